@@ -1,0 +1,68 @@
+/** The one error class of belfry and the table of its codes: what each means and how the process exits for it. */
+
+/** Exit statuses of sysexits(3), as far as belfry uses them. */
+export const exitStatus = {
+  ok: 0,
+  usage: 64,
+  data: 65,
+  noInput: 66,
+  unavailable: 69,
+  software: 70,
+  osError: 71,
+  cannotCreate: 73,
+  ioError: 74,
+  temporary: 75,
+  permission: 77,
+  configuration: 78,
+} as const;
+
+interface ErrorCode {
+  readonly meaning: string;
+  readonly exit: number;
+}
+
+/** Every code an error of belfry can carry. A code that is not in this table does not exist. */
+export const errorCodes = {
+  USAGE: { meaning: 'The command line is not understood.', exit: exitStatus.usage },
+  CONFIGURATION: { meaning: 'The configuration is wrong; each mistake is listed.', exit: exitStatus.configuration },
+  NO_INPUT: { meaning: 'A file that was named cannot be read.', exit: exitStatus.noInput },
+  BAD_INPUT: { meaning: 'A file or a line of the input is not what it must be.', exit: exitStatus.data },
+  SOCKET_PATH: { meaning: 'The path of a socket is too long or not usable.', exit: exitStatus.configuration },
+  SOCKET_IN_USE: { meaning: 'Another living process receives on this socket.', exit: exitStatus.unavailable },
+  SOCKET_CREATE: { meaning: 'The socket cannot be created.', exit: exitStatus.cannotCreate },
+  SOCKET_PERMISSION: { meaning: 'Permission to create or use the socket is missing.', exit: exitStatus.permission },
+  SOCKET_ABSENT: { meaning: 'Nobody receives on this socket.', exit: exitStatus.unavailable },
+  SOCKET_IO: { meaning: 'Reading or writing the socket failed.', exit: exitStatus.ioError },
+  SCHEMA: { meaning: 'An event schema cannot be loaded or compiled.', exit: exitStatus.configuration },
+  SPOOL_FULL: {
+    meaning: 'The spool has reached spool_max_size and refuses new requests.',
+    exit: exitStatus.unavailable,
+  },
+  SPOOL_OPEN: { meaning: 'The spool cannot be opened.', exit: exitStatus.cannotCreate },
+  SPOOL_IO: { meaning: 'The spool cannot be written.', exit: exitStatus.ioError },
+  SPOOL_LOCKED: { meaning: 'Another process holds the spool.', exit: exitStatus.unavailable },
+  NOTIFIER_OPEN: { meaning: 'A notifier cannot be opened with its options.', exit: exitStatus.configuration },
+} as const satisfies Record<string, ErrorCode>;
+
+export type ErrorCodeName = keyof typeof errorCodes;
+
+/** An error that is expected and explained: `message` names the place and the remedy. */
+export class BelfryError extends Error {
+  readonly code: ErrorCodeName;
+
+  constructor(code: ErrorCodeName, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'BelfryError';
+    this.code = code;
+  }
+
+  /** The status with which a command ends that cannot go on after this error. */
+  get exitStatus(): number {
+    return errorCodes[this.code].exit;
+  }
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,24 @@
+/** The interface of an intake: something that takes requests off a socket and hands them over, untouched. */
+import type { RawRequest } from '../request.ts';
+
+export interface IntakeCounts {
+  /** Requests handed over and taken. */
+  readonly received: number;
+  /** Requests that were longer than the receiver takes. They are handed over with `truncatedFrom`. */
+  readonly truncated: number;
+  /** Requests that `accept` refused: read from the socket, not kept. */
+  readonly lost: number;
+}
+
+export interface Intake {
+  /** Where it listens, for logs: `/run/belfry/notify`. */
+  readonly address: string;
+  /**
+   * Hands over what arrives until `signal` aborts; resolves when all of it has been answered for. A rejection of
+   * `accept` loses that batch: it is counted and logged, and reading goes on, because the sender must never wait.
+   */
+  run(accept: (requests: readonly RawRequest[]) => Promise<void>, signal: AbortSignal): Promise<void>;
+  counts(): IntakeCounts;
+  /** Closes the socket and removes its file if it is still ours. Idempotent. */
+  close(): Promise<void>;
+}

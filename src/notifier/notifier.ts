@@ -1,0 +1,125 @@
+/** The interface of a notifier: what it is told, what it answers, and how a method declares itself. */
+import type { Logger } from 'pino';
+import type { JsonObject } from '../event.ts';
+import type { OptionRecord, OptionValues } from '../option/option.ts';
+
+/** What became of one attempt. Expected failures are values; a throw is a bug and counts as `retry`. */
+export type Outcome =
+  | { readonly status: 'delivered'; readonly detail?: string }
+  | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number }
+  | { readonly status: 'rejected'; readonly reason: string };
+
+/** One thing to tell: an event after the filters, or a request of another class. */
+export interface Notification {
+  /** Stays the same over all attempts and after a crash; holds no `.`. */
+  readonly id: string;
+  /** Milliseconds since the epoch: when belfry took the request. */
+  readonly receivedAt: number;
+  /** EVENT, MAIL, SIEVE, IMIP or whatever the sender wrote. */
+  readonly class: string;
+  /** Type of the event (`MessageNew`); absent for other classes. */
+  readonly event?: string;
+  /** As in the request; empty when the sender gave none. */
+  readonly method: string;
+  readonly priority: string;
+  /** Whom it concerns: the request's user, or the event's. Empty when unknown. */
+  readonly user: string;
+  /** Name of the mailbox: the request's, or the one in the event's `uri`, decoded. Empty when there is none. */
+  readonly mailbox: string;
+  readonly options: readonly string[];
+  /** EVENT: the filtered event as stable JSON. Other classes: the message as it came. */
+  readonly message: string;
+  readonly fname?: string;
+  /**
+   * What a program is given: for EVENT the filtered event; for other classes the envelope
+   * `{class, method, priority, user, mailbox, options, message, fname?}`, where an IMIP message is the parsed object in `imip`.
+   */
+  readonly payload: JsonObject;
+}
+
+export interface Delivery {
+  readonly notification: Notification;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
+
+/** An opened notifier. It makes attempts; retrying, order and giving up are dispatch's business. */
+export interface Notifier {
+  /** The most deliveries that one call takes. Above 1, it must not deliver one after an earlier one of the call failed. */
+  readonly maxBatch: number;
+  /**
+   * Attempts the deliveries, in order; outcome i is that of delivery i. Settles soon after `signal` aborts
+   * (shutdown grace is over): what has not been delivered by then is `retry`.
+   */
+  notify(deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]>;
+  /** Gives back what `open` acquired. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Where a notifier writes lines that belong on the daemon's own log (standard output). */
+export interface LineSink {
+  /** Writes text that ends in a newline; resolves once the operating system has taken it, rejects when it cannot. */
+  write(lines: string): Promise<void>;
+}
+
+/** What the daemon gives to every notifier. */
+export interface Services {
+  /** Name of the notifier in the configuration. */
+  readonly name: string;
+  readonly log: Logger;
+  readonly output: LineSink;
+  readonly servername: string;
+  readonly postmaster: string;
+  /** Version of belfry, for User-Agent and the like. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+/** One way to tell somebody, before it is opened. `options` both checks and documents its configuration. */
+export interface Method {
+  readonly name: string;
+  /** Other names under which a request or the configuration may ask for it (`external` for exec). */
+  readonly aliases: readonly string[];
+  /** One sentence for the reference. */
+  readonly summary: string;
+  /** Option `timeout` of method webhook is written `webhook_timeout` (for all) or `NAME_webhook_timeout` (for one notifier). */
+  readonly options: OptionRecord;
+  /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
+  open(values: Readonly<Record<string, unknown>>, services: Services): Promise<Notifier>;
+}
+
+/** Declares a method with the types of its options inferred; the loader guarantees that `open` gets checked values. */
+export function defineMethod<O extends OptionRecord>(definition: {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly summary: string;
+  readonly options: O;
+  open(values: OptionValues<O>, services: Services): Promise<Notifier>;
+}): Method {
+  return {
+    name: definition.name,
+    aliases: definition.aliases ?? [],
+    summary: definition.summary,
+    options: definition.options,
+    open: (values, services) => definition.open(values as OptionValues<O>, services),
+  };
+}
+
+/** Makes a notifier out of a function that attempts one delivery. */
+export function single(
+  attempt: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>,
+  close: () => Promise<void> = async () => {},
+): Notifier {
+  return {
+    maxBatch: 1,
+    notify: async (deliveries, signal) => {
+      const outcomes: Outcome[] = [];
+      for (const delivery of deliveries) outcomes.push(await attempt(delivery, signal));
+      return outcomes;
+    },
+    close,
+  };
+}

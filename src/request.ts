@@ -1,0 +1,42 @@
+/** What comes in: a request as its bytes, the entry of the log that keeps it, and the request once its frame is read. */
+
+/** How the bytes of a request are to be read. `datagram`: the NUL-separated frame of notifyd, or a bare JSON event. */
+export type RequestFormat = 'datagram';
+
+/** A request exactly as it came off a socket. Intake makes it and never looks inside. */
+export interface RawRequest {
+  readonly format: RequestFormat;
+  readonly bytes: Uint8Array;
+  /** Set when the kernel had more bytes than fitted: how many the sender sent. `bytes` is then only the beginning. */
+  readonly truncatedFrom?: number;
+}
+
+/** Place in the log: 1 for the first entry ever appended, rising by one. 0 stands before the first. */
+export type Position = number;
+
+/** A request in the log. */
+export interface Entry {
+  readonly position: Position;
+  /** Names the request for ever: log lines, webhook id, Message-ID. Sorts by time; holds no `.`; see `spool/entry-id.ts`. */
+  readonly id: string;
+  /** Milliseconds since the epoch. Never runs backwards within one log. */
+  readonly receivedAt: number;
+  readonly request: RawRequest;
+}
+
+/**
+ * A request whose frame has been read (Cyrus `notifyd/notifyd.c`, `imap/notify.c`). Absent values are empty strings.
+ * A field that is not valid UTF-8 is read as ISO 8859-1, so that no byte is lost.
+ */
+export interface Request {
+  readonly method: string;
+  /** EVENT, MAIL, SIEVE, IMIP; upper case as Cyrus sends it, any other text is possible. */
+  readonly class: string;
+  readonly priority: string;
+  readonly user: string;
+  readonly mailbox: string;
+  readonly options: readonly string[];
+  readonly message: string;
+  /** Path of the staged message; may be gone by the time it is looked at. */
+  readonly fname?: string;
+}

@@ -1,0 +1,114 @@
+/**
+ * The interface of the log: requests in the order they came, and for each consumer (notifier) how far it has got.
+ * Nothing outside this folder knows which engine keeps it; every engine passes `test/contract/spool.ts`.
+ *
+ * A consumer has a cursor: every entry up to it is finished or has been deferred. A deferred entry belongs to a lane
+ * (its mailbox, when order matters). Only the first of a lane, its head, has a time at which it is due; when the head
+ * leaves, the next one becomes head and keeps its own `dueAt`. What one `commit` says happens as a whole or not at all.
+ */
+import type { Entry, Position, RawRequest } from '../request.ts';
+
+/** One attempt as it is remembered. */
+export interface AttemptRecord {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly outcome: 'retry' | 'rejected';
+  readonly reason: string;
+}
+
+/** An entry that a consumer has to come back to. */
+export interface Deferral {
+  readonly position: Position;
+  readonly lane: string;
+  /** When the next attempt may be made, in milliseconds since the epoch; 0 for one that only waits behind its lane's head. */
+  readonly dueAt: number;
+  readonly attempts: readonly AttemptRecord[];
+}
+
+/** An entry that a consumer has given up, with all that is known about why. Keeps the request itself. */
+export interface DeadLetter {
+  readonly entry: Entry;
+  readonly lane: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly reason: string;
+  readonly attempts: readonly AttemptRecord[];
+}
+
+/** What became of entries, for the accounting. Deferred, dead and waiting ones are counted from the log itself. */
+export interface Tally {
+  readonly delivered: number;
+  readonly filtered: number;
+  /** Dead letters that an administrator has dropped. */
+  readonly dropped: number;
+}
+
+/** One step of a consumer. */
+export interface Progress {
+  /** Every entry up to this one is finished or is in `defer` of this or an earlier step. Never moves back. */
+  readonly cursor?: Position;
+  /** Puts entries aside for later; one that is there already is replaced. */
+  readonly defer?: readonly Deferral[];
+  /** Removes deferred entries that are finished. */
+  readonly settle?: readonly Position[];
+  /** Adds dead letters. One that was deferred must be in `settle` too. */
+  readonly bury?: readonly DeadLetter[];
+  /** Removes dead letters. */
+  readonly exhume?: readonly Position[];
+  /** What is to be added to the tally. */
+  readonly tally?: Partial<Tally>;
+}
+
+export interface ConsumerState {
+  readonly name: string;
+  readonly cursor: Position;
+  readonly deferred: number;
+  readonly dead: number;
+  readonly tally: Tally;
+}
+
+export interface SpoolState {
+  /** Position of the newest entry; 0 in an empty log. */
+  readonly last: Position;
+  /** Position of the oldest entry that can still be read; `last + 1` when there is none. */
+  readonly first: Position;
+  /** Bytes of the requests that are kept. */
+  readonly bytes: number;
+  readonly consumers: readonly ConsumerState[];
+}
+
+export interface Spool {
+  /**
+   * Durable when it resolves, all or nothing; answers the position of the first. Throws BelfryError SPOOL_FULL or
+   * SPOOL_IO; nothing of the batch is then in the log.
+   */
+  append(requests: readonly RawRequest[]): Promise<Position>;
+  /** The entries behind `after`, oldest first, at most `limit`; empty when there are none yet. */
+  read(after: Position, limit: number): Promise<readonly Entry[]>;
+  /** One entry; undefined when it is no longer kept. An entry that anybody has deferred is kept. */
+  get(position: Position): Promise<Entry | undefined>;
+  /** Resolves when the log holds an entry behind `after`, or when `signal` aborts. */
+  arrival(after: Position, signal: AbortSignal): Promise<void>;
+
+  /** Makes a consumer known; a new one starts behind `from` (default: the end of the log). Answers where it stands. */
+  consumer(name: string, from?: Position): Promise<ConsumerState>;
+  /** Forgets a consumer, its deferred entries and its dead letters, so that they hold nothing of the log any more. */
+  forget(name: string): Promise<void>;
+  commit(consumer: string, progress: Progress): Promise<void>;
+
+  /** Heads whose `dueAt` is not after `now`, the longest due first, at most `limit`. */
+  due(consumer: string, now: number, limit: number): Promise<readonly Deferral[]>;
+  /** When the next head is due; undefined when nothing is deferred. */
+  nextDue(consumer: string): Promise<number | undefined>;
+  /** How many deferred entries each of these lanes has; a lane without any is absent. */
+  deferredIn(consumer: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** Deferred entries behind `after` in order of position, heads and followers alike. */
+  deferred(consumer: string, after: Position, limit: number): Promise<readonly Deferral[]>;
+  /** Dead letters behind `after` in order of position. */
+  dead(consumer: string, after: Position, limit: number): Promise<readonly DeadLetter[]>;
+
+  state(): Promise<SpoolState>;
+  /** Idempotent; everything else rejects afterwards. */
+  close(): Promise<void>;
+}
