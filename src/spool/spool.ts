@@ -54,7 +54,7 @@ export interface Progress {
   readonly settle?: readonly Position[];
   /** Adds dead letters. One that was deferred must be in `settle` too. */
   readonly bury?: readonly DeadLetter[];
-  /** Removes dead letters. */
+  /** Removes dead letters. One that is in `defer` too is to be tried again: its request is back in the log. */
   readonly exhume?: readonly Position[];
   /** What is to be added to the tally. */
   readonly tally?: Partial<Tally>;
@@ -71,7 +71,7 @@ export interface ConsumerState {
 export interface SpoolState {
   /** Position of the newest entry; 0 in an empty log. */
   readonly last: Position;
-  /** Position of the oldest entry that can still be read; `last + 1` when there is none. */
+  /** Position of the oldest entry that `read` still answers; `last + 1` when there is none. */
   readonly first: Position;
   /** Bytes of the requests that are kept. */
   readonly bytes: number;
@@ -103,6 +103,8 @@ export interface Spool {
   nextDue(consumer: string): Promise<number | undefined>;
   /** How many deferred entries each of these lanes has; a lane without any is absent. */
   deferredIn(consumer: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The deferred entries of one lane in order of position, head first, at most `limit`. */
+  lane(consumer: string, lane: string, limit: number): Promise<readonly Deferral[]>;
   /** Deferred entries behind `after` in order of position, heads and followers alike. */
   deferred(consumer: string, after: Position, limit: number): Promise<readonly Deferral[]>;
   /** Dead letters behind `after` in order of position. */

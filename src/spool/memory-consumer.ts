@@ -1,0 +1,109 @@
+/** One consumer of the log in memory: its cursor, its deferred entries by lane and by due time, its dead letters. */
+import type { Position } from '../request.ts';
+import { DueQueue } from './due-queue.ts';
+import type { ConsumerState, DeadLetter, Deferral, Progress, Tally } from './spool.ts';
+
+export class MemoryConsumer {
+  readonly name: string;
+  cursor: Position;
+  readonly deferrals = new Map<Position, Deferral>();
+  readonly dead = new Map<Position, DeadLetter>();
+  #tally: Tally = { delivered: 0, filtered: 0, dropped: 0 };
+  /** Positions of each lane, ascending. */
+  readonly #lanes = new Map<string, Position[]>();
+  readonly #due = new DueQueue(({ lane, at }) => this.#head(lane)?.dueAt === at);
+
+  constructor(name: string, cursor: Position) {
+    this.name = name;
+    this.cursor = cursor;
+  }
+
+  apply(progress: Progress): void {
+    if (progress.cursor !== undefined && progress.cursor > this.cursor) this.cursor = progress.cursor;
+    for (const position of progress.settle ?? []) this.#remove(position);
+    for (const deferral of progress.defer ?? []) {
+      this.#remove(deferral.position);
+      this.#insert(deferral);
+    }
+    for (const position of progress.exhume ?? []) this.dead.delete(position);
+    for (const letter of progress.bury ?? []) this.dead.set(letter.entry.position, letter);
+    const add = progress.tally;
+    if (!add) return;
+    this.#tally = {
+      delivered: this.#tally.delivered + (add.delivered ?? 0),
+      filtered: this.#tally.filtered + (add.filtered ?? 0),
+      dropped: this.#tally.dropped + (add.dropped ?? 0),
+    };
+  }
+
+  state(): ConsumerState {
+    return {
+      name: this.name,
+      cursor: this.cursor,
+      deferred: this.deferrals.size,
+      dead: this.dead.size,
+      tally: this.#tally,
+    };
+  }
+
+  due(now: number, limit: number): readonly Deferral[] {
+    const heads: Deferral[] = [];
+    while (heads.length < limit) {
+      const first = this.#due.peek();
+      if (first === undefined || first.at > now) break;
+      this.#due.pop();
+      const head = this.#head(first.lane);
+      // A lane that was pushed twice with the same time comes up twice; it is one head all the same.
+      if (head !== undefined && !heads.includes(head)) heads.push(head);
+    }
+    for (const head of heads) this.#due.push({ at: head.dueAt, lane: head.lane });
+    return heads;
+  }
+
+  nextDue(): number | undefined {
+    return this.#due.peek()?.at;
+  }
+
+  deferredIn(lane: string): number {
+    return this.#lanes.get(lane)?.length ?? 0;
+  }
+
+  lane(lane: string, limit: number): readonly Deferral[] {
+    return (this.#lanes.get(lane) ?? []).slice(0, limit).flatMap((position) => this.deferrals.get(position) ?? []);
+  }
+
+  #head(lane: string): Deferral | undefined {
+    const position = this.#lanes.get(lane)?.[0];
+    return position === undefined ? undefined : this.deferrals.get(position);
+  }
+
+  #insert(deferral: Deferral): void {
+    const { lane, position } = deferral;
+    this.deferrals.set(position, deferral);
+    const positions = this.#lanes.get(lane);
+    if (positions === undefined) {
+      this.#lanes.set(lane, [position]);
+    } else {
+      let at = positions.length;
+      while (at > 0 && (positions[at - 1] ?? 0) > position) at--;
+      positions.splice(at, 0, position);
+    }
+    this.#announceHead(lane);
+  }
+
+  #remove(position: Position): void {
+    const deferral = this.deferrals.get(position);
+    if (deferral === undefined) return;
+    this.deferrals.delete(position);
+    const positions = this.#lanes.get(deferral.lane);
+    if (positions === undefined) return;
+    positions.splice(positions.indexOf(position), 1);
+    if (positions.length === 0) this.#lanes.delete(deferral.lane);
+    else this.#announceHead(deferral.lane);
+  }
+
+  #announceHead(lane: string): void {
+    const head = this.#head(lane);
+    if (head !== undefined) this.#due.push({ at: head.dueAt, lane });
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The log in memory: for tests, for trials, and the model against which a durable engine is checked. What it holds is
+ * gone when the process ends. It keeps an entry as long as a consumer still needs it, and bounds what it keeps by bytes.
+ */
+import { BelfryError } from '../error.ts';
+import type { Entry, Position, RawRequest } from '../request.ts';
+import { entryIds, maxLogNumber } from './entry-id.ts';
+import { MemoryConsumer } from './memory-consumer.ts';
+import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from './spool.ts';
+
+/** What an entry costs beside its bytes: objects, id, places in tables. Measured, rounded up. */
+const entryOverhead = 512;
+
+/** Of `maxBytes`, the share that dead letters may take before the oldest are shed, so that they never stop the intake. */
+const deadShare = 0.25;
+
+interface MemorySpoolOptions {
+  /** Bytes that entries and dead letters may take together, 512 more for each. */
+  readonly maxBytes: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Told of each dead letter that is thrown away for want of room. */
+  readonly onShed?: (consumer: string, letter: DeadLetter) => void;
+}
+
+const costOf = (entry: Entry): number => entry.request.bytes.byteLength + entryOverhead;
+
+class MemorySpool implements Spool {
+  readonly #options: MemorySpoolOptions;
+  readonly #idOf: (receivedAt: number, position: Position) => string;
+  readonly #consumers = new Map<string, MemoryConsumer>();
+  readonly #entries = new Map<Position, Entry>();
+  readonly #waiting = new Set<() => void>();
+  #last: Position = 0;
+  /** Everything up to here has been thrown away, but for what somebody has deferred. */
+  #trimmed: Position = 0;
+  #receivedAt = 0;
+  #entryBytes = 0;
+  #deadBytes = 0;
+  #closed = false;
+
+  constructor(options: MemorySpoolOptions) {
+    this.#options = options;
+    this.#idOf = entryIds(Math.floor(options.random() * maxLogNumber));
+  }
+
+  async append(requests: readonly RawRequest[]): Promise<Position> {
+    this.#assertOpen();
+    let cost = 0;
+    for (const request of requests) cost += request.bytes.byteLength + entryOverhead;
+    const { maxBytes } = this.#options;
+    if (this.#entryBytes + this.#deadBytes + cost > maxBytes) {
+      throw new BelfryError(
+        'SPOOL_FULL',
+        `the spool in memory is full (${this.#entries.size} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
+      );
+    }
+    this.#receivedAt = Math.max(this.#receivedAt, this.#options.now());
+    const first = this.#last + 1;
+    for (const request of requests) {
+      const position = ++this.#last;
+      const id = this.#idOf(this.#receivedAt, position);
+      this.#entries.set(position, { position, id, receivedAt: this.#receivedAt, request });
+    }
+    this.#entryBytes += cost;
+    if (this.#consumers.size === 0) this.#trim();
+    for (const wake of this.#waiting) wake();
+    return first;
+  }
+
+  async read(after: Position, limit: number): Promise<readonly Entry[]> {
+    this.#assertOpen();
+    const entries: Entry[] = [];
+    for (let position = Math.max(after, this.#trimmed) + 1; position <= this.#last; position++) {
+      if (entries.length >= limit) break;
+      const entry = this.#entries.get(position);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  async get(position: Position): Promise<Entry | undefined> {
+    this.#assertOpen();
+    return this.#entries.get(position);
+  }
+
+  arrival(after: Position, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        if (this.#last <= after && !signal.aborted && !this.#closed) return;
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake);
+      wake();
+    });
+  }
+
+  async consumer(name: string, from: Position = this.#last): Promise<ConsumerState> {
+    this.#assertOpen();
+    let consumer = this.#consumers.get(name);
+    if (consumer === undefined) {
+      consumer = new MemoryConsumer(name, Math.max(Math.min(from, this.#last), this.#trimmed));
+      this.#consumers.set(name, consumer);
+    }
+    return consumer.state();
+  }
+
+  async forget(name: string): Promise<void> {
+    this.#assertOpen();
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) return;
+    this.#consumers.delete(name);
+    for (const letter of consumer.dead.values()) this.#deadBytes -= costOf(letter.entry);
+    for (const position of consumer.deferrals.keys()) this.#release(position);
+    this.#trim();
+  }
+
+  async commit(name: string, progress: Progress): Promise<void> {
+    this.#assertOpen();
+    const consumer = this.#known(name);
+    const before = this.#deadCost(consumer, progress);
+    for (const { position } of progress.defer ?? []) this.#restore(consumer.dead.get(position));
+    consumer.apply(progress);
+    this.#deadBytes += this.#deadCost(consumer, progress) - before;
+    for (const position of progress.settle ?? []) this.#release(position);
+    this.#shed();
+    this.#trim();
+  }
+
+  async due(name: string, now: number, limit: number): Promise<readonly Deferral[]> {
+    return this.#known(name).due(now, limit);
+  }
+
+  async nextDue(name: string): Promise<number | undefined> {
+    return this.#known(name).nextDue();
+  }
+
+  async deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const consumer = this.#known(name);
+    const counts = new Map<string, number>();
+    for (const lane of lanes) {
+      const count = consumer.deferredIn(lane);
+      if (count > 0) counts.set(lane, count);
+    }
+    return counts;
+  }
+
+  async lane(name: string, lane: string, limit: number): Promise<readonly Deferral[]> {
+    return this.#known(name).lane(lane, limit);
+  }
+
+  async deferred(name: string, after: Position, limit: number): Promise<readonly Deferral[]> {
+    return inOrder(this.#known(name).deferrals, after, limit);
+  }
+
+  async dead(name: string, after: Position, limit: number): Promise<readonly DeadLetter[]> {
+    return inOrder(this.#known(name).dead, after, limit);
+  }
+
+  async state(): Promise<SpoolState> {
+    this.#assertOpen();
+    return {
+      last: this.#last,
+      first: this.#trimmed + 1,
+      bytes: this.#entryBytes + this.#deadBytes,
+      consumers: [...this.#consumers.values()].map((consumer) => consumer.state()),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** Throws away what every consumer has passed and none has deferred. */
+  #trim(): void {
+    let passed = this.#last;
+    for (const consumer of this.#consumers.values()) passed = Math.min(passed, consumer.cursor);
+    while (this.#trimmed < passed) this.#release(++this.#trimmed);
+  }
+
+  #release(position: Position): void {
+    if (position > this.#trimmed) return;
+    const entry = this.#entries.get(position);
+    if (entry === undefined) return;
+    for (const consumer of this.#consumers.values()) if (consumer.deferrals.has(position)) return;
+    this.#entries.delete(position);
+    this.#entryBytes -= costOf(entry);
+  }
+
+  /** A dead letter that is to be tried again brings its request back into the log. */
+  #restore(letter: DeadLetter | undefined): void {
+    if (letter === undefined || this.#entries.has(letter.entry.position)) return;
+    this.#entries.set(letter.entry.position, letter.entry);
+    this.#entryBytes += costOf(letter.entry);
+  }
+
+  #deadCost(consumer: MemoryConsumer, { bury = [], exhume = [] }: Progress): number {
+    const touched = new Set([...bury.map((letter) => letter.entry.position), ...exhume]);
+    let cost = 0;
+    for (const position of touched) {
+      const letter = consumer.dead.get(position);
+      if (letter !== undefined) cost += costOf(letter.entry);
+    }
+    return cost;
+  }
+
+  #shed(): void {
+    while (this.#deadBytes > this.#options.maxBytes * deadShare) {
+      let oldest: { consumer: MemoryConsumer; letter: DeadLetter } | undefined;
+      for (const consumer of this.#consumers.values()) {
+        const [letter] = consumer.dead.values();
+        if (letter !== undefined && (oldest === undefined || letter.at < oldest.letter.at)) {
+          oldest = { consumer, letter };
+        }
+      }
+      if (oldest === undefined) return;
+      const { consumer, letter } = oldest;
+      consumer.apply({ exhume: [letter.entry.position], tally: { dropped: 1 } });
+      this.#deadBytes -= costOf(letter.entry);
+      this.#options.onShed?.(consumer.name, letter);
+    }
+  }
+
+  #known(name: string): MemoryConsumer {
+    this.#assertOpen();
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) throw new Error(`the spool knows no consumer "${name}"`);
+    return consumer;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
+  }
+}
+
+function inOrder<T>(kept: ReadonlyMap<Position, T>, after: Position, limit: number): readonly T[] {
+  return [...kept]
+    .filter(([position]) => position > after)
+    .sort(([a], [b]) => a - b)
+    .slice(0, limit)
+    .map(([, value]) => value);
+}
+
+/** A log that lives as long as the process. */
+export function openMemorySpool(options: MemorySpoolOptions): Spool {
+  return new MemorySpool(options);
+}
