@@ -47,17 +47,17 @@ export class MemoryConsumer {
   }
 
   due(now: number, limit: number): readonly Deferral[] {
-    const heads: Deferral[] = [];
-    while (heads.length < limit) {
+    const heads = new Set<Deferral>();
+    while (heads.size < limit) {
       const first = this.#due.peek();
       if (first === undefined || first.at > now) break;
       this.#due.pop();
       const head = this.#head(first.lane);
       // A lane that was pushed twice with the same time comes up twice; it is one head all the same.
-      if (head !== undefined && !heads.includes(head)) heads.push(head);
+      if (head !== undefined) heads.add(head);
     }
     for (const head of heads) this.#due.push({ at: head.dueAt, lane: head.lane });
-    return heads;
+    return [...heads];
   }
 
   nextDue(): number | undefined {

@@ -1,0 +1,132 @@
+/** Lanes: what must be attempted one after the other. A lane is in memory only while it has something to do there. */
+import type { Notification } from '../notifier/notifier.ts';
+import type { Entry } from '../request.ts';
+import type { AttemptRecord } from '../spool/spool.ts';
+
+/** One entry on its way to one notifier. */
+export interface Item {
+  readonly entry: Entry;
+  readonly notification: Notification;
+  readonly attempts: readonly AttemptRecord[];
+  /** Whether the spool has it as deferred. If not, the cursor stands before it until it is finished. */
+  readonly deferred: boolean;
+}
+
+export interface Lane {
+  readonly key: string;
+  /** To be attempted, in order. */
+  queue: Item[];
+  /** Whether items of it are under way. */
+  busy: boolean;
+  /** How many entries of it the spool has as deferred: as long as there are any, a fresh one goes behind them. */
+  deferred: number;
+}
+
+/** An item that is being attempted, with its lane. */
+export interface Flight {
+  readonly item: Item;
+  readonly lane: Lane;
+}
+
+const bytesOf = (item: Item): number => item.entry.request.bytes.byteLength;
+
+/** All lanes of one notifier that are in memory, and which of them can start. */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #freshReady: Lane[] = [];
+  readonly #deferredReady: Lane[] = [];
+  readonly #deferredLanes = new Set<Lane>();
+  #deferredTurn = false;
+  #bytes = 0;
+
+  get size(): number {
+    return this.#lanes.size;
+  }
+
+  /** Lanes in memory that work off deferred entries. */
+  get deferredLanes(): number {
+    return this.#deferredLanes.size;
+  }
+
+  /** Bytes of the requests in all queues and under way. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  find(key: string): Lane | undefined {
+    return this.#lanes.get(key);
+  }
+
+  /** Puts an item at the end of its lane. */
+  add(lane: Lane, item: Item): void {
+    this.#lanes.set(lane.key, lane);
+    this.#bytes += bytesOf(item);
+    if (item.deferred) this.#deferredLanes.add(lane);
+    lane.queue.push(item);
+    if (lane.queue.length === 1) this.#offer(lane);
+  }
+
+  /** Takes up to `limit` items that can be attempted now, whole stretches of a lane together; they count as under way. */
+  take(limit: number): readonly Flight[] {
+    const flights: Flight[] = [];
+    while (flights.length < limit) {
+      const lane = this.#next();
+      if (lane === undefined) break;
+      lane.busy = true;
+      for (const item of lane.queue.splice(0, limit - flights.length)) flights.push({ item, lane });
+    }
+    return flights;
+  }
+
+  /** The items are no longer under way. */
+  land(flights: readonly Flight[]): void {
+    for (const { item, lane } of flights) {
+      this.#bytes -= bytesOf(item);
+      lane.busy = false;
+    }
+  }
+
+  /** Once what `land` brought has been booked: the lane goes on, or leaves the memory. */
+  settle(lane: Lane): void {
+    if (lane.busy) return;
+    if (lane.queue.length > 0) {
+      this.#offer(lane);
+      return;
+    }
+    this.#lanes.delete(lane.key);
+    this.#deferredLanes.delete(lane);
+  }
+
+  /** Takes everything out of a lane's queue. */
+  clear(lane: Lane): readonly Item[] {
+    const items = lane.queue;
+    lane.queue = [];
+    for (const item of items) this.#bytes -= bytesOf(item);
+    return items;
+  }
+
+  values(): IterableIterator<Lane> {
+    return this.#lanes.values();
+  }
+
+  #offer(lane: Lane): void {
+    const [first] = lane.queue;
+    if (lane.busy || first === undefined) return;
+    (first.deferred ? this.#deferredReady : this.#freshReady).push(lane);
+  }
+
+  /**
+   * One from the backlog, one that is new, as Postfix' queue manager does it: neither can starve the other.
+   * A lane that has been emptied or taken meanwhile is passed over.
+   */
+  #next(): Lane | undefined {
+    this.#deferredTurn = !this.#deferredTurn;
+    const turn = [this.#deferredReady, this.#freshReady];
+    for (const ready of this.#deferredTurn ? turn : turn.reverse()) {
+      for (let lane = ready.shift(); lane !== undefined; lane = ready.shift()) {
+        if (!lane.busy && lane.queue.length > 0) return lane;
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+/** What dispatch knows of a notifier: where each entry goes, how to attempt it, and how patient to be. */
+import type { FilterReason } from '../filter/filter.ts';
+import type { Notification, Notifier } from '../notifier/notifier.ts';
+import type { Entry } from '../request.ts';
+
+/** What must stay in order: the events of one mailbox, those of one user, or nothing. */
+export type Order = 'mailbox' | 'user' | 'none';
+
+/** The decision about one entry for one notifier. */
+export type Route =
+  | { readonly kind: 'deliver'; readonly notification: Notification; readonly lane: string }
+  | { readonly kind: 'filtered'; readonly reason: FilterReason };
+
+export interface DispatchPolicy {
+  /** Attempts that may be under way at once. */
+  readonly concurrency: number;
+  /** Milliseconds to wait before the second attempt, the third, …; the last one repeats. */
+  readonly retryScheduleMs: readonly number[];
+  /** Milliseconds after the first attempt at which an event is given up. */
+  readonly retryForMs: number;
+}
+
+export interface Recipient {
+  /** Name of the notifier, and of its cursor in the log. */
+  readonly name: string;
+  readonly notifier: Notifier;
+  readonly policy: DispatchPolicy;
+  /** Pure and quick; answers the same for the same entry as long as the configuration stands. */
+  route(entry: Entry): Route;
+}

@@ -1,0 +1,274 @@
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Observer } from '../../src/dispatch/consumer.ts';
+import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
+import type { DispatchPolicy, Recipient, Route } from '../../src/dispatch/recipient.ts';
+import type { Delivery, Notification, Notifier, Outcome } from '../../src/notifier/notifier.ts';
+import type { Entry } from '../../src/request.ts';
+import { openMemorySpool } from '../../src/spool/memory-spool.ts';
+import type { Spool } from '../../src/spool/spool.ts';
+import { rawRequest } from '../contract/spool.ts';
+import { until } from '../support/until.ts';
+
+const quiet: Observer = { attempted() {}, filtered() {}, buried() {} };
+const log = pino({ level: 'silent' });
+const delivered: Outcome = { status: 'delivered' };
+const retry: Outcome = { status: 'retry', reason: 'not now' };
+
+const textOf = (entry: Entry): string => Buffer.from(entry.request.bytes).toString();
+
+/** A request `lane:anything` goes to its lane; one that begins with `-` is filtered. */
+function route(entry: Entry): Route {
+  const message = textOf(entry);
+  if (message.startsWith('-')) return { kind: 'filtered', reason: { option: 'test', detail: message } };
+  const notification: Notification = {
+    ...{ id: entry.id, receivedAt: entry.receivedAt, class: 'EVENT', method: '', priority: '', user: '', mailbox: '' },
+    ...{ options: [], message, payload: {} },
+  };
+  return { kind: 'deliver', notification, lane: message.split(':')[0] ?? '' };
+}
+
+type Answer = (message: string, attempt: number, signal: AbortSignal) => Outcome | Promise<Outcome>;
+
+function notifier(answer: Answer, maxBatch = 1): Notifier & { readonly seen: string[] } {
+  const seen: string[] = [];
+  const one = async ({ notification, attempt }: Delivery, signal: AbortSignal): Promise<Outcome> => {
+    const outcome = await answer(notification.message, attempt, signal);
+    if (outcome.status === 'delivered') seen.push(notification.message);
+    return outcome;
+  };
+  return {
+    seen,
+    maxBatch,
+    async notify(deliveries, signal) {
+      const outcomes: Outcome[] = [];
+      for (const delivery of deliveries) {
+        if (outcomes.some(({ status }) => status !== 'delivered')) outcomes.push(retry);
+        else outcomes.push(await one(delivery, signal));
+      }
+      return outcomes;
+    },
+    async close() {},
+  };
+}
+
+const running: Dispatch[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((dispatch) => dispatch.stop(0)));
+});
+
+const patient: DispatchPolicy = { concurrency: 4, retryScheduleMs: [1], retryForMs: 60_000 };
+
+function start(
+  spool: Spool,
+  recipients: readonly Partial<Recipient>[],
+  policy: Partial<DispatchPolicy> = {},
+): Dispatch {
+  const complete = recipients.map((recipient, i) => ({
+    ...{ name: `n${i}`, notifier: notifier(() => delivered), policy: { ...patient, ...policy }, route },
+    ...recipient,
+  }));
+  const dispatch = startDispatch(complete, { spool, log, observer: quiet, now: Date.now, random: Math.random });
+  running.push(dispatch);
+  return dispatch;
+}
+
+async function spoolFor(...names: string[]): Promise<Spool> {
+  const spool = openMemorySpool({ maxBytes: 64_000_000, now: Date.now, random: Math.random });
+  for (const name of names) await spool.consumer(name, 0);
+  return spool;
+}
+
+const append = (spool: Spool, ...texts: string[]): Promise<number> => spool.append(texts.map(rawRequest));
+
+/** Everything of the log is finished for this consumer. */
+async function finished(spool: Spool, name: string): Promise<boolean> {
+  const { last, consumers } = await spool.state();
+  const state = consumers.find((consumer) => consumer.name === name);
+  return state?.cursor === last && state.deferred === 0;
+}
+
+describe('dispatch', () => {
+  it('delivers what was there before and what comes later, each to every notifier', async () => {
+    const spool = await spoolFor('n0', 'n1');
+    await append(spool, 'a:1', '-a:2', 'b:3');
+    const [one, two] = [notifier(() => delivered), notifier(() => delivered, 8)];
+    start(spool, [{ notifier: one }, { notifier: two }]);
+    await append(spool, 'a:4');
+    await until(async () => (await finished(spool, 'n0')) && (await finished(spool, 'n1')));
+    expect([...one.seen].sort()).toEqual(['a:1', 'a:4', 'b:3']);
+    expect([...two.seen].sort()).toEqual(['a:1', 'a:4', 'b:3']);
+    const { consumers, bytes } = await spool.state();
+    expect(consumers[0]?.tally).toEqual({ delivered: 3, filtered: 1, dropped: 0 });
+    expect(bytes).toBe(0);
+  });
+
+  it('lets a notifier that hangs delay nobody else', async () => {
+    const spool = await spoolFor('n0', 'n1');
+    const stuck = notifier(
+      (_, __, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(retry))),
+    );
+    const free = notifier(() => delivered);
+    start(spool, [{ notifier: stuck }, { notifier: free }]);
+    await append(spool, ...Array.from({ length: 5000 }, (_, i) => `m${i % 7}:${i}`));
+    await until(() => finished(spool, 'n1'));
+    expect(free.seen).toHaveLength(5000);
+    expect((await spool.consumer('n0')).cursor).toBe(0);
+  });
+
+  it('holds back the mailbox of a failing event and no other, then goes on in order', async () => {
+    const spool = await spoolFor('n0');
+    let mended = false;
+    const sometimes = notifier((message) => (message === 'a:2' && !mended ? retry : delivered));
+    start(spool, [{ notifier: sometimes }]);
+    await append(spool, 'a:1', 'a:2', 'b:1', 'a:3', 'b:2');
+    await until(() => sometimes.seen.includes('b:2'));
+    await append(spool, 'a:4', 'b:3');
+    await until(() => sometimes.seen.includes('b:3'));
+    expect(sometimes.seen.filter((text) => text.startsWith('a'))).toEqual(['a:1']);
+    mended = true;
+    await until(() => finished(spool, 'n0'));
+    expect(sometimes.seen.filter((text) => text.startsWith('a'))).toEqual(['a:1', 'a:2', 'a:3', 'a:4']);
+  });
+
+  it('keeps order when the log is far longer than its memory and one mailbox has most of it', async () => {
+    const spool = await spoolFor('n0');
+    const texts = Array.from({ length: 3000 }, (_, i) => (i % 100 === 99 ? `b:${i}` : `a:${i}`));
+    await append(spool, ...texts);
+    const slow = notifier(async () => {
+      await new Promise(setImmediate);
+      return delivered;
+    });
+    start(spool, [{ notifier: slow }]);
+    await until(() => finished(spool, 'n0'));
+    for (const lane of ['a', 'b']) {
+      const mine = (text: string): boolean => text.startsWith(lane);
+      expect(slow.seen.filter(mine)).toEqual(texts.filter(mine));
+    }
+    // The few of the quiet mailbox do not wait for the many of the busy one.
+    expect(slow.seen.indexOf('b:2999')).toBeLessThan(slow.seen.indexOf('a:2998'));
+  });
+
+  it('buries what is rejected at once, with the reason, and goes on with its mailbox', async () => {
+    const spool = await spoolFor('n0');
+    const strict = notifier((message) =>
+      message === 'a:1' ? { status: 'rejected', reason: 'not a customer' } : delivered,
+    );
+    start(spool, [{ notifier: strict }]);
+    await append(spool, 'a:1', 'a:2');
+    await until(() => finished(spool, 'n0'));
+    const [letter] = await spool.dead('n0', 0, 10);
+    expect(letter).toMatchObject({ reason: 'rejected: not a customer', lane: 'a' });
+    expect(letter?.attempts).toHaveLength(1);
+    expect(strict.seen).toEqual(['a:2']);
+  });
+
+  it('buries what fails until the time is over, with every attempt', async () => {
+    const spool = await spoolFor('n0');
+    const never = notifier((message) => (message.startsWith('a') ? retry : delivered));
+    start(spool, [{ notifier: never }], { retryScheduleMs: [1, 2, 3], retryForMs: 30 });
+    await append(spool, 'a:1', 'b:1', 'a:2');
+    await until(() => finished(spool, 'n0'));
+    const letters = await spool.dead('n0', 0, 10);
+    expect(letters.map(({ entry }) => textOf(entry))).toEqual(['a:1', 'a:2']);
+    expect(letters[0]?.reason).toMatch(/^given up after \d+ attempts in 0 s: not now$/);
+    expect(letters[0]?.attempts.length).toBeGreaterThan(1);
+  });
+
+  it('never makes more attempts at once than it may, nor two of one mailbox', async () => {
+    const spool = await spoolFor('n0');
+    const busy = new Map<string, number>();
+    let most = 0;
+    const counting = notifier(async (message) => {
+      const lane = message.split(':')[0] ?? '';
+      busy.set(lane, (busy.get(lane) ?? 0) + 1);
+      most = Math.max(
+        most,
+        [...busy.values()].reduce((a, b) => a + b),
+      );
+      expect(busy.get(lane)).toBe(1);
+      await new Promise(setImmediate);
+      busy.set(lane, 0);
+      return delivered;
+    });
+    start(spool, [{ notifier: counting }], { concurrency: 3 });
+    await append(spool, ...Array.from({ length: 300 }, (_, i) => `m${i % 10}:${i}`));
+    await until(() => finished(spool, 'n0'));
+    expect(counting.seen).toHaveLength(300);
+    expect(most).toBe(3);
+  });
+
+  it('takes a throw of a notifier for a failure that passes', async () => {
+    const spool = await spoolFor('n0');
+    const broken = notifier((_, attempt) => {
+      if (attempt === 1) throw new Error('a defect');
+      return delivered;
+    });
+    start(spool, [{ notifier: broken }]);
+    await append(spool, 'a:1');
+    await until(() => finished(spool, 'n0'));
+    expect(broken.seen).toEqual(['a:1']);
+  });
+
+  it('repeats nothing after a clean stop, and leaves nothing out', async () => {
+    const spool = await spoolFor('n0');
+    const texts = Array.from({ length: 400 }, (_, i) => `m${i % 5}:${i}`);
+    await append(spool, ...texts);
+    const seen: string[] = [];
+    for (let round = 0; (await finished(spool, 'n0')) === false; round++) {
+      expect(round).toBeLessThan(400);
+      const some = notifier(async (message, attempt) => {
+        await new Promise(setImmediate);
+        return message.endsWith('7') && attempt < 3 ? retry : delivered;
+      });
+      const dispatch = start(spool, [{ notifier: some }]);
+      await until(async () => some.seen.length > 20 || (await finished(spool, 'n0')));
+      await dispatch.stop(10_000);
+      seen.push(...some.seen);
+    }
+    expect(seen).toHaveLength(400);
+    for (let lane = 0; lane < 5; lane++) {
+      const mine = (text: string): boolean => text.startsWith(`m${lane}:`);
+      expect(seen.filter(mine)).toEqual(texts.filter(mine));
+    }
+  });
+
+  it('ends what hangs after the grace, and counts that as no failure of the receiver', async () => {
+    const spool = await spoolFor('n0');
+    const hanging = notifier(
+      (_, __, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(retry))),
+    );
+    const dispatch = start(spool, [{ notifier: hanging }]);
+    await append(spool, 'a:1', 'a:2');
+    await dispatch.stop(20);
+    expect((await spool.deferred('n0', 0, 10)).map(({ attempts }) => attempts.length)).toEqual([0, 0]);
+  });
+
+  it('delivers each event once and in the order of its mailbox, whatever fails when', async () => {
+    const scenario = fc.record({
+      lanes: fc.integer({ min: 1, max: 5 }),
+      batch: fc.constantFrom(1, 3, 16),
+      concurrency: fc.integer({ min: 1, max: 4 }),
+      failures: fc.infiniteStream(fc.boolean()),
+      count: fc.integer({ min: 1, max: 120 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ lanes, batch, concurrency, failures, count }) => {
+        const spool = await spoolFor('n0');
+        const texts = Array.from({ length: count }, (_, i) => `m${(i * 7) % lanes}:${i}`);
+        const flaky = notifier((_, attempt) => (attempt < 4 && failures.next().value ? retry : delivered), batch);
+        const dispatch = start(spool, [{ notifier: flaky }], { concurrency, retryScheduleMs: [0] });
+        for (const text of texts) await append(spool, text);
+        await until(() => finished(spool, 'n0'));
+        await dispatch.stop(1000);
+        expect(flaky.seen).toHaveLength(count);
+        for (let lane = 0; lane < lanes; lane++) {
+          const mine = (text: string): boolean => text.startsWith(`m${lane}:`);
+          expect(flaky.seen.filter(mine)).toEqual(texts.filter(mine));
+        }
+      }),
+      { numRuns: 60, interruptAfterTimeLimit: 6000 },
+    );
+  });
+});
