@@ -1,0 +1,48 @@
+/** The lines of method log: a notification as one line of JSON, or as the line that Cyrus notifyd gave to syslog. */
+import type { Delivery, Notification } from './notifier.ts';
+
+/** Makes the line of a delivery, with its newline. `at` is the time of writing in milliseconds since the epoch. */
+export type LineFormat = (delivery: Delivery, notifier: string, at: number) => string;
+
+/** Level `info` of pino. */
+const info = 30;
+
+const quote: (text: string) => string = JSON.stringify;
+
+/**
+ * A line of the same form as the daemon's own: `level`, `time`, `msg`, then the notification under the names that the
+ * other lines use for it, and its payload. `event` is absent for classes other than EVENT.
+ */
+export function jsonLine({ notification, attempt }: Delivery, notifier: string, at: number): string {
+  const { id, receivedAt, class: requestClass, event, user, mailbox } = notification;
+  // Put together by hand: one call of JSON.stringify on all of it would serialise the event a second time.
+  const type = event === undefined ? '' : `"event":${quote(event)},`;
+  const about = `"class":${quote(requestClass)},${type}"user":${quote(user)},"mailbox":${quote(mailbox)}`;
+  return (
+    `{"level":${info},"time":${at},"notifier":${quote(notifier)},"id":${quote(id)},"receivedAt":${receivedAt},` +
+    `"attempt":${attempt},${about},"payload":${payloadOf(notification)},"msg":"notification"}\n`
+  );
+}
+
+/** The payload as JSON without a line break: an event's message is just that already. */
+function payloadOf({ event, message, payload }: Notification): string {
+  return event !== undefined && !message.includes('\n') ? message : JSON.stringify(payload);
+}
+
+/**
+ * `class, priority, user, mailbox, (option, option) "message"`, the parentheses absent without options (Cyrus
+ * `notifyd/notify_log.c`). Control characters are written as `#` and their octal number, which is what rsyslog makes of
+ * them: so a notification is one line, whatever it says. Only the JSON format keeps the fields apart beyond doubt.
+ */
+export function cyrusLine({ notification }: Delivery): string {
+  const { class: requestClass, priority, user, mailbox, options, message } = notification;
+  const chosen = options.length > 0 ? `(${options.join(', ')})` : '';
+  return `${visible(`${requestClass}, ${priority}, ${user}, ${mailbox}, ${chosen} "${message}"`)}\n`;
+}
+
+/** Control characters (C0, DEL, C1) and the line and paragraph separators of Unicode. */
+const unprintable = /[\p{Cc}\u2028\u2029]/gu;
+
+function visible(text: string): string {
+  return text.replace(unprintable, (character) => `#${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}

@@ -1,0 +1,101 @@
+/** Method log: one line for each notification, on the daemon's standard output or at the end of a file. */
+import { BelfryError, messageOf } from '../error.ts';
+import { choice, path } from '../option/kinds.ts';
+import { AppendFile } from './append-file.ts';
+import { cyrusLine, jsonLine, type LineFormat } from './log-line.ts';
+import { type Delivery, defineMethod, type LineSink, type Notifier, type Outcome, type Services } from './notifier.ts';
+
+/** The most lines, and about the most characters, that one write takes. */
+const maxBatch = 512;
+const chunkLength = 1024 * 1024;
+
+const formats: Readonly<Record<'json' | 'cyrus', LineFormat>> = { json: jsonLine, cyrus: cyrusLine };
+
+const delivered: Outcome = { status: 'delivered' };
+
+/** Delivered means that the operating system has taken the line; it is not waited until the disk has it. */
+export const log = defineMethod({
+  name: 'log',
+  summary: 'Writes one line for each notification to standard output or to a file.',
+  options: {
+    file: path({
+      description:
+        'The file to append to, made with mode 0640 if it is not there; without it the lines go to standard output. A file that has been rotated or removed is opened anew by itself.',
+      example: '/var/log/belfry/events.log',
+    }),
+    format: choice(
+      {
+        description:
+          'json: a line of JSON like those of the daemon, with the payload. cyrus: the line that Cyrus notifyd gave to syslog, `class, priority, user, mailbox, (option, option) "message"`, with control characters as # and an octal number.',
+        default: 'json',
+      },
+      ['json', 'cyrus'],
+    ),
+  },
+  open: async ({ file, format }, services) => {
+    if (file === undefined) return lineNotifier(services.output, 'standard output', formats[format], services);
+    const sink = await AppendFile.open(file).catch((error: unknown) => {
+      const remedy = 'name a file that the user of the daemon may write';
+      throw new BelfryError('NOTIFIER_OPEN', `notifier ${services.name}: ${messageOf(error)}; ${remedy}`);
+    });
+    return lineNotifier(sink, file, formats[format], services, () => sink.close());
+  },
+});
+
+/** Writes through `sink`; `place` names it in reasons. */
+function lineNotifier(
+  sink: LineSink,
+  place: string,
+  format: LineFormat,
+  { name, now }: Services,
+  close: () => Promise<void> = async () => {},
+): Notifier {
+  return {
+    maxBatch,
+    notify: async (deliveries, signal) => {
+      const outcomes: Outcome[] = [];
+      while (outcomes.length < deliveries.length) {
+        const chunk = nextChunk(deliveries, outcomes.length, (delivery) => format(delivery, name, now()));
+        const outcome = await writeUnlessAborted(sink, chunk.lines, place, signal);
+        // Behind lines that were not taken none is written: all that are left share the reason.
+        const settled = outcome.status === 'delivered' ? chunk.count : deliveries.length - outcomes.length;
+        for (let index = 0; index < settled; index += 1) outcomes.push(outcome);
+      }
+      return outcomes;
+    },
+    close,
+  };
+}
+
+/** The lines from `start` on that one write takes: a call of the longest requests would not fit into memory as one. */
+function nextChunk(
+  deliveries: readonly Delivery[],
+  start: number,
+  line: (delivery: Delivery) => string,
+): { readonly lines: string; readonly count: number } {
+  let lines = '';
+  let count = 0;
+  for (let index = start; index < deliveries.length && lines.length < chunkLength; index += 1) {
+    const delivery = deliveries[index];
+    if (delivery) lines += line(delivery);
+    count += 1;
+  }
+  return { lines, count };
+}
+
+/** Does not wait past an abort for a disk or a pipe that hangs; the lines may then still be taken, and come again. */
+function writeUnlessAborted(sink: LineSink, lines: string, place: string, signal: AbortSignal): Promise<Outcome> {
+  const aborted: Outcome = { status: 'retry', reason: `stopped before ${place} had taken the line` };
+  if (signal.aborted) return Promise.resolve(aborted);
+  return new Promise((resolve) => {
+    const stop = (): void => resolve(aborted);
+    signal.addEventListener('abort', stop, { once: true });
+    sink
+      .write(lines)
+      .then(
+        () => resolve(delivered),
+        (error: unknown) => resolve({ status: 'retry', reason: `${place} cannot be written: ${messageOf(error)}` }),
+      )
+      .finally(() => signal.removeEventListener('abort', stop));
+  });
+}
