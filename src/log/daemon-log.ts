@@ -1,0 +1,27 @@
+/** The daemon's own log: JSON lines of pino on standard output, which journald, syslog or a file move on. */
+import { type Logger, type LoggerOptions, pino } from 'pino';
+import type { LineSink } from '../notifier/notifier.ts';
+import { LineQueue } from './line-queue.ts';
+
+export interface DaemonLog {
+  readonly log: Logger;
+  /** The same descriptor, for lines of the log notifier. */
+  readonly output: LineSink;
+  /** Resolves when all lines are out. */
+  drain(): Promise<void>;
+  /** For the end of the process, when nothing can be awaited any more. */
+  flushSync(): void;
+}
+
+const options: LoggerOptions = {
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  formatters: { level: (level) => ({ level }) },
+  serializers: { err: pino.stdSerializers.err },
+};
+
+export function openDaemonLog(level: string, descriptor = 1): DaemonLog {
+  const queue = new LineQueue(descriptor);
+  const log = pino({ ...options, level }, { write: (line: string) => queue.put(line) });
+  return { log, output: queue, drain: () => queue.drain(), flushSync: () => queue.flushSync() };
+}

@@ -1,0 +1,117 @@
+/**
+ * Lines on their way to a descriptor. Writing never blocks the process: a reader that stopped reading fills a bounded
+ * memory, and then lines that nobody waits for are dropped and counted.
+ */
+import { write, writeSync } from 'node:fs';
+import type { LineSink } from '../notifier/notifier.ts';
+
+/** Bytes of lines that nobody waits for. */
+const maxWaitingBytes = 8 * 1024 * 1024;
+/** How long to rest when the reader of a pipe is not keeping up. */
+const fullPipeRestMs = 20;
+
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly done?: (error: Error | null) => void;
+}
+
+export class LineQueue implements LineSink {
+  readonly #descriptor: number;
+  #waiting: Chunk[] = [];
+  #current: { readonly chunk: Chunk; written: number } | undefined;
+  #waitingBytes = 0;
+  #dropped = 0;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  /** Lines that were dropped because the memory was full or the descriptor failed. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Queues a line without waiting for it. */
+  put(line: string): void {
+    const bytes = Buffer.from(line);
+    if (this.#waitingBytes + bytes.length > maxWaitingBytes) {
+      this.#dropped++;
+      return;
+    }
+    this.#waitingBytes += bytes.length;
+    this.#waiting.push({ bytes });
+    this.#next();
+  }
+
+  /** Resolves once the operating system has taken the lines; rejects when it cannot. */
+  write(lines: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ bytes: Buffer.from(lines), done: (error) => (error === null ? resolve() : reject(error)) });
+      this.#next();
+    });
+  }
+
+  /** Resolves when all that was queued is out, or lost. */
+  async drain(): Promise<void> {
+    await this.write('').catch(() => {});
+  }
+
+  /** Writes what is waiting at once, for the very end of the process; gives up where it would have to wait. */
+  flushSync(): void {
+    const rest = this.#current?.chunk.bytes.subarray(this.#current.written) ?? Buffer.alloc(0);
+    try {
+      let all = Buffer.concat([rest, ...this.#waiting.map(({ bytes }) => bytes)]);
+      while (all.length > 0) all = all.subarray(writeSync(this.#descriptor, all));
+    } catch {
+      // There is nobody left to tell.
+    }
+    this.#waiting = [];
+  }
+
+  #next(): void {
+    if (this.#current !== undefined) return;
+    const chunks = this.#waiting.splice(0);
+    const [first] = chunks;
+    if (first === undefined) return;
+    this.#waitingBytes = 0;
+    const merged: Chunk =
+      chunks.length === 1
+        ? first
+        : {
+            bytes: Buffer.concat(chunks.map(({ bytes }) => bytes)),
+            done: (error) => {
+              for (const { done } of chunks) done?.(error);
+            },
+          };
+    this.#current = { chunk: merged, written: 0 };
+    this.#continue();
+  }
+
+  #continue(): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    const rest = current.chunk.bytes.subarray(current.written);
+    if (rest.length === 0) {
+      this.#finish(null);
+      return;
+    }
+    write(this.#descriptor, rest, (error, written) => {
+      if (error?.code === 'EAGAIN') {
+        setTimeout(() => this.#continue(), fullPipeRestMs);
+      } else if (error !== null) {
+        this.#dropped++;
+        this.#finish(error);
+      } else {
+        current.written += written;
+        this.#continue();
+      }
+    });
+  }
+
+  #finish(error: Error | null): void {
+    const done = this.#current?.chunk.done;
+    this.#current = undefined;
+    done?.(error);
+    this.#next();
+  }
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDaemonLog } from '../../src/log/daemon-log.ts';
+import { limited } from '../../src/log/limited.ts';
+import { LineQueue } from '../../src/log/line-queue.ts';
+
+let directory: string;
+let file: string;
+let descriptor: number;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'belfry-log-'));
+  file = join(directory, 'log');
+  descriptor = openSync(file, 'a');
+});
+afterEach(() => {
+  closeSync(descriptor);
+  rmSync(directory, { recursive: true });
+});
+
+describe('lines on their way to a descriptor', () => {
+  it('arrive whole and in order, whether somebody waits for them or not', async () => {
+    const queue = new LineQueue(descriptor);
+    let expected = '';
+    for (let i = 0; i < 500; i++) {
+      const line = `${i} ${'x'.repeat(i)}\n`;
+      expected += line;
+      if (i % 3 === 0) queue.put(line);
+      else void queue.write(line);
+    }
+    await queue.drain();
+    expect(readFileSync(file, 'utf8')).toBe(expected);
+    expect(queue.dropped).toBe(0);
+  });
+
+  it('are refused to who waits for them when the descriptor fails, and life goes on', async () => {
+    const readOnly = openSync(file, 'r');
+    const queue = new LineQueue(readOnly);
+    await expect(queue.write('line\n')).rejects.toMatchObject({ code: 'EBADF' });
+    queue.put('line\n');
+    await queue.drain();
+    expect(queue.dropped).toBeGreaterThan(0);
+    closeSync(readOnly);
+  });
+
+  it('are dropped and counted when the reader stands still, in bounded memory', async () => {
+    const sleeper = spawn('sleep', ['60'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    try {
+      const pipe = (sleeper.stdin as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
+      const queue = new LineQueue(pipe);
+      const line = `${'x'.repeat(65_535)}\n`;
+      for (let i = 0; i < 200; i++) queue.put(line);
+      expect(queue.dropped).toBeGreaterThan(0);
+      expect(queue.dropped).toBeLessThan(200);
+    } finally {
+      sleeper.kill('SIGKILL');
+    }
+  });
+
+  it('can be written at once at the end of the process', () => {
+    const queue = new LineQueue(descriptor);
+    queue.put('first\n');
+    queue.put('last\n');
+    queue.flushSync();
+    expect(readFileSync(file, 'utf8')).toContain('last\n');
+  });
+});
+
+describe('the log of the daemon', () => {
+  it('is lines of JSON with a readable level and time', async () => {
+    const log = openDaemonLog('info', descriptor);
+    log.log.info({ notifier: 'audit', reason: 'because' }, 'told');
+    log.log.debug('not shown');
+    await log.drain();
+    const [line, ...rest] = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(rest).toEqual([]);
+    expect(JSON.parse(line ?? '')).toMatchObject({ level: 'info', notifier: 'audit', reason: 'because', msg: 'told' });
+    expect(Date.parse(JSON.parse(line ?? '').time)).not.toBeNaN();
+  });
+});
+
+describe('a limited log', () => {
+  it('lets the first lines of a period through and counts the others', () => {
+    let time = 0;
+    const limit = limited({ lines: 2, periodMs: 1000, now: () => time });
+    const seen: number[] = [];
+    for (let i = 0; i < 5; i++) limit((suppressed) => seen.push(suppressed));
+    time = 1000;
+    limit((suppressed) => seen.push(suppressed));
+    expect(seen).toEqual([0, 0, 3]);
+  });
+});
