@@ -1,12 +1,11 @@
 /** The kinds of values that options have, in the syntax of imapd.conf (Cyrus `lib/libconfig.c`). */
 import { z } from 'zod';
+import { type Bounds, type Parsed, parseDuration, parseInteger, parseMode, parseSize } from './number-syntax.ts';
 import type { Option, OptionDocs, OptionKind } from './option.ts';
+import { type AttributeMap, parseAttributeMap, parseWord, splitPatterns, splitWords } from './word-syntax.ts';
 
 type Given = { readonly default: string } | { readonly required: true };
 type Kinded<T, D extends OptionDocs> = Option<D extends Given ? T : T | undefined>;
-
-/** A parser answers with the value, or with what is wrong and what would be right. */
-type Parsed<T> = { readonly value: T } | { readonly wrong: string };
 
 function kind<T, D extends OptionDocs>(
   name: OptionKind,
@@ -36,8 +35,14 @@ export function path<D extends OptionDocs>(docs: D): Kinded<string, D> {
   );
 }
 
-const yes = new Set(['1', 'yes', 't', 'true', 'on']);
-const no = new Set(['0', 'no', 'f', 'false', 'off']);
+/** Permissions of a file. */
+export function mode<D extends OptionDocs>(docs: D): Kinded<number, D> {
+  return kind('mode', docs, parseMode);
+}
+
+// Cyrus itself goes by the first letter (`y`, `n`); whole words only are safer here.
+const yes = new Set(['1', 'y', 'yes', 't', 'true', 'on']);
+const no = new Set(['0', 'n', 'no', 'f', 'false', 'off']);
 
 export function toggle<D extends OptionDocs>(docs: D): Kinded<boolean, D> {
   return kind('switch', docs, (written) => {
@@ -48,58 +53,21 @@ export function toggle<D extends OptionDocs>(docs: D): Kinded<boolean, D> {
   });
 }
 
-/** The number that C's strtol(3) reads with base 0: `10`, `0x1F`, `010` (octal). Undefined when it is not all a number. */
-function parseInteger(written: string): number | undefined {
-  const match = /^([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))$/.exec(written);
-  if (!match) return undefined;
-  const [, sign, hexadecimal, octal, decimal] = match;
-  const magnitude = hexadecimal
-    ? Number.parseInt(hexadecimal, 16)
-    : octal
-      ? Number.parseInt(octal, 8)
-      : Number(decimal);
-  return sign === '-' ? -magnitude : magnitude;
+export function integer<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
+  return kind('integer', docs, (written) => parseInteger(written, bounds));
 }
 
-export function integer<D extends OptionDocs>(
-  docs: D,
-  { min = 0, max = Number.MAX_SAFE_INTEGER }: { readonly min?: number; readonly max?: number } = {},
-): Kinded<number, D> {
-  return kind('integer', docs, (written) => {
-    const value = parseInteger(written);
-    if (value === undefined) return { wrong: `"${written}" is not an integer` };
-    if (value < min || value > max) return { wrong: `${value} is outside ${min} to ${max}` };
-    return { value };
-  });
+/** Milliseconds, as are the bounds. Unless `max` says otherwise it is what a timer of Node can wait. */
+export function duration<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
+  return kind('duration', docs, (written) => parseDuration(written, bounds));
 }
 
-const unitMs: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 };
-
-/** `[-]` then digits each with a unit `d h m s`; digits without a unit are seconds. Negative durations are refused. */
-function parseDuration(written: string): Parsed<number> {
-  const remedy = 'write digits with a unit d, h, m or s each, like 30s, 1d12h, 90';
-  if (written.startsWith('-')) return { wrong: `"${written}" is negative: ${remedy}` };
-  if (!/^(?:[0-9]+[dhms])*(?:[0-9]+[dhms]?)$/i.test(written)) {
-    return { wrong: `"${written}" is not a duration: ${remedy}` };
-  }
-  let ms = 0;
-  for (const [, digits, unit] of written.toLowerCase().matchAll(/([0-9]+)([dhms]?)/g)) {
-    ms += Number(digits) * (unitMs[unit || 's'] ?? 0);
-  }
-  return Number.isSafeInteger(ms) ? { value: ms } : { wrong: `"${written}" is too long a duration` };
-}
-
-/** Milliseconds. */
-export function duration<D extends OptionDocs>(docs: D): Kinded<number, D> {
-  return kind('duration', docs, parseDuration);
-}
-
-/** Milliseconds each, in the order written. */
-export function durations<D extends OptionDocs>(docs: D): Kinded<readonly number[], D> {
+/** Milliseconds each, in the order written; the bounds hold for each. */
+export function durations<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<readonly number[], D> {
   return kind('durations', docs, (written): Parsed<readonly number[]> => {
     const values: number[] = [];
     for (const word of splitWords(written)) {
-      const parsed = parseDuration(word);
+      const parsed = parseDuration(word, bounds);
       if ('wrong' in parsed) return parsed;
       values.push(parsed.value);
     }
@@ -107,24 +75,17 @@ export function durations<D extends OptionDocs>(docs: D): Kinded<readonly number
   });
 }
 
-const sizeFactor: Readonly<Record<string, number>> = { '': 1, B: 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
-
-/** Bytes. */
-export function size<D extends OptionDocs>(docs: D): Kinded<number, D> {
-  return kind('size', docs, (written) => {
-    const match = /^([0-9]+)[ \t]*(?:([KMG])(?:i?B?)?|(B))?$/i.exec(written);
-    if (!match) return { wrong: `"${written}" is not a size: write digits and B, K, M or G, like 64K or 2 MiB` };
-    const value = Number(match[1]) * (sizeFactor[(match[2] ?? '').toUpperCase()] ?? 1);
-    return Number.isSafeInteger(value) ? { value } : { wrong: `"${written}" is too large a size` };
-  });
-}
-
-/** The words of a list: separated by white space. */
-export function splitWords(written: string): readonly string[] {
-  return written.split(/[ \t\r\n]+/).filter((word) => word !== '');
+/** Bytes, as are the bounds. */
+export function size<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
+  return kind('size', docs, (written) => parseSize(written, bounds));
 }
 
 /** Words separated by white space; with `allowed`, compared case-insensitively and given back as spelt there. */
+export function words<D extends OptionDocs>(docs: D): Kinded<readonly string[], D>;
+export function words<D extends OptionDocs, const C extends string>(
+  docs: D,
+  allowed: readonly C[],
+): Kinded<readonly C[], D>;
 export function words<D extends OptionDocs>(docs: D, allowed?: readonly string[]): Kinded<readonly string[], D> {
   return kind(
     'words',
@@ -134,9 +95,9 @@ export function words<D extends OptionDocs>(docs: D, allowed?: readonly string[]
       if (!allowed) return { value: given };
       const spelt: string[] = [];
       for (const word of given) {
-        const known = allowed.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
-        if (known === undefined) return { wrong: `"${word}" is not one of: ${allowed.join(' ')}` };
-        spelt.push(known);
+        const parsed = parseWord(word, allowed);
+        if ('wrong' in parsed) return parsed;
+        spelt.push(parsed.value);
       }
       return { value: spelt };
     },
@@ -144,25 +105,22 @@ export function words<D extends OptionDocs>(docs: D, allowed?: readonly string[]
   );
 }
 
+/** Patterns of mailbox names, separated by white space; one with white space in it stands in double quotes. */
+export function patterns<D extends OptionDocs>(docs: D): Kinded<readonly string[], D> {
+  return kind('patterns', docs, splitPatterns);
+}
+
 export function choice<D extends OptionDocs, const C extends string>(docs: D, allowed: readonly C[]): Kinded<C, D> {
-  return kind(
-    'choice',
-    docs,
-    (written) => {
-      const known = allowed.find((candidate) => candidate.toLowerCase() === written.toLowerCase());
-      return known === undefined ? { wrong: `"${written}" is not one of: ${allowed.join(' ')}` } : { value: known };
-    },
-    allowed,
-  );
+  return kind('choice', docs, (written) => parseWord(written, allowed), allowed);
 }
 
 /** An http or https URL. */
 export function url<D extends OptionDocs>(docs: D): Kinded<URL, D> {
   return kind('url', docs, (written) => {
-    if (!URL.canParse(written)) return { wrong: `"${written}" is not a URL: write it whole, like https://host/path` };
+    if (!URL.canParse(written)) return { wrong: 'this is not a URL: write it whole, like https://host/path' };
     const value = new URL(written);
     if (value.protocol !== 'http:' && value.protocol !== 'https:') {
-      return { wrong: `"${written}" has the scheme ${value.protocol} where http: or https: is needed` };
+      return { wrong: `a URL with ${value.protocol} cannot be used: write one with http: or https:` };
     }
     return { value };
   });
@@ -177,4 +135,9 @@ export function command<D extends OptionDocs>(docs: D): Kinded<readonly string[]
     }
     return { value: argv };
   });
+}
+
+/** Special-use attributes, each with the patterns of the mailboxes that have it. */
+export function map<D extends OptionDocs>(docs: D): Kinded<AttributeMap, D> {
+  return kind('map', docs, parseAttributeMap);
 }

@@ -10,6 +10,8 @@ export interface OptionDocs {
   readonly inherits?: string;
   /** Without it the configuration is refused. */
   readonly required?: true;
+  /** What it means that the option has no value, in a few words: `all events`. For an option without a default. */
+  readonly absent?: string;
   /** Never printed, never logged. */
   readonly secret?: true;
   /** A value as one would write it. */
@@ -20,12 +22,14 @@ export interface OptionDocs {
 export type OptionKind =
   | 'text'
   | 'path'
+  | 'mode'
   | 'switch'
   | 'integer'
   | 'duration'
   | 'durations'
   | 'size'
   | 'words'
+  | 'patterns'
   | 'choice'
   | 'url'
   | 'command'

@@ -1,0 +1,96 @@
+/** The checked configuration: what the daemon is built from. */
+import type { FilterSettings } from '../filter/filter.ts';
+import type { Choice } from '../filter/selection.ts';
+import type { SpecialUseEntry } from '../filter/special-use.ts';
+import type { Method } from '../notifier/notifier.ts';
+import type { OptionValues } from '../option/option.ts';
+import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
+import type { dispatchOptions } from './notifier-options.ts';
+
+/** A socket to receive on. */
+export interface SocketSetting {
+  readonly transport: 'datagram';
+  /** A path, at most 107 bytes, relative to the working directory or not; or `@name` of the abstract namespace. */
+  readonly path: string;
+  /** Permissions of the socket's file. */
+  readonly mode: number;
+  /** Name or number of its group; absent for that of the daemon. */
+  readonly group?: string;
+}
+
+/** The event_* options; what is undefined changes nothing. */
+export type FilterChoice = Omit<FilterSettings, 'specialUse'>;
+
+export interface DispatchSettings {
+  readonly concurrency: number;
+  /** What stays in order while one notification waits. */
+  readonly order: 'mailbox' | 'user' | 'none';
+  /** Milliseconds to wait before the second attempt, the third, …; the last one repeats. Never empty. */
+  readonly retryScheduleMs: readonly number[];
+  /** Milliseconds after the first attempt at which a notification is given up. */
+  readonly retryForMs: number;
+}
+
+export interface NotifierConfiguration {
+  readonly name: string;
+  readonly method: Method;
+  /** The checked values of `method.options`, for `method.open`. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly selection: Choice;
+  /** Those of the daemon with what the notifier has of its own; the very same object where it has none. */
+  readonly filters: FilterChoice;
+  readonly dispatch: DispatchSettings;
+  /** Not written in the configuration: there because a request may name its method. */
+  readonly builtIn: boolean;
+}
+
+export interface Configuration {
+  /** The files that it was read from, the main one first. */
+  readonly files: readonly string[];
+  /** configdirectory. */
+  readonly directory: string;
+  readonly servername: string;
+  readonly postmaster: string;
+  readonly logLevel: OptionValues<typeof daemonOptions>['log_level'];
+  readonly syslogPrefix: string;
+  readonly syslogFacility: OptionValues<typeof daemonOptions>['syslog_facility'];
+  readonly spoolMaxBytes: number;
+  readonly shutdownGraceMs: number;
+  /** At least one. */
+  readonly sockets: readonly SocketSetting[];
+  readonly filters: FilterChoice;
+  readonly specialUse: readonly SpecialUseEntry[];
+  readonly unknownEvents: OptionValues<typeof eventOptions>['unknown_events'];
+  readonly schemaDirectory?: string;
+  /** Those that are configured; may be none. */
+  readonly notifiers: readonly NotifierConfiguration[];
+  /**
+   * Notifiers with defaults for the methods log, mailto, null, and exec if notify_external is set: for each of which no
+   * notifier is configured. They are named like their methods; none is named like a configured notifier.
+   */
+  readonly builtIns: readonly NotifierConfiguration[];
+  /** Names of notifiers, also built-in ones, for requests whose method is empty or `default`. At least one. */
+  readonly defaultNotifiers: readonly string[];
+  /** Names of notifiers, also built-in ones, that a request of class SIEVE may reach by naming a method. */
+  readonly sieveNotifiers: readonly string[];
+}
+
+export function filterChoice(values: OptionValues<typeof filterOptions>): FilterChoice {
+  return {
+    groups: values.event_groups,
+    excludeFlags: values.event_exclude_flags ?? [],
+    excludeSpecialUse: values.event_exclude_specialuse,
+    extraParams: values.event_extra_params,
+    contentMode: values.event_content_inclusion_mode,
+    contentSize: values.event_content_size,
+  };
+}
+
+export function dispatchSettings(values: OptionValues<typeof dispatchOptions>): DispatchSettings {
+  return {
+    concurrency: values.concurrency,
+    order: values.order,
+    retryScheduleMs: values.retry_schedule,
+    retryForMs: values.retry_for,
+  };
+}

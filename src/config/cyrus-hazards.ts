@@ -1,0 +1,91 @@
+/**
+ * Settings with which Cyrus IMAP ends its own processes or loses events. Its assertion that every expected parameter is
+ * filled in (`filled_params` in Cyrus `imap/mboxevent.c`) fails for some; measured with 3.6.1, and the code of 3.13 is
+ * the same. The client then sees a fatal BYE, or 421 in LMTP.
+ */
+import { parseSize } from '../option/number-syntax.ts';
+import { splitWords } from '../option/word-syntax.ts';
+import type { ConfigProblem } from './problem.ts';
+import type { Setting } from './reader.ts';
+
+/** Parameters that Cyrus has nothing to fill in for, unless the event is of a message. */
+const unfillable = [
+  'vnd.fastmail.convExists',
+  'vnd.fastmail.convUnseen',
+  'vnd.fastmail.counters',
+  'vnd.fastmail.jmapStates',
+];
+
+/** A datagram longer than this does not leave Cyrus with the default buffers of Linux (`imap/notify.c`). */
+const maxDatagram = 21_267;
+
+/**
+ * Warnings of such settings. They are about the settings as Cyrus reads them, those without a service prefix; and there
+ * are none unless event_notifier is set, because Cyrus then makes no events.
+ */
+export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProblem[] {
+  const byName = new Map(settings.map((setting) => [setting.name, setting]));
+  const warnings: ConfigProblem[] = [];
+  const warn = (name: string, message: string, remedy: string): void => {
+    const setting = byName.get(name);
+    if (!setting) return;
+    warnings.push({ severity: 'warning', file: setting.file, line: setting.line, option: name, message, remedy });
+  };
+  if (!byName.has('event_notifier')) return warnings;
+
+  const groups = words('event_groups', 'message mailbox');
+  const parameters = words('event_extra_params', 'timestamp');
+  const mode = byName.get('event_content_inclusion_mode')?.value ?? 'standard';
+
+  if (groups.has('quota')) {
+    warn(
+      'event_groups',
+      'with the group quota Cyrus ends its own process at every QuotaExceed and QuotaWithin, and at a QuotaChange without a limit on storage',
+      'take quota out, unless your Cyrus was built without assertions',
+    );
+  }
+  if (groups.has('jmap')) {
+    warn('event_groups', 'a Cyrus before 3.8 does not start with the group jmap', 'take jmap out for an older Cyrus');
+  }
+  const risky = ['access', 'subscription', 'quota'].filter((group) => groups.has(group));
+  const fatal = unfillable.filter((parameter) => parameters.has(parameter));
+  if (risky.length > 0 && fatal.length > 0) {
+    warn(
+      'event_extra_params',
+      `with ${fatal.join(' ')} and the event_groups ${risky.join(' ')} Cyrus ends its own process, for access at every login`,
+      `take ${fatal.join(' ')} out here, or ${risky.join(' ')} out of event_groups`,
+    );
+  }
+  if (groups.has('flags')) {
+    warn(
+      'event_exclude_flags',
+      'with the group flags Cyrus ends its own process when a client changes nothing but excluded flags',
+      'write belfry_event_exclude_flags instead: Cyrus then reports all flags, and belfry leaves these out',
+    );
+  }
+  const content = parameters.has('messageContent');
+  if (content && mode !== 'standard' && groups.has('message')) {
+    warn(
+      'event_content_inclusion_mode',
+      `with messageContent in event_extra_params and the mode ${mode} Cyrus ends its own process at every MessageNew and MessageAppend`,
+      'write belfry_event_content_inclusion_mode instead: Cyrus then sends the whole, and belfry cuts it',
+    );
+  }
+  if (content && mode === 'standard' && contentSize() > maxDatagram) {
+    warn(
+      'event_extra_params',
+      `with messageContent an event easily gets longer than the ${maxDatagram} bytes that Cyrus can send with the default buffers of Linux: it then drops the event`,
+      'set event_content_size to 12K or less, or raise net.core.wmem_default to 655680',
+    );
+  }
+  return warnings;
+
+  function words(name: string, byDefault: string): ReadonlySet<string> {
+    return new Set(splitWords(byName.get(name)?.value ?? byDefault));
+  }
+
+  function contentSize(): number {
+    const parsed = parseSize(byName.get('event_content_size')?.value ?? '0', {});
+    return 'wrong' in parsed || parsed.value === 0 ? Number.POSITIVE_INFINITY : parsed.value;
+  }
+}

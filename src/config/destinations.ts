@@ -1,0 +1,89 @@
+/** Who is meant by the names in default_notifiers, sieve_notifiers and the notifier options of Cyrus. */
+import type { Method } from '../notifier/notifier.ts';
+import { splitWords } from '../option/word-syntax.ts';
+import type { NotifierConfiguration } from './configuration.ts';
+import type { Evaluator } from './evaluator.ts';
+import { globalOptions } from './global-options.ts';
+import type { Notifiers } from './notifiers.ts';
+import type { ProblemList } from './problem.ts';
+import { didYouMean, methodNamed } from './table.ts';
+
+export interface Destinations {
+  readonly defaultNotifiers: readonly string[];
+  readonly sieveNotifiers: readonly string[];
+}
+
+/** The options with which Cyrus is told the method of each class. */
+const cyrusOptions = { event_notifier: 'EVENT', mailnotifier: 'MAIL', sievenotifier: 'SIEVE', imipnotifier: 'IMIP' };
+
+/**
+ * Resolves the names. A name is a notifier's, else a method's (or its alias) and then means all notifiers of that
+ * method, else the built-in one.
+ */
+export function resolveDestinations(
+  methods: readonly Method[],
+  { notifiers, builtIns }: Notifiers,
+  evaluator: Evaluator,
+  problems: ProblemList,
+): Destinations {
+  const sievenotifier = evaluator.find('sievenotifier')?.value;
+  const sieve = new Set(listed('sieve_notifiers', globalOptions.sieve_notifiers.default ?? ''));
+  for (const name of sievenotifier === undefined ? [] : resolve(sievenotifier)) sieve.add(name);
+  for (const [option, requestClass] of Object.entries(cyrusOptions)) warnOfNobody(option, requestClass);
+
+  const everybody = notifiers.length > 0 ? notifiers : builtIns.filter(({ name }) => name === 'log');
+  const chosen = listed('default_notifiers', '');
+  return {
+    defaultNotifiers: evaluator.find('default_notifiers') ? chosen : namesOf(everybody),
+    sieveNotifiers: [...sieve],
+  };
+
+  function resolve(word: string): readonly string[] {
+    const name = word.toLowerCase();
+    if (name === 'default') return namesOf(everybody);
+    if (notifiers.some((notifier) => notifier.name === name)) return [name];
+    const method = methodNamed(methods, name);
+    const own = notifiers.filter((notifier) => notifier.method === method);
+    return namesOf(own.length > 0 ? own : builtIns.filter((notifier) => notifier.method === method));
+  }
+
+  /** The names that an option means, each once; a name that nobody has is an error when it was written. */
+  function listed(option: string, byDefault: string): readonly string[] {
+    const setting = evaluator.find(option);
+    const found = new Set<string>();
+    for (const word of splitWords(setting?.value ?? byDefault)) {
+      const names = resolve(word);
+      for (const name of names) found.add(name);
+      if (names.length > 0 || !setting) continue;
+      const { file, line } = setting;
+      problems.add({ severity: 'error', file, line, option: setting.name, ...nobody(word) });
+    }
+    return [...found];
+  }
+
+  function nobody(word: string): { readonly message: string; readonly remedy?: string } {
+    const method = methodNamed(methods, word);
+    if (method) return { message: `there is no notifier of method ${method.name}`, remedy: `list one in notifiers` };
+    const known = [...namesOf(notifiers), ...methods.map(({ name }) => name)];
+    return { message: `"${word}" is neither a notifier nor a method`, ...didYouMean(word, known) };
+  }
+
+  function warnOfNobody(option: string, requestClass: string): void {
+    const setting = evaluator.find(option);
+    if (!setting || resolve(setting.value).length > 0) return;
+    const { message, remedy } = nobody(setting.value);
+    const { file, line } = setting;
+    problems.add({
+      severity: 'warning',
+      file,
+      line,
+      option: setting.name,
+      message: `${message}, so nobody is told of requests of class ${requestClass}`,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+}
+
+function namesOf(notifiers: readonly NotifierConfiguration[]): readonly string[] {
+  return notifiers.map(({ name }) => name);
+}

@@ -1,0 +1,191 @@
+/** Finds the value of each option among the settings, checks it, and remembers where it came from. */
+import type { Option, OptionRecord, OptionValues } from '../option/option.ts';
+import { globalOptions } from './global-options.ts';
+import type { Place, ProblemList } from './problem.ts';
+import type { Setting } from './reader.ts';
+
+/** Where a value comes from. */
+export type Source =
+  | { readonly kind: 'default' }
+  /** `as` is the name in the file where it is another than the option's: `retry_for` for `crm_retry_for`. */
+  | { readonly kind: 'file'; readonly file: string; readonly line: number; readonly as?: string }
+  /** The value of another option. */
+  | { readonly kind: 'inherited'; readonly from: string; readonly source: Source };
+
+/** A value that is in force, for people. */
+export interface InForce {
+  /** What it belongs to: `Socket`, `Notifier crm`. */
+  readonly section: string;
+  readonly option: string;
+  /** As one would write it; a secret is hidden. Undefined when there is none. */
+  readonly value: string | undefined;
+  /** What it means that there is none. */
+  readonly absent?: string;
+  readonly source: Source;
+}
+
+/** The prefix of settings for belfry alone in a file that others read too (Cyrus: `SERVICE_option`). */
+export const servicePrefix = 'belfry_';
+
+export function withoutService(name: string): string {
+  return name.startsWith(servicePrefix) ? name.slice(servicePrefix.length) : name;
+}
+
+export interface Evaluation<O extends OptionRecord> {
+  readonly section: string;
+  readonly record: O;
+  /** The names that the option of this key may have in the file, the one that wins first. */
+  readonly names: (key: string) => readonly [string, ...string[]];
+  /** Where to report that an option is missing. Without it `complete` is all that tells. */
+  readonly place?: Place;
+  /** Whether a value is worth a line of `belfry check`; without it every value is. */
+  readonly listed?: (source: Source) => boolean;
+}
+
+export interface Evaluated<O extends OptionRecord> {
+  /**
+   * Where a value is wrong, an error has been reported and the default stands in for it. Only what is wrong or missing
+   * and has no default is undefined although its type may say otherwise.
+   */
+  readonly values: OptionValues<O>;
+  /** Whether every required option has a value. */
+  readonly complete: boolean;
+}
+
+export interface Evaluator {
+  evaluate<O extends OptionRecord>(evaluation: Evaluation<O>): Evaluated<O>;
+  /** The setting of a name, without or with the service prefix, which wins. */
+  find(name: string): Setting | undefined;
+  /** Checks the value of a setting that nothing has asked for: what is wrong is reported all the same. */
+  check(setting: Setting, option: Option<unknown>): void;
+  readonly inForce: readonly InForce[];
+}
+
+/** A text that is to be parsed, and where it comes from. */
+interface Candidate {
+  readonly text: string;
+  readonly source: Source;
+  readonly setting?: Setting;
+}
+
+export function createEvaluator(settings: readonly Setting[], problems: ProblemList): Evaluator {
+  const byName = new Map<string, Setting>();
+  for (const setting of settings) {
+    const name = withoutService(setting.name);
+    if (setting.name !== name || !byName.has(name)) byName.set(name, setting);
+  }
+  const directory = stateDirectory(byName.get('configdirectory')?.value);
+  const inForce: InForce[] = [];
+  const checked = new Set<Setting>();
+
+  return {
+    inForce,
+    find: (name) => byName.get(name),
+    check(setting, option) {
+      if (!checked.has(setting)) parse(option, setting.name, expand(option, setting.value), setting);
+    },
+    evaluate<O extends OptionRecord>({ section, record, names, place, listed }: Evaluation<O>): Evaluated<O> {
+      const values: Record<string, unknown> = {};
+      let complete = true;
+      for (const [key, option] of Object.entries(record)) {
+        const forms = names(key);
+        const candidate = choose(option, forms);
+        if (candidate)
+          values[key] = parse(option, candidate.setting?.name ?? forms[0], candidate.text, candidate.setting);
+        if (!candidate && option.required) {
+          complete = false;
+          if (place)
+            problems.add({
+              severity: 'error',
+              ...place,
+              option: forms[0],
+              message: 'it is missing',
+              ...remedy(option),
+            });
+        }
+        const source: Source = candidate?.source ?? { kind: 'default' };
+        if (listed && !listed(source)) continue;
+        const absent = option.absent === undefined ? {} : { absent: option.absent };
+        inForce.push({
+          section,
+          option: forms[0],
+          value: candidate && shown(option, candidate.text),
+          ...absent,
+          source,
+        });
+      }
+      // Each value has come out of the schema of its own key; see `Evaluated` for the exception.
+      return { values: values as OptionValues<O>, complete };
+    },
+  };
+
+  function choose(option: Option<unknown>, forms: readonly [string, ...string[]]): Candidate | undefined {
+    for (const name of forms) {
+      const setting = byName.get(name);
+      if (!setting) continue;
+      const { file, line } = setting;
+      const as = name === forms[0] ? {} : { as: name };
+      return { text: expand(option, setting.value), source: { kind: 'file', file, line, ...as }, setting };
+    }
+    const inherited = option.inherits === undefined ? undefined : inherit(option.inherits);
+    if (inherited) return inherited;
+    if (option.default === undefined) return undefined;
+    return { text: expand(option, option.default), source: { kind: 'default' } };
+  }
+
+  function inherit(from: string): Candidate | undefined {
+    const option = Object.entries<Option<unknown>>(globalOptions).find(([name]) => name === from)?.[1];
+    if (!option) throw new Error(`an option inherits "${from}", which does not exist`);
+    const candidate = choose(option, [from]);
+    return candidate && { ...candidate, source: { kind: 'inherited', from, source: candidate.source } };
+  }
+
+  function expand(option: Option<unknown>, text: string): string {
+    if (option.kind === 'path' || option.kind === 'command') {
+      return text.replace(/^\{configdirectory\}/i, () => directory);
+    }
+    return option.kind === 'patterns' ? text.replace(/(?<=^|\s|")\{configdirectory\}/gi, () => directory) : text;
+  }
+
+  /** The value; when it is wrong, which is reported once for each setting, the default or undefined. */
+  function parse(option: Option<unknown>, name: string, text: string, setting: Setting | undefined): unknown {
+    const result = option.schema.safeParse(text);
+    if (result.success) {
+      if (setting) checked.add(setting);
+      return result.data;
+    }
+    const reasons = result.error.issues.map((issue) => issue.message).join('; ');
+    // What nobody has written is a default: that it is right is for the tests of the tables to show.
+    if (!setting) throw new Error(`the default of ${name} is wrong: ${reasons}`);
+    if (!checked.has(setting)) {
+      const { file, line } = setting;
+      const message = option.secret ? `its value, which is not shown, is no ${option.kind} that can be used` : reasons;
+      problems.add({ severity: 'error', file, line, option: name, message });
+    }
+    checked.add(setting);
+    return option.default === undefined ? undefined : option.schema.parse(expand(option, option.default));
+  }
+}
+
+/** What `{configdirectory}` stands for: the default where the value is not usable, which is reported elsewhere. */
+function stateDirectory(written: string | undefined): string {
+  const { schema, default: byDefault = '' } = globalOptions.configdirectory;
+  return (written === undefined ? undefined : schema.safeParse(written).data) ?? byDefault;
+}
+
+function remedy(option: Option<unknown>): { readonly remedy?: string } {
+  const parts = [
+    ...(option.example === undefined ? [] : [`for example ${option.example}`]),
+    ...(option.inherits === undefined ? [] : [`or set ${option.inherits}`]),
+  ];
+  return parts.length === 0 ? {} : { remedy: parts.join(', ') };
+}
+
+function shown(option: Option<unknown>, text: string): string {
+  if (option.secret) return '(secret)';
+  if (option.kind !== 'url' || !URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.password === '') return text;
+  url.password = '***';
+  return url.href;
+}

@@ -1,0 +1,192 @@
+/** The options of the daemon itself: those of Cyrus that it obeys, and its own. */
+import { contentModes } from '../filter/content.ts';
+import { eventGroups } from '../filter/groups.ts';
+import { extraParameters } from '../filter/parameters.ts';
+import { defaultSpecialUse } from '../filter/special-use.ts';
+import { choice, duration, map, mode, path, patterns, size, text, words } from '../option/kinds.ts';
+
+/** {@link defaultSpecialUse} as one would write it. */
+function writtenSpecialUse(): string {
+  const written = new Map<string, string[]>();
+  for (const { attribute, pattern } of defaultSpecialUse) {
+    written.set(attribute, [...(written.get(attribute) ?? []), pattern]);
+  }
+  return [...written].map(([attribute, given]) => `${attribute}=${given.join(' ')}`).join(' ');
+}
+
+const stateDirectory = path({
+  description:
+    'Where the daemon keeps its state. `{configdirectory}` at the beginning of a path stands for it. In a file of Cyrus it is the directory of Cyrus, which the socket of notifyd is in.',
+  default: '/var/lib/belfry',
+});
+
+export const daemonOptions = {
+  configdirectory: {
+    ...stateDirectory,
+    // It becomes part of lists of paths, in which these have a meaning.
+    schema: stateDirectory.schema.refine(
+      (value) => !/["\s]/.test(value),
+      'it must not hold white space or double quotes',
+    ),
+  },
+  servername: text({
+    description: 'The name of this host in what the daemon sends.',
+    absent: 'the name of the host',
+    example: 'imap.example.org',
+  }),
+  log_level: choice({ description: 'The least level that is logged.', default: 'info' }, [
+    'error',
+    'warn',
+    'info',
+    'debug',
+    'trace',
+  ]),
+  syslog_prefix: text({
+    description: 'What the name of the program begins with in lines for syslog.',
+    absent: 'nothing',
+  }),
+  syslog_facility: choice({ description: 'The facility of lines for syslog.', default: 'MAIL' }, [
+    'DAEMON',
+    'MAIL',
+    'NEWS',
+    'USER',
+    'LOCAL0',
+    'LOCAL1',
+    'LOCAL2',
+    'LOCAL3',
+    'LOCAL4',
+    'LOCAL5',
+    'LOCAL6',
+    'LOCAL7',
+  ]),
+  spool_max_size: size(
+    {
+      description:
+        'How many bytes of requests the log keeps. When it is full, new requests are refused, counted and logged; reading goes on, so that the mail server never waits.',
+      default: '64M',
+    },
+    { min: 1024 * 1024 },
+  ),
+  shutdown_grace: duration(
+    {
+      description: 'How long notifications that are under way may take to finish when the daemon is told to stop.',
+      default: '20s',
+    },
+    { max: 3_600_000 },
+  ),
+};
+
+export const socketOptions = {
+  notifysocket: patterns({
+    description:
+      'The Unix datagram sockets to receive on. A name that begins with `@` is one of the abstract namespace. A path holds at most 107 bytes. (The prefix `dlist:` of Cyrus is known but not served.)',
+    default: '{configdirectory}/socket/notify',
+    example: '/run/cyrus/socket/notify',
+  }),
+  notifysocket_mode: mode({
+    description: 'Who may write to the socket: the mail server must be able to.',
+    default: '0660',
+  }),
+  notifysocket_group: text({
+    description: 'Group of the socket, by name or number. The user of the daemon must be in it.',
+    absent: 'the group of the daemon',
+    example: 'mail',
+  }),
+};
+
+const cyrusSends = (what: string): string =>
+  `The method that Cyrus writes into ${what}. The daemon goes by the request itself and only checks that the method is there.`;
+
+export const requestOptions = {
+  notifiers: words({
+    description:
+      'The notifiers, by names of your choice: letters, digits and `-`. Each has options of its own that begin with its name.',
+    absent: 'none: a built-in log',
+    example: 'audit crm',
+  }),
+  default_notifiers: words({
+    description:
+      'The notifiers that are told when a request names no method, or `default`. Names of notifiers, or of methods for all their notifiers.',
+    absent: 'all notifiers',
+    example: 'crm',
+  }),
+  sieve_notifiers: words({
+    description:
+      'What the Sieve script of a user may name: notifiers or methods. The method of sievenotifier may always be named.',
+    default: 'mailto log null',
+  }),
+  event_notifier: text({ description: cyrusSends('requests of class EVENT'), absent: 'no check', example: 'log' }),
+  mailnotifier: text({ description: cyrusSends('requests of class MAIL'), absent: 'no check' }),
+  sievenotifier: text({
+    description: cyrusSends('requests of class SIEVE when the script names none'),
+    absent: 'no check',
+  }),
+  imipnotifier: text({ description: cyrusSends('requests of class IMIP'), absent: 'no check' }),
+  notify_external: path({
+    description: 'The program that the method exec (in Cyrus: external) runs.',
+    absent: 'no program',
+    example: '/usr/local/bin/on-mail',
+  }),
+  sendmail: path({ description: 'The program that mail is given to.', default: '/usr/lib/sendmail' }),
+  postmaster: text({ description: 'The address that mail is from.', default: 'postmaster' }),
+};
+
+/** Each of these may also be given for one notifier alone, as `NAME_event_groups`. */
+export const filterOptions = {
+  event_groups: words({ description: 'The groups of events that pass.', default: 'message mailbox' }, eventGroups),
+  event_exclude_flags: words({
+    description:
+      'Flags that are not reported, compared without case. An event of flags loses them, and is held back when none is left.',
+    absent: 'none',
+    example: '\\Seen $Junk',
+  }),
+  event_exclude_specialuse: words({
+    description:
+      'Mailboxes with one of these attributes report nothing (see special_use). `ALL`: only the INBOX of each user reports. As no value may be empty, the word `none` excludes nothing.',
+    default: '\\Junk',
+  }),
+  event_extra_params: words(
+    { description: 'The optional parameters that stay in an event; the others are removed.', absent: 'all stay' },
+    extraParameters,
+  ),
+  event_content_inclusion_mode: choice(
+    {
+      description:
+        'What becomes of messageContent. `standard`: it stays, unless it is larger than event_content_size. `message`, `header`, `body`: that, cut to the size. `headerbody`: the whole header, and the body cut to the size.',
+      absent: 'it stays as it is',
+    },
+    contentModes,
+  ),
+  event_content_size: size({
+    description: 'How many bytes event_content_inclusion_mode lets through; 0 is no limit.',
+    absent: 'no limit',
+    example: '16K',
+  }),
+};
+
+export const eventOptions = {
+  special_use: map({
+    description:
+      'Which mailboxes have which special-use attribute (RFC 6154), because no event says so. An attribute with `=`, and then its patterns: names of mailboxes in which `*` is any text and `%` any text within one level.',
+    default: writtenSpecialUse(),
+    example: '\\Junk=INBOX/Junk INBOX/Spam \\Sent="INBOX/Sent Items"',
+  }),
+  unknown_events: choice({ description: 'What to do with events of a type that has no schema.', default: 'pass' }, [
+    'pass',
+    'reject',
+  ]),
+  schema_directory: path({
+    description: 'A directory of JSON Schemas, NAME.json, that are added to those of the daemon or replace them.',
+    absent: 'only its own',
+    example: '/etc/belfry/schemas',
+  }),
+};
+
+/** All of them by name. */
+export const globalOptions = {
+  ...daemonOptions,
+  ...socketOptions,
+  ...requestOptions,
+  ...filterOptions,
+  ...eventOptions,
+};

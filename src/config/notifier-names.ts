@@ -1,0 +1,80 @@
+/** Which notifiers there are, by name and method: the configured ones, and those that are built in. */
+import type { Method } from '../notifier/notifier.ts';
+import { splitWords } from '../option/word-syntax.ts';
+import type { Evaluator } from './evaluator.ts';
+import type { ProblemList } from './problem.ts';
+import type { Setting } from './reader.ts';
+import { collision, didYouMean, methodNamed, type Named, type OptionTable } from './table.ts';
+
+export interface NotifierNames {
+  readonly configured: readonly Named[];
+  /** None of them has the name or the method of a configured one. */
+  readonly builtIn: readonly Named[];
+}
+
+const maxNotifiers = 64;
+const maxNameLength = 64;
+
+/** `belfry_` is the service prefix; `default` in a request means the default notifiers. */
+const reserved: ReadonlySet<string> = new Set(['belfry', 'default']);
+
+/** Methods that a request may name although nothing is configured for them. */
+const builtInMethods: readonly string[] = ['log', 'mailto', 'null', 'exec'];
+
+export function nameNotifiers(
+  methods: readonly Method[],
+  common: OptionTable,
+  evaluator: Evaluator,
+  problems: ProblemList,
+): NotifierNames {
+  const configured = new Map<string, Named>();
+  const setting = evaluator.find('notifiers');
+  for (const word of setting ? splitWords(setting.value) : []) {
+    // The names of options are folded, so those of notifiers are too.
+    const name = word.toLowerCase();
+    const notifier = { name, method: methodOf(name) };
+    const fault = faultOf(name) ?? collisionOf(notifier);
+    if (fault === undefined) configured.set(name, notifier);
+    else if (setting) report(setting, `"${word}" cannot be the name of a notifier: ${fault}`);
+  }
+  for (const { name, method } of configured.values()) if (!method) reportMethod(name);
+
+  const taken = new Set([...configured.values()].flatMap(({ name, method }) => [name, method?.name ?? name]));
+  const builtIn = builtInMethods
+    .filter((name) => !taken.has(name) && (name !== 'exec' || evaluator.find('notify_external') !== undefined))
+    .map((name) => ({ name, method: methodNamed(methods, name) }))
+    .filter(({ method }) => method !== undefined);
+  return { configured: [...configured.values()], builtIn };
+
+  function methodOf(name: string): Method | undefined {
+    return methodNamed(methods, evaluator.find(`${name}_method`)?.value ?? name);
+  }
+
+  function faultOf(name: string): string | undefined {
+    if (!/^[a-z][a-z0-9-]*$/.test(name)) return 'it must be letters, digits and -, and begin with a letter';
+    if (name.length > maxNameLength) return `it is longer than ${maxNameLength} characters`;
+    if (reserved.has(name)) return 'the word has a meaning of its own';
+    if (configured.has(name)) return 'it is listed twice';
+    return configured.size >= maxNotifiers ? `there are ${maxNotifiers} notifiers already` : undefined;
+  }
+
+  function collisionOf(notifier: Named): string | undefined {
+    const option = collision(common, notifier);
+    return option && `its option ${option} would be another option that exists`;
+  }
+
+  function reportMethod(name: string): void {
+    const own = evaluator.find(`${name}_method`);
+    const known = methods.map((method) => method.name);
+    if (own) {
+      const near = didYouMean(own.value, known).remedy ?? `the methods are ${known.join(' ')}`;
+      report(own, `"${own.value}" is no method`, near);
+    } else if (setting) {
+      report(setting, `the notifier ${name} has no method`, `write ${name}_method: one of ${known.join(' ')}`);
+    }
+  }
+
+  function report({ file, line, name: option }: Setting, message: string, remedy?: string): void {
+    problems.add({ severity: 'error', file, line, option, message, ...(remedy === undefined ? {} : { remedy }) });
+  }
+}

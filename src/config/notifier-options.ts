@@ -1,0 +1,73 @@
+/** The options that every notifier has, whatever its method. */
+import { choice, duration, durations, integer, patterns, text, words } from '../option/kinds.ts';
+
+const dayMs = 86_400_000;
+
+/** How a notifier names its method; the only option that has no common default. */
+export const methodOption = {
+  method: text({
+    description:
+      'How this notifier tells: one of the methods below. A notifier that is named like a method needs none.',
+    absent: 'the name of the notifier',
+    example: 'webhook',
+  }),
+};
+
+/** What the notifier is told. */
+export const selectionOptions = {
+  events: words({
+    description: 'The events it is told: types of events and groups.',
+    absent: 'all',
+    example: 'MessageNew flags',
+  }),
+  mailboxes: patterns({
+    description:
+      'The mailboxes it is told of: names in which `*` is any text and `%` any text within one level. `INBOX/Sub` means that mailbox of every user. A name with white space stands in double quotes.',
+    absent: 'all',
+    example: 'INBOX "user/john/Sent Items"',
+  }),
+  users: words({
+    description: 'The users it is told of; `*` is any text.',
+    absent: 'all',
+    example: 'john *@example.org',
+  }),
+  classes: words({
+    description: 'The classes of requests it is told: EVENT, MAIL, SIEVE, IMIP.',
+    absent: 'all',
+    example: 'EVENT',
+  }),
+};
+
+/** How it is told. */
+export const dispatchOptions = {
+  concurrency: integer(
+    { description: 'How many notifications may be under way at the same time.', default: '4' },
+    { min: 1, max: 256 },
+  ),
+  order: choice(
+    {
+      description:
+        'What stays in order while one notification waits to be tried again: the events of one mailbox, all events of one user, or nothing.',
+      default: 'mailbox',
+    },
+    ['mailbox', 'user', 'none'],
+  ),
+  retry_schedule: durations(
+    {
+      description:
+        'The waits between the attempts, each spread by some chance; the last one repeats until retry_for is over.',
+      default: '5s 30s 2m 10m 30m 1h 2h 4h 8h 12h',
+    },
+    { min: 1000, max: 7 * dayMs },
+  ),
+  retry_for: duration(
+    {
+      description: 'How long after its first attempt a notification is given up and becomes a dead letter.',
+      default: '3d',
+    },
+    { max: 90 * dayMs },
+  ),
+};
+
+/** Those that may be given for all notifiers at once. */
+export const sharedOptions = { ...selectionOptions, ...dispatchOptions };

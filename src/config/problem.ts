@@ -1,0 +1,62 @@
+/** A mistake in the configuration: where it stands, what is wrong and what would be right. */
+
+/** A line of a file; both as the administrator knows them. */
+export interface Place {
+  readonly file: string;
+  /** 1 for the first line. */
+  readonly line: number;
+}
+
+export interface ConfigProblem extends Place {
+  /** An error keeps the daemon from starting; a warning does not. */
+  readonly severity: 'error' | 'warning';
+  /** The option as it is written in the file, where one is concerned. */
+  readonly option?: string;
+  readonly message: string;
+  /** What to write instead, without brackets or a full stop. */
+  readonly remedy?: string;
+}
+
+/** More than this many problems mean that the file is no configuration at all. */
+const maxProblems = 1000;
+
+export interface ProblemList {
+  add(problem: ConfigProblem): void;
+  readonly all: readonly ConfigProblem[];
+}
+
+/** Collects problems up to a bound, safe to print: names and values in them come out of the file as they are. */
+export function problemList(): ProblemList {
+  const all: ConfigProblem[] = [];
+  return {
+    all,
+    add(problem) {
+      if (all.length > maxProblems) return;
+      if (all.length === maxProblems) {
+        const { file, line } = problem;
+        all.push({
+          severity: 'error',
+          file,
+          line,
+          message: `more than ${maxProblems} problems: the rest is not listed`,
+        });
+        return;
+      }
+      all.push({
+        ...problem,
+        ...(problem.option === undefined ? {} : { option: printable(problem.option, 200) }),
+        message: printable(problem.message, 1000),
+        ...(problem.remedy === undefined ? {} : { remedy: printable(problem.remedy, 1000) }),
+      });
+    },
+  };
+}
+
+/** The text without anything that could steer a terminal, and cut where it is longer than `maxLength`. */
+export function printable(text: string, maxLength: number): string {
+  const shown = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+  return shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}

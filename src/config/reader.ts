@@ -1,0 +1,142 @@
+/** Reads a file in imapd.conf syntax, and what it includes, into settings; collects everything that is wrong on the way. */
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { BelfryError, messageOf } from '../error.ts';
+import { type LogicalLine, logicalLines } from './logical-lines.ts';
+import { type ConfigProblem, type Place, printable, problemList } from './problem.ts';
+import { type Fault, parseSettingLine } from './setting-line.ts';
+
+/** One `name: value`. The name is in lower case; the value has no white space at its ends and is never empty. */
+export interface Setting extends Place {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface ReadConfiguration {
+  /** The files that were read, in the order in which they were begun. */
+  readonly files: readonly string[];
+  /** In the order of the files; of an option given twice only the first. */
+  readonly settings: readonly Setting[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+const limits = { files: 64, depth: 16, settings: 10_000 };
+
+/**
+ * Reads as Cyrus `lib/libconfig.c` does. `read` answers with the text of a file or throws; relative paths mean the
+ * working directory, also in an `@include`.
+ *
+ * Goes on after a mistake as if its line were not there. Throws BelfryError NO_INPUT when `file` itself cannot be read.
+ */
+export function readConfiguration(file: string, read: (path: string) => string): ReadConfiguration {
+  const problems = problemList();
+  const files: string[] = [];
+  const seen = new Set<string>();
+  const settings = new Map<string, Setting>();
+
+  visit(file, mainText(file, read), 1);
+  return { files, settings: [...settings.values()], problems: problems.all };
+
+  function visit(path: string, text: string, depth: number): void {
+    files.push(path);
+    seen.add(resolve(path));
+    const nul = text.indexOf('\0');
+    if (nul !== -1) {
+      const line = text.slice(0, nul).split('\n').length;
+      const message = 'there is a NUL byte in this line: this is not a text file, and nothing of it is used';
+      problems.add({ severity: 'error', file: path, line, message });
+      return;
+    }
+    for (const line of logicalLines(text.replace(/^\uFEFF/, ''))) visitLine(path, line, depth);
+  }
+
+  function visitLine(path: string, { parts, line, complete }: LogicalLine, depth: number): void {
+    const place = { file: path, line };
+    const parsed = parseSettingLine(parts.join(''));
+    if (parsed.kind === 'blank') return;
+    if (parsed.kind === 'comment') {
+      warnOfSwallowed(path, parts, line);
+    } else if (!complete) {
+      const message = 'the file ends where this line was to go on, so the line is ignored (Cyrus does the same)';
+      problems.add({ severity: 'warning', ...place, message, remedy: 'take away the backslash at its end' });
+    } else {
+      const fault =
+        parsed.kind === 'fault' ? parsed.fault : take({ name: parsed.name, value: parsed.value, ...place }, depth);
+      if (fault) problems.add({ severity: 'error', ...place, ...fault });
+    }
+  }
+
+  function take({ name, value, file, line }: Setting, depth: number): Fault | undefined {
+    if (name === '@include') return include(value, { file, line }, depth);
+    if (name.startsWith('@')) {
+      return { option: name, message: 'there is no such directive', remedy: 'the only one is @include: FILE' };
+    }
+    const first = settings.get(name);
+    if (first) {
+      return {
+        option: name,
+        message: `given already at ${first.file}:${first.line}`,
+        remedy: 'take one of the two out',
+      };
+    }
+    if (settings.size >= limits.settings) {
+      return { option: name, message: `more than ${limits.settings} options: this is not a configuration` };
+    }
+    settings.set(name, { name, value, file, line });
+    if (value.endsWith('\\')) {
+      const message = 'the backslash at the end is part of the value and does not continue the line';
+      const remedy = 'let nothing stand behind it';
+      problems.add({ severity: 'warning', file, line, option: name, message, remedy });
+    }
+    return undefined;
+  }
+
+  function include(path: string, from: Place, depth: number): Fault | undefined {
+    const option = '@include';
+    if (seen.has(resolve(path)))
+      return { option, message: `${path} is read already`, remedy: 'include each file once' };
+    if (depth >= limits.depth) return { option, message: `files include each other more than ${limits.depth} deep` };
+    if (files.length >= limits.files) return { option, message: `there are more than ${limits.files} files` };
+    let text: string;
+    try {
+      text = read(path);
+    } catch (thrown) {
+      const message = `cannot read ${path}: ${reasonOf(thrown)}`;
+      if (isAbsolute(path)) return { option, message };
+      const beside = join(dirname(resolve(from.file)), path);
+      return { option, message, remedy: `a relative path means the working directory; write the whole one: ${beside}` };
+    }
+    visit(path, text, depth + 1);
+    return undefined;
+  }
+
+  /** A comment that ends in a backslash takes the next line with it, which nobody ever means. */
+  function warnOfSwallowed(path: string, parts: readonly string[], first: number): void {
+    for (const [index, part] of parts.entries()) {
+      const option = /^[ \t]*([A-Za-z0-9_-]{1,200}):[ \t]*[^ \t]/.exec(part)?.[1];
+      if (index === 0 || option === undefined) continue;
+      const message = `this line belongs to the comment that begins on line ${first} and is continued by a backslash`;
+      const remedy = 'take that backslash away';
+      problems.add({ severity: 'warning', file: path, line: first + index, option, message, remedy });
+    }
+  }
+}
+
+function mainText(path: string, read: (path: string) => string): string {
+  try {
+    return read(path);
+  } catch (cause) {
+    const message = `cannot read the configuration file ${printable(path, 300)}: ${reasonOf(cause)}`;
+    throw new BelfryError('NO_INPUT', message, { cause });
+  }
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'permission denied'],
+  ['EISDIR', 'it is a directory'],
+]);
+
+function reasonOf(thrown: unknown): string {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  return reasons.get(code) ?? messageOf(thrown);
+}

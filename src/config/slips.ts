@@ -1,0 +1,58 @@
+/** Warnings of values that are allowed and yet probably not meant: flags, attributes and events that do not exist. */
+import { eventGroups, eventsOfGroup } from '../filter/groups.ts';
+import { nearest } from '../option/nearest.ts';
+import { splitWords } from '../option/word-syntax.ts';
+import { withoutService } from './evaluator.ts';
+import type { ConfigProblem } from './problem.ts';
+import type { Setting } from './reader.ts';
+
+/** RFC 9051 §2.3.2; `\Recent` is never reported. */
+const systemFlags = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft'];
+
+/** RFC 6154 §2, RFC 8457. */
+const specialUses = ['\\All', '\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\\Sent', '\\Trash', '\\Important'];
+
+const knownEvents = [...eventGroups, ...eventGroups.flatMap((group) => eventsOfGroup[group]), 'CalendarEventNew'];
+
+/** What a word of each option should have been; undefined when it is fine or nobody can tell. */
+const expected: ReadonlyMap<string, (word: string) => string | undefined> = new Map([
+  ['event_exclude_flags', (word: string) => backslashed(word, systemFlags)],
+  ['event_exclude_specialuse', (word: string) => backslashed(word, specialUses)],
+  ['events', misspeltEvent],
+]);
+
+/** `isNotifier` tells whether a name is that of a notifier, for the options that begin with it. */
+export function slips(settings: readonly Setting[], isNotifier: (name: string) => boolean): readonly ConfigProblem[] {
+  const warnings: ConfigProblem[] = [];
+  for (const { name: option, value, file, line } of settings) {
+    const name = withoutService(option);
+    const separator = name.indexOf('_');
+    const rest = isNotifier(name.slice(0, separator)) ? name.slice(separator + 1) : name;
+    const correct = expected.get(rest);
+    if (!correct) continue;
+    for (const word of splitWords(value)) {
+      const right = correct(word);
+      if (right === undefined) continue;
+      const remedy = `did you mean ${right}?`;
+      warnings.push({
+        severity: 'warning',
+        file,
+        line,
+        option,
+        message: `"${word}" is nothing that Cyrus sends`,
+        remedy,
+      });
+    }
+  }
+  return warnings;
+}
+
+function backslashed(word: string, known: readonly string[]): string | undefined {
+  return known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
+}
+
+/** A type of event may be new, so only what is nearly a known one is suspicious. */
+function misspeltEvent(word: string): string | undefined {
+  const near = nearest(word, knownEvents);
+  return near?.toLowerCase() === word.toLowerCase() ? undefined : near;
+}

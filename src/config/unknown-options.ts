@@ -1,0 +1,101 @@
+/** What to say of an option that is not in the table: nothing for those of Cyrus, else what was probably meant. */
+import type { Method } from '../notifier/notifier.ts';
+import { cyrusPrefix, isCyrusOption, slipFor } from './cyrus-options.ts';
+import { servicePrefix, withoutService } from './evaluator.ts';
+import { filterOptions } from './global-options.ts';
+import { methodOption } from './notifier-options.ts';
+import type { ConfigProblem } from './problem.ts';
+import { didYouMean, type Named, type OptionTable, ownOptions } from './table.ts';
+
+export type Judgement = Pick<ConfigProblem, 'severity' | 'message' | 'remedy'>;
+
+/**
+ * Judges names that are not in the `table`. An error where the name can only be meant for belfry: with its service
+ * prefix, or with the name of a notifier or a method in front. Otherwise a warning, because it may be for something
+ * else that reads the file.
+ */
+export function judgeUnknown(
+  methods: readonly Method[],
+  notifiers: readonly Named[],
+  common: OptionTable,
+  table: OptionTable,
+): (name: string) => Judgement | undefined {
+  const names = [...table.keys()];
+  const any = new Set([...Object.keys(methodOption), ...Object.keys(filterOptions), ...common.keys()]);
+
+  return (written) => {
+    const name = withoutService(written);
+    const ours = name !== written;
+    if (isCyrusOption(name)) return ours ? forCyrus(name) : undefined;
+
+    const [prefix = '', rest = ''] = splitAt(name, name.indexOf('_'));
+    const notifier = notifiers.find((candidate) => candidate.name === prefix);
+    if (notifier && rest !== '' && !(isCyrusOption(rest) && !ours)) return ofNotifier(notifier, rest);
+    if (methods.some((method) => method.name === prefix)) return ofMethod(name, prefix, rest);
+
+    const service = ours ? undefined : cyrusPrefix(name);
+    if (service !== undefined) {
+      const meant = slipFor(service, ['belfry', ...notifiers.map((candidate) => candidate.name)]);
+      if (meant === undefined) return undefined;
+      const remedy = `did you mean ${meant}${name.slice(service.length)}?`;
+      return { severity: 'warning', message: `it means the service ${service} of Cyrus`, remedy };
+    }
+    if (name in methodOption) {
+      return { severity: 'warning', message: 'no notifier is named', remedy: `write NAME_${name}` };
+    }
+    if (rest !== '' && any.has(rest)) return unlisted(prefix, notifiers, rest, ours);
+    return { severity: ours ? 'error' : 'warning', message: 'there is no such option', ...near(written, names) };
+  };
+
+  function ofNotifier(notifier: Named, rest: string): Judgement | undefined {
+    const { name, method } = notifier;
+    // Without its method nobody knows its options; that has been reported.
+    if (!method) return undefined;
+    const other = methods.find((candidate) => candidate !== method && rest.startsWith(`${candidate.name}_`));
+    if (other && common.has(rest)) {
+      const message = `it belongs to the method ${other.name}, and the method of ${name} is ${method.name}`;
+      return { severity: 'error', message };
+    }
+    const own = [...ownOptions(notifier).keys()].map((key) => `${name}_${key}`);
+    const bare = rest in method.options ? { remedy: `did you mean ${name}_${method.name}_${rest}?` } : undefined;
+    const message = `the notifier ${name} has no such option`;
+    return { severity: 'error', message, ...(bare ?? didYouMean(`${name}_${rest}`, own)) };
+  }
+
+  function ofMethod(name: string, prefix: string, rest: string): Judgement {
+    const own = [...common.keys()].filter((candidate) => candidate.startsWith(`${prefix}_`));
+    if (any.has(rest)) {
+      const of = notifiers.filter(({ method }) => method?.name === prefix).map((notifier) => notifier.name);
+      const remedy = of.length > 0 ? `write ${of.map((notifier) => `${notifier}_${rest}`).join(', ')}` : undefined;
+      const message = `there is no notifier ${prefix}`;
+      return { severity: 'error', message, remedy: remedy ?? `list one in notifiers` };
+    }
+    return { severity: 'error', message: `the method ${prefix} has no such option`, ...didYouMean(name, own) };
+  }
+}
+
+function forCyrus(name: string): Judgement {
+  return { severity: 'warning', message: `${name} is an option of Cyrus that belfry does not use` };
+}
+
+/** `crm_webhook_url` where crm is no notifier: probably switched off, or a slip. */
+function unlisted(prefix: string, notifiers: readonly Named[], rest: string, ours: boolean): Judgement {
+  const meant = didYouMean(
+    prefix,
+    notifiers.map(({ name }) => name),
+  ).remedy;
+  const remedy = meant === undefined ? `list it there, or take this line out` : `${meant.replace('?', `_${rest}?`)}`;
+  return { severity: ours ? 'error' : 'warning', message: `${prefix} is not listed in notifiers`, remedy };
+}
+
+function near(written: string, names: readonly string[]): { readonly remedy?: string } {
+  const service = written.startsWith(servicePrefix) ? servicePrefix : '';
+  return didYouMean(
+    written,
+    names.map((name) => `${service}${name}`),
+  );
+}
+
+function splitAt(text: string, at: number): readonly [string, string] {
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
