@@ -92,9 +92,15 @@ export function hostileNotifications(): readonly Notification[] {
   return notifications;
 }
 
+/** Any string, halves of surrogate pairs included, with many control characters in it. */
+export function anyText(maxLength: number): fc.Arbitrary<string> {
+  const unit = fc.oneof(fc.nat(0x9f), fc.nat(0xffff));
+  return fc.array(unit, { maxLength }).map((units) => String.fromCharCode(...units));
+}
+
 /** Any notification: each field any text. Ids are unique in a run only as far as `id` makes them so. */
 export function anyNotification(id: () => string): fc.Arbitrary<Notification> {
-  const text = fc.string({ unit: 'binary', maxLength: 40 });
+  const text = anyText(40);
   const request = fc
     .record({
       class: text,

@@ -1,0 +1,147 @@
+/** Method exec (external): runs a program for each notification, as Cyrus notifyd runs the one of `notify_external`. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { BelfryError, exitStatus, messageOf } from '../error.ts';
+import { command, duration } from '../option/kinds.ts';
+import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
+import { printable } from './printable.ts';
+import { type Ending, runProgram } from './run-program.ts';
+
+/** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
+const argumentLimit = 128 * 1024 - 1;
+/** How much of standard error a reason quotes. */
+const quoted = { lines: 3, lineLength: 200 };
+
+/** What a program gets of the daemon's own environment; the rest (sockets handed over, credentials) is not its business. */
+const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ'];
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export const exec = defineMethod({
+  name: 'exec',
+  aliases: ['external'],
+  summary: 'Runs a program for each notification, as notifyd does for notify_external.',
+  options: {
+    program: command({
+      description:
+        'The absolute path of the program, and arguments that come before those of the notification. There is no shell. The notification follows as `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, each of the ten always there, and on standard input: the event as JSON, or the message of a request that is no event, and a newline. Exit status 0 means delivered; 75 (EX_TEMPFAIL) and death by a signal mean that it is tried again; any other means rejected, with the last lines of standard error as the reason.',
+      inherits: 'notify_external',
+      example: '/usr/local/libexec/new-mail',
+    }),
+    timeout: duration(
+      {
+        description:
+          'How long the program may run. Then it and what it has started are sent SIGTERM, and SIGKILL 5 seconds later; the notification is tried again.',
+        default: '30s',
+      },
+      { min: 1000 },
+    ),
+  },
+  open: async ({ program, timeout }, { name, log }) => {
+    const [path, ...parameters] = program ?? [];
+    if (path === undefined) {
+      throw new BelfryError('NOTIFIER_OPEN', `notifier ${name} has no program: set exec_program or notify_external`);
+    }
+    // It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal.
+    await access(path, constants.X_OK).catch((error: unknown) =>
+      log.warn({ notifier: name, reason: messageOf(error) }, 'the program cannot be run'),
+    );
+    return single(async (delivery, signal) => {
+      const argv = [...parameters, ...argumentsOf(delivery.notification)];
+      const environment = { ...ownEnvironment(), ...environmentOf(delivery, name) };
+      const unfit = unfitField(delivery.notification);
+      if (unfit !== undefined) return { status: 'rejected', reason: unfit };
+      const input = `${delivery.notification.message}\n`;
+      const ending = await runProgram({ argv: [path, ...argv], environment, input, timeoutMs: timeout }, signal);
+      return outcomeOf(ending, path, timeout);
+    });
+  },
+});
+
+/**
+ * The arguments of notifyd (Cyrus `notifyd/notify_external.c`). Each value is an argument of its own behind its option,
+ * where getopt(3) takes it as it is: one that begins with `-` is no option. Without a staged file FNAME is empty, where
+ * notifyd leaves `-f` alone at the end.
+ */
+function argumentsOf(notification: Notification): readonly string[] {
+  const { class: requestClass, priority, user, mailbox, fname = '' } = notification;
+  return ['-c', requestClass, '-p', priority, '-u', user, '-m', mailbox, '-f', fname];
+}
+
+function environmentOf({ notification, attempt }: Delivery, name: string): Readonly<Record<string, string>> {
+  return {
+    BELFRY_ID: notification.id,
+    BELFRY_NOTIFIER: name,
+    BELFRY_ATTEMPT: String(attempt),
+    BELFRY_RECEIVED_AT: new Date(notification.receivedAt).toISOString(),
+    BELFRY_CLASS: notification.class,
+    BELFRY_EVENT: notification.event ?? '',
+    BELFRY_METHOD: notification.method,
+    BELFRY_PRIORITY: notification.priority,
+    BELFRY_USER: notification.user,
+    BELFRY_MAILBOX: notification.mailbox,
+  };
+}
+
+function ownEnvironment(): Readonly<Record<string, string>> {
+  const own: Record<string, string> = { PATH: defaultPath };
+  for (const name of inherited) {
+    const value = process.env[name];
+    if (value !== undefined) own[name] = value;
+  }
+  return own;
+}
+
+/**
+ * Why a field cannot be an argument or a variable. A value that does not fit is not cut: a program would act on another
+ * mailbox than the one that was meant.
+ */
+function unfitField(notification: Notification): string | undefined {
+  const { class: requestClass, event = '', method, priority, user, mailbox, fname = '' } = notification;
+  const fields = { class: requestClass, event, method, priority, user, mailbox, fname };
+  for (const [field, value] of Object.entries(fields)) {
+    if (value.includes('\0')) return `${field} holds a NUL byte, which no argument of a program can hold`;
+    const size = Buffer.byteLength(`BELFRY_${field}=${value}`);
+    if (size > argumentLimit) return `${field} is too long for an argument of a program: ${size} bytes`;
+  }
+  return undefined;
+}
+
+function outcomeOf(ending: Ending, path: string, timeoutMs: number): Outcome {
+  switch (ending.how) {
+    case 'exited': {
+      if (ending.status === exitStatus.ok) return { status: 'delivered' };
+      const status = ending.status === exitStatus.temporary ? 'retry' : 'rejected';
+      return { status, reason: `${path} exited with status ${ending.status}${saying(ending.stderr)}` };
+    }
+    case 'killed':
+      return { status: 'retry', reason: `${path} was killed by ${ending.by}${saying(ending.stderr)}` };
+    case 'timed out': {
+      const limit = `${timeoutMs / 1000} s`;
+      return { status: 'retry', reason: `${path} ran longer than ${limit} and was stopped${saying(ending.stderr)}` };
+    }
+    case 'aborted':
+      return { status: 'retry', reason: `${path} was stopped because the daemon stops` };
+    case 'not started':
+      return notStarted(ending, path);
+  }
+}
+
+/** Almost everything that keeps a program from starting can be mended or passes by itself. */
+function notStarted(
+  { code, message }: { readonly code: string | undefined; readonly message: string },
+  path: string,
+): Outcome {
+  const reason = printable(`${path} cannot be started: ${message}`, 500);
+  if (code === 'E2BIG') return { status: 'rejected', reason };
+  if (code === 'ENOENT') {
+    return { status: 'retry', reason: `${reason} (it, or the interpreter named in its first line, is missing)` };
+  }
+  return { status: 'retry', reason };
+}
+
+/** The last lines of standard error, for a reason. */
+function saying(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const last = lines.slice(-quoted.lines).map((line) => printable(line, quoted.lineLength));
+  return last.length > 0 ? `: ${last.join(' | ')}` : '';
+}
