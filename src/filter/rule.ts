@@ -1,0 +1,29 @@
+/** What the rules of the filter have in common: how one is called and what it may answer. */
+import type { MailboxName } from '../decode/mailbox.ts';
+import type { MailEvent } from '../event.ts';
+
+/** Why something was held back: the option that did it, and the words for a person. */
+export interface FilterReason {
+  /** `event_groups`, `event_exclude_flags`, `NAME_events`, …: also the label of the count. */
+  readonly option: string;
+  /** One line, in which text from outside is quoted. */
+  readonly detail: string;
+}
+
+/** What a filter changed in an event that goes on. */
+export interface FilterChange {
+  readonly option: string;
+  readonly detail: string;
+}
+
+/** What one rule makes of an event; undefined leaves it as it is. */
+export type RuleOutcome =
+  | undefined
+  | { readonly reason: FilterReason }
+  | { readonly event: MailEvent; readonly change: FilterChange };
+
+/**
+ * One rule, compiled from its option. `type` is the type of the event as RFC 5423 and Cyrus spell it, whatever the
+ * sender wrote; `mailbox` is the one that the event's `uri` names. An event that needs no change must not be copied.
+ */
+export type Rule = (event: MailEvent, type: string, mailbox: MailboxName | undefined) => RuleOutcome;

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compileWildcards, type Separator } from '../../src/filter/wildcard.ts';
+
+/** What the wildcards mean, said once more in the plainest way: exponential, and right. */
+function reference(pattern: string, text: string, separator: Separator): boolean {
+  const [first, ...rest] = pattern;
+  if (first === undefined) return text === '';
+  const behind = rest.join('');
+  if (first === '*' || first === '%') {
+    if (reference(behind, text, separator)) return true;
+    const stops = separator ?? '/.';
+    return (
+      text !== '' && !(first === '%' && stops.includes(text.charAt(0))) && reference(pattern, text.slice(1), separator)
+    );
+  }
+  return text.startsWith(first) && reference(behind, text.slice(1), separator);
+}
+
+const matches = (pattern: string, text: string, separator: Separator) =>
+  compileWildcards(pattern, true)(text, separator, 0);
+
+describe('wildcards', () => {
+  it.each([
+    ['', '', true],
+    ['', 'a', false],
+    ['*', '', true],
+    ['*', 'user/john/Sub', true],
+    ['%', 'john', true],
+    ['%', 'user/john', false],
+    ['user/%', 'user/john', true],
+    ['user/%', 'user/john/Sub', false],
+    ['user/*', 'user/john/Sub', true],
+    ['user/%/Junk', 'user/john/Junk', true],
+    ['user/%/Junk', 'user/john/Lists/Junk', false],
+    ['user/*/Junk', 'user/john/Lists/Junk', true],
+    ['%/%', 'user/john', true],
+    ['%%', 'user', true],
+    ['*%', 'user/john', true],
+    ['%*', 'user/john', true],
+    ['*%b', 'a/ab', true],
+    ['*a%b*', 'a/ab/b', true],
+    ['user/*', 'user', false],
+    ['User/*', 'user/john', false],
+    ['a.c', 'abc', false],
+    ['日本*', '日本語', true],
+  ])('%s and %s: %s', (pattern, text, expected) => {
+    expect(matches(pattern, text, '/')).toBe(expected);
+    expect(reference(pattern, text, '/')).toBe(expected);
+  });
+
+  it.each([
+    ['/', 'user.john', true],
+    ['/', 'user/john', false],
+    ['.', 'user.john', false],
+    ['.', 'user/john', true],
+    [undefined, 'user.john', false],
+    [undefined, 'user/john', false],
+  ] as const)('% within a level that %s separates: %s matches %s', (separator, text, expected) => {
+    expect(matches('%', text, separator)).toBe(expected);
+  });
+
+  it('has no % where it is not asked for', () => {
+    const matcher = compileWildcards('john%host*', false);
+    expect(matcher('john%host.example', undefined, 0)).toBe(true);
+    expect(matcher('johnny.host', undefined, 0)).toBe(false);
+  });
+
+  it('takes the beginning without case as far as asked', () => {
+    const matcher = compileWildcards('iNb%/Aa', true);
+    expect(matcher('INBOX/Aa', '/', 5)).toBe(true);
+    expect(matcher('INBOX/aa', '/', 5)).toBe(false);
+    expect(matcher('INBOX/Aa', '/', 2)).toBe(false);
+    expect(matcher('INBOX/Aa', '/', 0)).toBe(false);
+  });
+
+  it('does as the reference does', () => {
+    const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '*', '%'), maxLength: 10 });
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.'), maxLength: 10 });
+    fc.assert(
+      fc.property(pattern, text, fc.constantFrom('/', '.', undefined), (given, name, separator) => {
+        expect(matches(given, name, separator)).toBe(reference(given, name, separator));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('does so where the literals fill more than one word of bits', () => {
+    const literal = fc.string({ unit: fc.constantFrom('a', 'b', '/'), minLength: 20, maxLength: 40 });
+    const wildcard = fc.constantFrom('*', '%');
+    const filling = fc.constantFrom('', 'a', 'ab/', '/'.repeat(33));
+    fc.assert(
+      fc.property(literal, wildcard, literal, wildcard, filling, filling, (head, first, tail, last, one, two) => {
+        const pattern = head + first + tail + last;
+        const name = head + one + tail + two;
+        const expected =
+          (first === '*' || !one.includes('/')) && (last === '*' || !two.includes('/'))
+            ? true
+            : reference(pattern, name, '/');
+        expect(matches(pattern, name, '/')).toBe(expected);
+      }),
+    );
+  });
+
+  it('matches a hostile name in time that grows with its length alone', () => {
+    const pattern = '*a%a*a%a*a%a*b';
+    const name = 'a/'.repeat(32_000);
+    const startedAt = performance.now();
+    expect(matches(pattern, name, '/')).toBe(false);
+    // Backtracking would take hours; the margin is for a machine that is busy.
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+});
