@@ -1,0 +1,127 @@
+/** Reads the sets of UIDs in events, which stay small in memory however many messages they name. */
+import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
+
+export interface UidRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * A set of UIDs: ranges in rising order that neither overlap nor touch. `*`, the largest UID in use, cannot be known
+ * here; 4294967295 stands in its place, and `open` says that it does.
+ */
+export interface Uidset {
+  readonly ranges: readonly UidRange[];
+  readonly open: boolean;
+}
+
+const largestUid = 0xffff_ffff;
+
+/**
+ * Reads a sequence-set (RFC 9051 §9): numbers and ranges between commas, `1:4,7,9:*`. A range may be written from its end
+ * to its beginning. `$`, the saved search result of a session, is refused.
+ */
+export function parseUidset(text: string): Decoded<Uidset> {
+  const ranges: UidRange[] = [];
+  let open = false;
+  let inOrder = true;
+  let previous = 0;
+  let at = 0;
+  for (;;) {
+    const comma = text.indexOf(',', at);
+    const end = comma < 0 ? text.length : comma;
+    const range = readRange(text, at, end);
+    if (range === undefined) {
+      const found = end === at ? 'nothing' : quoted(text.slice(at, end));
+      const message = `the uidset has ${found} at character ${at + 1}; expected a UID from 1 to ${largestUid}, *, or a range of them`;
+      return undecodable('event', message, at);
+    }
+    ranges.push(range);
+    // Ranges that touch are joined as well as those that overlap.
+    inOrder &&= range.first > previous + 1;
+    previous = range.last;
+    open ||= range.last === largestUid && text.slice(at, end).includes('*');
+    if (comma < 0) break;
+    at = comma + 1;
+  }
+  return decoded({ ranges: inOrder ? ranges : joined(ranges), open });
+}
+
+function readRange(text: string, start: number, end: number): UidRange | undefined {
+  const colon = text.indexOf(':', start);
+  if (colon < 0 || colon >= end) {
+    const uid = readUid(text, start, end);
+    return uid === undefined ? undefined : { first: uid, last: uid };
+  }
+  const one = readUid(text, start, colon);
+  const other = readUid(text, colon + 1, end);
+  if (one === undefined || other === undefined) return undefined;
+  return one <= other ? { first: one, last: other } : { first: other, last: one };
+}
+
+/** A `seq-number`: no sign, no leading zero. */
+function readUid(text: string, start: number, end: number): number | undefined {
+  if (end - start === 1 && text[start] === '*') return largestUid;
+  if (end - start < 1 || end - start > 10) return undefined;
+  let uid = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (!(digit >= 0 && digit <= 9) || (digit === 0 && at === start)) return undefined;
+    uid = uid * 10 + digit;
+  }
+  return uid <= largestUid ? uid : undefined;
+}
+
+function joined(ranges: readonly UidRange[]): readonly UidRange[] {
+  const result: UidRange[] = [];
+  let current: UidRange | undefined;
+  for (const range of ranges.toSorted((one, other) => one.first - other.first)) {
+    if (current !== undefined && range.first <= current.last + 1) {
+      current = { first: current.first, last: Math.max(current.last, range.last) };
+    } else {
+      if (current !== undefined) result.push(current);
+      current = range;
+    }
+  }
+  if (current !== undefined) result.push(current);
+  return result;
+}
+
+/** How many UIDs the set names: an upper bound for the messages there are, and for an open set a meaningless one. */
+export function countUids({ ranges }: Uidset): number {
+  return ranges.reduce((count, { first, last }) => count + last - first + 1, 0);
+}
+
+/** The UIDs in rising order, one by one, and no more than `limit` of them: `1:4294967295` is short to write. */
+export function* uidsOf({ ranges }: Uidset, limit: number): Generator<number, void, void> {
+  let left = limit;
+  for (const { first, last } of ranges) {
+    for (let uid = first; uid <= last; uid++) {
+      if (left <= 0) return;
+      left -= 1;
+      yield uid;
+    }
+  }
+}
+
+export function containsUid({ ranges }: Uidset, uid: number): boolean {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const range = ranges[middle];
+    if (range === undefined) return false;
+    if (uid < range.first) high = middle;
+    else if (uid > range.last) low = middle + 1;
+    else return Number.isInteger(uid);
+  }
+  return false;
+}
+
+/** The shortest way to write the set. */
+export function formatUidset({ ranges, open }: Uidset): string {
+  const written = (uid: number) => (open && uid === largestUid ? '*' : String(uid));
+  return ranges
+    .map(({ first, last }) => (first === last ? written(first) : `${written(first)}:${written(last)}`))
+    .join(',');
+}
