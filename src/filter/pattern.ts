@@ -34,7 +34,8 @@ export function compileMailboxPatterns<T>(entries: readonly PatternEntry<T>[]): 
   return (mailbox) => {
     const { separator } = mailbox;
     const names = [spellInbox(mailbox.name, separator), ...ownersViews(mailbox)];
-    const found = names.flatMap((name) => exact.get(name) ?? []);
+    const found: T[] = [];
+    for (const name of names) found.push(...(exact.get(name) ?? []));
     for (const { matches, value } of wild) {
       if (names.some((name) => matches(name, separator, inboxLength(name, separator)))) found.push(value);
     }
