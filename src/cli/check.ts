@@ -9,16 +9,31 @@ const maxValueLength = 4000;
 
 /** Text for a terminal or a file, without colours, ending in a newline. */
 export function renderCheck(loaded: Loaded): string {
-  return [...renderFiles(loaded), ...renderInForce(loaded), ...renderProblems(loaded.problems)]
-    .map((line) => `${line.trimEnd()}\n`)
-    .join('');
+  const { problems } = loaded;
+  const inForce = [...renderFiles(loaded), ...renderInForce(loaded)].map((line) => `${line.trimEnd()}\n`).join('');
+  return `${inForce}\n${problems.length === 0 ? '' : `${renderProblems(problems)}\n`}${verdict(problems)}\n`;
 }
 
-/** One line: `file:line: error: option: what is wrong (what would be right)`. */
-export function renderProblem({ file, line, severity, option, message, remedy }: ConfigProblem): string {
+/** A line for each, `file:line: error: option: what is wrong (what would be right)`, each ending in a newline. */
+export function renderProblems(problems: readonly ConfigProblem[]): string {
+  return problems.map((problem) => `${renderProblem(problem)}\n`).join('');
+}
+
+function renderProblem({ file, line, severity, option, message, remedy }: ConfigProblem): string {
   const subject = option === undefined ? '' : `${option}: `;
   const advice = remedy === undefined ? '' : ` (${remedy})`;
   return `${printable(file, 4096)}:${line}: ${severity}: ${subject}${message}${advice}`;
+}
+
+function verdict(problems: readonly ConfigProblem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  const counts = [
+    ...(errors > 0 ? [count(errors, 'error')] : []),
+    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+  ];
+  const found = counts.length === 0 ? 'No mistakes' : counts.join(', ');
+  return `${found}: ${errors > 0 ? 'belfry does not start with this configuration' : 'the configuration can be used'}.`;
 }
 
 function renderFiles({ files, ignored }: Loaded): readonly string[] {
@@ -43,9 +58,9 @@ function renderInForce({ inForce, configuration }: Loaded): readonly string[] {
     lines.push(
       '',
       'Who is told',
-      `  when a request names no method   ${names(defaultNotifiers)}`,
-      `  at most, when it is from Sieve   ${names(sieveNotifiers)}`,
-      `  when it names a built-in method  ${names(builtIns.map(({ name }) => name))}`,
+      `  of requests that name no method            ${names(defaultNotifiers)}`,
+      `  of requests that come from Sieve, at most  ${names(sieveNotifiers)}`,
+      `  built in, for requests that name them      ${names(builtIns.map(({ name }) => name))}`,
     );
   }
   return lines;
@@ -87,17 +102,6 @@ function wrap(text: string): readonly string[] {
     }
   }
   return [...lines, line];
-}
-
-function renderProblems(problems: readonly ConfigProblem[]): readonly string[] {
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
-  const counts = [errors > 0 ? count(errors, 'error') : '', warnings > 0 ? count(warnings, 'warning') : '']
-    .filter((part) => part !== '')
-    .join(', ');
-  const verdict = errors > 0 ? 'belfry does not start with this configuration' : 'the configuration can be used';
-  const lines = problems.length > 0 ? ['', ...problems.map(renderProblem)] : [];
-  return [...lines, '', counts === '' ? 'No mistakes: the configuration can be used.' : `${counts}: ${verdict}.`];
 }
 
 function count(number: number, thing: string): string {

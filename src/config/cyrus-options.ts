@@ -107,11 +107,11 @@ const present = `
   zoneinfo_dir
 `;
 
-/** Gone before 3.13. */
+/** Gone before 3.13; newsspool, of 1.x, is still in the imapd.conf of Debian. */
 const former = `
   berkeley_cachesize berkeley_locks_max berkeley_txns_max expunge_days guid_mode internaldate_heuristic
   jmap_render_multipart_bodies jmap_smtp_backend jmap_smtp_file jmap_smtp_host jmapauth_allowsasl jmapauth_db
-  jmapauth_db_path jmapauth_loginid_ttl jmapauth_token_ttl md5_dir md5_user_map outbox_sendlater savedate sha1_dir
+  jmapauth_db_path jmapauth_loginid_ttl jmapauth_token_ttl md5_dir md5_user_map newsspool outbox_sendlater savedate sha1_dir
   sphinx_pidfile sphinx_socket sphinx_text_excludes_odd_headers sync_batch_size sync_compress sync_log_names
   tls_compression tls_require_cert user_folder_limit
 `;

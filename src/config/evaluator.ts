@@ -1,5 +1,6 @@
 /** Finds the value of each option among the settings, checks it, and remembers where it came from. */
 import type { Option, OptionRecord, OptionValues } from '../option/option.ts';
+import { splitWords } from '../option/word-syntax.ts';
 import { globalOptions } from './global-options.ts';
 import type { Place, ProblemList } from './problem.ts';
 import type { Setting } from './reader.ts';
@@ -105,7 +106,11 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
         }
         const source: Source = candidate?.source ?? { kind: 'default' };
         if (listed && !listed(source)) continue;
-        const absent = option.absent === undefined ? {} : { absent: option.absent };
+        const absent = option.required
+          ? { absent: 'missing' }
+          : option.absent === undefined
+            ? {}
+            : { absent: option.absent };
         inForce.push({
           section,
           option: forms[0],
@@ -159,12 +164,17 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
     if (!setting) throw new Error(`the default of ${name} is wrong: ${reasons}`);
     if (!checked.has(setting)) {
       const { file, line } = setting;
-      const message = option.secret ? `its value, which is not shown, is no ${option.kind} that can be used` : reasons;
+      const message = option.secret && quotes(reasons, text) ? `the secret is not a valid ${option.kind}` : reasons;
       problems.add({ severity: 'error', file, line, option: name, message });
     }
     checked.add(setting);
     return option.default === undefined ? undefined : option.schema.parse(expand(option, option.default));
   }
+}
+
+/** Whether a message gives away a part of a secret. */
+function quotes(message: string, secret: string): boolean {
+  return splitWords(secret).some((word) => message.includes(word));
 }
 
 /** What `{configdirectory}` stands for: the default where the value is not usable, which is reported elsewhere. */

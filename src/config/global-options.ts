@@ -153,7 +153,7 @@ export const filterOptions = {
     {
       description:
         'What becomes of messageContent. `standard`: it stays, unless it is larger than event_content_size. `message`, `header`, `body`: that, cut to the size. `headerbody`: the whole header, and the body cut to the size.',
-      absent: 'it stays as it is',
+      absent: 'messageContent stays as it is',
     },
     contentModes,
   ),

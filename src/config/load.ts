@@ -88,13 +88,15 @@ export function loadConfiguration(
   const rank = new Map(files.map((path, index) => [path, index]));
   const order = ({ file: path }: ConfigProblem): number => rank.get(path) ?? 0;
   const sorted = problems.all.toSorted((a, b) => order(a) - order(b) || a.line - b.line);
-  const loaded = { problems: sorted, inForce: evaluator.inForce, files, ignored };
+  const servername = daemon.servername ?? environment.hostname;
+  const inForce = evaluator.inForce.map((one) => (one.option === 'servername' ? { ...one, value: servername } : one));
+  const loaded = { problems: sorted, inForce, files, ignored };
   if (sorted.some(({ severity }) => severity === 'error')) return loaded;
 
   const configuration: Configuration = {
     files,
     directory: daemon.configdirectory,
-    servername: daemon.servername ?? environment.hostname,
+    servername,
     postmaster: request.postmaster,
     logLevel: daemon.log_level,
     syslogPrefix: daemon.syslog_prefix ?? '',

@@ -15,8 +15,11 @@ export interface NotifierNames {
 const maxNotifiers = 64;
 const maxNameLength = 64;
 
-/** `belfry_` is the service prefix; `default` in a request means the default notifiers. */
-const reserved: ReadonlySet<string> = new Set(['belfry', 'default']);
+/**
+ * `belfry_` is the service prefix; `default` in a request means the default notifiers; `set-aside` is the place in the
+ * log of what cannot be passed on.
+ */
+const reserved: ReadonlySet<string> = new Set(['belfry', 'default', 'set-aside']);
 
 /** Methods that a request may name although nothing is configured for them. */
 const builtInMethods: readonly string[] = ['log', 'mailto', 'null', 'exec'];

@@ -20,27 +20,30 @@ export function configureNotifiers(
   evaluator: Evaluator,
   main: Place,
 ): Notifiers {
+  // The built-in log is told everything where nothing else is configured, so it is shown as if it were.
+  const alone = ({ name }: Named): boolean => configured.length === 0 && name === 'log';
   return {
-    notifiers: configured.flatMap((named) => configure(named, false, filters, evaluator, main) ?? []),
-    builtIns: builtIn.flatMap((named) => configure(named, true, filters, evaluator, main) ?? []),
+    notifiers: configured.flatMap((named) => configure(named, false, filters, evaluator, main, false) ?? []),
+    builtIns: builtIn.flatMap((named) => configure(named, true, filters, evaluator, main, alone(named)) ?? []),
   };
 }
 
-/** Undefined for a built-in one that lacks what only the administrator can know. */
+/** Undefined for a built-in one that lacks what only the administrator can know. `alone`: list it in full all the same. */
 function configure(
   { name, method }: Named,
   builtIn: boolean,
   filters: FilterChoice,
   evaluator: Evaluator,
   main: Place,
+  alone: boolean,
 ): NotifierConfiguration | undefined {
   if (!method) return undefined;
   const section = `${builtIn ? 'Built-in notifier' : 'Notifier'} ${name} (method ${method.name})`;
   const place = evaluator.find(`${name}_method`) ?? evaluator.find('notifiers') ?? main;
   const common = {
     section,
-    // Of what is built in only what somebody has changed is of interest.
-    ...(builtIn ? { listed: isWritten } : { place }),
+    ...(builtIn ? {} : { place }),
+    ...(builtIn && !alone ? { listed: isItsOwn } : {}),
   };
   const evaluate = <O extends OptionRecord>(record: O, rest: Pick<Evaluation<O>, 'names' | 'listed'>) =>
     evaluator.evaluate({ ...common, record, ...rest });
@@ -56,8 +59,7 @@ function configure(
   });
   const dispatch = evaluate(dispatchOptions, shared).values;
   const ownFilters = Object.keys(filterOptions).some((key) => evaluator.find(`${name}_${key}`) !== undefined);
-  const listed = (source: Source): boolean => source.kind === 'file' && source.as === undefined;
-  const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed }).values : undefined;
+  const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed: isItsOwn }).values : undefined;
 
   if (builtIn && !own.complete) return undefined;
   return {
@@ -71,6 +73,8 @@ function configure(
   };
 }
 
-function isWritten(source: Source): boolean {
-  return source.kind === 'file';
+/** Whether somebody has written the value for this very notifier or its method. */
+function isItsOwn(source: Source): boolean {
+  if (source.kind === 'inherited') return isItsOwn(source.source);
+  return source.kind === 'file' && source.as === undefined;
 }

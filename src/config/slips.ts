@@ -14,10 +14,12 @@ const specialUses = ['\\All', '\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\
 
 const knownEvents = [...eventGroups, ...eventGroups.flatMap((group) => eventsOfGroup[group]), 'CalendarEventNew'];
 
-/** What a word of each option should have been; undefined when it is fine or nobody can tell. */
-const expected: ReadonlyMap<string, (word: string) => string | undefined> = new Map([
-  ['event_exclude_flags', (word: string) => backslashed(word, systemFlags)],
-  ['event_exclude_specialuse', (word: string) => backslashed(word, specialUses)],
+/** What is wrong with a word, and what it should have been; undefined when it is fine or nobody can tell. */
+type Check = (word: string) => { readonly message: string; readonly right: string } | undefined;
+
+const checks: ReadonlyMap<string, Check> = new Map([
+  ['event_exclude_flags', (word: string) => backslashed(word, systemFlags, 'the flag')],
+  ['event_exclude_specialuse', (word: string) => backslashed(word, specialUses, 'the attribute')],
   ['events', misspeltEvent],
 ]);
 
@@ -28,31 +30,26 @@ export function slips(settings: readonly Setting[], isNotifier: (name: string) =
     const name = withoutService(option);
     const separator = name.indexOf('_');
     const rest = isNotifier(name.slice(0, separator)) ? name.slice(separator + 1) : name;
-    const correct = expected.get(rest);
-    if (!correct) continue;
+    const check = checks.get(rest);
+    if (!check) continue;
     for (const word of splitWords(value)) {
-      const right = correct(word);
-      if (right === undefined) continue;
-      const remedy = `did you mean ${right}?`;
-      warnings.push({
-        severity: 'warning',
-        file,
-        line,
-        option,
-        message: `"${word}" is nothing that Cyrus sends`,
-        remedy,
-      });
+      const slip = check(word);
+      if (!slip) continue;
+      const { message, right } = slip;
+      warnings.push({ severity: 'warning', file, line, option, message, remedy: `did you mean ${right}?` });
     }
   }
   return warnings;
 }
 
-function backslashed(word: string, known: readonly string[]): string | undefined {
-  return known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
+function backslashed(word: string, known: readonly string[], what: string): ReturnType<Check> {
+  const right = known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
+  return right === undefined ? undefined : { message: `"${word}" is not ${what} ${right}`, right };
 }
 
 /** A type of event may be new, so only what is nearly a known one is suspicious. */
-function misspeltEvent(word: string): string | undefined {
-  const near = nearest(word, knownEvents);
-  return near?.toLowerCase() === word.toLowerCase() ? undefined : near;
+function misspeltEvent(word: string): ReturnType<Check> {
+  const right = nearest(word, knownEvents);
+  if (right === undefined || right.toLowerCase() === word.toLowerCase()) return undefined;
+  return { message: `no event and no group is called "${word}"`, right };
 }
