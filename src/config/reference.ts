@@ -1,0 +1,132 @@
+/** Writes the reference of the configuration, as Markdown, out of the option table: what is documented is what is checked. */
+import type { Method } from '../notifier/notifier.ts';
+import type { Option, OptionKind, OptionRecord } from '../option/option.ts';
+import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
+import { methodOption, sharedOptions } from './notifier-options.ts';
+
+/** How a value of each kind is written. */
+const syntax: Readonly<Record<OptionKind, string>> = {
+  text: 'Any text; white space at its ends is left out.',
+  path: 'A path. A relative one means the working directory of the daemon; `{configdirectory}` at its beginning is replaced.',
+  mode: 'Permissions of a file, three octal digits: `0660`.',
+  switch: '`yes` or `no`; also `1 y t true on` and `0 n f false off`.',
+  integer: 'A number; `0x1f` is hexadecimal, `010` octal.',
+  duration: 'Digits, each with a unit `d h m s`: `30s`, `1d12h`. Without a unit: seconds.',
+  durations: 'Durations separated by white space: `5s 30s 2m`.',
+  size: 'Digits with `B K M G`, powers of 1024: `64K`, `2 MiB`. Without a unit: bytes.',
+  words: 'Words separated by white space, compared without case where only some are allowed.',
+  patterns: 'Names separated by white space. One that holds white space stands in double quotes.',
+  choice: 'One of the words that are listed, in any case.',
+  url: 'An `http:` or `https:` URL.',
+  command:
+    'The absolute path of a program, and its arguments, separated by white space. There is no shell and no quoting.',
+  map: 'Attributes with their patterns: `\\Junk=INBOX/Junk INBOX/Spam \\Sent="INBOX/Sent Items"`.',
+};
+
+const file = `The syntax is that of \`imapd.conf\` of Cyrus IMAP.
+
+- One option on a line: \`name: value\`. A line that begins with \`#\` is a comment; a \`#\` in a value is text.
+- A line that ends in a backslash goes on in the next one.
+- \`@include: FILE\` reads another file at that place. An option may be given only once in all files together.
+- With \`belfry_\` in front, as in \`belfry_event_groups\`, an option is for belfry alone, and wins over the plain one. So a
+  file of Cyrus can be included, and what is different for belfry written beside it.
+- Options of Cyrus that are not listed here are accepted and ignored. Any other is reported.
+- What a notifier has of its own wins over what is given for all: \`belfry_crm_retry_for\`, then \`crm_retry_for\`, then
+  \`belfry_retry_for\`, then \`retry_for\`.
+- The notifiers log, mailto, null and, if notify_external is set, exec are there without being listed, for requests
+  that name their method, unless a notifier of that method is listed.`;
+
+/** The body of a chapter: headings begin at level 3. Ends in a newline. */
+export function configurationReference(methods: readonly Method[]): string {
+  const blocks = [
+    '### The file',
+    file,
+    '### How values are written',
+    table(
+      ['Kind', 'How it is written'],
+      usedKinds(methods).map((kind) => [kind, syntax[kind]]),
+    ),
+    '### Daemon',
+    options(daemonOptions),
+    '### Socket',
+    options(socketOptions),
+    '### Requests',
+    options(requestOptions),
+    '### Filters',
+    'The `event_*` options of Cyrus. Cyrus applies them when it sends and belfry when it has received. A notifier can have its own: `NAME_event_groups`.',
+    options(filterOptions),
+    '### Events',
+    options(eventOptions),
+    '### Every notifier',
+    'Written `NAME_events` for the notifier NAME, or `events` for all notifiers that have none of their own. `NAME_method` has no common form.',
+    options({ ...methodOption, ...sharedOptions }, (key) => `NAME_${key}`),
+    ...methods.flatMap(method),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function method({ name, aliases, summary, options: record }: Method): readonly string[] {
+  const also = aliases.length === 0 ? '' : ` Also called ${aliases.map(code).join(', ')}.`;
+  const heading = [`### Method ${name}`, `${summary}${also}`];
+  if (Object.keys(record).length === 0) return [...heading, 'It has no options.'];
+  const first = `${name}_${Object.keys(record)[0]}`;
+  return [
+    ...heading,
+    `Written ${code(first)} for all notifiers of this method, or ${code(`NAME_${first}`)} for the notifier NAME.`,
+    options(record, (key) => `${name}_${key}`),
+  ];
+}
+
+function options(record: OptionRecord, nameOf = (key: string) => key): string {
+  const rows = Object.entries(record).map(([key, option]) => [
+    code(nameOf(key)),
+    kindCell(option),
+    defaultCell(option),
+    meaningCell(option),
+  ]);
+  return table(['Option', 'Value', 'Default', 'Meaning'], rows);
+}
+
+function kindCell({ kind, allowed }: Option<unknown>): string {
+  return kind === 'choice' && allowed ? allowed.map(code).join(' ') : kind;
+}
+
+function defaultCell({ required, inherits, default: byDefault, absent }: Option<unknown>): string {
+  const own = byDefault === undefined ? (absent ?? (required ? '**required**' : 'none')) : code(byDefault);
+  return inherits === undefined ? own : `that of ${code(inherits)}${byDefault === undefined ? '' : `, else ${own}`}`;
+}
+
+function meaningCell({ description, kind, allowed, example, secret }: Option<unknown>): string {
+  const parts = [description];
+  if (kind === 'words' && allowed) parts.push(`Allowed: ${allowed.map(code).join(' ')}.`);
+  if (example !== undefined) parts.push(`Example: ${code(example)}.`);
+  if (secret) parts.push('Never shown or logged.');
+  return parts.join(' ');
+}
+
+/** The kinds that some option has, in the order of {@link syntax}. */
+function usedKinds(methods: readonly Method[]): readonly OptionKind[] {
+  const records: readonly OptionRecord[] = [
+    { ...daemonOptions, ...socketOptions, ...requestOptions, ...filterOptions, ...eventOptions },
+    { ...methodOption, ...sharedOptions },
+    ...methods.map((one) => one.options),
+  ];
+  const used = new Set(records.flatMap((record) => Object.values(record).map(({ kind }) => kind)));
+  return [...used].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+}
+
+const order: readonly string[] = Object.keys(syntax);
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+/** A pipe would end the cell, also within code. */
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function code(text: string): string {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
+}
