@@ -39,6 +39,8 @@ describe("the owner's view of a mailbox", () => {
   });
 
   it('is the whole name below INBOX when the name does not hold the owner', () => {
+    const johnny = { name: 'user/johnny/x', owner: 'john', separator: '/', inbox: false } as const;
+    expect(ownersViews(johnny)).toEqual(['INBOX/user/johnny/x']);
     expect(ownersViews({ name: 'user/jane/x', owner: 'john', separator: '/', inbox: false })).toEqual([
       'INBOX/user/jane/x',
     ]);

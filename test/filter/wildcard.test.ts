@@ -72,6 +72,7 @@ describe('wildcards', () => {
     expect(matcher('INBOX/aa', '/', 5)).toBe(false);
     expect(matcher('INBOX/Aa', '/', 2)).toBe(false);
     expect(matcher('INBOX/Aa', '/', 0)).toBe(false);
+    expect(compileWildcards('*box', true)('INBOX', '/', 5)).toBe(true);
   });
 
   it('does as the reference does', () => {
