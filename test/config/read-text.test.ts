@@ -1,0 +1,47 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readText } from '../../src/config/read-text.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'belfry-config-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function written(content: string | Uint8Array): string {
+  const path = join(directory, 'file.conf');
+  writeFileSync(path, content);
+  return path;
+}
+
+it('reads UTF-8, and ISO 8859-1 where that is what it must be', () => {
+  expect(readText(written('postmaster: Jürgen 🔔\n'))).toBe('postmaster: Jürgen 🔔\n');
+  expect(readText(written(Buffer.from('# Jürgen\n', 'latin1')))).toBe('# Jürgen\n');
+  expect(readText(written(''))).toBe('');
+});
+
+it('refuses what is longer than a configuration, even without an end', () => {
+  expect(readText(written('x'.repeat(1024 * 1024)))).toHaveLength(1024 * 1024);
+  expect(() => readText(written('x'.repeat(1024 * 1024 + 1)))).toThrow('it is longer than 1 MiB');
+  expect(() => readText('/dev/zero')).toThrow('it is longer than 1 MiB');
+});
+
+it('reads a pipe to its end', async () => {
+  const pipe = join(directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const writer = spawn('sh', ['-c', 'exec >"$0"; echo "a: b"; echo "c: d"', pipe], { stdio: 'ignore' });
+  const ended = once(writer, 'exit');
+  expect(readText(pipe)).toBe('a: b\nc: d\n');
+  await ended;
+});
+
+it('throws what the operating system says', () => {
+  expect(() => readText(join(directory, 'gone'))).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  expect(() => readText(directory)).toThrow(expect.objectContaining({ code: 'EISDIR' }));
+});

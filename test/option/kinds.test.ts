@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import * as kinds from '../../src/option/kinds.ts';
+import type { Option } from '../../src/option/option.ts';
+
+const docs = { description: 'For the test.' };
+
+/** The value, or the words of the error. */
+function read(option: Option<unknown>, written: string): unknown {
+  const result = option.schema.safeParse(written);
+  return result.success ? result.data : result.error.issues.map((issue) => issue.message).join('; ');
+}
+
+it('keeps the documentation beside the check', () => {
+  const option = kinds.words({ ...docs, default: 'a', example: 'b a' }, ['a', 'b']);
+  expect(option).toMatchObject({ ...docs, default: 'a', example: 'b a', kind: 'words', allowed: ['a', 'b'] });
+  expect(kinds.text(docs)).not.toHaveProperty('allowed');
+});
+
+it('reads text and paths as they are', () => {
+  expect(read(kinds.text(docs), '# x "y"')).toBe('# x "y"');
+  expect(read(kinds.path(docs), '/a b')).toBe('/a b');
+  expect(read(kinds.path(docs), 'a\0b')).toBe('a path cannot hold a NUL byte');
+});
+
+it('reads switches', () => {
+  for (const written of ['1', 'y', 'yes', 't', 'TRUE', 'on']) expect(read(kinds.toggle(docs), written)).toBe(true);
+  for (const written of ['0', 'n', 'No', 'f', 'false', 'off']) expect(read(kinds.toggle(docs), written)).toBe(false);
+  expect(read(kinds.toggle(docs), 'yep')).toMatch(/^"yep" is not a switch: write yes or no/);
+});
+
+it('reads numbers with their bounds', () => {
+  expect(read(kinds.integer(docs, { max: 9 }), '9')).toBe(9);
+  expect(read(kinds.integer(docs, { max: 9 }), '10')).toBe('10 is outside 0 to 9');
+  expect(read(kinds.duration(docs, { min: 1000 }), '1m')).toBe(60_000);
+  expect(read(kinds.duration(docs, { min: 1000 }), '0s')).toMatch(/too short/);
+  expect(read(kinds.durations(docs), '5s  1m')).toEqual([5000, 60_000]);
+  expect(read(kinds.durations(docs, { min: 1000 }), '5s 0s')).toMatch(/^"0s" is too short/);
+  expect(read(kinds.size(docs, { max: 2048 }), '2K')).toBe(2048);
+  expect(read(kinds.mode(docs), '0640')).toBe(0o640);
+});
+
+it('reads words, patterns, choices and maps', () => {
+  expect(read(kinds.words(docs), 'b a b')).toEqual(['b', 'a', 'b']);
+  expect(read(kinds.words(docs, ['message', 'flags']), 'FLAGS message')).toEqual(['flags', 'message']);
+  expect(read(kinds.words(docs, ['message', 'flags']), 'message flag')).toBe(
+    '"flag" is not one of: message flags (did you mean flags?)',
+  );
+  expect(read(kinds.patterns(docs), 'INBOX "a b"')).toEqual(['INBOX', 'a b']);
+  expect(read(kinds.choice(docs, ['pass', 'reject']), 'Pass')).toBe('pass');
+  expect(read(kinds.choice(docs, ['pass', 'reject']), 'drop')).toBe('"drop" is not one of: pass reject');
+  expect(read(kinds.map(docs), '\\Junk=Spam')).toEqual(new Map([['\\Junk', ['Spam']]]));
+});
+
+it('reads http URLs, and never repeats one', () => {
+  expect(read(kinds.url(docs), 'https://u:p@h/x')).toEqual(new URL('https://u:p@h/x'));
+  expect(read(kinds.url(docs), 'hush/x')).toBe('this is not a URL: write it whole, like https://host/path');
+  expect(read(kinds.url(docs), 'ftp://hush/')).toBe('a URL with ftp: cannot be used: write one with http: or https:');
+});
+
+it('reads a program with arguments', () => {
+  expect(read(kinds.command(docs), '/bin/x -a  "b c"')).toEqual(['/bin/x', '-a', '"b', 'c"']);
+  expect(read(kinds.command(docs), 'x')).toBe('"x" does not begin with the absolute path of a program');
+});

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseAttributeMap, parseWord, splitPatterns, splitWords } from '../../src/option/word-syntax.ts';
+
+it('splits words at white space', () => {
+  expect(splitWords(' a\tb \v c\n')).toEqual(['a', 'b', 'c']);
+  expect(splitWords(' ')).toEqual([]);
+});
+
+it('finds the word that is meant, or names the nearest', () => {
+  expect(parseWord('MAILBOX', ['message', 'mailbox'])).toEqual({ value: 'mailbox' });
+  expect(parseWord('mesage', ['message', 'mailbox'])).toEqual({
+    wrong: '"mesage" is not one of: message mailbox (did you mean message?)',
+  });
+  expect(parseWord('x', ['message', 'mailbox'])).toEqual({ wrong: '"x" is not one of: message mailbox' });
+});
+
+describe('patterns', () => {
+  it('may hold white space in double quotes', () => {
+    expect(splitPatterns('a "b c"\t"d" e"f g"h')).toEqual({ value: ['a', 'b c', 'd', 'ef gh'] });
+  });
+
+  it('must be quoted to the end, and not be empty', () => {
+    expect(splitPatterns('a "b c')).toEqual({ wrong: 'a double quote is opened and not closed' });
+    expect(splitPatterns('a ""')).toEqual({ wrong: 'there is nothing between two double quotes' });
+  });
+
+  it('come out as they were quoted', () => {
+    const pattern = fc.string({ minLength: 1 }).filter((text) => !text.includes('"'));
+    fc.assert(
+      fc.property(fc.array(pattern), (value) => {
+        expect(splitPatterns(value.map((text) => `"${text}"`).join(' '))).toEqual({ value });
+      }),
+    );
+  });
+});
+
+describe('maps of attributes', () => {
+  const entries = (written: string) => {
+    const parsed = parseAttributeMap(written);
+    return 'value' in parsed ? [...parsed.value] : parsed.wrong;
+  };
+
+  it('give what follows an attribute to it', () => {
+    expect(entries('\\Junk=user.*.Junk Spam \\Sent="Sent Items" a=b \\Trash= Bin')).toEqual([
+      ['\\Junk', ['user.*.Junk', 'Spam']],
+      ['\\Sent', ['Sent Items', 'a=b']],
+      ['\\Trash', ['Bin']],
+    ]);
+  });
+
+  it('join what is said of one attribute in several places, whatever its case', () => {
+    expect(entries('\\Junk=a \\Sent=b \\JUNK=c')).toEqual([
+      ['\\Junk', ['a', 'c']],
+      ['\\Sent', ['b']],
+    ]);
+  });
+
+  it('say what is wrong', () => {
+    expect(entries('Spam \\Junk=a')).toBe('"Spam" belongs to no attribute: begin with one, like \\Junk=Spam');
+    expect(entries('\\Junk= \\Sent=a')).toBe('\\Junk has no pattern: write one, like \\Junk=user.*.Name');
+    expect(entries('\\Ju(nk=a')).toMatch(/is not a special-use attribute/);
+    expect(entries('\\Junk="a')).toBe('a double quote is opened and not closed');
+  });
+});
