@@ -17,7 +17,8 @@ import { nextAttempt } from './retry-schedule.ts';
 
 /** Told of everything that happens to an entry, for logs and counts. */
 export interface Observer {
-  attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number): void;
+  /** `quiet`: of a notifier that takes batches. */
+  attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number, quiet: boolean): void;
   filtered(recipient: string, entry: Entry, option: string, detail: string): void;
   buried(recipient: string, item: Item, reason: string): void;
 }
@@ -122,14 +123,14 @@ export class Consumer {
 
   #bookOne({ item, lane }: Flight, outcome: Outcome, { at, durationMs }: Landing, kill: AbortSignal): void {
     const { observer, now, random } = this.#parts;
-    const { name, policy } = this.#recipient;
+    const { name, policy, notifier } = this.#recipient;
     const { entry, attempts } = item;
     if (outcome.status === 'retry' && kill.aborted) {
       // Ended by us, not by the receiver: no failure of its own, and due at once next time.
       if (!item.deferred) this.#defer(lane, { position: entry.position, lane: lane.key, dueAt: 0, attempts });
       return;
     }
-    observer.attempted(name, item, outcome, durationMs);
+    observer.attempted(name, item, outcome, durationMs, notifier.maxBatch > 1);
     if (outcome.status === 'delivered') {
       this.#ledger.delivered(item);
       if (item.deferred) this.#left(lane);

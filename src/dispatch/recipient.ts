@@ -1,15 +1,7 @@
 /** What dispatch knows of a notifier: where each entry goes, how to attempt it, and how patient to be. */
-import type { FilterReason } from '../filter/filter.ts';
-import type { Notification, Notifier } from '../notifier/notifier.ts';
+import type { Route } from '../examine/route.ts';
+import type { Notifier } from '../notifier/notifier.ts';
 import type { Entry } from '../request.ts';
-
-/** What must stay in order: the events of one mailbox, those of one user, or nothing. */
-export type Order = 'mailbox' | 'user' | 'none';
-
-/** The decision about one entry for one notifier. */
-export type Route =
-  | { readonly kind: 'deliver'; readonly notification: Notification; readonly lane: string }
-  | { readonly kind: 'filtered'; readonly reason: FilterReason };
 
 export interface DispatchPolicy {
   /** Attempts that may be under way at once. */

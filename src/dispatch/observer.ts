@@ -1,0 +1,77 @@
+/** Writes what happens to entries into the log and the counts, under the field names that all lines share. */
+import type { Logger } from 'pino';
+import type { Counts } from '../count.ts';
+import { limited } from '../log/limited.ts';
+import type { Observer } from './consumer.ts';
+import type { Item } from './lane.ts';
+import { setAsideName } from './set-aside.ts';
+
+interface ObserverParts {
+  readonly log: Logger;
+  readonly counts: Counts;
+  readonly now: () => number;
+}
+
+/** Lines about the same notifier's failures in a period; a receiver that is away must not fill the disk. */
+const failureLimit = { lines: 20, periodMs: 10_000 };
+/** How much of a request that was set aside the log shows. */
+const shownBytes = 120;
+
+/**
+ * Successes are `info` where a notifier makes one attempt at a time, because an administrator wants to know that a mail
+ * went out, and `debug` where it takes batches (log, null), which leave a line of their own or want none.
+ */
+export function logObserver({ log, counts, now }: ObserverParts): Observer {
+  const limits = new Map<string, ReturnType<typeof limited>>();
+  const limit = (recipient: string): ReturnType<typeof limited> => {
+    const known = limits.get(recipient) ?? limited({ ...failureLimit, now });
+    limits.set(recipient, known);
+    return known;
+  };
+  const about = (notifier: string, { notification, attempts }: Item): object => ({
+    id: notification.id,
+    ...(notification.event === undefined ? {} : { event: notification.event }),
+    class: notification.class,
+    notifier,
+    attempt: attempts.length + 1,
+  });
+  const more = (suppressed: number): object => (suppressed > 0 ? { suppressed } : {});
+
+  return {
+    attempted(recipient, item, outcome, durationMs, quiet) {
+      if (recipient === setAsideName) return;
+      counts.add(outcome.status, recipient);
+      if (outcome.status === 'delivered') {
+        const level = quiet ? 'debug' : 'info';
+        if (!log.isLevelEnabled(level)) return;
+        const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
+        log[level]({ ...about(recipient, item), outcome: outcome.status, ...detail, durationMs }, 'delivered');
+      } else if (outcome.status === 'retry') {
+        limit(recipient)((suppressed) => {
+          const fields = { outcome: outcome.status, reason: outcome.reason, durationMs, ...more(suppressed) };
+          log.warn({ ...about(recipient, item), ...fields }, 'not delivered, to be tried again');
+        });
+      }
+    },
+    filtered(recipient, entry, option, detail) {
+      if (recipient === setAsideName) return;
+      counts.add('filtered', recipient, option);
+      if (log.isLevelEnabled('debug')) {
+        log.debug({ id: entry.id, notifier: recipient, outcome: 'filtered', option, reason: detail }, 'filtered');
+      }
+    },
+    buried(recipient, item, reason) {
+      counts.add('dead', recipient);
+      limit(recipient)((suppressed) => {
+        if (recipient === setAsideName) {
+          const bytes = Buffer.from(item.entry.request.bytes.subarray(0, shownBytes)).toString('latin1');
+          const fields = { outcome: 'set aside', reason, bytes: bytes, size: item.entry.request.bytes.byteLength };
+          log.warn({ id: item.entry.id, ...fields, ...more(suppressed) }, 'a request cannot be used and is set aside');
+        } else {
+          const fields = { outcome: 'dead', reason, ...more(suppressed) };
+          log.error({ ...about(recipient, item), ...fields }, 'given up: it is in the dead letters');
+        }
+      });
+    },
+  };
+}

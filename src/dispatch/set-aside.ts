@@ -1,0 +1,41 @@
+/**
+ * The consumer that keeps what cannot be passed on: requests whose frame, event or method is wrong. To dispatch it is a
+ * notifier like any other, so what it sets aside is a dead letter like any other, with its bytes and the reason.
+ */
+import type { Flaw } from '../examine/examine.ts';
+import type { Route } from '../examine/route.ts';
+import type { Delivery, Notifier, Outcome } from '../notifier/notifier.ts';
+import type { Entry } from '../request.ts';
+import type { Recipient } from './recipient.ts';
+
+/** Name of its cursor. No notifier can be called so. */
+export const setAsideName = 'set-aside';
+
+const sound: Route = { kind: 'filtered', reason: { option: 'sound', detail: 'nothing is wrong with it' } };
+
+export function setAsideRecipient(flawOf: (entry: Entry) => Flaw | undefined): Recipient {
+  return {
+    name: setAsideName,
+    notifier: refuser,
+    policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0 },
+    route(entry) {
+      const flaw = flawOf(entry);
+      if (flaw === undefined) return sound;
+      return { kind: 'deliver', notification: aboutFlaw(entry, flaw), lane: `#${entry.position}` };
+    },
+  };
+}
+
+const nothing = { class: '', method: '', priority: '', user: '', mailbox: '', options: [], payload: {} };
+
+function aboutFlaw({ id, receivedAt }: Entry, { stage, message, byte }: Flaw): Delivery['notification'] {
+  const place = byte === undefined ? stage : `${stage}, byte ${byte}`;
+  return { ...nothing, id, receivedAt, message: `${place}: ${message}` };
+}
+
+const refuser: Notifier = {
+  maxBatch: 64,
+  notify: async (deliveries) =>
+    deliveries.map(({ notification }): Outcome => ({ status: 'rejected', reason: notification.message })),
+  async close() {},
+};

@@ -1,0 +1,160 @@
+/**
+ * The pure part of an entry's way: decode, check, filter, choose. Dispatch walks it for every notifier, and
+ * `belfry explain` walks the same one to say what would happen and why.
+ */
+import { decodeEvent } from '../decode/event.ts';
+import { decodeRaw } from '../decode/frame.ts';
+import { parseImapUrl } from '../decode/imap-url.ts';
+import { readJson } from '../decode/json.ts';
+import { type MailboxName, mailboxOf } from '../decode/mailbox.ts';
+import { isJsonObject, type JsonObject, type MailEvent } from '../event.ts';
+import type { Filter, FilterReason, FilterResult } from '../filter/filter.ts';
+import type { Selection } from '../filter/selection.ts';
+import type { Entry, RawRequest, Request } from '../request.ts';
+import type { EventSchemas } from '../schema/event-schemas.ts';
+import { eventNotification, requestNotification } from './notification.ts';
+import type { Order, Route } from './route.ts';
+import type { Recipients } from './routing.ts';
+
+/** Why a request cannot be passed on as it is. */
+export interface Flaw {
+  /** The step that found it: truncated, frame, json, event, uri, schema, method. */
+  readonly stage: string;
+  readonly message: string;
+  readonly byte?: number;
+}
+
+export interface Examined {
+  /** Absent when not even the frame could be read. */
+  readonly request?: Request;
+  /** Of class EVENT, once it could be read. */
+  readonly event?: MailEvent;
+  /** Whether the catalogue has the type of the event. */
+  readonly known?: boolean;
+  readonly imip?: JsonObject;
+  readonly mailbox?: MailboxName;
+  /** Of the request or of the event; empty when unknown. */
+  readonly user: string;
+  readonly recipients: ReadonlySet<string>;
+  /** With a flaw there are no recipients: the request is set aside. */
+  readonly flaw?: Flaw;
+}
+
+export interface ExamineParts {
+  readonly schemas: EventSchemas;
+  readonly rejectUnknownEvents: boolean;
+  readonly routing: (request: Request) => Recipients;
+}
+
+/** What distinguishes one notifier from another on this way. */
+export interface Chooser {
+  readonly name: string;
+  readonly filter: Filter;
+  readonly selection: Selection;
+  readonly order: Order;
+}
+
+const nobody: ReadonlySet<string> = new Set();
+const imipLimits = { maxLength: 64 * 1024 * 1024, maxDepth: 32 };
+
+/** Reads and checks one request. Never throws. */
+export function examine(raw: RawRequest, parts: ExamineParts): Examined {
+  const frame = decodeRaw(raw);
+  if (!frame.ok) return { user: '', recipients: nobody, flaw: frame.problem };
+  const request = frame.value;
+  const seen = isEvent(request) ? examineEvent(request, parts) : examineOther(request);
+  if (seen.flaw !== undefined) return seen;
+  const recipients = parts.routing(request);
+  if ('names' in recipients) return { ...seen, recipients: recipients.names };
+  return { ...seen, flaw: { stage: 'method', message: recipients.refused } };
+}
+
+const isEvent = (request: Request): boolean => request.class.toUpperCase() === 'EVENT';
+
+function examineEvent(request: Request, { schemas, rejectUnknownEvents }: ExamineParts): Examined {
+  const decodedEvent = decodeEvent(request.message);
+  if (!decodedEvent.ok) return { request, user: request.user, recipients: nobody, flaw: decodedEvent.problem };
+  const event = decodedEvent.value;
+  const validity = schemas.validate(event);
+  const user = request.user || textOf(event['user']) || textOf(event['userId']);
+  const seen = { request, event, user, recipients: nobody };
+  if (!validity.ok) {
+    const message = validity.errors.map((error) => error.message).join('; ');
+    return { ...seen, known: true, flaw: { stage: 'schema', message } };
+  }
+  if (!validity.known && rejectUnknownEvents) {
+    const message = `the type ${JSON.stringify(event.event)} has no schema, and unknown_events is reject`;
+    return { ...seen, known: false, flaw: { stage: 'schema', message } };
+  }
+  const mailbox = mailboxIn(event);
+  return { ...seen, known: validity.known, ...(mailbox === undefined ? {} : { mailbox }) };
+}
+
+function examineOther(request: Request): Examined {
+  const { user } = request;
+  const mailbox = request.mailbox === '' ? undefined : { name: request.mailbox, owner: user };
+  const isImip = request.class.toUpperCase() === 'IMIP';
+  const imip = isImip ? jsonObject(request.message) : undefined;
+  return {
+    request,
+    user,
+    recipients: nobody,
+    ...(mailbox === undefined
+      ? {}
+      : { mailbox: { ...mailbox, separator: undefined, inbox: mailbox.name.toUpperCase() === 'INBOX' } }),
+    ...(imip === undefined ? {} : { imip }),
+  };
+}
+
+function jsonObject(text: string): JsonObject | undefined {
+  const json = readJson(text, imipLimits);
+  return json.ok && isJsonObject(json.value) ? json.value : undefined;
+}
+
+/** The mailbox that the event's `uri` names. Only an event of a type without schema can have a `uri` that is none. */
+function mailboxIn(event: MailEvent): MailboxName | undefined {
+  const uri = event['uri'];
+  if (typeof uri !== 'string') return undefined;
+  const url = parseImapUrl(uri);
+  return url.ok ? mailboxOf(url.value) : undefined;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What one notifier makes of an entry, with what was changed on the way. `filtered` remembers shared results. */
+export function choose(
+  entry: Entry,
+  examined: Examined,
+  { name, filter, selection, order }: Chooser,
+  filtered: Map<Filter, FilterResult>,
+): Route {
+  const { request, event, mailbox, user } = examined;
+  if (request === undefined || examined.flaw !== undefined) return held('set aside', 'the request was set aside');
+  if (!examined.recipients.has(name)) return held('method', `the request is for ${[...examined.recipients].join(' ')}`);
+  const lane = laneOf(entry, examined, order);
+  const refused = selection({ class: request.class, event: event?.event, mailbox, user });
+  if (refused !== undefined) return { kind: 'filtered', reason: refused };
+  if (event === undefined) {
+    return { kind: 'deliver', notification: requestNotification(entry, request, examined.imip), lane };
+  }
+  let result = filtered.get(filter);
+  if (result === undefined) {
+    result = filter(event, mailbox);
+    filtered.set(filter, result);
+  }
+  if (!result.pass) return { kind: 'filtered', reason: result.reason };
+  const about = { user: user || mailbox?.owner || '', mailbox: mailbox?.name ?? '' };
+  return { kind: 'deliver', notification: eventNotification(entry, request, result.event, about), lane };
+}
+
+function held(option: string, detail: string): { kind: 'filtered'; reason: FilterReason } {
+  return { kind: 'filtered', reason: { option, detail } };
+}
+
+/** What must stay in order with what. An event without mailbox goes with its user, one without either goes alone. */
+function laneOf(entry: Entry, { request, mailbox, user }: Examined, order: Order): string {
+  const owner = mailbox?.owner || user;
+  if (order === 'mailbox' && mailbox !== undefined) return `${request?.class} ${owner} ${mailbox.name}`;
+  if (order !== 'none' && owner !== '') return `user ${owner}`;
+  return `#${entry.position}`;
+}

@@ -1,0 +1,62 @@
+/** Says what belfry makes of a request, by walking the daemon's own path and keeping what it usually throws away. */
+import type { JsonObject } from '../event.ts';
+import type { Filter, FilterChange, FilterReason, FilterResult } from '../filter/filter.ts';
+import type { Entry, RawRequest } from '../request.ts';
+import { type Chooser, choose, type ExamineParts, examine, type Flaw } from './examine.ts';
+
+/** What one notifier makes of it. */
+export interface NotifierVerdict {
+  readonly notifier: string;
+  readonly told: boolean;
+  /** Why it is not told. */
+  readonly reason?: FilterReason;
+  /** What the filters changed in the event that it is told. */
+  readonly changes: readonly FilterChange[];
+  /** What it is told. */
+  readonly payload?: JsonObject;
+  /** What must stay in order shares this. */
+  readonly lane?: string;
+}
+
+export interface Explanation {
+  readonly bytes: number;
+  /** Absent when not even the frame can be read. */
+  readonly class?: string;
+  readonly method?: string;
+  readonly event?: string;
+  /** Whether the catalogue has the type of the event. */
+  readonly known?: boolean;
+  readonly user: string;
+  readonly mailbox?: string;
+  readonly owner?: string;
+  /** With a flaw the request is set aside and no notifier is told. */
+  readonly flaw?: Flaw;
+  readonly notifiers: readonly NotifierVerdict[];
+}
+
+export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly Chooser[]): Explanation {
+  const entry: Entry = { position: 1, id: '', receivedAt: 0, request: raw };
+  const examined = examine(raw, parts);
+  const { request, event, known, mailbox, user, flaw } = examined;
+  const filtered = new Map<Filter, FilterResult>();
+  return {
+    bytes: raw.bytes.byteLength,
+    ...(request === undefined ? {} : { class: request.class, method: request.method }),
+    ...(event === undefined ? {} : { event: event.event }),
+    ...(known === undefined ? {} : { known }),
+    user,
+    ...(mailbox === undefined ? {} : { mailbox: mailbox.name }),
+    ...(mailbox?.owner === undefined ? {} : { owner: mailbox.owner }),
+    ...(flaw === undefined ? {} : { flaw }),
+    notifiers: flaw === undefined ? choosers.map(verdict) : [],
+  };
+
+  function verdict(chooser: Chooser): NotifierVerdict {
+    const route = choose(entry, examined, chooser, filtered);
+    const { name: notifier } = chooser;
+    if (route.kind === 'filtered') return { notifier, told: false, reason: route.reason, changes: [] };
+    const result = filtered.get(chooser.filter);
+    const changes = result?.pass ? result.changes : [];
+    return { notifier, told: true, changes, payload: route.notification.payload, lane: route.lane };
+  }
+}

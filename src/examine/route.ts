@@ -1,0 +1,10 @@
+/** The decision about one entry for one notifier. */
+import type { FilterReason } from '../filter/filter.ts';
+import type { Notification } from '../notifier/notifier.ts';
+
+/** What must stay in order: the events of one mailbox, those of one user, or nothing. */
+export type Order = 'mailbox' | 'user' | 'none';
+
+export type Route =
+  | { readonly kind: 'deliver'; readonly notification: Notification; readonly lane: string }
+  | { readonly kind: 'filtered'; readonly reason: FilterReason };
