@@ -1,0 +1,138 @@
+/** The plan of the house, enforced: which way imports go, and that no file grows into a monster. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const source = join(import.meta.dirname, '../src');
+
+/** Where a file belongs: its folder, or its own name for the files at the top. */
+function partOf(path: string): string {
+  const [first = '', second] = relative(source, path).split('/');
+  return second === undefined ? first.replace('.ts', '') : first;
+}
+
+/** What everybody may know: shapes, errors, the kinds of options. */
+const shared = ['error', 'event', 'request', 'option'];
+
+/** Which parts a part may import. Nobody imports `daemon` but the command line, and only `os` touches FFI. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  error: [],
+  event: [],
+  request: [],
+  version: [],
+  count: [],
+  option: ['error'],
+  os: ['error'],
+  log: ['notifier'],
+  decode: [...shared],
+  schema: [...shared, 'decode'],
+  filter: [...shared, 'decode'],
+  notifier: [...shared, 'os'],
+  intake: [...shared, 'os', 'log'],
+  spool: [...shared, 'os'],
+  examine: [...shared, 'decode', 'schema', 'filter', 'notifier'],
+  dispatch: [...shared, 'examine', 'filter', 'notifier', 'spool', 'log', 'count'],
+  config: [...shared, 'filter', 'notifier'],
+  generation: [...shared, 'config', 'schema', 'filter', 'examine', 'dispatch', 'notifier', 'version'],
+  daemon: [...shared, 'config', 'generation', 'dispatch', 'intake', 'spool', 'log', 'count', 'version'],
+  cli: [...shared, 'config', 'daemon', 'generation', 'examine', 'schema', 'notifier', 'decode', 'os', 'log', 'version'],
+};
+
+/** Packages that only one part may know. */
+const packageOwners: Readonly<Record<string, string>> = {
+  koffi: 'os',
+  lmdb: 'spool',
+  commander: 'cli',
+  undici: 'notifier',
+  nodemailer: 'notifier',
+  ajv: 'schema',
+};
+
+/** Parts without I/O, clock or logger. */
+const pure = ['decode', 'filter', 'examine', 'option', 'event', 'request', 'error'];
+const impureModules = /^node:(?!buffer$)|^pino$/;
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  /** Set for a file of our own. */
+  readonly path?: string;
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join(source, name));
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(file, 'utf8');
+  const specifiers = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, specifier = '']) => specifier);
+  return specifiers.map((specifier) => ({
+    from: file,
+    specifier,
+    ...(specifier.startsWith('.') ? { path: join(dirname(file), specifier) } : {}),
+  }));
+}
+
+const imports = files.flatMap(importsOf);
+const shown = ({ from, specifier }: Import): string => `${relative(source, from)} imports ${specifier}`;
+
+describe('the architecture', () => {
+  it('knows every part', () => {
+    expect(files.map(partOf).filter((part) => mayImport[part] === undefined)).toEqual([]);
+  });
+
+  it('keeps the directions of imports', () => {
+    const wrong = imports.filter(({ from, path }) => {
+      if (path === undefined) return false;
+      const [own, other] = [partOf(from), partOf(path)];
+      return own !== other && !mayImport[own]?.includes(other);
+    });
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it('keeps each leaf to itself', () => {
+    const leaves = ['intake', 'spool'];
+    const interfaces = new Set(['intake/intake.ts', 'spool/spool.ts']);
+    const wrong = imports.filter(({ from, path }) => {
+      if (path === undefined || partOf(from) !== partOf(path) || !leaves.includes(partOf(from))) return false;
+      const [own, other] = [relative(source, from), relative(source, path)];
+      const engineOf = (name: string): string =>
+        /^(?:spool|intake)\/(lmdb|memory|datagram|dlist|http)/.exec(name)?.[1] ?? '';
+      return (
+        !interfaces.has(other) && engineOf(own) !== '' && engineOf(other) !== '' && engineOf(own) !== engineOf(other)
+      );
+    });
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it('keeps packages where they belong', () => {
+    const wrong = imports.filter(({ from, specifier }) => {
+      const owner = packageOwners[specifier.split('/')[0] ?? ''];
+      return owner !== undefined && partOf(from) !== owner;
+    });
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it('keeps the pure parts pure', () => {
+    const wrong = imports.filter(({ from, specifier }) => pure.includes(partOf(from)) && impureModules.test(specifier));
+    expect(wrong.map(shown)).toEqual([]);
+  });
+
+  it('keeps files small: one idea each', () => {
+    const budget = (file: string): number => (file.endsWith('config/cyrus-options.ts') ? 400 : 280);
+    const large = files
+      .map((file) => ({ file: relative(source, file), lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
+      .filter(({ file, lines }) => lines > budget(file));
+    expect(large).toEqual([]);
+  });
+
+  it('begins each file with a sentence that says what it is', () => {
+    const silent = files.filter(
+      (file) =>
+        !readFileSync(file, 'utf8')
+          .replace(/^#!.*\n/, '')
+          .startsWith('/**'),
+    );
+    expect(silent.map((file) => relative(source, file))).toEqual([]);
+  });
+});
