@@ -1,0 +1,9 @@
+/** The table of methods: a new way to tell somebody is a file beside this one, and its line here. */
+import { exec } from './exec.ts';
+import { log } from './log.ts';
+import type { Method } from './notifier.ts';
+import { nullMethod } from './null.ts';
+import { webhook } from './webhook.ts';
+
+/** Every method, in the order of the reference. No two share a name or an alias. */
+export const methods: readonly Method[] = [nullMethod, log, exec, webhook];

@@ -1,0 +1,447 @@
+/** Method webhook on real servers: what is sent, what each answer and each silence means, and that nothing hangs. */
+import { spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net';
+import stringify from 'fast-json-stable-stringify';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Notification, Notifier, Outcome, Services } from '../../src/notifier/notifier.ts';
+import { webhook } from '../../src/notifier/webhook.ts';
+import { notifierContract } from '../contract/notifier.ts';
+import { openMethod, testServices } from './open-method.ts';
+import { eventNotification, hostileNotifications, requestNotification } from './samples.ts';
+
+const never = new AbortController().signal;
+// Each attempt under way listens to it.
+setMaxListeners(0, never);
+
+/** What a test has started, taken down behind it in reverse order. */
+const started: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of started.splice(0).reverse()) await stop();
+});
+
+async function listen(server: Server | TcpServer): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+interface Received {
+  readonly request: IncomingMessage;
+  readonly body: string;
+}
+
+/** A receiver: reads each request whole, notes it, then lets `answer` answer. */
+async function receiver(answer: (response: ServerResponse, request: IncomingMessage) => void): Promise<{
+  readonly host: string;
+  readonly received: Received[];
+  readonly connections: () => number;
+  stop(): Promise<void>;
+}> {
+  const received: Received[] = [];
+  let connections = 0;
+  const listener: RequestListener = (request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      received.push({ request, body });
+      answer(response, request);
+    });
+  };
+  const server = createServer(listener).on('connection', () => {
+    connections += 1;
+  });
+  const host = await listen(server);
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { host, received, connections: () => connections, stop };
+}
+
+/** A receiver that goes with the test. */
+async function startReceiver(answer: (response: ServerResponse, request: IncomingMessage) => void) {
+  const peer = await receiver(answer);
+  started.push(() => peer.stop());
+  return peer;
+}
+
+/** A server below HTTP: `talk` does with each connection what no proper receiver does. */
+async function rawReceiver(talk: (socket: Socket) => void): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    talk(socket);
+  });
+  const host = await listen(server);
+  started.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return host;
+}
+
+async function open(options: Readonly<Record<string, string>>, services?: Services): Promise<Notifier> {
+  const notifier = await openMethod(webhook, options, services);
+  started.push(() => notifier.close());
+  return notifier;
+}
+
+/** With a limit of time that is shorter than the option allows. */
+async function openImpatient(host: string): Promise<Notifier> {
+  const notifier = await webhook.open({ url: new URL(`http://${host}/`), timeout: 300 }, testServices());
+  started.push(() => notifier.close());
+  return notifier;
+}
+
+async function tell(notifier: Notifier, notification: Notification, signal = never): Promise<Outcome | undefined> {
+  const [outcome] = await notifier.notify([{ notification, attempt: 1 }], signal);
+  return outcome;
+}
+
+notifierContract('webhook', async () => {
+  let answer = (response: ServerResponse): void => {
+    response.end('thank you');
+  };
+  const peer = await receiver((response) => answer(response));
+  let broken = false;
+  return {
+    notifier: await openMethod(webhook, { url: `http://${peer.host}/hook` }),
+    received: () => peer.received.map(({ request }) => String(request.headers['webhook-id'])),
+    breakPeer: async () => {
+      broken = true;
+      await peer.stop();
+    },
+    hangPeer: () => {
+      answer = () => {};
+    },
+    dispose: async () => {
+      if (!broken) await peer.stop();
+    },
+  };
+});
+
+describe('what is sent', () => {
+  it('is a POST of the event as stable JSON, with its identity', async () => {
+    const { host, received } = await startReceiver((response) => response.writeHead(204).end());
+    const services = testServices({ version: '1.2.3', now: () => 1_614_265_330_999 });
+    const notifier = await open({ url: `http://${host}/hook/a?b=c%20d#e` }, services);
+    const notification = eventNotification('01test', { zebra: 1, apple: { b: 1, a: 2 } });
+    expect(await tell(notifier, notification)).toEqual({ status: 'delivered', detail: '204' });
+    const [{ request, body } = expect.fail('nothing came')] = received;
+    expect([request.method, request.url]).toEqual(['POST', '/hook/a?b=c%20d']);
+    expect(request.headers).toEqual({
+      host,
+      connection: 'keep-alive',
+      'content-length': String(Buffer.byteLength(body)),
+      'content-type': 'application/json',
+      'user-agent': 'belfry/1.2.3',
+      'webhook-id': '01test',
+      'webhook-timestamp': '1614265330',
+    });
+    expect(body).toBe(stringify(notification.payload));
+    expect(body).toMatch(/^\{"apple":\{"a":2,"b":1\},"event":/);
+  });
+
+  it('is the envelope of a request of another class', async () => {
+    const { host, received } = await startReceiver((response) => response.end());
+    const notification = requestNotification('02test', { class: 'SIEVE', options: ['b', 'a'] });
+    await tell(await open({ url: `http://${host}/` }), notification);
+    expect(received[0]?.body).toBe(stringify(notification.payload));
+  });
+
+  it('keeps its identity in a later attempt, at a later time', async () => {
+    const { host, received } = await startReceiver((response) => response.end());
+    let at = 1_000_000;
+    const notifier = await open({ url: `http://${host}/` }, testServices({ now: () => at }));
+    await tell(notifier, eventNotification('03test'));
+    at += 60_000;
+    await tell(notifier, eventNotification('03test'));
+    const identities = received.map(({ request }) => [
+      request.headers['webhook-id'],
+      request.headers['webhook-timestamp'],
+    ]);
+    expect(identities).toEqual([
+      ['03test', '1000'],
+      ['03test', '1060'],
+    ]);
+  });
+
+  it('has the same headers whatever the notification holds', async () => {
+    const { host, received } = await startReceiver((response) => response.end());
+    const notifier = await open({ url: `http://${host}/` });
+    for (const hostile of hostileNotifications()) {
+      expect(await tell(notifier, { ...hostile, id: 'same' })).toMatchObject({ status: 'delivered' });
+    }
+    const heads = received.map(({ request }) => {
+      const { 'content-length': _, 'webhook-timestamp': __, ...rest } = request.headers;
+      return JSON.stringify([request.method, request.url, rest]);
+    });
+    expect(heads).toHaveLength(hostileNotifications().length);
+    expect(new Set(heads).size).toBe(1);
+    const payloads = received.map(({ body }) => JSON.parse(body));
+    const expected = hostileNotifications().map(({ payload }) => JSON.parse(JSON.stringify(payload)));
+    expect(payloads).toEqual(expected);
+  });
+
+  it('authenticates with the credentials in the URL', async () => {
+    const { host, received } = await startReceiver((response) => response.writeHead(503).end('no'));
+    const notifier = await open({ url: `http://caf%C3%A9:p%25%40ss@${host}/` });
+    const outcome = await tell(notifier, eventNotification('04test'));
+    const basic = Buffer.from('café:p%@ss').toString('base64');
+    expect(received[0]?.request.headers.authorization).toBe(`Basic ${basic}`);
+    expect(outcome).toEqual({ status: 'retry', reason: `http://${host} answered 503 Service Unavailable: no` });
+  });
+
+  it('authenticates with the option authorization', async () => {
+    const { host, received } = await startReceiver((response) => response.end());
+    await tell(await open({ url: `http://${host}/`, authorization: 'Bearer abc' }), eventNotification('05test'));
+    expect(received[0]?.request.headers.authorization).toBe('Bearer abc');
+  });
+
+  it.each([
+    [{ url: 'http://u:p@127.0.0.1/', authorization: 'Bearer abc' }, 'url holds a user and authorization is set too'],
+    [{ url: 'http://127.0.0.1/', authorization: 'Bearer\r\nX-Forged: 1' }, 'authorization holds characters'],
+    [{ url: 'http://u%zz:p@127.0.0.1/' }, 'the user or the password in url is wrongly encoded'],
+  ])('is refused beforehand with %j', async (options, message) => {
+    const refused = openMethod(webhook, options);
+    await expect(refused).rejects.toMatchObject({ code: 'NOTIFIER_OPEN', message: expect.stringContaining(message) });
+    await expect(refused).rejects.not.toThrow(/abc|u:p|%zz/);
+  });
+});
+
+describe('connections', () => {
+  it('serve many notifications', async () => {
+    const { host, connections, received } = await startReceiver((response) => response.end('x'.repeat(10_000)));
+    const notifier = await open({ url: `http://${host}/` });
+    for (let index = 0; index < 50; index += 1) await tell(notifier, eventNotification(`10-${index}`));
+    expect(received).toHaveLength(50);
+    // The pool opens a second one while the first still hands out the end of an answer.
+    expect(connections()).toBeLessThanOrEqual(2);
+  });
+
+  it('are as many as there are attempts at a time', async () => {
+    const waiting: ServerResponse[] = [];
+    const { host, connections } = await startReceiver((response) => waiting.push(response));
+    const notifier = await open({ url: `http://${host}/` });
+    const attempts = Array.from({ length: 20 }, (_, index) => tell(notifier, eventNotification(`11-${index}`)));
+    await expect.poll(() => waiting.length).toBe(20);
+    for (const response of waiting) response.end();
+    expect(new Set((await Promise.all(attempts)).map((outcome) => outcome?.status))).toEqual(new Set(['delivered']));
+    expect(connections()).toBe(20);
+  });
+
+  it('are made anew when the receiver has closed them or was started again', async () => {
+    const { host } = await startReceiver((response) => response.setHeader('connection', 'close').end());
+    const notifier = await open({ url: `http://${host}/` });
+    expect(await tell(notifier, eventNotification('12-a'))).toMatchObject({ status: 'delivered' });
+    expect(await tell(notifier, eventNotification('12-b'))).toMatchObject({ status: 'delivered' });
+  });
+
+  it('do not serve again after an answer without end', async () => {
+    const { host, connections } = await startReceiver((response) => {
+      response.on('error', () => {});
+      const chunk = Buffer.alloc(64 * 1024);
+      const pump = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', pump);
+      pump();
+    });
+    const notifier = await open({ url: `http://${host}/` });
+    expect(await tell(notifier, eventNotification('13-a'))).toMatchObject({ status: 'delivered' });
+    expect(await tell(notifier, eventNotification('13-b'))).toMatchObject({ status: 'delivered' });
+    expect(connections()).toBeGreaterThan(1);
+  });
+});
+
+describe('an answer', () => {
+  it('that redirects is not followed', async () => {
+    const { host, received } = await startReceiver((response) => response.writeHead(307, { location: '/other' }).end());
+    const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('20-a'));
+    const reason = `http://${host} answered 307 Temporary Redirect to /other, which is not followed: set the URL right`;
+    expect(outcome).toEqual({ status: 'retry', reason });
+    expect(received).toHaveLength(1);
+  });
+
+  it('that asks for a wait gets it', async () => {
+    const { host } = await startReceiver((response) => response.writeHead(429, { 'retry-after': '120' }).end('slowly'));
+    const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('21-a'));
+    const reason = `http://${host} answered 429 Too Many Requests: slowly`;
+    expect(outcome).toEqual({ status: 'retry', reason, afterMs: 120_000 });
+  });
+
+  it('that refuses is quoted in one line', async () => {
+    const { host } = await startReceiver((response) =>
+      response.writeHead(422).end(`no\n\u001b[2J${'x'.repeat(100_000)}`),
+    );
+    const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('22-a'));
+    const reason = `http://${host} answered 422 Unprocessable Entity: no\\n\\u{1b}[2J${'x'.repeat(187)}…`;
+    expect(outcome).toEqual({ status: 'rejected', reason });
+  });
+});
+
+describe('a receiver that never comes to an end', () => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n';
+  const failing = 'HTTP/1.1 500 Oops\r\nContent-Length: 1000\r\n\r\nwhat went wro';
+
+  /** Sends one byte after another, for ever. */
+  function trickle(socket: Socket, first: string, again: string): void {
+    socket.write(first);
+    const timer = setInterval(() => socket.write(again), 20);
+    socket.on('close', () => clearInterval(timer));
+  }
+
+  it.each<[string, (socket: Socket) => void, string]>([
+    ['takes the connection and is silent', () => {}, 'did not answer within 0.3 s'],
+    ['begins its headers', (socket) => socket.write(head), 'did not answer within 0.3 s'],
+    ['trickles headers', (socket) => trickle(socket, head, 'X: y\r\n'), 'did not answer within 0.3 s'],
+    [
+      'says 100 Continue for ever',
+      (socket) => trickle(socket, '', 'HTTP/1.1 102 Processing\r\n\r\n'),
+      'did not answer within 0.3 s',
+    ],
+    [
+      'begins the body of a failure',
+      (socket) => socket.write(failing),
+      'answered 500 Internal Server Error: what went wro',
+    ],
+    [
+      'trickles the body of a failure',
+      (socket) => trickle(socket, failing, '.'),
+      'answered 500 Internal Server Error: what went wro.',
+    ],
+  ])('%s', async (_, talk, reason) => {
+    const host = await rawReceiver((socket) => socket.once('data', () => talk(socket)));
+    const notifier = await openImpatient(host);
+    const beganAt = performance.now();
+    const outcome = await tell(notifier, eventNotification('30-a'));
+    expect(performance.now() - beganAt).toBeLessThan(5000);
+    expect(outcome).toMatchObject({ status: 'retry', reason: expect.stringContaining(`http://${host} ${reason}`) });
+  });
+
+  it('has taken the notification once it has said so', async () => {
+    const host = await rawReceiver((socket) => socket.once('data', () => trickle(socket, `${head}\r\n`, 'x')));
+    const notifier = await openImpatient(host);
+    expect(await tell(notifier, eventNotification('31-a'))).toEqual({ status: 'delivered', detail: '200' });
+  });
+
+  it('takes no connection', async () => {
+    const code = `const server = require('node:net').createServer();
+      server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log(server.address().port))`;
+    const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    started.push(async () => child.kill('SIGKILL'));
+    const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
+    child.kill('SIGSTOP');
+    // The kernel completes the first connections in its place; behind them it is silent.
+    for (let filler = 0; filler < 4; filler += 1) {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      started.push(async () => socket.destroy());
+    }
+    const outcome = await tell(await openImpatient(`127.0.0.1:${port}`), eventNotification('33-a'));
+    const reason = `http://127.0.0.1:${port} cannot be connected to within 0.3 s`;
+    expect(outcome).toEqual({ status: 'retry', reason });
+  });
+
+  it('is left at once when the daemon stops', async () => {
+    let got = '';
+    const host = await rawReceiver((socket) => {
+      socket.on('data', (chunk) => {
+        got += chunk;
+      });
+    });
+    const notifier = await open({ url: `http://${host}/` });
+    const abort = new AbortController();
+    const settled = tell(notifier, eventNotification('32-a'), abort.signal);
+    await expect.poll(() => got).toContain('32-a');
+    abort.abort();
+    expect(await settled).toEqual({ status: 'retry', reason: `stopped before http://${host} had answered` });
+  });
+});
+
+describe('a receiver that cannot be reached', () => {
+  async function reasonOf(url: string, timeout = '5s'): Promise<string> {
+    const outcome = await tell(await open({ url, timeout }), eventNotification('40-a'));
+    expect(outcome?.status).toBe('retry');
+    return outcome && 'reason' in outcome ? outcome.reason : '';
+  }
+
+  it('refuses the connection', async () => {
+    const peer = await receiver(() => {});
+    await peer.stop();
+    expect(await reasonOf(`http://${peer.host}/`)).toBe(`http://${peer.host}: connect ECONNREFUSED ${peer.host}`);
+  });
+
+  it('has several addresses and refuses on each', async () => {
+    const peer = await receiver(() => {});
+    await peer.stop();
+    const port = peer.host.split(':')[1];
+    expect(await reasonOf(`http://localhost:${port}/`)).toMatch(/^http:\/\/localhost:[0-9]+: connect ECONNREFUSED /);
+  });
+
+  it('has no address', async () => {
+    const reason = await reasonOf('http://user:secret@absent.invalid/');
+    // A resolver that does not answer at all is met by the limit of time.
+    expect(reason).toMatch(
+      /^http:\/\/absent\.invalid(?:: getaddrinfo E[A-Z_]+ absent\.invalid| cannot be connected to .*)$/,
+    );
+  });
+
+  it('speaks no TLS', async () => {
+    const peer = await startReceiver((response) => response.end());
+    expect(await reasonOf(`https://${peer.host}/`)).toMatch(/^https:\/\/[0-9.:]+: .*(?:SSL|EPROTO)/);
+  });
+
+  it('resets the connection', async () => {
+    const host = await rawReceiver((socket) => socket.once('data', () => socket.resetAndDestroy()));
+    expect(await reasonOf(`http://${host}/`)).toMatch(/: .*ECONNRESET/);
+  });
+
+  it('closes the connection without an answer', async () => {
+    const host = await rawReceiver((socket) => socket.once('data', () => socket.end()));
+    expect(await reasonOf(`http://${host}/`)).toBe(`http://${host}: other side closed (UND_ERR_SOCKET)`);
+  });
+
+  it('breaks off in the middle of its headers', async () => {
+    const host = await rawReceiver((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nX-Half')));
+    expect(await reasonOf(`http://${host}/`)).toMatch(new RegExp(`^http://${host}: .`));
+  });
+
+  it('speaks another protocol', async () => {
+    const host = await rawReceiver((socket) => socket.end('220 mail.example.org ESMTP\u0007\r\n'));
+    expect(await reasonOf(`http://${host}/`)).toMatch(new RegExp(`^http://${host}: .`));
+  });
+
+  it('sends more headers than anybody needs', async () => {
+    const flood = `HTTP/1.1 200 OK\r\n${'X-Flood: x\r\n'.repeat(10_000)}\r\n`;
+    const host = await rawReceiver((socket) => socket.once('data', () => socket.write(flood)));
+    expect(await reasonOf(`http://${host}/`)).toMatch(/: Headers Overflow Error/);
+  });
+
+  it('has taken the notification when it breaks off behind the status 200', async () => {
+    const text = 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf';
+    const host = await rawReceiver((socket) => socket.once('data', () => socket.end(text)));
+    const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('41-a'));
+    expect(outcome).toEqual({ status: 'delivered', detail: '200' });
+  });
+
+  it('is tried again when the notifier is closed under an attempt', async () => {
+    const { host, received } = await startReceiver(() => {});
+    const notifier = await open({ url: `http://${host}/` });
+    const settled = tell(notifier, eventNotification('42-a'));
+    await expect.poll(() => received.length).toBe(1);
+    await notifier.close();
+    expect(await settled).toMatchObject({ status: 'retry' });
+    expect(await tell(notifier, eventNotification('42-b'))).toMatchObject({ status: 'retry' });
+  });
+});
