@@ -77,13 +77,14 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
   }
   const directory = stateDirectory(byName.get('configdirectory')?.value);
   const inForce: InForce[] = [];
-  const checked = new Set<Setting>();
+  /** By which options the value of each setting has been checked: an inherited one by several. */
+  const checked = new Map<Setting, Set<Option<unknown>>>();
 
   return {
     inForce,
     find: (name) => byName.get(name),
     check(setting, option) {
-      if (!checked.has(setting)) parse(option, setting.name, expand(option, setting.value), setting);
+      if (!checked.get(setting)?.has(option)) parse(option, setting.name, expand(option, setting.value), setting);
     },
     evaluate<O extends OptionRecord>({ section, record, names, place, listed }: Evaluation<O>): Evaluated<O> {
       const values: Record<string, unknown> = {};
@@ -152,22 +153,21 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
     return option.kind === 'patterns' ? text.replace(/(?<=^|\s|")\{configdirectory\}/gi, () => directory) : text;
   }
 
-  /** The value; when it is wrong, which is reported once for each setting, the default or undefined. */
+  /** The value; when it is wrong, which is reported once for each setting and option, the default or undefined. */
   function parse(option: Option<unknown>, name: string, text: string, setting: Setting | undefined): unknown {
     const result = option.schema.safeParse(text);
-    if (result.success) {
-      if (setting) checked.add(setting);
-      return result.data;
-    }
+    const isNew = setting !== undefined && !checked.get(setting)?.has(option);
+    if (setting && isNew) checked.set(setting, (checked.get(setting) ?? new Set()).add(option));
+    if (result.success) return result.data;
+
     const reasons = result.error.issues.map((issue) => issue.message).join('; ');
     // What nobody has written is a default: that it is right is for the tests of the tables to show.
     if (!setting) throw new Error(`the default of ${name} is wrong: ${reasons}`);
-    if (!checked.has(setting)) {
+    if (isNew) {
       const { file, line } = setting;
       const message = option.secret && quotes(reasons, text) ? `the secret is not a valid ${option.kind}` : reasons;
       problems.add({ severity: 'error', file, line, option: name, message });
     }
-    checked.add(setting);
     return option.default === undefined ? undefined : option.schema.parse(expand(option, option.default));
   }
 }

@@ -69,7 +69,7 @@ export function loadConfiguration(
 
   const named = [...names.configured, ...names.builtIn];
   const table = fullTable(common, named);
-  const judge = judgeUnknown(methods, named, common, table);
+  const judge = judgeUnknown(methods, names, common, table);
   let ignored = 0;
   for (const setting of settings) {
     const name = withoutService(setting.name);

@@ -10,6 +10,8 @@ export interface NotifierNames {
   readonly configured: readonly Named[];
   /** None of them has the name or the method of a configured one. */
   readonly builtIn: readonly Named[];
+  /** Names that are listed and cannot be used: that has been reported, and needs not be again for their options. */
+  readonly refused: ReadonlySet<string>;
 }
 
 const maxNotifiers = 64;
@@ -31,14 +33,19 @@ export function nameNotifiers(
   problems: ProblemList,
 ): NotifierNames {
   const configured = new Map<string, Named>();
+  const refused = new Set<string>();
   const setting = evaluator.find('notifiers');
   for (const word of setting ? splitWords(setting.value) : []) {
     // The names of options are folded, so those of notifiers are too.
     const name = word.toLowerCase();
     const notifier = { name, method: methodOf(name) };
     const fault = faultOf(name) ?? collisionOf(notifier);
-    if (fault === undefined) configured.set(name, notifier);
-    else if (setting) report(setting, `"${word}" cannot be the name of a notifier: ${fault}`);
+    if (fault === undefined) {
+      configured.set(name, notifier);
+    } else if (setting) {
+      refused.add(name);
+      report(setting, `"${word}" cannot be the name of a notifier: ${fault}`);
+    }
   }
   for (const { name, method } of configured.values()) if (!method) reportMethod(name);
 
@@ -47,7 +54,7 @@ export function nameNotifiers(
     .filter((name) => !taken.has(name) && (name !== 'exec' || evaluator.find('notify_external') !== undefined))
     .map((name) => ({ name, method: methodNamed(methods, name) }))
     .filter(({ method }) => method !== undefined);
-  return { configured: [...configured.values()], builtIn };
+  return { configured: [...configured.values()], builtIn, refused };
 
   function methodOf(name: string): Method | undefined {
     return methodNamed(methods, evaluator.find(`${name}_method`)?.value ?? name);

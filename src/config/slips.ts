@@ -9,8 +9,8 @@ import type { Setting } from './reader.ts';
 /** RFC 9051 §2.3.2; `\Recent` is never reported. */
 const systemFlags = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft'];
 
-/** RFC 6154 §2, RFC 8457. */
-const specialUses = ['\\All', '\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\\Sent', '\\Trash', '\\Important'];
+/** RFC 6154 §2 and RFC 8457, without `\All`: the word ALL has a meaning of its own. */
+const specialUses = ['\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\\Sent', '\\Trash', '\\Important'];
 
 const knownEvents = [...eventGroups, ...eventGroups.flatMap((group) => eventsOfGroup[group]), 'CalendarEventNew'];
 

@@ -3,6 +3,7 @@ import type { Method } from '../notifier/notifier.ts';
 import { cyrusPrefix, isCyrusOption, slipFor } from './cyrus-options.ts';
 import { servicePrefix, withoutService } from './evaluator.ts';
 import { filterOptions } from './global-options.ts';
+import type { NotifierNames } from './notifier-names.ts';
 import { methodOption } from './notifier-options.ts';
 import type { ConfigProblem } from './problem.ts';
 import { didYouMean, type Named, type OptionTable, ownOptions } from './table.ts';
@@ -16,10 +17,11 @@ export type Judgement = Pick<ConfigProblem, 'severity' | 'message' | 'remedy'>;
  */
 export function judgeUnknown(
   methods: readonly Method[],
-  notifiers: readonly Named[],
+  { configured, builtIn, refused }: NotifierNames,
   common: OptionTable,
   table: OptionTable,
 ): (name: string) => Judgement | undefined {
+  const notifiers = [...configured, ...builtIn];
   const names = [...table.keys()];
   const any = new Set([...Object.keys(methodOption), ...Object.keys(filterOptions), ...common.keys()]);
 
@@ -43,7 +45,7 @@ export function judgeUnknown(
     if (name in methodOption) {
       return { severity: 'warning', message: 'no notifier is named', remedy: `write NAME_${name}` };
     }
-    if (rest !== '' && any.has(rest)) return unlisted(prefix, notifiers, rest, ours);
+    if (any.has(rest)) return refused.has(prefix) ? undefined : unlisted(prefix, notifiers, rest, ours);
     return { severity: ours ? 'error' : 'warning', message: 'there is no such option', ...near(written, names) };
   };
 

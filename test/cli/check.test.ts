@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { renderCheck, renderProblems } from '../../src/cli/check.ts';
+import { load } from '../config/fixture.ts';
+
+it('prints every value in force with its source, in columns', () => {
+  const lines = ['notifiers: crm', 'crm_method: webhook', 'crm_webhook_url: https://u:hush@h/', 'retry_for: 2d'];
+  const text = renderCheck(load(lines));
+  expect(text).toContain(`
+Notifier crm (method webhook)
+  crm_method                    webhook                                           belfry.conf:2
+  crm_events                    (all)                                             default
+  crm_mailboxes                 (all)                                             default
+  crm_users                     (all)                                             default
+  crm_classes                   (all)                                             default
+  crm_webhook_url               https://u:***@h/                                  belfry.conf:3
+  crm_webhook_secret            (not set)                                         default
+  crm_webhook_pin               (not set)                                         default
+  crm_webhook_timeout           15s                                               default
+  crm_concurrency               4                                                 default
+  crm_order                     mailbox                                           default
+  crm_retry_schedule            5s 30s 2m 10m 30m 1h 2h 4h 8h 12h                 default
+  crm_retry_for                 2d                                                belfry.conf:4 (retry_for)
+
+Who is told
+  of requests that name no method            crm
+  of requests that come from Sieve, at most  mailto log null
+  built in, for requests that name them      log mailto null
+
+No mistakes: the configuration can be used.
+`);
+  expect(text).not.toContain('hush');
+});
+
+it('wraps long values, shows inherited ones, and names the files', () => {
+  const lines = [
+    '@include: imapd.conf',
+    'notifiers: mailto',
+    'special_use: \\Junk=INBOX/Junk INBOX/Spam INBOX/Rubbish INBOX/Bulk',
+  ];
+  const text = renderCheck(load(lines, { 'imapd.conf': 'sendmail: /bin/sm\nadmins: cyrus\n' }));
+  expect(text.split('\n').slice(0, 6)).toEqual([
+    'Configuration belfry.conf',
+    '     includes imapd.conf',
+    '1 option of Cyrus that belfry does not use',
+    '',
+    'Daemon',
+    '  configdirectory               /var/lib/belfry                                   default',
+  ]);
+  expect(text).toContain(`
+  special_use                   \\Junk=INBOX/Junk INBOX/Spam INBOX/Rubbish         belfry.conf:3
+                                INBOX/Bulk
+`);
+  expect(text).toContain(
+    '  mailto_mailto_sendmail        /bin/sm                                           imapd.conf:1 (sendmail)\n',
+  );
+});
+
+it('prints all mistakes behind what is in force, and counts them', () => {
+  const text = renderCheck(load(['log_level: loud', 'colour: red', 'no colon']));
+  expect(text.slice(text.indexOf('\nbelfry.conf'))).toBe(`
+belfry.conf:1: error: log_level: "loud" is not one of: error warn info debug trace
+belfry.conf:2: warning: colour: there is no such option
+belfry.conf:3: error: "no …" is not of the form "name: value" (a comment begins with #; to go on with the line before, end that one in a backslash)
+
+2 errors, 1 warning: belfry does not start with this configuration.
+`);
+  expect(text).toContain(
+    '  log_level                     loud                                              belfry.conf:1\n',
+  );
+  expect(text).not.toContain('Who is told');
+});
+
+it('says that warnings alone do no harm', () => {
+  expect(renderCheck(load(['colour: red']))).toMatch(/\n1 warning: the configuration can be used\.\n$/);
+});
+
+it('prints nothing that could steer a terminal', () => {
+  const { problems, ...rest } = load(['servername: a\u001b[2Jb\u202ec', '\u001b[2J: x', 'x\u0007: y']);
+  for (const text of [renderCheck({ problems, ...rest }), renderProblems(problems)]) {
+    expect(text).toContain('\\x1b[2J');
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  }
+});
