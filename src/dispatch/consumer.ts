@@ -10,10 +10,13 @@ import type { Entry, Position } from '../request.ts';
 import type { AttemptRecord, Deferral, Progress, Spool } from '../spool/spool.ts';
 import { attempt, type Landing } from './attempt.ts';
 import { Bell } from './bell.ts';
-import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
-import { Ledger, remember } from './ledger.ts';
+import type { BreakerState } from './breaker.ts';
+import { Gate } from './gate.ts';
+import type { Flight, Item, Lane } from './lane.ts';
+import { remember } from './ledger.ts';
 import type { Recipient } from './recipient.ts';
 import { nextAttempt } from './retry-schedule.ts';
+import { Work } from './work.ts';
 
 /** Told of everything that happens to an entry, for logs and counts. */
 export interface Observer {
@@ -21,6 +24,7 @@ export interface Observer {
   attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number, quiet: boolean): void;
   filtered(recipient: string, entry: Entry, option: string, detail: string): void;
   buried(recipient: string, item: Item, reason: string): void;
+  breaker(recipient: string, state: BreakerState, pauseMs: number, reason: string): void;
 }
 
 export interface ConsumerParts {
@@ -38,7 +42,7 @@ const openBytes = 16 * 1024 * 1024;
 /** Entries read in one step: few enough that the event loop is given back soon. */
 const readStep = 256;
 /** Items of one lane in memory, so that a busy mailbox leaves room for the others. */
-const laneLimit = 64;
+const shortestLaneLimit = 64;
 /** How long to wait before a commit that failed is tried again. */
 const commitAgainMs = 1000;
 
@@ -46,21 +50,20 @@ export class Consumer {
   readonly #recipient: Recipient;
   readonly #parts: ConsumerParts;
   readonly #bell = new Bell();
-  readonly #lanes = new Lanes();
+  readonly #gate: Gate;
   readonly #laneLimit: number;
+  #work = new Work({ cursor: 0, deferred: 0 });
   #landings: Landing[] = [];
-  #ledger = new Ledger(0);
   #uncommitted: Progress | undefined;
-  #inFlight = 0;
-  /** Entries that the spool has as deferred, as it will be after the next commit. */
-  #deferred = 0;
   #dueReadAt = 0;
   #awaited: Position = -1;
 
   constructor(recipient: Recipient, parts: ConsumerParts) {
+    const { name, policy, notifier } = recipient;
     this.#recipient = recipient;
     this.#parts = parts;
-    this.#laneLimit = Math.max(laneLimit, 2 * recipient.notifier.maxBatch);
+    this.#gate = new Gate(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
+    this.#laneLimit = Math.max(shortestLaneLimit, 2 * notifier.maxBatch);
   }
 
   /**
@@ -68,9 +71,7 @@ export class Consumer {
    * committed. `kill` is handed to the notifier: it ends what is under way.
    */
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
-    const state = await this.#parts.spool.consumer(this.#recipient.name);
-    this.#ledger = new Ledger(state.cursor);
-    this.#deferred = state.deferred;
+    this.#work = new Work(await this.#parts.spool.consumer(this.#recipient.name));
     stop.addEventListener('abort', this.#bell.ring);
     while (!stop.aborted) {
       this.#book(kill);
@@ -78,7 +79,7 @@ export class Consumer {
         await this.#loadDue();
         await this.#loadFresh();
         this.#launch(kill);
-        await this.#bell.sleep(await this.#untilDue(stop));
+        await this.#bell.sleep(await this.#wakeInMs(stop));
       } else {
         await this.#bell.sleep(commitAgainMs);
       }
@@ -86,92 +87,73 @@ export class Consumer {
     stop.removeEventListener('abort', this.#bell.ring);
     for (;;) {
       this.#book(kill);
-      if (this.#inFlight === 0) break;
+      if (this.#gate.inFlight === 0) break;
       await this.#bell.sleep();
     }
-    // What was read and never started is due at once next time, so that a clean stop repeats nothing.
-    for (const lane of this.#lanes.values()) this.#layDown(lane);
+    this.#work.layDownAll();
     await this.#commit();
   }
 
-  /** Milliseconds until something is due; undefined when only news can wake it. */
-  async #untilDue(stop: AbortSignal): Promise<number | undefined> {
+  /** Milliseconds until something is due or may go on; undefined when only news can wake it. */
+  async #wakeInMs(stop: AbortSignal): Promise<number | undefined> {
     const { spool, now } = this.#parts;
-    const { readTo } = this.#ledger;
+    const { readTo } = this.#work;
     if (this.#awaited !== readTo) {
       this.#awaited = readTo;
       spool.arrival(readTo, stop).then(this.#bell.ring, this.#bell.ring);
     }
-    if (this.#deferred === 0) return undefined;
+    const gateMs = this.#gate.opensInMs(now());
+    if (gateMs !== undefined || this.#work.deferred === 0) return gateMs;
     const next = await spool.nextDue(this.#recipient.name);
     // What was due when we last looked waits for a lane or a slot, and the attempt that ends will ring.
     return next === undefined || next <= this.#dueReadAt ? undefined : Math.max(0, next - now());
   }
 
-  /** Writes what the attempts have brought into the ledger. */
+  /** Books what the attempts have brought. */
   #book(kill: AbortSignal): void {
+    const { lanes } = this.#work;
     for (const landing of this.#landings.splice(0)) {
-      this.#inFlight--;
-      this.#lanes.land(landing.flights);
-      landing.flights.forEach((flight, i) => {
-        const outcome = landing.outcomes[i];
+      const { flights, outcomes } = landing;
+      const reached = outcomes.some(({ status }) => status !== 'retry');
+      const [first] = outcomes;
+      if (reached) this.#gate.land(this.#parts.now(), undefined);
+      else if (kill.aborted) this.#gate.landCalledOff();
+      else this.#gate.land(this.#parts.now(), first?.status === 'retry' ? first.reason : '');
+      lanes.land(flights);
+      flights.forEach((flight, i) => {
+        const outcome = outcomes[i];
         if (outcome !== undefined) this.#bookOne(flight, outcome, landing, kill);
       });
-      for (const lane of new Set(landing.flights.map((flight) => flight.lane))) this.#lanes.settle(lane);
+      for (const lane of new Set(flights.map((flight) => flight.lane))) lanes.settle(lane);
     }
   }
 
-  #bookOne({ item, lane }: Flight, outcome: Outcome, { at, durationMs }: Landing, kill: AbortSignal): void {
+  #bookOne(flight: Flight, outcome: Outcome, { at, durationMs }: Landing, kill: AbortSignal): void {
     const { observer, now, random } = this.#parts;
     const { name, policy, notifier } = this.#recipient;
-    const { entry, attempts } = item;
+    const { item } = flight;
     if (outcome.status === 'retry' && kill.aborted) {
-      // Ended by us, not by the receiver: no failure of its own, and due at once next time.
-      if (!item.deferred) this.#defer(lane, { position: entry.position, lane: lane.key, dueAt: 0, attempts });
+      this.#work.callOff(flight);
       return;
     }
     observer.attempted(name, item, outcome, durationMs, notifier.maxBatch > 1);
     if (outcome.status === 'delivered') {
-      this.#ledger.delivered(item);
-      if (item.deferred) this.#left(lane);
+      this.#work.delivered(flight);
       return;
     }
     const record: AttemptRecord = { at, durationMs, outcome: outcome.status, reason: outcome.reason };
-    const history = remember(attempts, record);
+    const attempts = remember(item.attempts, record);
     const next =
       outcome.status === 'rejected'
         ? { givenUp: 'rejected' }
-        : nextAttempt(policy, history, now(), random, outcome.afterMs);
+        : nextAttempt(policy, attempts, now(), random, outcome.afterMs);
     if ('givenUp' in next) {
       const reason = `${next.givenUp}: ${outcome.reason}`;
-      this.#ledger.bury(item, { entry, lane: lane.key, at: now(), reason, attempts: history });
+      this.#work.bury(flight, { at: now(), reason, attempts });
       observer.buried(name, item, reason);
-      if (item.deferred) this.#left(lane);
-      return;
+    } else {
+      this.#work.postpone(flight, next.dueAt, attempts);
     }
-    const deferral = { position: entry.position, lane: lane.key, dueAt: next.dueAt, attempts: history };
-    if (item.deferred) this.#ledger.defer(deferral);
-    else this.#defer(lane, deferral);
-    this.#layDown(lane);
-  }
-
-  /** Leaves to the spool what a lane still has in its queue. */
-  #layDown(lane: Lane): void {
-    for (const { entry, deferred } of this.#lanes.clear(lane)) {
-      if (!deferred) this.#defer(lane, { position: entry.position, lane: lane.key, dueAt: 0, attempts: [] });
-    }
-  }
-
-  #defer(lane: Lane, deferral: Deferral): void {
-    this.#ledger.defer(deferral);
-    lane.deferred++;
-    this.#deferred++;
-  }
-
-  /** A deferred item is finished. */
-  #left(lane: Lane): void {
-    lane.deferred--;
-    this.#deferred--;
   }
 
   /** Whether all that was booked is in the spool. What could not be committed is kept and tried again. */
@@ -179,7 +161,7 @@ export class Consumer {
     const { spool, log } = this.#parts;
     const { name } = this.#recipient;
     for (;;) {
-      this.#uncommitted ??= this.#ledger.take();
+      this.#uncommitted ??= this.#work.takeProgress();
       if (this.#uncommitted === undefined) return true;
       try {
         await spool.commit(name, this.#uncommitted);
@@ -191,22 +173,24 @@ export class Consumer {
     }
   }
 
-  /** Brings lanes into memory whose heads are due: as many as there can be at work, and one more for each. */
+  /** Brings lanes into memory whose heads are due: as many as can be at work, and one more for each. */
   async #loadDue(): Promise<void> {
     const { spool, now } = this.#parts;
     const { name, policy } = this.#recipient;
-    if (this.#deferred === 0) return;
+    const { lanes, deferred } = this.#work;
+    if (deferred === 0 || !this.#gate.isOpen(now())) return;
     this.#dueReadAt = now();
-    const room = 2 * policy.concurrency - this.#lanes.deferredLanes;
+    const room = 2 * policy.concurrency - lanes.deferredLanes;
     if (room <= 0) return;
-    for (const head of await spool.due(name, this.#dueReadAt, this.#lanes.size + room)) {
-      if (this.#lanes.find(head.lane) !== undefined) continue;
-      const deferred = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
-      const lane: Lane = { key: head.lane, queue: [], busy: false, deferred };
+    for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
+      if (lanes.find(head.lane) !== undefined) continue;
+      const count = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
+      const lane: Lane = { key: head.lane, queue: [], busy: false, deferred: count };
       for (const deferral of await spool.lane(name, head.lane, this.#laneLimit)) {
         if (deferral.dueAt > this.#dueReadAt) break;
         this.#resume(lane, deferral, await spool.get(deferral.position));
       }
+      if (lane.queue.length === 0) this.#bell.ring();
     }
   }
 
@@ -215,61 +199,54 @@ export class Consumer {
     const { name } = this.#recipient;
     if (entry === undefined) {
       log.error({ notifier: name, position }, 'a deferred entry is missing from the spool, which is a defect');
-      this.#ledger.vanished(position);
-      this.#left(lane);
+      this.#work.vanished(lane, position);
       return;
     }
     const route = this.#recipient.route(entry);
     if (route.kind === 'filtered') {
       observer.filtered(name, entry, route.reason.option, route.reason.detail);
-      this.#ledger.filteredLate(position);
-      this.#left(lane);
+      this.#work.filteredLate(lane, position);
       return;
     }
-    this.#lanes.add(lane, { entry, notification: route.notification, attempts, deferred: true });
+    this.#work.resume(lane, entry, route.notification, attempts);
   }
 
   async #loadFresh(): Promise<void> {
-    const { spool, observer } = this.#parts;
-    const { name, policy } = this.#recipient;
-    if (this.#ledger.open >= openLimit || this.#lanes.bytes >= openBytes) return;
-    const { readTo } = this.#ledger;
+    const { spool, observer, now } = this.#parts;
+    const { name } = this.#recipient;
+    const { lanes, open, readTo, deferred } = this.#work;
+    if (open >= openLimit || lanes.bytes >= openBytes || !this.#gate.isOpen(now())) return;
     const entries = await spool.read(readTo, readStep);
     const routes = entries.map((entry) => this.#recipient.route(entry));
-    const lanes = this.#deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
-    const behind = lanes.length > 0 ? await spool.deferredIn(name, lanes) : undefined;
+    const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
+    const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
     const touched = new Map<string, Lane>();
     for (const [i, entry] of entries.entries()) {
       const route = routes[i];
       if (route === undefined) break;
       if (route.kind === 'filtered') {
         observer.filtered(name, entry, route.reason.option, route.reason.detail);
-        this.#ledger.filtered(entry.position);
+        this.#work.filtered(entry.position);
         continue;
       }
       const { notification, lane: key } = route;
-      const lane = this.#lanes.find(key) ??
+      const lane = lanes.find(key) ??
         touched.get(key) ?? { key, queue: [], busy: false, deferred: behind?.get(key) ?? 0 };
       touched.set(key, lane);
       const full = lane.queue.length >= this.#laneLimit;
       // A full lane makes way for others, by way of the spool; but only where a slot is free for them.
-      if (full && this.#inFlight >= policy.concurrency) break;
-      this.#ledger.begin(entry.position);
-      if (full || lane.deferred > 0) {
-        this.#defer(lane, { position: entry.position, lane: key, dueAt: 0, attempts: [] });
-      } else {
-        this.#lanes.add(lane, { entry, notification, attempts: [], deferred: false });
-      }
+      if (full && !this.#gate.hasFreeSlot(now())) break;
+      this.#work.begin(lane, entry, notification, full);
     }
-    if (this.#ledger.readTo !== readTo) this.#bell.ring();
+    if (this.#work.readTo !== readTo) this.#bell.ring();
   }
 
   #launch(kill: AbortSignal): void {
-    const { policy, notifier } = this.#recipient;
-    while (this.#inFlight < policy.concurrency) {
-      const flights = this.#lanes.take(notifier.maxBatch);
+    const { notifier } = this.#recipient;
+    for (;;) {
+      const flights = this.#work.lanes.take(this.#gate.room(notifier.maxBatch, this.#parts.now()));
       if (flights.length === 0) return;
-      this.#inFlight++;
+      this.#gate.depart(flights.length);
       const land = (landing: Landing): void => {
         this.#landings.push(landing);
         this.#bell.ring();

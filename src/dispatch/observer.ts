@@ -60,6 +60,16 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
         log.debug({ id: entry.id, notifier: recipient, outcome: 'filtered', option, reason: detail }, 'filtered');
       }
     },
+    breaker(recipient, state, pauseMs, reason) {
+      if (state === 'open') {
+        log.warn(
+          { notifier: recipient, reason, pauseMs },
+          'the receiver is taken to be away: attempts pause, one at a time finds out',
+        );
+      } else {
+        log.info({ notifier: recipient }, 'the receiver is back');
+      }
+    },
     buried(recipient, item, reason) {
       counts.add('dead', recipient);
       limit(recipient)((suppressed) => {

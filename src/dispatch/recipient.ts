@@ -2,6 +2,8 @@
 import type { Route } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { Entry } from '../request.ts';
+import type { BreakerPolicy } from './breaker.ts';
+import type { Rate } from './rate.ts';
 
 export interface DispatchPolicy {
   /** Attempts that may be under way at once. */
@@ -10,6 +12,9 @@ export interface DispatchPolicy {
   readonly retryScheduleMs: readonly number[];
   /** Milliseconds after the first attempt at which an event is given up. */
   readonly retryForMs: number;
+  readonly breaker: BreakerPolicy;
+  /** Without it there is no limit. */
+  readonly rate?: Rate | undefined;
 }
 
 export interface Recipient {

@@ -11,13 +11,15 @@ import type { Recipient } from './recipient.ts';
 /** Name of its cursor. No notifier can be called so. */
 export const setAsideName = 'set-aside';
 
+const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
+
 const sound: Route = { kind: 'filtered', reason: { option: 'sound', detail: 'nothing is wrong with it' } };
 
 export function setAsideRecipient(flawOf: (entry: Entry) => Flaw | undefined): Recipient {
   return {
     name: setAsideName,
     notifier: refuser,
-    policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0 },
+    policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0, breaker: neverOpens },
     route(entry) {
       const flaw = flawOf(entry);
       if (flaw === undefined) return sound;

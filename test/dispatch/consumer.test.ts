@@ -12,7 +12,8 @@ import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { until } from '../support/until.ts';
 
-const quiet: Observer = { attempted() {}, filtered() {}, buried() {} };
+const quiet: Observer = { attempted() {}, filtered() {}, buried() {}, breaker() {} };
+const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 const log = pino({ level: 'silent' });
 const delivered: Outcome = { status: 'delivered' };
 const retry: Outcome = { status: 'retry', reason: 'not now' };
@@ -59,7 +60,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((dispatch) => dispatch.stop(0)));
 });
 
-const patient: DispatchPolicy = { concurrency: 4, retryScheduleMs: [1], retryForMs: 60_000 };
+const patient: DispatchPolicy = { concurrency: 4, retryScheduleMs: [1], retryForMs: 60_000, breaker: neverOpens };
 
 function start(
   spool: Spool,
@@ -198,6 +199,38 @@ describe('dispatch', () => {
     await until(() => finished(spool, 'n0'));
     expect(counting.seen).toHaveLength(300);
     expect(most).toBe(3);
+  });
+
+  it('leaves the log alone while the receiver is away, and finds out with one event when it is back', async () => {
+    const spool = await spoolFor('n0');
+    let away = true;
+    let attempts = 0;
+    const receiver = notifier(() => {
+      attempts++;
+      return away ? retry : delivered;
+    });
+    const breaker = { failures: 3, pauseMs: 5, longestPauseMs: 5 };
+    start(spool, [{ notifier: receiver }], { breaker, retryScheduleMs: [60_000], concurrency: 3 });
+    await append(spool, ...Array.from({ length: 500 }, (_, i) => `m${i}:1`));
+    await until(() => attempts > 8);
+    // Three failed and opened the breaker, then one at a time: hardly anything was deferred.
+    expect((await spool.consumer('n0')).deferred).toBeLessThan(20);
+    away = false;
+    await until(async () => (await spool.consumer('n0')).tally.delivered > 470);
+  });
+
+  it('keeps to its rate', async () => {
+    const spool = await spoolFor('n0');
+    const calls: number[] = [];
+    const timed = notifier(() => {
+      calls.push(Date.now());
+      return delivered;
+    });
+    start(spool, [{ notifier: timed }], { rate: { count: 5, perMs: 50 } });
+    await append(spool, ...Array.from({ length: 20 }, (_, i) => `m${i}:1`));
+    await until(() => finished(spool, 'n0'));
+    // Five at once, then one every ten milliseconds.
+    expect((calls.at(-1) ?? 0) - (calls[0] ?? 0)).toBeGreaterThanOrEqual(140);
   });
 
   it('takes a throw of a notifier for a failure that passes', async () => {

@@ -4,7 +4,12 @@ import type { DispatchPolicy } from '../../src/dispatch/recipient.ts';
 import { nextAttempt } from '../../src/dispatch/retry-schedule.ts';
 import type { AttemptRecord } from '../../src/spool/spool.ts';
 
-const policy: DispatchPolicy = { concurrency: 1, retryScheduleMs: [1000, 5000], retryForMs: 60_000 };
+const policy: DispatchPolicy = {
+  concurrency: 1,
+  retryScheduleMs: [1000, 5000],
+  retryForMs: 60_000,
+  breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
+};
 const failed = (...times: number[]): AttemptRecord[] =>
   times.map((at) => ({ at, durationMs: 1, outcome: 'retry', reason: 'refused' }));
 const middle = (): number => 0.5;

@@ -1,0 +1,64 @@
+/** How many attempts one notifier may begin now: its concurrency, its circuit breaker, its rate. */
+import { Breaker, type BreakerState } from './breaker.ts';
+import { RateLimit } from './rate.ts';
+import type { DispatchPolicy } from './recipient.ts';
+
+export class Gate {
+  readonly #concurrency: number;
+  readonly #breaker: Breaker;
+  readonly #rate: RateLimit;
+  #inFlight = 0;
+
+  constructor(
+    { concurrency, breaker, rate }: DispatchPolicy,
+    now: number,
+    onChange: (state: BreakerState, pauseMs: number, reason: string) => void,
+  ) {
+    this.#concurrency = concurrency;
+    this.#breaker = new Breaker(breaker, onChange);
+    this.#rate = new RateLimit(rate, now);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Whether there is any use in reading more: not while the receiver is taken to be away. */
+  isOpen(now: number): boolean {
+    return this.#breaker.limit(1, now) > 0;
+  }
+
+  hasFreeSlot(now: number): boolean {
+    return this.#inFlight < this.#breaker.limit(this.#concurrency, now);
+  }
+
+  /** How many deliveries the next call may have; 0 when no call may be made. */
+  room(maxBatch: number, now: number): number {
+    return this.hasFreeSlot(now) ? Math.min(maxBatch, this.#rate.available(now)) : 0;
+  }
+
+  depart(deliveries: number): void {
+    this.#inFlight++;
+    this.#rate.spend(deliveries);
+  }
+
+  /** A call came back. `failure`: why none of its deliveries reached the receiver; undefined when one did. */
+  land(now: number, failure: string | undefined): void {
+    this.#inFlight--;
+    if (failure === undefined) this.#breaker.succeeded();
+    else this.#breaker.failed(now, failure);
+  }
+
+  /** A call came back that we had called off. */
+  landCalledOff(): void {
+    this.#inFlight--;
+  }
+
+  /** Milliseconds until the gate opens by itself; undefined when time alone changes nothing. */
+  opensInMs(now: number): number | undefined {
+    const { until } = this.#breaker;
+    if (until !== undefined) return Math.max(0, until - now);
+    const waitMs = this.#rate.waitMs(now);
+    return waitMs === 0 ? undefined : waitMs;
+  }
+}

@@ -1,0 +1,114 @@
+/** What one consumer has in hand: its lanes, its ledger, and how much the spool keeps aside for it. No I/O here. */
+import type { Notification } from '../notifier/notifier.ts';
+import type { Entry, Position } from '../request.ts';
+import type { AttemptRecord, ConsumerState, DeadLetter, Progress } from '../spool/spool.ts';
+import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
+import { Ledger } from './ledger.ts';
+
+export class Work {
+  readonly #lanes = new Lanes();
+  readonly #ledger: Ledger;
+  /** Entries that the spool has as deferred, as it will be after the next commit. */
+  #deferred: number;
+
+  constructor({ cursor, deferred }: Pick<ConsumerState, 'cursor' | 'deferred'>) {
+    this.#ledger = new Ledger(cursor);
+    this.#deferred = deferred;
+  }
+
+  get lanes(): Lanes {
+    return this.#lanes;
+  }
+
+  /** The newest entry that was read. */
+  get readTo(): Position {
+    return this.#ledger.readTo;
+  }
+
+  /** Fresh entries that are not finished. */
+  get open(): number {
+    return this.#ledger.open;
+  }
+
+  get deferred(): number {
+    return this.#deferred;
+  }
+
+  /** A fresh entry is to be attempted: now, or after what its lane has in the spool already. */
+  begin(lane: Lane, entry: Entry, notification: Notification, behind: boolean): void {
+    this.#ledger.begin(entry.position);
+    if (behind || lane.deferred > 0) this.#defer(lane, entry.position, 0, []);
+    else this.#lanes.add(lane, { entry, notification, attempts: [], deferred: false });
+  }
+
+  /** A deferred entry is to be attempted again. */
+  resume(lane: Lane, entry: Entry, notification: Notification, attempts: readonly AttemptRecord[]): void {
+    this.#lanes.add(lane, { entry, notification, attempts, deferred: true });
+  }
+
+  /** A fresh entry is not for this notifier. */
+  filtered(position: Position): void {
+    this.#ledger.filtered(position);
+  }
+
+  /** A deferred entry is no longer for this notifier. */
+  filteredLate(lane: Lane, position: Position): void {
+    this.#ledger.filteredLate(position);
+    this.#left(lane);
+  }
+
+  /** A deferred entry is no longer in the spool. */
+  vanished(lane: Lane, position: Position): void {
+    this.#ledger.vanished(position);
+    this.#left(lane);
+  }
+
+  delivered({ item, lane }: Flight): void {
+    this.#ledger.delivered(item);
+    if (item.deferred) this.#left(lane);
+  }
+
+  bury({ item, lane }: Flight, letter: Pick<DeadLetter, 'at' | 'reason' | 'attempts'>): void {
+    this.#ledger.bury(item, { entry: item.entry, lane: lane.key, ...letter });
+    if (item.deferred) this.#left(lane);
+  }
+
+  /** The attempt failed for now; what the lane still has in its queue goes behind it into the spool. */
+  postpone({ item, lane }: Flight, dueAt: number, attempts: readonly AttemptRecord[]): void {
+    this.#defer(lane, item.entry.position, dueAt, attempts, item.deferred);
+    this.#layDown(lane);
+  }
+
+  /** The attempt was called off by us: it is due at once next time, and counts as none. */
+  callOff({ item, lane }: Flight): void {
+    if (!item.deferred) this.#defer(lane, item.entry.position, 0, item.attempts);
+  }
+
+  /** Leaves everything that has not been started to the spool, so that a clean stop repeats nothing. */
+  layDownAll(): void {
+    for (const lane of this.#lanes.values()) this.#layDown(lane);
+  }
+
+  /** What has to be committed; undefined when nothing has changed. */
+  takeProgress(): Progress | undefined {
+    return this.#ledger.take();
+  }
+
+  #layDown(lane: Lane): void {
+    const fresh = this.#lanes.clear(lane).filter(({ deferred }: Item) => !deferred);
+    for (const { entry } of fresh) this.#defer(lane, entry.position, 0, []);
+  }
+
+  #defer(lane: Lane, position: Position, dueAt: number, attempts: readonly AttemptRecord[], again = false): void {
+    this.#ledger.defer({ position, lane: lane.key, dueAt, attempts });
+    if (again) return;
+    lane.deferred++;
+    this.#deferred++;
+  }
+
+  /** A deferred entry is finished. */
+  #left(lane: Lane): void {
+    lane.deferred--;
+    this.#deferred--;
+  }
+}
