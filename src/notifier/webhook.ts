@@ -1,13 +1,11 @@
 /** Method webhook: POSTs each notification as JSON to a URL, with the identity that Standard Webhooks gives it. */
 import stringify from 'fast-json-stable-stringify';
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError } from '../error.ts';
 import { duration, text, url } from '../option/kinds.ts';
+import { httpExchange } from './http-exchange.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { defineMethod, type Notification, type Outcome, single } from './notifier.ts';
 import { printable } from './printable.ts';
-
-/** Bytes of an answer's body that are read, so that the connection can serve again, and that are kept for a reason. */
-const bodyLimit = { read: 64 * 1024, keep: 1024 };
 
 export const webhook = defineMethod({
   name: 'webhook',
@@ -45,68 +43,33 @@ export const webhook = defineMethod({
       bodyTimeout: 0,
     });
     const path = `${target.pathname}${target.search}`;
+    const receiver = target.origin;
 
-    async function post(notification: Notification, signal: AbortSignal): Promise<Outcome> {
-      const sentAt = now();
-      const headers = { ...fixedHeaders, ...identityOf(notification.id, sentAt) };
+    async function attempt(notification: Notification, signal: AbortSignal): Promise<Outcome> {
+      const headers = { ...fixedHeaders, ...identityOf(notification.id, now()) };
       const body = bodyOf(notification);
-      const response = await pool.request({ method: 'POST', path, headers, body, signal });
-      const { 'retry-after': retryAfter, location } = response.headers;
-      const answer = {
-        status: response.statusCode,
-        retryAfter: firstOf(retryAfter),
-        location: firstOf(location),
-        body: await beginningOf(response.body),
-      };
-      return judgeAnswer(answer, target.origin, now());
-    }
-
-    return single(
-      async ({ notification }, signal) => {
-        let reason = `stopped before ${target.origin} had answered`;
-        if (signal.aborted) return { status: 'retry', reason };
-        const limit = limitedSignal(signal, timeout, () => {
-          const missing = pool.stats.connected === 0 ? 'cannot be connected to' : 'did not answer';
-          reason = `${target.origin} ${missing} within ${timeout / 1000} s`;
-        });
-        try {
-          return await post(notification, limit.signal);
-        } catch (error) {
-          if (!limit.signal.aborted) reason = printable(`${target.origin}: ${describe(error)}`, 500);
-          return { status: 'retry', reason };
-        } finally {
-          limit.release();
+      const ending = await httpExchange(pool, { method: 'POST', path, headers, body }, timeout, signal);
+      switch (ending.how) {
+        case 'answered': {
+          const { 'retry-after': retryAfter, location } = ending.headers;
+          return judgeAnswer({ status: ending.status, retryAfter, location, body: ending.body }, receiver, now());
         }
-      },
+        case 'failed':
+          return { status: 'retry', reason: printable(`${receiver}: ${ending.message}`, 500) };
+        case 'timed out': {
+          const what = ending.sent ? 'did not answer' : 'cannot be connected to';
+          return { status: 'retry', reason: `${receiver} ${what} within ${timeout / 1000} s` };
+        }
+        case 'aborted':
+          return { status: 'retry', reason: `stopped before ${receiver} had answered` };
+      }
+    }
+    return single(
+      ({ notification }, signal) => attempt(notification, signal),
       () => pool.destroy(),
     );
   },
 });
-
-/**
- * A signal that aborts when `outer` does, or after `ms`, with `expire` called just before. Unlike AbortSignal.any and
- * AbortSignal.timeout it leaves nothing behind at the outer signal once it has been released.
- */
-function limitedSignal(
-  outer: AbortSignal,
-  ms: number,
-  expire: () => void,
-): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  const timer = setTimeout(() => {
-    expire();
-    stop();
-  }, ms);
-  outer.addEventListener('abort', stop, { once: true });
-  return {
-    signal: controller.signal,
-    release: () => {
-      clearTimeout(timer);
-      outer.removeEventListener('abort', stop);
-    },
-  };
-}
 
 /** An event's message is its payload as stable JSON already. */
 function bodyOf({ event, message, payload }: Notification): string {
@@ -136,34 +99,4 @@ function authorizationOf(target: URL, written: string | undefined, name: string)
   } catch {
     return fail('the user or the password in url is wrongly encoded: write a % as %25');
   }
-}
-
-function firstOf(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
-}
-
-/**
- * The beginning of a body, once it has been read to its end or to the limit. A body that breaks off or takes too long
- * changes nothing any more: the status has come.
- */
-async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const kept: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body) {
-      if (size < bodyLimit.keep) kept.push(chunk.subarray(0, bodyLimit.keep - size));
-      size += chunk.length;
-      if (size > bodyLimit.read) break;
-    }
-  } catch {}
-  return Buffer.concat(kept).toString('utf8');
-}
-
-/** The words for an error of the connection: with several addresses to try, Node hides what each of them said. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return [...new Set(error.errors.map(describe))].join('; ');
-  const message = messageOf(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === '' || message.includes(code)) return message;
-  return `${message} (${code})`;
 }
