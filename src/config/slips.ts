@@ -23,6 +23,9 @@ const checks: ReadonlyMap<string, Check> = new Map([
   ['events', misspeltEvent],
 ]);
 
+/** More slips than this are no slips; looking for what was meant takes time. */
+const maxSlips = 100;
+
 /** `isNotifier` tells whether a name is that of a notifier, for the options that begin with it. */
 export function slips(settings: readonly Setting[], isNotifier: (name: string) => boolean): readonly ConfigProblem[] {
   const warnings: ConfigProblem[] = [];
@@ -35,6 +38,7 @@ export function slips(settings: readonly Setting[], isNotifier: (name: string) =
     for (const word of splitWords(value)) {
       const slip = check(word);
       if (!slip) continue;
+      if (warnings.length >= maxSlips) return warnings;
       const { message, right } = slip;
       warnings.push({ severity: 'warning', file, line, option, message, remedy: `did you mean ${right}?` });
     }

@@ -15,13 +15,16 @@ export interface Named {
 
 export type OptionTable = ReadonlyMap<string, Option<unknown>>;
 
+/** What follows the name of a notifier whatever its method. */
+const everyNotifier = { ...methodOption, ...sharedOptions, ...filterOptions };
+
 /** The names that do not depend on the notifiers. A method whose options cannot be told apart is a bug: throws. */
 export function commonTable(methods: readonly Method[]): OptionTable {
   const table = new Map<string, Option<unknown>>(Object.entries({ ...globalOptions, ...sharedOptions }));
   for (const method of methods) {
     for (const [key, option] of Object.entries(method.options)) {
       const name = `${method.name}_${key}`;
-      if (key in methodOption || key in sharedOptions || table.has(name) || isCyrusOption(name)) {
+      if (Object.hasOwn(everyNotifier, key) || table.has(name) || isCyrusOption(name)) {
         throw new Error(`option ${key} of method ${method.name} has a name that means something else already`);
       }
       table.set(name, option);
@@ -32,7 +35,7 @@ export function commonTable(methods: readonly Method[]): OptionTable {
 
 /** What one notifier's options are, by the names without that of the notifier: `events`, `webhook_url`. */
 export function ownOptions({ method }: Named): ReadonlyMap<string, Option<unknown>> {
-  const own = new Map<string, Option<unknown>>(Object.entries({ ...methodOption, ...sharedOptions, ...filterOptions }));
+  const own = new Map<string, Option<unknown>>(Object.entries(everyNotifier));
   for (const [key, option] of Object.entries(method?.options ?? {})) own.set(`${method?.name}_${key}`, option);
   return own;
 }

@@ -1,5 +1,6 @@
 /** What to say of an option that is not in the table: nothing for those of Cyrus, else what was probably meant. */
 import type { Method } from '../notifier/notifier.ts';
+import { nearest } from '../option/nearest.ts';
 import { cyrusPrefix, isCyrusOption, slipFor } from './cyrus-options.ts';
 import { servicePrefix, withoutService } from './evaluator.ts';
 import { filterOptions } from './global-options.ts';
@@ -9,6 +10,9 @@ import type { ConfigProblem } from './problem.ts';
 import { didYouMean, type Named, type OptionTable, ownOptions } from './table.ts';
 
 export type Judgement = Pick<ConfigProblem, 'severity' | 'message' | 'remedy'>;
+
+/** With more unknown names than this the file is for something else; looking for what was meant takes time. */
+const maxSuggestions = 200;
 
 /**
  * Judges names that are not in the `table`. An error where the name can only be meant for belfry: with its service
@@ -23,6 +27,7 @@ export function judgeUnknown(
 ): (name: string) => Judgement | undefined {
   const notifiers = [...configured, ...builtIn];
   const names = [...table.keys()];
+  let suggestions = 0;
   const any = new Set([...Object.keys(methodOption), ...Object.keys(filterOptions), ...common.keys()]);
 
   return (written) => {
@@ -42,12 +47,18 @@ export function judgeUnknown(
       const remedy = `did you mean ${meant}${name.slice(service.length)}?`;
       return { severity: 'warning', message: `it means the service ${service} of Cyrus`, remedy };
     }
-    if (name in methodOption) {
+    if (Object.hasOwn(methodOption, name)) {
       return { severity: 'warning', message: 'no notifier is named', remedy: `write NAME_${name}` };
     }
     if (any.has(rest)) return refused.has(prefix) ? undefined : unlisted(prefix, notifiers, rest, ours);
-    return { severity: ours ? 'error' : 'warning', message: 'there is no such option', ...near(written, names) };
+    return { severity: ours ? 'error' : 'warning', message: 'there is no such option', ...near(name, ours) };
   };
+
+  function near(name: string, ours: boolean): { readonly remedy?: string } {
+    suggestions += 1;
+    const meant = suggestions > maxSuggestions ? undefined : nearest(name, names);
+    return meant === undefined ? {} : { remedy: `did you mean ${ours ? servicePrefix : ''}${meant}?` };
+  }
 
   function ofNotifier(notifier: Named, rest: string): Judgement | undefined {
     const { name, method } = notifier;
@@ -59,7 +70,9 @@ export function judgeUnknown(
       return { severity: 'error', message };
     }
     const own = [...ownOptions(notifier).keys()].map((key) => `${name}_${key}`);
-    const bare = rest in method.options ? { remedy: `did you mean ${name}_${method.name}_${rest}?` } : undefined;
+    const bare = Object.hasOwn(method.options, rest)
+      ? { remedy: `did you mean ${name}_${method.name}_${rest}?` }
+      : undefined;
     const message = `the notifier ${name} has no such option`;
     return { severity: 'error', message, ...(bare ?? didYouMean(`${name}_${rest}`, own)) };
   }
@@ -88,14 +101,6 @@ function unlisted(prefix: string, notifiers: readonly Named[], rest: string, our
   ).remedy;
   const remedy = meant === undefined ? `list it there, or take this line out` : `${meant.replace('?', `_${rest}?`)}`;
   return { severity: ours ? 'error' : 'warning', message: `${prefix} is not listed in notifiers`, remedy };
-}
-
-function near(written: string, names: readonly string[]): { readonly remedy?: string } {
-  const service = written.startsWith(servicePrefix) ? servicePrefix : '';
-  return didYouMean(
-    written,
-    names.map((name) => `${service}${name}`),
-  );
 }
 
 function splitAt(text: string, at: number): readonly [string, string] {

@@ -30,6 +30,8 @@ describe('that nobody knows is a warning', () => {
     ['event_grups: x', 'event_grups: there is no such option (did you mean event_groups?)'],
     ['allowplaintxt: x', 'allowplaintxt: there is no such option'],
     ['colour: x', 'colour: there is no such option'],
+    ['constructor: x', 'constructor: there is no such option'],
+    ['__proto__: x', '__proto__: there is no such option'],
     ['method: log', 'method: no notifier is named (write NAME_method)'],
     [
       'belfy_event_groups: x',
@@ -53,6 +55,7 @@ describe('that can only be meant for belfry is an error', () => {
       'belfry_old_events: old is not listed in notifiers (list it there, or take this line out)',
     ],
     ['crm_evnts: x', 'crm_evnts: the notifier crm has no such option (did you mean crm_events?)'],
+    ['crm_constructor: x', 'crm_constructor: the notifier crm has no such option'],
     ['crm_colour: x', 'crm_colour: the notifier crm has no such option'],
     ['crm_url: x', 'crm_url: the notifier crm has no such option (did you mean crm_webhook_url?)'],
     ['crm_log_file: x', 'crm_log_file: it belongs to the method log, and the method of crm is webhook'],
