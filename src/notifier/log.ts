@@ -20,7 +20,8 @@ export const log = defineMethod({
   options: {
     file: path({
       description:
-        'The file to append to, made with mode 0640 if it is not there; without it the lines go to standard output. A file that has been rotated or removed is opened anew by itself.',
+        'The file to append to, made with mode 0640 if it is not there; a file that has been rotated or removed is opened anew by itself.',
+      absent: 'standard output',
       example: '/var/log/belfry/events.log',
     }),
     format: choice(

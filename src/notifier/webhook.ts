@@ -20,6 +20,7 @@ export const webhook = defineMethod({
     }),
     authorization: text({
       description: 'The value of the Authorization header, with its scheme.',
+      absent: 'what the URL holds',
       secret: true,
       example: 'Bearer 3oN2YqBPVr8d',
     }),

@@ -1,5 +1,5 @@
 /** A file of lines through rotation, removal, full disks and slow pipes: no line is torn, none that was taken is lost. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -21,6 +21,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AppendFile } from '../../src/notifier/append-file.ts';
+import { makeFifo } from './make-fifo.ts';
 
 let directory: string;
 let path: string;
@@ -167,7 +168,7 @@ it('cuts off what a failed write left, so that every line is whole and taken', a
 });
 
 it('waits for the reader of a full pipe, and starts a new line for the next reader when it has gone', async () => {
-  execFileSync('mkfifo', [path]);
+  makeFifo(path);
   const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const sink = await openFile();
   const lines = 'a line of a pipe\n'.repeat(20_000);

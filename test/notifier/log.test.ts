@@ -1,5 +1,4 @@
 /** Method log on standard output and in files: what a line says, and that nothing can forge, tear or lose one. */
-import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { log } from '../../src/notifier/log.ts';
 import type { Delivery, LineSink, Notification } from '../../src/notifier/notifier.ts';
 import { notifierContract } from '../contract/notifier.ts';
+import { makeFifo } from './make-fifo.ts';
 import { openMethod, testServices } from './open-method.ts';
 import {
   anyNotification,
@@ -234,7 +234,7 @@ describe('writing', () => {
 
   it('does not wait past an abort for a pipe that nobody reads', async () => {
     const file = join(directory, 'pipe');
-    execFileSync('mkfifo', [file]);
+    makeFifo(file);
     const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const notifier = await openMethod(log, { file });
     const abort = new AbortController();
