@@ -4,13 +4,13 @@ import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { readJson } from './json.ts';
 
 /** What the longest event may measure: far more than a datagram holds, because a stream has no limit of its own. */
-export const maxEventLength = 64 * 1024 * 1024;
+const maxEventLength = 64 * 1024 * 1024;
 
 /** Objects and arrays within each other. Cyrus sends two levels. */
 export const maxEventDepth = 32;
 
 /** The longest type in use has 23 characters. */
-export const maxTypeLength = 128;
+const maxTypeLength = 128;
 
 export interface EventLimits {
   /** In UTF-16 units of the text. */

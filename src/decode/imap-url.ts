@@ -130,7 +130,8 @@ function readPath(url: Draft, text: string, start: number): Refusal {
     const equals = text.indexOf('=', keywordAt);
     const keywordEnd = equals < 0 || equals > pieceEnd ? pieceEnd : equals;
     const written = text.slice(keywordAt, keywordEnd);
-    const keyword = written.toUpperCase();
+    // Only of ASCII: letters beyond it, such as a long s, have an upper case within it.
+    const keyword = /^[A-Za-z]+$/.test(written) ? written.toUpperCase() : '';
     const bit = keywords.get(keyword);
     if (bit === undefined || keywordEnd === pieceEnd) {
       const known = [...keywords.keys()].map((word) => `${word}=`).join(', ');

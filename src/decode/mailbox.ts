@@ -42,7 +42,7 @@ export function mailboxOf(url: ImapUrl): MailboxName | undefined {
   if (belowDot !== undefined) return { name, separator: '.', ...ownedByDot(belowDot, domain) };
 
   const shown = name.includes('/') ? '/' : isInternal || /^inbox\./i.test(name) ? '.' : undefined;
-  const inbox = name.toUpperCase() === 'INBOX';
+  const inbox = /^inbox$/i.test(name);
   return url.user === undefined
     ? { name, separator: shown, inbox }
     : { name, owner: url.user, separator: shown, inbox };

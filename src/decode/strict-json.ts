@@ -209,8 +209,8 @@ export function readStrictJson(text: string, limits: JsonLimits): Decoded<Json> 
     }
     const digits = text.slice(begin, at);
     const value = Number(digits);
-    if (at === integerEnd && at - integerAt >= unsafeDigits && !Number.isSafeInteger(value)) return digits;
-    return Number.isFinite(value) ? value : fail(begin, 'a number is too large; expected at most 1.8e308');
+    if (!Number.isFinite(value)) return fail(begin, 'a number is too large; expected at most 1.8e308');
+    return at === integerEnd && at - integerAt >= unsafeDigits && !Number.isSafeInteger(value) ? digits : value;
   }
 
   function skipDigits(): boolean {

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { decodeEvent, maxEventDepth } from '../../src/decode/event.ts';
+import { decodeFrame } from '../../src/decode/frame.ts';
+import { readJson } from '../../src/decode/json.ts';
+import { readStrictJson } from '../../src/decode/strict-json.ts';
+import { captured } from './captured.ts';
+import { accepted, refused } from './outcome.ts';
+
+const limits = { maxLength: 1_000_000, maxDepth: maxEventDepth };
+
+describe('captured events', () => {
+  const events = captured
+    .map(({ name, type, bytes }) => ({ name, type, request: accepted(decodeFrame(bytes)) }))
+    .filter(({ request }) => request.class === 'EVENT');
+
+  it.each(events)('$name is decoded, and nothing of it is lost', ({ type, request }) => {
+    const event = accepted(decodeEvent(request.message));
+    expect(event.event).toBe(type);
+    expect(event).toEqual(JSON.parse(request.message));
+    expect(readStrictJson(request.message, limits)).toEqual({ ok: true, value: event });
+  });
+});
+
+describe('an event', () => {
+  it.each([
+    ['{}', 'the parameter event is missing'],
+    ['{"Event":"Login"}', 'the parameter event is missing'],
+    ['{"event":1}', 'the parameter event is a number; expected the type of the event as a string'],
+    ['{"event":null}', 'the parameter event is null'],
+    ['{"event":["Login"]}', 'the parameter event is an array'],
+    ['{"event":{}}', 'the parameter event is an object'],
+    ['{"event":""}', 'the parameter event is empty; expected 1 to 128'],
+    ['{"event":"Log in"}', 'the parameter event is "Log in"; expected 1 to 128 printable ASCII characters'],
+    ['{"event":"Login\\n"}', 'the parameter event is "Login\\n"'],
+    ['{"event":"L\u00f6gin"}', 'the parameter event is "L\u00f6gin"'],
+    [`{"event":"${'x'.repeat(129)}"}`, `the parameter event is "${'x'.repeat(40)}…"`],
+    ['[]', 'found an array; expected a JSON object'],
+    ['"Login"', 'found a string; expected a JSON object'],
+    ['null', 'found null; expected a JSON object'],
+    ['17', 'found a number; expected a JSON object'],
+  ])('%s is refused', (text, message) => {
+    const problem = refused(decodeEvent(text));
+    expect(problem.stage).toBe('event');
+    expect(problem.message).toContain(message);
+  });
+
+  it('may have the longest type', () => {
+    const type = 'x'.repeat(128);
+    expect(accepted(decodeEvent(JSON.stringify({ event: type })))).toEqual({ event: type });
+  });
+
+  it('is bounded in length and depth, as the caller says', () => {
+    const text = '{"event":"Login","a":{"b":[1]}}';
+    expect(decodeEvent(text, { maxLength: text.length, maxDepth: 3 }).ok).toBe(true);
+    expect(refused(decodeEvent(text, { maxLength: text.length - 1 })).message).toBe(
+      '31 characters are too many; expected 30 at most',
+    );
+    expect(refused(decodeEvent(text, { maxDepth: 2 }))).toEqual({
+      stage: 'json',
+      message: 'objects and arrays lie more than 2 deep; expected 2 levels at most',
+      byte: 26,
+    });
+  });
+
+  it('cannot touch a prototype', () => {
+    for (const name of ['__proto__', '__pr\\u006fto__']) {
+      for (const text of [`{"event":"x","${name}":{"polluted":1}}`, `{"event":"x","a":[{"${name}":null}]}`]) {
+        expect(refused(decodeEvent(text))).toMatchObject({
+          stage: 'json',
+          message: 'the name "__proto__" is not allowed',
+          byte: text.indexOf('"__'),
+        });
+      }
+    }
+    const event = accepted(decodeEvent('{"event":"x","constructor":{"prototype":{"polluted":1}},"toString":2}'));
+    expect(Object.keys(event)).toEqual(['event', 'constructor', 'toString']);
+    expect(Object.getPrototypeOf(event)).toBe(Object.prototype);
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it('may hold what looks like a forbidden name in a value', () => {
+    expect(accepted(decodeEvent('{"event":"x","user":"__proto__"}'))).toEqual({ event: 'x', user: '__proto__' });
+  });
+});
+
+describe('names that occur twice', () => {
+  it.each([
+    ['{"event":"Login","user":"a","user":"b"}', '"user"', 28],
+    ['{"event":"Login","event":"Logout"}', '"event"', 17],
+    ['{"event":"Login","a":[{"b":1,"c":2,"b":3}]}', '"b"', 35],
+    ['{"event":"Login","us\\u0065r":1,"user":2}', '"user"', 31],
+    ['{"ü":1,"event":"Login","ü":1}', '"ü"', 24],
+    ['{"event":"x","toString":1,"toString":2}', '"toString"', 26],
+    ['{"event":"x","":1,"":2}', '""', 18],
+  ])('are refused in %s', (text, name, byte) => {
+    expect(refused(decodeEvent(text))).toEqual({
+      stage: 'json',
+      message: `the name ${name} occurs for the second time; expected each name once in an object`,
+      byte,
+    });
+  });
+
+  it('are fine in different objects', () => {
+    const text = '{"event":"x","a":{"event":1},"b":[{"a":1},{"a":2}]}';
+    expect(accepted(decodeEvent(text))).toEqual(JSON.parse(text));
+  });
+});
+
+describe('numbers', () => {
+  it.each<[string, unknown]>([
+    ['0', 0],
+    ['-0', -0],
+    ['1.0', 1],
+    ['-1', -1],
+    ['1.5e3', 1500],
+    ['1E-2', 0.01],
+    ['9007199254740991', 9007199254740991],
+    ['-9007199254740991', -9007199254740991],
+    ['9007199254740992', '9007199254740992'],
+    ['9007199254740993', '9007199254740993'],
+    ['-9007199254740993', '-9007199254740993'],
+    ['9223372036854775807', '9223372036854775807'],
+    ['123456789012345678901234567890', '123456789012345678901234567890'],
+    ['0.1234567890123456789', 0.12345678901234568],
+    ['1e20', 1e20],
+    ['1e-400', 0],
+  ])('%s becomes %j', (text, expected) => {
+    expect(accepted(decodeEvent(`{"event":"x","n":${text}}`))['n']).toBe(expected);
+    expect(accepted(decodeEvent(`{"event":"x","n":[1,{"n":${text}}]}`))['n']).toEqual([1, { n: expected }]);
+  });
+
+  it('keeps long digits in a string as they are', () => {
+    expect(accepted(decodeEvent('{"event":"x","n":"9007199254740993"}'))['n']).toBe('9007199254740993');
+  });
+
+  it.each([['1e400'], ['-1e400'], [`1${'0'.repeat(400)}`], [`1${'0'.repeat(400)}.0`]])('%.9s is refused', (text) => {
+    expect(refused(decodeEvent(`{"event":"x","n":${text}}`))).toMatchObject({
+      stage: 'json',
+      message: 'a number is too large; expected at most 1.8e308',
+      byte: 17,
+    });
+  });
+});
+
+describe('JSON that is none', () => {
+  it.each<[string, string, number]>([
+    ['', 'found the end; expected a JSON value', 0],
+    ['  ', 'found the end; expected a JSON value', 2],
+    ['\ufeff{}', 'found "\ufeff"; expected a JSON value', 0],
+    ['{', 'found the end; expected a name in quotes', 1],
+    ['{a:1}', 'found "a"; expected a name in quotes', 1],
+    ["{'a':1}", 'found "\'"; expected a name in quotes', 1],
+    ['{"a"}', 'found "}"; expected ":" behind a name', 4],
+    ['{"a":}', 'found "}"; expected a JSON value', 5],
+    ['{"a":1', 'found the end; expected "," or "}" behind a value', 6],
+    ['{"a":1 "b":2}', 'found "\\""; expected "," or "}" behind a value', 7],
+    ['{"a":1,}', 'found "}"; expected a name in quotes', 7],
+    ['[1,]', 'found "]"; expected a JSON value', 3],
+    ['[1 2]', 'found "2"; expected "," or "]" behind a value', 3],
+    ['[1}', 'found "}"; expected "," or "]" behind a value', 2],
+    ['{} x', 'found "x"; expected nothing behind the JSON value', 3],
+    ['{}{}', 'found "{"; expected nothing behind the JSON value', 2],
+    ['nul', 'found "n"; expected a JSON value', 0],
+    ['True', 'found "T"; expected a JSON value', 0],
+    ['NaN', 'found "N"; expected a JSON value', 0],
+    ['[truefalse]', 'found "f"; expected "," or "]" behind a value', 5],
+    ['+1', 'found "+"; expected a JSON value', 0],
+    ['.5', 'found "."; expected a JSON value', 0],
+    ['-', 'found the end; expected a digit', 1],
+    ['-a', 'found "a"; expected a digit', 1],
+    ['1.', 'found the end; expected a digit behind the decimal point', 2],
+    ['1.e5', 'found "e"; expected a digit behind the decimal point', 2],
+    ['1e', 'found the end; expected a digit in the exponent', 2],
+    ['1e+', 'found the end; expected a digit in the exponent', 3],
+    ['01', 'a number begins with a superfluous 0; expected no digit behind it', 0],
+    ['-01', 'a number begins with a superfluous 0; expected no digit behind it', 1],
+    ['0x10', 'found "x"; expected nothing behind the JSON value', 1],
+    ['"abc', 'the string that begins at byte 0 is not closed; expected a quote', 4],
+    ['["ü","', 'the string that begins at byte 6 is not closed; expected a quote', 7],
+    ['"\\', 'expected one of " \\ / b f n r t u behind a backslash', 1],
+    ['"\\x41"', 'expected one of " \\ / b f n r t u behind a backslash', 1],
+    ['"\\u12g4"', 'expected four hexadecimal digits behind \\u', 1],
+    ['"\\u12', 'expected four hexadecimal digits behind \\u', 1],
+    ['"a\nb"', 'a control character in a string; expected it as an escape such as \\n', 2],
+    ['"\u001f"', 'a control character in a string; expected it as an escape such as \\n', 1],
+    ['"\\n\0"', 'a control character in a string; expected it as an escape such as \\n', 3],
+    ['{"a":1}\0', 'found "\\u0000"; expected nothing behind the JSON value', 7],
+    ['["üü",😀]', 'found "😀"; expected a JSON value', 8],
+    ['/* */{}', 'found "/"; expected a JSON value', 0],
+    ['[1\u00a0]', 'found "\u00a0"; expected "," or "]" behind a value', 2],
+  ])('%j is refused, and where it goes wrong is said', (text, message, byte) => {
+    expect(() => JSON.parse(text)).toThrow();
+    expect(refused(readJson(text, limits))).toEqual({ stage: 'json', message, byte });
+  });
+});
+
+describe('strings', () => {
+  it('may have every escape', () => {
+    const text = '"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00fC\\ud83d\\ude00 plain \\\\"';
+    expect(accepted(readStrictJson(text, limits))).toBe('"\\/\b\f\n\r\tü😀 plain \\');
+    expect(accepted(readJson(text, limits))).toBe('"\\/\b\f\n\r\tü😀 plain \\');
+  });
+
+  it.each([
+    '{"a\\"b":":{[1234567890123456789"}',
+    '{"\\\\":"\\\\"}',
+    '["\\\\\\"", {"\\"": "\\"\\\\"}]',
+    '[" { \\" [ "]',
+  ])('with quotes and backslashes in %s do not confuse the count of names', (text) => {
+    expect(accepted(readJson(text, limits))).toEqual(JSON.parse(text));
+  });
+});
+
+describe('hostile sizes', () => {
+  const megabyte = 1_000_000;
+  const roomy = { maxLength: 2 * megabyte, maxDepth: 32 };
+
+  it.each<[string, string, boolean]>([
+    ['brackets', '['.repeat(megabyte), false],
+    ['closed brackets', '['.repeat(megabyte / 2) + ']'.repeat(megabyte / 2), false],
+    ['objects', '{"a":'.repeat(megabyte / 5), false],
+    ['backslashes', `"${'\\\\'.repeat(megabyte / 2)}"`, true],
+    ['escaped quotes', `"${'\\"'.repeat(megabyte / 2)}"`, true],
+    ['a string that never ends', `"${'\\"'.repeat(megabyte / 2)}`, false],
+    ['digits', '9'.repeat(megabyte), false],
+    ['empty arrays', `[${'[],'.repeat(megabyte / 3)}[]]`, true],
+    ['white space', `${' '.repeat(megabyte)}1`, true],
+    ['one name, twice', `{${Array.from({ length: 50_000 }, (_, index) => `"k${index}":0,`).join('')}"k0":1}`, false],
+  ])('are read in time that grows with the text: %s', (_, text, ok) => {
+    const began = performance.now();
+    const outcome = readJson(text, roomy);
+    // Some 20 milliseconds; what is quadratic would take minutes.
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(outcome.ok).toBe(ok);
+  });
+});
