@@ -43,7 +43,7 @@ export interface Evaluation<O extends OptionRecord> {
   readonly listed?: (source: Source) => boolean;
 }
 
-export interface Evaluated<O extends OptionRecord> {
+interface Evaluated<O extends OptionRecord> {
   /**
    * Where a value is wrong, an error has been reported and the default stands in for it. Only what is wrong or missing
    * and has no default is undefined although its type may say otherwise.

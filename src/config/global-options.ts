@@ -79,7 +79,7 @@ export const daemonOptions = {
 export const socketOptions = {
   notifysocket: patterns({
     description:
-      'The Unix datagram sockets to receive on. A name that begins with `@` is one of the abstract namespace. A path holds at most 107 bytes. (The prefix `dlist:` of Cyrus is known but not served.)',
+      'The Unix datagram sockets to receive on. A name that begins with `@` is one of the abstract namespace. A path holds at most 107 bytes. (The stream that the prefix `dlist:` asks for in Cyrus is not served in this version.)',
     default: '{configdirectory}/socket/notify',
     example: '/run/cyrus/socket/notify',
   }),

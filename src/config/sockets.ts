@@ -32,7 +32,7 @@ export function socketSettings(values: OptionValues<typeof socketOptions>): {
 function faultOf(path: string): Fault | undefined {
   if (path.startsWith('dlist:')) {
     const remedy = `write ${path.slice('dlist:'.length)} here and in the configuration of Cyrus`;
-    return { message: 'the stream that dlist: stands for is not served', remedy };
+    return { message: 'dlist: asks for the stream transport, which this version does not serve', remedy };
   }
   if (path === '@' || path.endsWith('/')) return { message: `"${path}" is not the name of a socket` };
   const bytes = Buffer.byteLength(path);

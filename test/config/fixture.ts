@@ -20,7 +20,7 @@ export const webhook = defineMethod({
   open,
 });
 
-export const exec = defineMethod({
+const exec = defineMethod({
   name: 'exec',
   aliases: ['external'],
   summary: 'Runs a program.',
@@ -31,21 +31,21 @@ export const exec = defineMethod({
   open,
 });
 
-export const mailto = defineMethod({
+const mailto = defineMethod({
   name: 'mailto',
   summary: 'Mails.',
   options: { sendmail: path({ description: 'The program.', inherits: 'sendmail', default: '/usr/lib/sendmail' }) },
   open,
 });
 
-export const log = defineMethod({
+const log = defineMethod({
   name: 'log',
   summary: 'Logs.',
   options: { file: path({ description: 'Where to.', absent: 'standard output' }) },
   open,
 });
 
-export const nullMethod = defineMethod({ name: 'null', summary: 'Forgets.', options: {}, open });
+const nullMethod = defineMethod({ name: 'null', summary: 'Forgets.', options: {}, open });
 
 export const methods: readonly Method[] = [log, mailto, exec, webhook, nullMethod];
 

@@ -229,7 +229,7 @@ describe('sockets', () => {
 
   it('refuses the stream of Cyrus, and says what to write', () => {
     expect(wrong('notifysocket: dlist:/run/cyrus/socket/notify')).toEqual([
-      '1: error: notifysocket: the stream that dlist: stands for is not served (write /run/cyrus/socket/notify here and in the configuration of Cyrus)',
+      '1: error: notifysocket: dlist: asks for the stream transport, which this version does not serve (write /run/cyrus/socket/notify here and in the configuration of Cyrus)',
     ]);
   });
 

@@ -34,7 +34,7 @@ it('refuses what is longer than a configuration, even without an end', () => {
 
 it('reads a pipe to its end', async () => {
   const pipe = join(directory, 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
   const writer = spawn('sh', ['-c', 'exec >"$0"; echo "a: b"; echo "c: d"', pipe], { stdio: 'ignore' });
   const ended = once(writer, 'exit');
   expect(readText(pipe)).toBe('a: b\nc: d\n');

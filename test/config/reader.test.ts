@@ -31,6 +31,12 @@ describe('the syntax of imapd.conf', () => {
     expect(settings('a: b\\\n  c\\\n\nd: e\nna\\\nme: f\n')).toEqual(['1 a=b  c', '4 d=e', '5 name=f']);
   });
 
+  it('looks for the backslash at the end of all that it has of the line, as Cyrus does', () => {
+    expect(settings('a: b\\\\\n\nc\n')).toEqual(['1 a=bc']);
+    expect(settings('a: \\\\\\\n\n\nb: c\n')).toEqual(['1 a=b: c']);
+    expect(settings('a: b\\\\\nc\n')).toEqual(['1 a=b\\c']);
+  });
+
   it('takes a backslash that is not the very last byte of a line as text, and warns', () => {
     expect(settings('a: b\\ \nc: d\\\r\ne: f\\')).toEqual(['1 a=b\\', '2 c=d\\', '3 e=f\\']);
     expect(problems('a: b\\ \nc: d\n')).toEqual([

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderCheck } from '../../src/cli/check.ts';
+import { renderCheck } from '../../src/cli/render-check.ts';
 import { cyrusOptionNames } from '../../src/config/cyrus-options.ts';
 import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import { readConfiguration } from '../../src/config/reader.ts';
@@ -11,7 +11,7 @@ import { methods, reader } from '../config/fixture.ts';
 /** Long enough to find what is easy to find; `FUZZ_SECONDS` gives each property longer. */
 const parameters = {
   numRuns: 1_000_000,
-  interruptAfterTimeLimit: Number(process.env['FUZZ_SECONDS'] ?? 0.7) * 1000,
+  interruptAfterTimeLimit: Number(process.env['FUZZ_SECONDS'] ?? 0.5) * 1000,
   markInterruptAsFailure: false,
 } as const;
 
@@ -139,6 +139,7 @@ describe('a file of a mebibyte', () => {
   const fill = (piece: string): string => piece.repeat(Math.floor(1_000_000 / piece.length));
   it.each([
     ['continuations', fill('\\\n')],
+    ['backslashes before empty lines', `a: ${'\\'.repeat(500_000)}${'\n'.repeat(500_000)}`],
     ['white space', `a: ${fill(' ')}b${fill('\t')}\n`],
     ['white space before an equals sign', `a${fill(' ')}=`],
     ['colons', fill(':')],
