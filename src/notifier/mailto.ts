@@ -1,0 +1,145 @@
+/** Method mailto: a mail for each notification, given to the sendmail program or to an SMTP server. */
+import { constants } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { BelfryError, messageOf } from '../error.ts';
+import type { OptionValues } from '../option/option.ts';
+import { type Mailbox, parseAddress, parseDomain, parseMailbox } from './mailto/address.ts';
+import { messageIdOf } from './mailto/automatic-mail.ts';
+import { loadComposer } from './mailto/compose.ts';
+import { draftEventMail, type EventSettings, recipientsOf } from './mailto/event-draft.ts';
+import { mailtoOptions } from './mailto/options.ts';
+import { openSendmail } from './mailto/sendmail.ts';
+import { draftSieveMail } from './mailto/sieve-draft.ts';
+import { openSmtp } from './mailto/smtp.ts';
+import type { Transport } from './mailto/transport.ts';
+import { defineMethod, type Services, single } from './notifier.ts';
+import { printable } from './printable.ts';
+
+type Values = OptionValues<typeof mailtoOptions>;
+
+/**
+ * One mail for each notification, with a Message-ID made of the notification's id: a mail that is sent twice can be
+ * told from two mails. Limiting the number of mails for one recipient (RFC 5436 §5) would have its place before the
+ * transport in `open`, where draft and recipients are known.
+ */
+export const mailto = defineMethod({
+  name: 'mailto',
+  summary: 'Sends a mail for each notification; Sieve notifications go to the recipient that the script names.',
+  options: mailtoOptions,
+  open: async (values, services) => {
+    const domain = domainOf(services);
+    const toOption = services.name === 'mailto' ? 'mailto_to' : `${services.name}_mailto_to`;
+    const eventSettings: EventSettings = {
+      from: values.from ?? fromPostmaster('Mail Notification', services),
+      to: values.to ?? [],
+      toOption,
+      subject: values.subject,
+      body: values.body,
+      notifier: services.name,
+      servername: services.servername,
+    };
+    const sieveFrom = values.from ?? fromPostmaster('Mail Sieve Subsystem', services);
+    const compose = await loadComposer();
+    const transport = await openTransport(values, services, domain);
+
+    return single(
+      async ({ notification }, signal) => {
+        if (signal.aborted) return { status: 'retry', reason: 'not begun because the daemon stops' };
+        // Compared as the routing does it: whatever was held to the rules of Sieve there is held to them here.
+        const isSieve = notification.class.toUpperCase() === 'SIEVE';
+        const drafted = isSieve
+          ? await draftSieveMail(notification, {
+              from: sieveFrom,
+              fallback: () => recipientsOf(notification, eventSettings),
+              domain,
+              version: services.version,
+            })
+          : draftEventMail(notification, eventSettings);
+        if ('wrong' in drafted) return { status: 'rejected', reason: printable(drafted.wrong, 500) };
+        if ('unsent' in drafted) return { status: 'delivered', detail: printable(drafted.unsent, 500) };
+        const draft = drafted.value;
+        const messageId = messageIdOf(notification.id, services.name, domain);
+        return transport.send(
+          {
+            id: messageId,
+            sender: isSieve ? '' : values.envelope_from,
+            recipients: [...draft.to, ...draft.cc],
+            text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
+            atMostOnce: isSieve,
+          },
+          signal,
+        );
+      },
+      () => transport.close(),
+    );
+  },
+});
+
+/** What stands behind the @ of a Message-ID and of users without a domain. */
+function domainOf({ servername }: Services): string {
+  const domain = parseDomain(servername);
+  return 'value' in domain ? domain.value : 'localhost';
+}
+
+/** The address of postmaster, which Cyrus lets be without a domain. */
+function fromPostmaster(name: string, services: Services): Mailbox {
+  const { postmaster } = services;
+  const whole = parseMailbox(postmaster);
+  if ('value' in whole) return { name: whole.value.name || name, address: whole.value.address };
+  const address = parseAddress(`${postmaster}@${domainOf(services)}`);
+  if ('value' in address) return { name, address: address.value };
+  throw cannotOpen(services, `"${postmaster}" is no address (${whole.wrong}): set postmaster or mailto_from`);
+}
+
+async function openTransport(values: Values, services: Services, domain: string): Promise<Transport> {
+  const host = values.smtp_host;
+  if (host === undefined) {
+    if (values.to) await warnUnlessExecutable(values.sendmail, services);
+    return openSendmail({ program: values.sendmail, timeoutMs: values.timeout });
+  }
+  return openSmtp({
+    host,
+    port: values.smtp_port ?? (values.smtp_tls === 'implicit' ? 465 : 25),
+    tls: values.smtp_tls,
+    ca: values.smtp_ca === undefined ? undefined : await readCertificates(values.smtp_ca, services),
+    login: loginOf(values, host, services),
+    name: domain,
+    timeoutMs: values.timeout,
+    answerTimeoutMs: values.smtp_answer_timeout,
+    warn: (reason) => services.log.warn({ notifier: services.name, reason }, 'some recipients were refused'),
+  });
+}
+
+/** It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal. */
+async function warnUnlessExecutable(program: string, { name, log }: Services): Promise<void> {
+  await access(program, constants.X_OK).catch((error: unknown) =>
+    log.warn({ notifier: name, reason: messageOf(error) }, 'the sendmail program cannot be run'),
+  );
+}
+
+async function readCertificates(file: string, services: Services): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    throw cannotOpen(services, `mailto_smtp_ca: ${messageOf(error)}`);
+  });
+}
+
+function loginOf(
+  { smtp_user: user, smtp_password: password, smtp_tls: tls }: Values,
+  host: string,
+  services: Services,
+): { readonly user: string; readonly password: string } | undefined {
+  if (user === undefined && password === undefined) return undefined;
+  if (user === undefined || password === undefined) {
+    throw cannotOpen(services, 'mailto_smtp_user and mailto_smtp_password are of use only together: set both');
+  }
+  const isLocal = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  if (!isLocal && tls !== 'starttls' && tls !== 'implicit') {
+    throw cannotOpen(services, `${host} might get the password unencrypted: set mailto_smtp_tls: starttls or implicit`);
+  }
+  return { user, password };
+}
+
+function cannotOpen({ name }: Services, message: string): BelfryError {
+  return new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${message}`);
+}

@@ -1,0 +1,107 @@
+/** Addresses of mail, strictly read: what passes may stand in an envelope, in a header and on a command line. */
+import { domainToASCII } from 'node:url';
+import type { Parsed } from '../../option/number-syntax.ts';
+
+/** An address with the name that a reader sees. */
+export interface Mailbox {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** RFC 5321 §4.5.3.1: a path has 256 octets with its angle brackets, a local part 64. */
+const addressLimit = 254;
+const localLimit = 64;
+
+const dotAtom = /^[\w!#$%&'*+\-/=?^`{|}~]+(?:\.[\w!#$%&'*+\-/=?^`{|}~]+)*$/;
+/** Without angle brackets: no client of SMTP should have to take an envelope apart with care. */
+const quotedString = /^"(?:[ !#-;=?-[\]-~]|\\["\\])*"$/;
+const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/**
+ * One address of RFC 5321 §4.1.2, with a domain name: in ASCII when it is international. Refused are, besides what the
+ * RFC refuses: address literals (`[192.0.2.1]`), local parts outside ASCII (they need SMTPUTF8 all the way), and ones
+ * that begin with `-` or `|`, which a mail program might take for an option or a command.
+ */
+export function parseAddress(text: string): Parsed<string> {
+  const at = text.lastIndexOf('@');
+  if (at < 0) return { wrong: 'it has no domain: write an address like john@example.org' };
+  const local = parseLocalPart(text.slice(0, at));
+  if ('wrong' in local) return local;
+  const domain = parseDomain(text.slice(at + 1));
+  if ('wrong' in domain) return domain;
+  const address = `${local.value}@${domain.value}`;
+  if (address.length > addressLimit) return { wrong: `it is longer than ${addressLimit} characters` };
+  return { value: address };
+}
+
+/** The local part in its simplest form: quoted only where it must be. */
+function parseLocalPart(text: string): Parsed<string> {
+  const quoted = quotedString.test(text);
+  const plain = quoted ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text;
+  if (/[^\x20-\x7e]/.test(plain)) return { wrong: 'the part before the @ is not of printable ASCII characters' };
+  if (plain === '') return { wrong: 'nothing stands before the @' };
+  if (/^[-|]/.test(plain)) return { wrong: `the part before the @ begins with ${plain.charAt(0)}` };
+  if (!quoted && !dotAtom.test(plain)) {
+    return { wrong: 'the part before the @ has a character in it that must be quoted, or a dot in a wrong place' };
+  }
+  const local = dotAtom.test(plain) ? plain : quoteString(plain);
+  return local.length > localLimit ? { wrong: `the part before the @ is longer than ${localLimit}` } : { value: local };
+}
+
+/** A domain name in ASCII: labels of letters, digits and hyphens. */
+export function parseDomain(text: string): Parsed<string> {
+  // Only names outside ASCII are converted: the function would also make an IPv4 address of `0x7f.1`.
+  const name = /[^\0-\x7f]/.test(text) ? domainToASCII(text) : text;
+  const labels = name.split('.');
+  if (!labels.every((part) => label.test(part)) || name.length > 253) {
+    return { wrong: 'what stands behind the @ is not the name of a domain' };
+  }
+  if (/^[0-9]+$/.test(labels.at(-1) ?? '')) return { wrong: 'an IP address stands behind the @, not a domain' };
+  return { value: name };
+}
+
+/** `Name <address>` or the address alone, as in `from`. */
+export function parseMailbox(text: string): Parsed<Mailbox> {
+  const match = /^([^<>]*)<([^<>]*)>$/.exec(text.trim());
+  const address = parseAddress(match?.[2] ?? text.trim());
+  if ('wrong' in address) return address;
+  const name = (match?.[1] ?? '').trim().replace(/^"(.*)"$/, '$1');
+  if (/\p{Cc}/u.test(name)) return { wrong: 'the name has a control character in it' };
+  return { value: { name, address: address.value } };
+}
+
+/** Splits a list at the commas that are not within a quoted local part. */
+export function splitAddresses(list: string): readonly string[] {
+  const parts: string[] = [];
+  let part = '';
+  let quoted = false;
+  let escaped = false;
+  for (const character of list) {
+    if (character === ',' && !quoted) {
+      parts.push(part);
+      part = '';
+      continue;
+    }
+    if (character === '"' && !escaped) quoted = !quoted;
+    escaped = quoted && character === '\\' && !escaped;
+    part += character;
+  }
+  parts.push(part);
+  return parts.map((each) => each.trim()).filter((each) => each !== '');
+}
+
+/** Each address once: local parts are compared as they are, domains without case. */
+export function uniqueAddresses(addresses: readonly string[]): readonly string[] {
+  const known = new Map<string, string>();
+  for (const address of addresses) {
+    const at = address.lastIndexOf('@');
+    const key = address.slice(0, at) + address.slice(at).toLowerCase();
+    if (!known.has(key)) known.set(key, address);
+  }
+  return [...known.values()];
+}
+
+/** A quoted string of RFC 5322 §3.2.4; the text is printable ASCII. */
+export function quoteString(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,54 @@
+/** Which mail was sent by a program, so that notifications about notifications do not go round for ever. */
+
+/** The Message-ID of a notification: the same for every attempt, another one for every notifier. */
+export function messageIdOf(id: string, notifier: string, domain: string): string {
+  return `<${id}.${notifier}.belfry@${domain}>`;
+}
+
+const ownMessageId = /\.belfry@[^\s<>"]{1,255}>/;
+
+/** Whether a Message-ID of some belfry's mail is in a text: a header, or an IMAP envelope. */
+export function mentionsOwnMessageId(text: string): boolean {
+  return ownMessageId.test(text);
+}
+
+/**
+ * Why a mail with these headers must not cause a Sieve notification, in a few words: Auto-Submitted says something else
+ * than `no` (RFC 5436 §2.7), or it is a notification of belfry itself. Undefined when it may.
+ */
+export function automaticBecause(head: string): string | undefined {
+  const values = headerValues(head, 'auto-submitted');
+  const keyword = values.map(keywordOf).find((word) => word !== 'no');
+  if (keyword !== undefined) return `its Auto-Submitted is ${JSON.stringify(keyword.slice(0, 40))}`;
+  return isOwnMail(head) ? 'it is itself a notification' : undefined;
+}
+
+/** Whether the headers are those of a mail that a belfry has sent. */
+export function isOwnMail(head: string): boolean {
+  return headerValues(head, 'message-id').some(mentionsOwnMessageId);
+}
+
+/** The values of a header, unfolded; `head` may go on behind the headers, or end within them. */
+function headerValues(head: string, name: string): readonly string[] {
+  const end = /\r?\n\r?\n/.exec(head)?.index ?? head.length;
+  const lines = head
+    .slice(0, end)
+    .replace(/\r?\n[ \t]/g, ' ')
+    .split(/\r?\n/);
+  return lines.flatMap((line) => {
+    const colon = line.indexOf(':');
+    return colon > 0 && line.slice(0, colon).trim().toLowerCase() === name ? [line.slice(colon + 1)] : [];
+  });
+}
+
+/** The keyword of RFC 3834 §5.2 without the comments around it and the parameters behind it. */
+function keywordOf(value: string): string {
+  let text = '';
+  let depth = 0;
+  for (const character of value) {
+    if (character === '(') depth += 1;
+    else if (character === ')') depth = Math.max(0, depth - 1);
+    else if (depth === 0) text += character;
+  }
+  return (text.trim().split(/[\s;]/, 1)[0] ?? '').toLowerCase();
+}

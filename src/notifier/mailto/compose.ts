@@ -1,0 +1,69 @@
+/** Puts a mail together: MIME, encoding and folding are nodemailer's; that no text of a request adds a line is ours. */
+import type { Draft } from './draft.ts';
+
+export interface Stamp {
+  /** With its angle brackets. */
+  readonly messageId: string;
+  /** Milliseconds since the epoch. */
+  readonly dateMs: number;
+}
+
+/** Makes the text of a mail: ASCII, each line short. */
+export type Compose = (draft: Draft, stamp: Stamp, lineEnd: 'lf' | 'crlf') => Promise<string>;
+
+/** RFC 5436 §2.6 asks for a subject that is not cut unless it is excessively long. In characters. */
+const subjectLimit = 256;
+const headerLimit = 512;
+
+/** Loads the library; some milliseconds, so not before it is needed. */
+export async function loadComposer(): Promise<Compose> {
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+  return async (draft, { messageId, dateMs }, lineEnd) => {
+    const mail = new MailComposer({
+      headers: [...draft.headers].map(([key, value]) => ({ key: headerCase(key), value: headerValue(value) })),
+      from: { name: headerText(draft.from.name, headerLimit), address: draft.from.address },
+      to: draft.to.map((address) => ({ name: '', address })),
+      cc: draft.cc.map((address) => ({ name: '', address })),
+      ...(draft.replyTo === undefined ? {} : { replyTo: { name: '', address: draft.replyTo } }),
+      subject: headerText(draft.subject, subjectLimit),
+      messageId,
+      date: new Date(dateMs),
+      text: bodyText(draft.body),
+      newline: lineEnd === 'lf' ? 'unix' : 'windows',
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+    return (await mail.compile().build()).toString('latin1');
+  };
+}
+
+/** `x-priority` becomes `X-Priority`. */
+function headerCase(name: string): string {
+  return name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/** ASCII goes out as it is: encoded, a header of structure like Auto-Submitted would lose it. */
+function headerValue(text: string): { readonly value: string; readonly prepared: boolean; readonly foldLines: true } {
+  const value = headerText(text, headerLimit);
+  return { value, prepared: /^[ -~]*$/.test(value), foldLines: true };
+}
+
+/** One line without control characters and without those that turn the direction of text. */
+function headerText(text: string, limit: number): string {
+  const line = wellFormed(text)
+    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .trim();
+  const characters = [...line.slice(0, 2 * limit + 2)];
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line;
+}
+
+/** Lines that end in LF and in nothing else; a control character that is neither LF nor TAB becomes U+FFFD. */
+function bodyText(text: string): string {
+  const lines = wellFormed(text).replace(/\r\n?/g, '\n');
+  return `${lines.replace(/[^\P{Cc}\n\t]/gu, '\ufffd').trimEnd()}\n`;
+}
+
+/** Half of a surrogate pair becomes U+FFFD. */
+function wellFormed(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
+}

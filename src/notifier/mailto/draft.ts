@@ -1,0 +1,33 @@
+/** A mail before it is put together: what the two kinds of notifications have in common from there on. */
+import type { Parsed } from '../../option/number-syntax.ts';
+import type { Mailbox } from './address.ts';
+
+/** Addresses are valid; all other texts may hold anything. */
+export interface Draft {
+  readonly from: Mailbox;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly replyTo?: string;
+  readonly subject: string;
+  readonly body: string;
+  /** Further headers, by name. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** The draft; why it can never be one; or why it is better not sent, which is no failure. */
+export type Drafted = Parsed<Draft> | { readonly unsent: string };
+
+/** The headers by which mail programs show that something is urgent or is not (RFC 5435 §3.4). */
+export function importanceHeaders(priority: string): readonly (readonly [string, string])[] {
+  if (priority === 'high')
+    return [
+      ['importance', 'high'],
+      ['x-priority', '1'],
+    ];
+  if (priority === 'low')
+    return [
+      ['importance', 'low'],
+      ['x-priority', '5'],
+    ];
+  return [];
+}

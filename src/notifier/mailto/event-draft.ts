@@ -1,0 +1,129 @@
+/** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
+import { isJsonObject, type Json, type JsonObject } from '../../event.ts';
+import type { Parsed } from '../../option/number-syntax.ts';
+import type { Notification } from '../notifier.ts';
+import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
+import { isOwnMail, mentionsOwnMessageId } from './automatic-mail.ts';
+import { type Drafted, importanceHeaders } from './draft.ts';
+import { parseTemplate, type Template } from './template.ts';
+
+export interface EventSettings {
+  readonly from: Mailbox;
+  /** None: there is nobody to tell. */
+  readonly to: readonly Template[];
+  /** The option to be named when there is nobody. */
+  readonly toOption: string;
+  readonly subject: Template | undefined;
+  readonly body: Template | undefined;
+  readonly notifier: string;
+  readonly servername: string;
+}
+
+interface Form {
+  readonly subject: Template;
+  readonly body: Template;
+}
+
+export function draftEventMail(notification: Notification, settings: EventSettings): Drafted {
+  const to = recipientsOf(notification, settings);
+  if ('wrong' in to) return to;
+  if (isAboutOwnMail(notification, settings.from)) return { unsent: 'no notification about a notification' };
+  const form = notification.event === undefined ? requestForm : eventForm;
+  const lookUp = valuesOf(notification, settings);
+  return {
+    value: {
+      from: settings.from,
+      to: to.value,
+      cc: [],
+      subject: (settings.subject ?? form.subject).render(lookUp),
+      body: (settings.body ?? form.body).render(lookUp),
+      headers: new Map([['auto-submitted', 'auto-generated'], ...importanceHeaders(notification.priority)]),
+    },
+  };
+}
+
+/** The addresses of the templates in `to`, each checked after it was filled in. */
+export function recipientsOf(notification: Notification, settings: EventSettings): Parsed<readonly string[]> {
+  if (settings.to.length === 0) return { wrong: `there is nobody to send mail to: set ${settings.toOption}` };
+  const lookUp = valuesOf(notification, settings);
+  const addresses: string[] = [];
+  for (const template of settings.to) {
+    const text = template.render(lookUp);
+    const address = parseAddress(text);
+    if ('wrong' in address) return { wrong: `${JSON.stringify(text)} is no address: ${address.wrong}` };
+    addresses.push(address.value);
+  }
+  return { value: uniqueAddresses(addresses) };
+}
+
+/**
+ * Whether a mail of belfry caused this: its Message-ID is in the event's envelope or among the headers that the event
+ * brings along. A request MAIL tells no Message-ID, so there the sender decides. An event that carries neither cannot be
+ * recognised.
+ */
+function isAboutOwnMail({ class: requestClass, message, payload }: Notification, from: Mailbox): boolean {
+  if (requestClass === 'MAIL') return message.split('\n').some((line) => isFrom(line, from.address));
+  const { 'vnd.cmu.envelope': envelope, messageContent } = payload;
+  if (typeof envelope === 'string' && mentionsOwnMessageId(envelope)) return true;
+  return typeof messageContent === 'string' && isOwnMail(messageContent);
+}
+
+function isFrom(line: string, address: string): boolean {
+  return /^From:/i.test(line) && new Set(line.toLowerCase().split(/[\s<>:,]+/)).has(address.toLowerCase());
+}
+
+/** What a template may name. Unknown names and absent parameters are empty. */
+function valuesOf(notification: Notification, { notifier, servername }: EventSettings): (name: string) => string {
+  const { id, receivedAt, method, priority, user, mailbox, message, payload } = notification;
+  const own = new Map<string, () => string>([
+    ['class', () => notification.class],
+    ['event', () => notification.event ?? ''],
+    ['id', () => id],
+    ['mailbox', () => mailbox],
+    ['message', () => message],
+    ['method', () => method],
+    ['notifier', () => notifier],
+    ['parameters', () => listing(payload)],
+    ['priority', () => priority],
+    ['servername', () => servername],
+    ['time', () => new Date(receivedAt).toISOString()],
+    ['user', () => user],
+  ]);
+  return (name) => own.get(name)?.() ?? shown(find(payload, name));
+}
+
+/** A parameter by its whole name (`vnd.cmu.sessionId`), else by the way to it (`imip.recipient`). */
+function find(object: JsonObject, name: string): Json | undefined {
+  if (Object.hasOwn(object, name)) return object[name];
+  const dot = name.indexOf('.');
+  const first = name.slice(0, Math.max(dot, 0));
+  const inner = Object.hasOwn(object, first) ? object[first] : undefined;
+  return isJsonObject(inner) ? find(inner, name.slice(dot + 1)) : undefined;
+}
+
+function shown(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The parameters of an event, each on a line; further lines of a value are indented. */
+function listing(payload: JsonObject): string {
+  const names = Object.keys(payload).filter((name) => name !== 'event');
+  return names
+    .sort()
+    .map((name) => `${name}: ${shown(payload[name]).trimEnd().replace(/\r?\n/g, '\n    ')}`)
+    .join('\n');
+}
+
+const eventForm = form('[{event}] {user} {mailbox}', '{event}\\n\\n{parameters}');
+const requestForm = form('[{class}] New mail notification', '{message}');
+
+function form(subject: string, body: string): Form {
+  return { subject: builtIn(subject), body: builtIn(body) };
+}
+
+function builtIn(written: string): Template {
+  const template = parseTemplate(written);
+  if ('wrong' in template) throw new Error(`a built-in template is wrong: ${template.wrong}`);
+  return template.value;
+}

@@ -1,0 +1,81 @@
+/** The mail of a Sieve notification, after RFC 5436: recipients and headers are the mail user's, and so not trusted. */
+import { createHash } from 'node:crypto';
+import type { Parsed } from '../../option/number-syntax.ts';
+import type { Notification } from '../notifier.ts';
+import { type Mailbox, parseAddress, quoteString } from './address.ts';
+import { automaticBecause } from './automatic-mail.ts';
+import { type Drafted, importanceHeaders } from './draft.ts';
+import { type MailtoUri, parseMailtoUri } from './mailto-uri.ts';
+import { readStagedHead } from './staged-message.ts';
+
+export interface SieveSettings {
+  readonly from: Mailbox;
+  /** Recipients for a script that names none. */
+  readonly fallback: () => Parsed<readonly string[]>;
+  /** Domain of users that have none in their name. */
+  readonly domain: string;
+  readonly version: string;
+}
+
+/** What Cyrus puts behind the script's text (`sieve/script.c`). */
+const actionsTaken = /\s*\n\nAction\(s\) taken:\n[\s\S]*$/;
+
+export async function draftSieveMail(notification: Notification, settings: SieveSettings): Promise<Drafted> {
+  const target = targetOf(notification, settings);
+  if ('wrong' in target) return target;
+  const head = notification.fname === undefined ? undefined : await readStagedHead(notification.fname);
+  const automatic = head === undefined ? undefined : automaticBecause(head);
+  if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
+
+  const uri = target.value;
+  const message = notification.message.replace(actionsTaken, '');
+  const headers = new Map([
+    ['auto-submitted', `auto-notified; ${ownerOf(notification.user, settings.domain)}`],
+    ['x-sieve', `belfry ${settings.version}`],
+    ...importanceHeaders(notification.priority),
+    ...[...uri.headers].filter(([, value]) => value.trim() !== ''),
+  ]);
+  return {
+    value: {
+      from: settings.from,
+      to: uri.to,
+      cc: uri.cc,
+      ...(uri.replyTo === undefined ? {} : { replyTo: uri.replyTo }),
+      // RFC 5436 §2.7: `:message`, else the URI's. A script without `:message` makes Cyrus send
+      // `$from$: $subject$` in its place: that is where the subject of the message itself comes in.
+      subject: firstText(message, uri.subject, `[${notification.class}] New mail notification`),
+      body: uri.body ?? notification.message,
+      headers,
+    },
+  };
+}
+
+/**
+ * The first option; in older Cyrus the method may be the URI (`mailto:john@example.org`). It is read as a URI first and
+ * then as a bare address, which a script of the old kind gives: so `%` is taken literally only where it encodes nothing.
+ */
+function targetOf({ method, options }: Notification, { fallback }: SieveSettings): Parsed<MailtoUri> {
+  const written = options[0]?.trim() || (/^mailto:./i.test(method) ? method : '');
+  if (written === '') {
+    const to = fallback();
+    return 'wrong' in to ? to : { value: { to: to.value, cc: [], headers: new Map() } };
+  }
+  const uri = parseMailtoUri(written);
+  if ('value' in uri || /^mailto:/i.test(written)) return uri;
+  const address = parseAddress(written);
+  return 'value' in address ? { value: { to: [address.value], cc: [], headers: new Map() } } : uri;
+}
+
+/** Whose script it was, for complaints (RFC 5436 §2.7.1): the address, or a token when the name makes none. */
+function ownerOf(user: string, domain: string): string {
+  const address = parseAddress(user);
+  if ('value' in address) return `owner-email=${quoteString(address.value)}`;
+  const atDomain = parseAddress(`${user}@${domain}`);
+  if ('value' in atDomain) return `owner-email=${quoteString(atDomain.value)}`;
+  const token = createHash('sha256').update(user).digest('hex').slice(0, 32);
+  return `owner-token=${user === '' ? 'unknown' : token}`;
+}
+
+function firstText(...texts: readonly (string | undefined)[]): string {
+  return texts.find((text) => text !== undefined && text.trim() !== '') ?? '';
+}

@@ -1,0 +1,72 @@
+/** What an answer of an SMTP server, or its absence, means for a mail: tried again, given up, or taken. */
+import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
+import { messageOf } from '../../error.ts';
+
+/**
+ * How far a session has come. `session`: greeting, encryption, login. `envelope`: up to the last piece of the mail.
+ * `answer`: the whole mail is on its way, and only the answer to it is missing.
+ */
+export type Stage = 'session' | 'envelope' | 'answer';
+
+export interface Failure {
+  readonly status: 'retry' | 'rejected';
+  readonly reason: string;
+}
+
+/** A mail that was taken for at least one recipient. */
+export interface Accepted {
+  /** What the server answered. */
+  readonly answer: string;
+  readonly accepted: readonly string[];
+  /** The recipients that were refused for now, and for ever, with the answers. */
+  readonly deferred: readonly string[];
+  readonly refused: readonly string[];
+}
+
+/**
+ * 5xx codes that do not speak of the mail: 503 of the order of commands, the others of a login that is missing or is
+ * refused (RFC 4954 §6). An administrator can mend these.
+ */
+const notOfTheMail: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
+
+/**
+ * Until the mail has begun everything that fails is tried again: the server does not know the mail yet. Then 4xx is
+ * tried again and 5xx is final. A connection that ends while the answer is awaited leaves open whether the mail was
+ * taken: it is sent again, under the same Message-ID, unless it must not go out twice.
+ */
+export function failureOf(error: unknown, stage: Stage, atMostOnce: boolean): Failure {
+  const reason = messageOf(error);
+  const code = replyCode(error);
+  if (stage === 'session') return { status: 'retry', reason };
+  if (code !== undefined && code >= 400) return { status: isFinal(code) ? 'rejected' : 'retry', reason };
+  if (stage === 'answer') {
+    const unknown = `${reason}: whether the mail was accepted is not known`;
+    return atMostOnce
+      ? { status: 'rejected', reason: `${unknown}, and it must not be sent twice` }
+      : { status: 'retry', reason: unknown };
+  }
+  return { status: isTooLarge(error) ? 'rejected' : 'retry', reason };
+}
+
+export function acceptedOf({ response, accepted, rejectedErrors = [] }: SMTPConnectionSendInfo): Accepted {
+  const final = rejectedErrors.filter((error) => isFinal(replyCode(error)));
+  const passing = rejectedErrors.filter((error) => !isFinal(replyCode(error)));
+  const shown = (error: (typeof rejectedErrors)[number]): string =>
+    `${error.recipient ?? ''} ${messageOf(error)}`.trim();
+  return { answer: response, accepted, deferred: passing.map(shown), refused: final.map(shown) };
+}
+
+function isFinal(code: number | undefined): boolean {
+  return code !== undefined && code >= 500 && !notOfTheMail.has(code);
+}
+
+/** The code of the server's answer; undefined when there was none. */
+export function replyCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'responseCode' in error ? error.responseCode : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
+/** The library knows the server's limit (SIZE, RFC 1870) and does not even try. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EMESSAGE';
+}

@@ -1,0 +1,174 @@
+/** Hands mail to an SMTP server: one connection for each mail, and no doubt left about what became of it. */
+import { Readable } from 'node:stream';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { Outcome } from '../notifier.ts';
+import { printable } from '../printable.ts';
+import { type Accepted, acceptedOf, type Failure, failureOf, replyCode, type Stage } from './smtp-failure.ts';
+import type { Mail, Transport } from './transport.ts';
+
+/** How the connection is encrypted; `opportunistic` and `off` protect no password. */
+export const tlsModes = ['off', 'opportunistic', 'starttls', 'implicit'] as const;
+
+export interface SmtpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: (typeof tlsModes)[number];
+  /** Certificates (PEM) that are trusted instead of those that Node trusts. */
+  readonly ca: string | undefined;
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+  /** With which name to greet. */
+  readonly name: string;
+  /** For everything up to the end of the mail. */
+  readonly timeoutMs: number;
+  /** For the answer to the end of the mail. */
+  readonly answerTimeoutMs: number;
+  /** Hears of recipients that were refused for ever while others were accepted. */
+  warn(reason: string): void;
+}
+
+/** How many mails are remembered of which a part of the recipients has been accepted. */
+const memory = 1000;
+/** A mail is handed over in pieces, so that its end is known to have gone out. */
+const pieceLength = 16 * 1024;
+/** How long a server may take to say goodbye, in milliseconds. */
+const goodbyeMs = 2000;
+
+type Connection = InstanceType<typeof SMTPConnection>;
+
+/**
+ * Opens nothing yet. A retry of a mail that some recipients' server has accepted goes to the others alone, as long as
+ * this process remembers it.
+ */
+export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
+  const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+  const accepted = new Map<string, ReadonlySet<string>>();
+  const live = new Set<Connection>();
+
+  function connect(): Connection {
+    const { host, port, tls, ca, timeoutMs, answerTimeoutMs } = settings;
+    const connection = new Connection({
+      host,
+      port,
+      name: settings.name,
+      secure: tls === 'implicit',
+      requireTLS: tls === 'starttls',
+      ignoreTLS: tls === 'off',
+      opportunisticTLS: tls === 'opportunistic',
+      tls: { rejectUnauthorized: tls !== 'opportunistic', ...(ca === undefined ? {} : { ca }) },
+      connectionTimeout: timeoutMs,
+      greetingTimeout: timeoutMs,
+      dnsTimeout: timeoutMs,
+      // The limits of `attempt` are shorter: this one is never reached.
+      socketTimeout: timeoutMs + answerTimeoutMs,
+      socketCloseTimeout: 0,
+    });
+    live.add(connection);
+    connection.once('end', () => live.delete(connection));
+    return connection;
+  }
+
+  return {
+    lineEnd: 'crlf',
+    send: async (mail, signal) => {
+      const before = accepted.get(mail.id) ?? new Set();
+      const recipients = mail.recipients.filter((address) => !before.has(address));
+      const connection = connect();
+      const result = await attempt(connection, { ...mail, recipients }, settings, signal);
+      accepted.delete(mail.id);
+      if ('failure' in result) {
+        if (before.size > 0) remember(accepted, mail.id, before);
+        return outcomeOfFailure(result.failure, settings);
+      }
+      if (result.deferred.length > 0) {
+        remember(accepted, mail.id, new Set([...before, ...result.accepted]));
+        return { status: 'retry', reason: printable(`for some recipients: ${result.deferred.join('; ')}`, 1000) };
+      }
+      const refused = printable(result.refused.join('; '), 1000);
+      if (refused !== '') settings.warn(refused);
+      const detail = refused === '' ? result.answer : `${result.answer}; refused: ${refused}`;
+      return { status: 'delivered', detail: printable(detail, 1500) };
+    },
+    close: async () => {
+      for (const connection of live) connection.close();
+    },
+  };
+}
+
+function remember(accepted: Map<string, ReadonlySet<string>>, id: string, addresses: ReadonlySet<string>): void {
+  accepted.set(id, addresses);
+  const oldest = accepted.keys().next();
+  if (accepted.size > memory && oldest.done === false) accepted.delete(oldest.value);
+}
+
+function outcomeOfFailure(failure: Failure, { host, port }: SmtpSettings): Outcome {
+  const reason = printable(`SMTP server ${host}:${port}: ${failure.reason}`, 1000);
+  return { status: failure.status, reason };
+}
+
+/** Goes through one session. The connection is closed, or about to be, when this resolves. */
+function attempt(
+  connection: Connection,
+  mail: Mail,
+  settings: SmtpSettings,
+  signal: AbortSignal,
+): Promise<Accepted | { readonly failure: Failure }> {
+  return new Promise((resolve) => {
+    let stage: Stage = 'session';
+    let settled = false;
+    let timer = setTimeout(() => expire(settings.timeoutMs), settings.timeoutMs);
+    const abort = (): void => fail(new Error('given up because the daemon stops'));
+    signal.addEventListener('abort', abort, { once: true });
+
+    function settle(result: Accepted | { readonly failure: Failure }): void {
+      settled = true;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      resolve(result);
+    }
+    function fail(error: unknown): void {
+      if (settled) return;
+      settle({ failure: failureOf(error, stage, mail.atMostOnce) });
+      if (replyCode(error) === undefined) connection.close();
+      else leave(connection);
+    }
+    function expire(afterMs: number): void {
+      fail(new Error(`no answer within ${afterMs / 1000} s`));
+    }
+    async function* pieces(): AsyncGenerator<string> {
+      for (let start = 0; start < mail.text.length; start += pieceLength) {
+        yield mail.text.slice(start, start + pieceLength);
+      }
+      // From here on the server may have the whole mail.
+      stage = 'answer';
+      if (settled) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => expire(settings.answerTimeoutMs), settings.answerTimeoutMs);
+    }
+    function submit(): void {
+      stage = 'envelope';
+      const envelope = { from: mail.sender, to: [...mail.recipients], size: Buffer.byteLength(mail.text) };
+      connection.send(envelope, Readable.from(pieces(), { objectMode: false }), (error, info) => {
+        if (error || !info) return fail(error ?? new Error('the library gave no result'));
+        if (settled) return;
+        settle(acceptedOf(info));
+        leave(connection);
+      });
+    }
+
+    connection.on('error', fail);
+    connection.once('end', () => fail(new Error('the connection was closed')));
+    connection.connect((error) => {
+      if (error) return fail(error);
+      if (settings.login === undefined) return submit();
+      const { user, password } = settings.login;
+      connection.login({ user, pass: password }, (refusal) => (refusal ? fail(refusal) : submit()));
+    });
+  });
+}
+
+/** Says goodbye without making anybody wait for it. */
+function leave(connection: Connection): void {
+  const timer = setTimeout(() => connection.close(), goodbyeMs).unref();
+  connection.once('end', () => clearTimeout(timer));
+  connection.quit();
+}

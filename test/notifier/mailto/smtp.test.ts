@@ -1,0 +1,311 @@
+/** Mail through SMTP: every answer at every step, silence, broken connections, encryption, login. */
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { mailto } from '../../../src/notifier/mailto.ts';
+import type { Notification, Outcome } from '../../../src/notifier/notifier.ts';
+import { notifierContract } from '../../contract/notifier.ts';
+import { until } from '../../support/until.ts';
+import { openMethod, testServices } from '../open-method.ts';
+import { eventNotification, requestNotification } from '../samples.ts';
+import { parseMail } from './parse-mail.ts';
+import { answer, type Reaction, type Step, startScriptedServer, startSmtpServer } from './smtp-peer.ts';
+
+const fixtures = new URL('../../fixtures/mailto/', import.meta.url);
+const certificate = new URL('certificate.pem', fixtures).pathname;
+const tlsOptions = {
+  cert: readFileSync(certificate),
+  key: readFileSync(new URL('key.pem', fixtures)),
+};
+const never = new AbortController().signal;
+const disposals: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const dispose of disposals.splice(0)) await dispose();
+});
+
+/** Something that is closed behind the test. */
+function closing<T extends { close(): Promise<void> }>(thing: T): T {
+  disposals.unshift(() => thing.close());
+  return thing;
+}
+const event = (): Notification => eventNotification('01-a');
+const sieve = (options: readonly string[] = ['bob@elsewhere.example']): Notification =>
+  requestNotification('01-b', { class: 'SIEVE', options, message: 'hello' });
+
+async function opened(port: number, options: Readonly<Record<string, string>> = {}, services = testServices()) {
+  const written = {
+    smtp_host: '127.0.0.1',
+    smtp_port: String(port),
+    to: 'admin@example.org',
+    timeout: '5s',
+    ...options,
+  };
+  const notifier = closing(await openMethod(mailto, written, services));
+  return async (notification: Notification, signal = never): Promise<Outcome | undefined> =>
+    (await notifier.notify([{ notification, attempt: 1 }], signal))[0];
+}
+
+for (const hidePIPELINING of [false, true]) {
+  notifierContract(`mailto through SMTP ${hidePIPELINING ? 'without' : 'with'} pipelining`, async () => {
+    let state: 'well' | 'broken' | 'hanging' = 'well';
+    const peer = await startSmtpServer({
+      hidePIPELINING,
+      onMailFrom: (_, _session, done) => {
+        if (state !== 'hanging') done(state === 'broken' ? answer(451) : null);
+      },
+    });
+    const options = { smtp_host: 'localhost', smtp_port: String(peer.port), to: 'admin@example.org' };
+    return {
+      notifier: await openMethod(mailto, options),
+      received: () =>
+        peer.mails.map(({ text }) => /^Message-ID:\s+<(.*)\.audit\.belfry@/m.exec(text)?.[1] ?? 'no Message-ID'),
+      breakPeer: () => {
+        state = 'broken';
+      },
+      hangPeer: () => {
+        state = 'hanging';
+      },
+      dispose: () => peer.close(),
+    };
+  });
+}
+
+describe('a mail that is taken', () => {
+  it('is the mail as it was composed, with CRLF, and with an empty sender', async () => {
+    const peer = closing(await startSmtpServer());
+    const tell = await opened(peer.port);
+    const message = `.\n..\n.leading\nä${'x'.repeat(70_000)}\n`;
+    expect(await tell(requestNotification('01-c', { message }))).toEqual({ status: 'delivered', detail: '250 taken' });
+    expect(peer.mails).toHaveLength(1);
+    const [mail] = peer.mails;
+    expect(mail).toMatchObject({ from: '', to: ['admin@example.org'], secure: false });
+    expect(parseMail(mail?.text ?? '', '\r\n').body).toBe(message);
+  });
+
+  it('has the configured sender, but never for Sieve', async () => {
+    const peer = closing(await startSmtpServer());
+    const tell = await opened(peer.port, { envelope_from: 'bounces@example.org' });
+    await tell(event());
+    await tell(sieve(['a@x.example?cc=b@x.example']));
+    expect(peer.mails).toMatchObject([
+      { from: 'bounces@example.org', to: ['admin@example.org'] },
+      { from: '', to: ['a@x.example', 'b@x.example'] },
+    ]);
+  });
+});
+
+describe('an answer', () => {
+  const steps: readonly Step[] = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'end'];
+  const session: readonly Step[] = ['greeting', 'EHLO'];
+
+  it.each(
+    steps.flatMap((step) => [
+      [step, '421 going down', 'retry'] as const,
+      [step, '451 later', 'retry'] as const,
+      [step, '550 never', session.includes(step) ? 'retry' : 'rejected'] as const,
+      [step, '530 log in first', 'retry'] as const,
+      [step, 'no SMTP at all', 'retry'] as const,
+    ]),
+  )('to %s of "%s" means %s', async (step, reaction, status) => {
+    const peer = closing(await startScriptedServer({ [step]: reaction }));
+    const tell = await opened(peer.port);
+    const outcome = await tell(event());
+    expect(outcome).toEqual({ status, reason: expect.stringContaining(`127.0.0.1:${peer.port}`) });
+    if (!reaction.startsWith('no')) expect(outcome).toHaveProperty('reason', expect.stringContaining(reaction));
+    await until(() => peer.connections() === 0);
+  });
+
+  it.each<[Step, Reaction]>([
+    ...steps.map((step): [Step, Reaction] => [step, 'cut']),
+    ...steps.map((step): [Step, Reaction] => [step, 'hang']),
+  ])('to %s that is no answer but a %s means that the event is tried again', async (step, reaction) => {
+    const peer = closing(await startScriptedServer({ [step]: reaction }));
+    const tell = await opened(peer.port, { timeout: '1s', smtp_answer_timeout: '1s' });
+    const outcome = await tell(event());
+    expect(outcome).toMatchObject({ status: 'retry' });
+    const unknown = expect.stringContaining('whether the mail was accepted is not known');
+    if (step === 'end') expect(outcome).toHaveProperty('reason', unknown);
+    expect(peer.mails).toHaveLength(step === 'end' ? 1 : 0);
+    await until(() => peer.connections() === 0);
+  });
+
+  it.each<Reaction>(['cut', 'hang', 'no SMTP at all'])(
+    'to the end of a Sieve notification that is none (%s) gives it up, since it must not be sent twice',
+    async (reaction) => {
+      const peer = closing(await startScriptedServer({ end: reaction }));
+      const tell = await opened(peer.port, { smtp_answer_timeout: '1s' });
+      expect(await tell(sieve())).toEqual({
+        status: 'rejected',
+        reason: expect.stringMatching(/is not known, and it must not be sent twice$/),
+      });
+    },
+  );
+
+  it.each<[Step, Reaction]>([
+    ['MAIL', 'cut'],
+    ['DATA', 'cut'],
+    ['end', '451 later'],
+  ])('to %s of %s lets a Sieve notification be tried again', async (step, reaction) => {
+    const peer = closing(await startScriptedServer({ [step]: reaction }));
+    const tell = await opened(peer.port);
+    expect(await tell(sieve())).toMatchObject({ status: 'retry' });
+  });
+
+  it('is waited for until the daemon stops', async () => {
+    const peer = closing(await startScriptedServer({ end: 'hang' }));
+    const tell = await opened(peer.port);
+    const abort = new AbortController();
+    const told = tell(event(), abort.signal);
+    await until(() => peer.mails.length === 1);
+    abort.abort();
+    expect(await told).toMatchObject({ status: 'retry', reason: expect.stringContaining('the daemon stops') });
+    await until(() => peer.connections() === 0);
+  });
+
+  it('cannot come where nobody listens', async () => {
+    const peer = await startScriptedServer({});
+    await peer.close();
+    const tell = await opened(peer.port);
+    expect(await tell(event())).toMatchObject({ status: 'retry', reason: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  it('that has control characters is made printable', async () => {
+    const peer = closing(await startScriptedServer({ RCPT: '550 \u001b[2Jno\u0007' }));
+    const tell = await opened(peer.port);
+    expect(await tell(event())).toHaveProperty('reason', expect.stringContaining('550 \\u{1b}[2Jno\\u{7}'));
+  });
+
+  it('to a mail that is larger than the server takes is not waited for', async () => {
+    const peer = closing(await startSmtpServer({ size: 1000 }));
+    const tell = await opened(peer.port);
+    const outcome = await tell(requestNotification('01-d', { message: 'x'.repeat(5000) }));
+    expect(outcome).toMatchObject({ status: 'rejected', reason: expect.stringContaining('size') });
+  });
+
+  it('of goodbye is not waited for', async () => {
+    const peer = closing(await startScriptedServer({}));
+    const tell = await opened(peer.port);
+    expect(await tell(event())).toEqual({ status: 'delivered', detail: '250 taken' });
+    await until(() => peer.commands.includes('QUIT') && peer.connections() === 0);
+  });
+});
+
+describe('several recipients', () => {
+  const three = 'good@example.org later@example.org never@example.org';
+
+  it('of which some are refused for now get the mail once each', async () => {
+    const busy = new Set(['later@example.org']);
+    const peer = closing(
+      await startSmtpServer({
+        onRcptTo: ({ address }, _, done) => done(busy.has(address) ? answer(450, 'busy') : null),
+      }),
+    );
+    const tell = await opened(peer.port, { to: 'good@example.org later@example.org' });
+    expect(await tell(event())).toEqual({ status: 'retry', reason: expect.stringMatching(/later@example\.org .*450/) });
+    expect(await tell(event())).toMatchObject({ status: 'retry' });
+    busy.clear();
+    expect(await tell(event())).toMatchObject({ status: 'delivered' });
+    expect(peer.mails.map(({ to }) => to)).toEqual([['good@example.org'], ['later@example.org']]);
+    // Another notification is sent to all.
+    expect(await tell(eventNotification('01-other'))).toMatchObject({ status: 'delivered' });
+    expect(peer.mails.at(-1)?.to).toHaveLength(2);
+  });
+
+  it('of which some are refused for ever are told, and the others get the mail', async () => {
+    const codes = new Map([['never@example.org', 550]]);
+    const peer = closing(
+      await startSmtpServer({
+        onRcptTo: ({ address }, _, done) => {
+          const code = codes.get(address);
+          done(code === undefined ? null : answer(code, 'no such user'));
+        },
+      }),
+    );
+    const services = testServices();
+    const tell = await opened(peer.port, { to: three }, services);
+    expect(await tell(event())).toMatchObject({
+      status: 'delivered',
+      detail: expect.stringMatching(/refused: never@example\.org .*550 no such user/),
+    });
+    expect(services.logged).toMatchObject([{ level: 40, notifier: 'audit', reason: expect.stringContaining('550') }]);
+    expect(peer.mails.map(({ to }) => to)).toEqual([['good@example.org', 'later@example.org']]);
+  });
+
+  it('that are all refused: for now if one of them is, else for ever', async () => {
+    const codes = new Map([
+      ['good@example.org', 550],
+      ['later@example.org', 450],
+      ['never@example.org', 553],
+    ]);
+    const peer = closing(
+      await startSmtpServer({ onRcptTo: ({ address }, _, done) => done(answer(codes.get(address) ?? 250)) }),
+    );
+    const tell = await opened(peer.port, { to: three });
+    expect(await tell(event())).toMatchObject({ status: 'retry' });
+    codes.set('later@example.org', 551);
+    expect(await tell(event())).toMatchObject({ status: 'rejected' });
+    expect(peer.mails).toEqual([]);
+  });
+});
+
+describe('encryption', () => {
+  it.each([
+    [{ smtp_tls: 'starttls', smtp_ca: certificate }, true],
+    [{ smtp_tls: 'opportunistic' }, true],
+    [{ smtp_tls: 'off' }, false],
+  ])('is chosen by %j', async (options, secure) => {
+    const peer = closing(await startSmtpServer(tlsOptions));
+    const tell = await opened(peer.port, options);
+    expect(await tell(event())).toMatchObject({ status: 'delivered' });
+    expect(peer.mails).toMatchObject([{ secure }]);
+  });
+
+  it('is there from the first byte', async () => {
+    const peer = closing(await startSmtpServer({ ...tlsOptions, secure: true }));
+    const tell = await opened(peer.port, { smtp_tls: 'implicit', smtp_ca: certificate });
+    expect(await tell(event())).toMatchObject({ status: 'delivered' });
+    expect(peer.mails).toMatchObject([{ secure: true }]);
+  });
+
+  it.each(['starttls', 'implicit'])('with a certificate that nobody trusts is none: %s', async (mode) => {
+    const peer = closing(await startSmtpServer({ ...tlsOptions, secure: mode === 'implicit' }));
+    const tell = await opened(peer.port, { smtp_tls: mode });
+    expect(await tell(event())).toMatchObject({ status: 'retry', reason: expect.stringContaining('certificate') });
+    expect(peer.mails).toEqual([]);
+  });
+
+  it('is not done without where it is asked for', async () => {
+    const peer = closing(await startSmtpServer());
+    const tell = await opened(peer.port, { smtp_tls: 'starttls' });
+    expect(await tell(event())).toMatchObject({ status: 'retry' });
+    expect(peer.mails).toEqual([]);
+  });
+});
+
+describe('login', () => {
+  const login = { smtp_user: 'belfry', smtp_password: 'pässword', smtp_tls: 'starttls', smtp_ca: certificate };
+
+  it('is done where it is configured', async () => {
+    const peer = closing(
+      await startSmtpServer({
+        ...tlsOptions,
+        authOptional: false,
+        onAuth: ({ username, password }, _, done) => done(null, { user: `${username}:${password}` }),
+      }),
+    );
+    const tell = await opened(peer.port, login);
+    expect(await tell(event())).toMatchObject({ status: 'delivered' });
+    expect(peer.mails).toMatchObject([{ user: 'belfry:pässword', secure: true }]);
+  });
+
+  it('that is refused, or missing, can be mended, and no password is told', async () => {
+    const peer = closing(
+      await startSmtpServer({ ...tlsOptions, authOptional: false, onAuth: (_, _session, done) => done(answer(535)) }),
+    );
+    for (const options of [login, { smtp_tls: 'off' }]) {
+      const tell = await opened(peer.port, options);
+      const outcome = await tell(event());
+      expect(outcome).toMatchObject({ status: 'retry', reason: expect.stringMatching(/53[05]/) });
+      expect(JSON.stringify(outcome)).not.toContain('pässword');
+    }
+  });
+});
