@@ -1,109 +1,22 @@
-/** What `belfry check` prints: every value in force with where it comes from, then everything that is wrong. */
-import type { InForce, Source } from '../config/evaluator.ts';
-import type { Loaded } from '../config/load.ts';
-import { type ConfigProblem, printable } from '../config/problem.ts';
+/** `belfry check`: what a configuration means, and all that is wrong with it. */
+import type { Command } from 'commander';
+import { exitStatus } from '../error.ts';
+import { configurationFlag, load } from './configuration-file.ts';
+import type { CommandIo } from './io.ts';
+import { renderCheck } from './render-check.ts';
 
-/** Longer values are wrapped between words. */
-const valueWidth = 48;
-const maxValueLength = 4000;
-
-/** Text for a terminal or a file, without colours, ending in a newline. */
-export function renderCheck(loaded: Loaded): string {
-  const { problems } = loaded;
-  const inForce = [...renderFiles(loaded), ...renderInForce(loaded)].map((line) => `${line.trimEnd()}\n`).join('');
-  return `${inForce}\n${problems.length === 0 ? '' : `${renderProblems(problems)}\n`}${verdict(problems)}\n`;
-}
-
-/** A line for each, `file:line: error: option: what is wrong (what would be right)`, each ending in a newline. */
-export function renderProblems(problems: readonly ConfigProblem[]): string {
-  return problems.map((problem) => `${renderProblem(problem)}\n`).join('');
-}
-
-function renderProblem({ file, line, severity, option, message, remedy }: ConfigProblem): string {
-  const subject = option === undefined ? '' : `${option}: `;
-  const advice = remedy === undefined ? '' : ` (${remedy})`;
-  return `${printable(file, 4096)}:${line}: ${severity}: ${subject}${message}${advice}`;
-}
-
-function verdict(problems: readonly ConfigProblem[]): string {
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
-  const counts = [
-    ...(errors > 0 ? [count(errors, 'error')] : []),
-    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
-  ];
-  const found = counts.length === 0 ? 'No mistakes' : counts.join(', ');
-  return `${found}: ${errors > 0 ? 'belfry does not start with this configuration' : 'the configuration can be used'}.`;
-}
-
-function renderFiles({ files, ignored }: Loaded): readonly string[] {
-  const [main = '', ...included] = files.map((file) => printable(file, 4096));
-  const lines = [`Configuration ${main}`, ...included.map((file) => `     includes ${file}`)];
-  if (ignored > 0) lines.push(`${count(ignored, 'option')} of Cyrus that belfry does not use`);
-  return lines;
-}
-
-function renderInForce({ inForce, configuration }: Loaded): readonly string[] {
-  const nameWidth = Math.max(...inForce.map(({ option }) => option.length), 0);
-  const lines: string[] = [];
-  let section = '';
-  for (const entry of inForce) {
-    if (entry.section !== section) lines.push('', entry.section);
-    section = entry.section;
-    lines.push(...renderEntry(entry, nameWidth));
-  }
-  if (configuration) {
-    const { builtIns, defaultNotifiers, sieveNotifiers } = configuration;
-    const names = (notifiers: readonly string[]): string => notifiers.join(' ') || 'nobody';
-    lines.push(
-      '',
-      'Who is told',
-      `  of requests that name no method            ${names(defaultNotifiers)}`,
-      `  of requests that come from Sieve, at most  ${names(sieveNotifiers)}`,
-      `  built in, for requests that name them      ${names(builtIns.map(({ name }) => name))}`,
-    );
-  }
-  return lines;
-}
-
-function renderEntry({ option, value, absent, source }: InForce, nameWidth: number): readonly string[] {
-  const text = value === undefined ? `(${absent ?? 'not set'})` : printable(value, maxValueLength);
-  const [first = '', ...rest] = wrap(text);
-  const name = option.padEnd(nameWidth);
-  return [
-    `  ${name}  ${first.padEnd(valueWidth)}  ${renderSource(source)}`,
-    ...rest.map((line) => `  ${' '.repeat(nameWidth)}  ${line}`),
-  ];
-}
-
-function renderSource(source: Source): string {
-  switch (source.kind) {
-    case 'default':
-      return 'default';
-    case 'file': {
-      const place = `${printable(source.file, 4096)}:${source.line}`;
-      return source.as === undefined ? place : `${place} (${source.as})`;
-    }
-    case 'inherited':
-      return `${renderSource(source.source)} (${source.from})`;
-  }
-}
-
-/** Lines of at most {@link valueWidth} characters; a word that is longer has one of its own. */
-function wrap(text: string): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > valueWidth) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+export function addCheck(program: Command, io: CommandIo): void {
+  program
+    .command('check')
+    .summary('read the configuration and say what is in force and what is wrong')
+    .description(
+      'Reads the configuration and prints every value in force with the line it comes from, then every mistake with its ' +
+        'file and line, and warnings of settings that make Cyrus itself crash. Ends with 0, or with 78 when there is a mistake.',
+    )
+    .option(...configurationFlag)
+    .action((flags: { readonly config?: string }) => {
+      const loaded = load(flags.config);
+      io.out(renderCheck(loaded));
+      io.exit(loaded.configuration === undefined ? exitStatus.configuration : exitStatus.ok);
+    });
 }

@@ -2,7 +2,7 @@
  * The pure part of an entry's way: decode, check, filter, choose. Dispatch walks it for every notifier, and
  * `belfry explain` walks the same one to say what would happen and why.
  */
-import { decodeEvent } from '../decode/event.ts';
+import { decodeEvent, maxEventDepth } from '../decode/event.ts';
 import { decodeRaw } from '../decode/frame.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { readJson } from '../decode/json.ts';
@@ -55,7 +55,7 @@ export interface Chooser {
 }
 
 const nobody: ReadonlySet<string> = new Set();
-const imipLimits = { maxLength: 64 * 1024 * 1024, maxDepth: 32 };
+const imipLimits = { maxLength: 64 * 1024 * 1024, maxDepth: maxEventDepth };
 
 /** Reads and checks one request. Never throws. */
 export function examine(raw: RawRequest, parts: ExamineParts): Examined {
@@ -101,7 +101,7 @@ function examineOther(request: Request): Examined {
     recipients: nobody,
     ...(mailbox === undefined
       ? {}
-      : { mailbox: { ...mailbox, separator: undefined, inbox: mailbox.name.toUpperCase() === 'INBOX' } }),
+      : { mailbox: { ...mailbox, separator: undefined, inbox: /^inbox$/i.test(mailbox.name) } }),
     ...(imip === undefined ? {} : { imip }),
   };
 }

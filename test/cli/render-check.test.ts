@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderCheck, renderProblems } from '../../src/cli/check.ts';
+import { renderCheck, renderProblems } from '../../src/cli/render-check.ts';
 import { load } from '../config/fixture.ts';
 
 it('prints every value in force with its source, in columns', () => {

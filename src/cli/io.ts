@@ -1,0 +1,34 @@
+/** What a command reads and writes, so that it can be run in a test as well as from a shell. */
+import { readFileSync } from 'node:fs';
+import { BelfryError, messageOf } from '../error.ts';
+
+export interface CommandIo {
+  /** Standard output: what was asked for. */
+  out(text: string): void;
+  /** Standard error: what else there is to say. */
+  err(text: string): void;
+  /** Ends the command with this status once its output is out. */
+  exit(status: number): void;
+}
+
+export const processIo: CommandIo = {
+  out: (text) => {
+    process.stdout.write(text);
+  },
+  err: (text) => {
+    process.stderr.write(text);
+  },
+  exit: (status) => {
+    process.exitCode = status;
+  },
+};
+
+/** The bytes of a file, or of standard input for `-`. Throws BelfryError NO_INPUT. */
+export function readInput(file: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (thrown) {
+    const name = file === '-' ? 'standard input' : file;
+    throw new BelfryError('NO_INPUT', `${name} cannot be read: ${messageOf(thrown)}`);
+  }
+}
