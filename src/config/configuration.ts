@@ -3,6 +3,7 @@ import type { FilterSettings } from '../filter/filter.ts';
 import type { Choice } from '../filter/selection.ts';
 import type { SpecialUseEntry } from '../filter/special-use.ts';
 import type { Method } from '../notifier/notifier.ts';
+import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
 import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
 import type { dispatchOptions } from './notifier-options.ts';
@@ -29,6 +30,10 @@ export interface DispatchSettings {
   readonly retryScheduleMs: readonly number[];
   /** Milliseconds after the first attempt at which a notification is given up. */
   readonly retryForMs: number;
+  /** When the receiver is taken to be away, and for how long. */
+  readonly breaker: { readonly failures: number; readonly pauseMs: number; readonly longestPauseMs: number };
+  /** Absent: no limit. */
+  readonly rate?: Rate;
 }
 
 export interface NotifierConfiguration {
@@ -86,11 +91,15 @@ export function filterChoice(values: OptionValues<typeof filterOptions>): Filter
   };
 }
 
+const longestPauseMs = 300_000;
+
 export function dispatchSettings(values: OptionValues<typeof dispatchOptions>): DispatchSettings {
   return {
     concurrency: values.concurrency,
     order: values.order,
     retryScheduleMs: values.retry_schedule,
     retryForMs: values.retry_for,
+    breaker: { failures: values.breaker_failures, pauseMs: values.breaker_pause, longestPauseMs },
+    ...(values.rate_limit === undefined ? {} : { rate: values.rate_limit }),
   };
 }

@@ -1,5 +1,5 @@
 /** The options that every notifier has, whatever its method. */
-import { choice, duration, durations, integer, patterns, text, words } from '../option/kinds.ts';
+import { choice, duration, durations, integer, patterns, rate, text, words } from '../option/kinds.ts';
 
 const dayMs = 86_400_000;
 
@@ -67,6 +67,27 @@ export const dispatchOptions = {
     },
     { max: 90 * dayMs },
   ),
+  breaker_failures: integer(
+    {
+      description:
+        'After how many failures in a row the receiver is taken to be away: then nothing is attempted for breaker_pause, and after that one at a time until one succeeds. 0: never.',
+      default: '5',
+    },
+    { max: 10_000 },
+  ),
+  breaker_pause: duration(
+    {
+      description:
+        'How long the first pause of breaker_failures is; each further one is twice as long, up to 5 minutes.',
+      default: '5s',
+    },
+    { min: 1000, max: 300_000 },
+  ),
+  rate_limit: rate({
+    description: 'How many notifications it is given in a time; what is more waits.',
+    absent: 'no limit',
+    example: '100/s',
+  }),
 };
 
 /** Those that may be given for all notifiers at once. */

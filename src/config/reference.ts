@@ -13,6 +13,7 @@ const syntax: Readonly<Record<OptionKind, string>> = {
   integer: 'A number; `0x1f` is hexadecimal, `010` octal.',
   duration: 'Digits, each with a unit `d h m s`: `30s`, `1d12h`. Without a unit: seconds.',
   durations: 'Durations separated by white space: `5s 30s 2m`.',
+  rate: 'A number, a slash, and a time up to one day: `100/s`, `30/10m`.',
   size: 'Digits with `B K M G`, powers of 1024: `64K`, `2 MiB`. Without a unit: bytes.',
   words: 'Words separated by white space, compared without case where only some are allowed.',
   patterns: 'Names separated by white space. One that holds white space stands in double quotes.',

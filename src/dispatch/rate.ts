@@ -1,9 +1,5 @@
 /** How often a notifier may be called: a bucket that fills steadily and holds one period's worth. */
-
-export interface Rate {
-  readonly count: number;
-  readonly perMs: number;
-}
+import type { Rate } from '../option/number-syntax.ts';
 
 export class RateLimit {
   readonly #rate: Rate | undefined;

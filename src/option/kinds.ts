@@ -1,6 +1,15 @@
 /** The kinds of values that options have, in the syntax of imapd.conf (Cyrus `lib/libconfig.c`). */
 import { z } from 'zod';
-import { type Bounds, type Parsed, parseDuration, parseInteger, parseMode, parseSize } from './number-syntax.ts';
+import {
+  type Bounds,
+  type Parsed,
+  parseDuration,
+  parseInteger,
+  parseMode,
+  parseRate,
+  parseSize,
+  type Rate,
+} from './number-syntax.ts';
 import type { Option, OptionDocs, OptionKind } from './option.ts';
 import { type AttributeMap, parseAttributeMap, parseWord, splitPatterns, splitWords } from './word-syntax.ts';
 
@@ -55,6 +64,11 @@ export function toggle<D extends OptionDocs>(docs: D): Kinded<boolean, D> {
 
 export function integer<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
   return kind('integer', docs, (written) => parseInteger(written, bounds));
+}
+
+/** How often something may happen. */
+export function rate<D extends OptionDocs>(docs: D): Kinded<Rate, D> {
+  return kind('rate', docs, parseRate);
 }
 
 /** Milliseconds, as are the bounds. Unless `max` says otherwise it is what a timer of Node can wait. */

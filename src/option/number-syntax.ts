@@ -85,3 +85,20 @@ export function parseMode(written: string): Parsed<number> {
   }
   return { value: Number.parseInt(written, 8) };
 }
+
+/** So many in so many milliseconds. */
+export interface Rate {
+  readonly count: number;
+  readonly perMs: number;
+}
+
+/** `100/s`, `30/10m`: a number, a slash, and a duration, of which the digit 1 may be left out. */
+export function parseRate(written: string): Parsed<Rate> {
+  const [, digits = '', period = ''] = /^([0-9]{1,9})[ \t]*\/[ \t]*([0-9]*[dhms])$/i.exec(written) ?? [];
+  const count = Number(digits);
+  const per = parseDuration(/^[0-9]/.test(period) ? period : `1${period}`, { min: 1000, max: 86_400_000 });
+  if (count > 0 && 'value' in per) return { value: { count, perMs: per.value } };
+  return {
+    wrong: `"${written}" is not a rate: write a number, a slash and a time up to one day, like 100/s or 30/10m`,
+  };
+}

@@ -27,6 +27,7 @@ export type OptionKind =
   | 'integer'
   | 'duration'
   | 'durations'
+  | 'rate'
   | 'size'
   | 'words'
   | 'patterns'

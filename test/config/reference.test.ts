@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sharedOptions } from '../../src/config/notifier-options.ts';
 import { configurationReference } from '../../src/config/reference.ts';
 import { commonTable } from '../../src/config/table.ts';
 import { defineMethod } from '../../src/notifier/notifier.ts';
@@ -20,9 +21,8 @@ const demo = defineMethod({
 
 it('has a row for every option of the table', () => {
   const reference = configurationReference(methods);
-  const shared = /^(?:events|mailboxes|users|classes|concurrency|order|retry_schedule|retry_for)$/;
   for (const name of commonTable(methods).keys()) {
-    expect(reference).toContain(`\n| \`${shared.test(name) ? `NAME_${name}` : name}\` | `);
+    expect(reference).toContain(`\n| \`${name in sharedOptions ? `NAME_${name}` : name}\` | `);
   }
   expect(reference).toContain('\n| `NAME_method` | ');
   for (const { name, summary } of methods) expect(reference).toContain(`\n### Method ${name}\n\n${summary}`);

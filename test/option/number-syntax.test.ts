@@ -7,6 +7,7 @@ import {
   parseDuration,
   parseInteger,
   parseMode,
+  parseRate,
   parseSize,
 } from '../../src/option/number-syntax.ts';
 
@@ -115,4 +116,21 @@ it('reads modes as octal, with and without a zero', () => {
   expect(parseMode('0660')).toEqual({ value: 0o660 });
   expect(parseMode('755')).toEqual({ value: 0o755 });
   for (const wrong of ['', '66', '0o660', '0668', '4755', '00660']) expect(parseMode(wrong)).toHaveProperty('wrong');
+});
+
+describe('rates', () => {
+  it.each([
+    ['100/s', { count: 100, perMs: 1000 }],
+    ['30 / 10m', { count: 30, perMs: 600_000 }],
+    ['1/1d', { count: 1, perMs: 86_400_000 }],
+  ])('%s', (written, value) => {
+    expect(parseRate(written)).toEqual({ value });
+  });
+
+  it.each(['', '5', '0/s', '5/', '/s', '5/x', '5/2d', '-1/s', '1.5/s', '5/0s', '9999999999/s'])(
+    'refuses %j',
+    (written) => {
+      expect(parseRate(written)).toHaveProperty('wrong');
+    },
+  );
 });
