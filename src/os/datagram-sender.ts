@@ -1,0 +1,115 @@
+/** The sending end of a Unix datagram socket: what a mail server does to us, without going to sleep in it. */
+import { BelfryError } from '../error.ts';
+import {
+  close,
+  connect,
+  datagramSocket,
+  EAGAIN,
+  EINTR,
+  errnoName,
+  errnoText,
+  lastErrno,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SO_SNDBUF,
+  send,
+  socketOption,
+} from './libc.ts';
+import { Readiness } from './readiness.ts';
+import { socketAddress } from './socket-address.ts';
+
+/** What the kernel keeps of a sender's buffer for itself (net/unix/af_unix.c, unix_dgram_sendmsg). */
+const sendBufferOverhead = 32;
+
+/** A socket that is connected to a receiver's. Owns its descriptor until `close`. */
+export class DatagramSender {
+  readonly #path: string;
+  readonly #readiness: Readiness;
+  #fd: number;
+
+  /** Use `openDatagramSender`. */
+  constructor(fd: number, path: string) {
+    this.#fd = fd;
+    this.#path = path;
+    this.#readiness = new Readiness(fd, 'writable');
+  }
+
+  /**
+   * Resolves once the kernel has the datagram for the receiver; waits while the receiver's queue is full. One at a time.
+   * Throws BelfryError SOCKET_ABSENT, BAD_INPUT for more than a datagram can be, SOCKET_IO; the signal's reason when it
+   * aborts before.
+   */
+  async send(bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.#fd < 0) throw new BelfryError('SOCKET_IO', `the connection to ${this.#path} is closed`);
+      if (send(this.#fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return;
+      const errno = lastErrno();
+      if (errno === EINTR) continue;
+      if (errno !== EAGAIN) throw this.#failure(errno, bytes.length);
+      await this.#readiness.wait(signal);
+    }
+  }
+
+  /** Idempotent. What has been sent stays with the receiver. */
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#readiness.close();
+    close(this.#fd);
+    this.#fd = -1;
+  }
+
+  #failure(errno: number, length: number): BelfryError {
+    if (errnoName(errno) === 'EMSGSIZE') {
+      const most = (socketOption(this.#fd, SO_SNDBUF) ?? 0) - sendBufferOverhead;
+      return new BelfryError(
+        'BAD_INPUT',
+        `${length} bytes are too many for a datagram: ${most} at most here (net.core.wmem_default)`,
+      );
+    }
+    return refusal(this.#path, errno);
+  }
+}
+
+/** Throws BelfryError SOCKET_PATH, SOCKET_ABSENT when nobody receives there, SOCKET_PERMISSION, SOCKET_IO. */
+export function openDatagramSender(path: string): DatagramSender {
+  const address = socketAddress(path);
+  const fd = datagramSocket();
+  if (fd < 0) throw new BelfryError('SOCKET_IO', `no socket can be made: ${errnoText(lastErrno())}`);
+  // Connected, because only then the kernel says when there is room again in the receiver's queue.
+  if (connect(fd, address.bytes, address.bytes.length) < 0) {
+    const refused = refusal(path, lastErrno());
+    close(fd);
+    throw refused;
+  }
+  return new DatagramSender(fd, path);
+}
+
+function refusal(path: string, errno: number): BelfryError {
+  const why = errnoText(errno);
+  switch (errnoName(errno)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ECONNREFUSED':
+    case 'ECONNRESET':
+    case 'ENOTCONN':
+    case 'EPIPE':
+      return new BelfryError(
+        'SOCKET_ABSENT',
+        `nobody receives on ${path}: ${why}; is belfry running, and is this its notifysocket?`,
+      );
+    case 'EPROTOTYPE':
+      return new BelfryError(
+        'SOCKET_ABSENT',
+        `${path} is not a datagram socket: ${why}; is this belfry's notifysocket?`,
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new BelfryError(
+        'SOCKET_PERMISSION',
+        `${path} may not be written: ${why}; the mode and the group of the file say who may`,
+      );
+    default:
+      return new BelfryError('SOCKET_IO', `sending to ${path} failed: ${why}`);
+  }
+}

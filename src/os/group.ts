@@ -1,0 +1,21 @@
+/** Finds a group of the system by its name, wherever nsswitch.conf says that groups are kept. */
+import koffi from 'koffi';
+import { BelfryError } from '../error.ts';
+
+const library = koffi.load(null);
+// struct group of <grp.h>, the same in glibc and musl.
+const group = koffi.struct({ gr_name: 'str', gr_passwd: 'str', gr_gid: 'uint32_t', gr_mem: 'void *' });
+const getgrnam: (name: string) => unknown = library.func('void *getgrnam(const char *)');
+
+/** The id of a group, given by name or by number. Waits for the name service. Throws BelfryError CONFIGURATION. */
+export function groupId(nameOrNumber: string): number {
+  if (/^[0-9]{1,10}$/.test(nameOrNumber)) return Number(nameOrNumber);
+  const found = nameOrNumber.includes('\0') ? null : getgrnam(nameOrNumber);
+  if (found === null) {
+    throw new BelfryError(
+      'CONFIGURATION',
+      `there is no group ${JSON.stringify(nameOrNumber)}: name another one, or create it with groupadd`,
+    );
+  }
+  return koffi.decode(found, group).gr_gid;
+}

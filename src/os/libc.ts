@@ -1,0 +1,86 @@
+/** The functions of the C library that Node does not offer, reached over FFI, with the numbers of Linux they need. */
+import koffi from 'koffi';
+
+// The library that Node itself is linked with: glibc or musl, whatever its file is called.
+const library = koffi.load(null);
+
+// The kernel's own types have the same width in both libraries: ssize_t is intptr_t, socklen_t and mode_t are uint32_t.
+export const socket: (domain: number, type: number, protocol: number) => number =
+  library.func('int socket(int, int, int)');
+export const bind: (fd: number, address: Uint8Array, length: number) => number = library.func(
+  'int bind(int, const void *, uint32_t)',
+);
+export const connect: (fd: number, address: Uint8Array, length: number) => number = library.func(
+  'int connect(int, const void *, uint32_t)',
+);
+export const recv: (fd: number, into: Uint8Array, length: number, flags: number) => number = library.func(
+  'intptr_t recv(int, void *, size_t, int)',
+);
+export const send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = library.func(
+  'intptr_t send(int, const void *, size_t, int)',
+);
+export const shutdown: (fd: number, how: number) => number = library.func('int shutdown(int, int)');
+/** Not `fs.closeSync`: in a worker that warns of every descriptor which it has not opened itself. */
+export const close: (fd: number) => number = library.func('int close(int)');
+/** An advisory lock on an open file or directory; the kernel takes it back when the descriptor is closed. */
+export const flock: (fd: number, operation: number) => number = library.func('int flock(int, int)');
+export const fchmod: (fd: number, mode: number) => number = library.func('int fchmod(int, uint32_t)');
+/** Third argument: the type and the value of fcntl's own, as koffi wants what stands behind an ellipsis. */
+export const fcntl: (fd: number, command: number, type: 'int', value: number) => number =
+  library.func('int fcntl(int, int, ...)');
+/** Fills `address`; `length[0]` is its size before and the length of what was filled in after. */
+export const getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number = library.func(
+  'int getsockname(int, void *, void *)',
+);
+const getsockopt: (fd: number, level: number, option: number, value: Int32Array, length: Uint32Array) => number =
+  library.func('int getsockopt(int, int, int, void *, void *)');
+const strerror: (errno: number) => string = library.func('str strerror(int)');
+
+export const AF_UNIX = 1;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SO_TYPE = 3;
+export const SO_SNDBUF = 7;
+export const SO_DOMAIN = 39;
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
+export const SHUT_RD = 0;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
+const SOL_SOCKET = 1;
+
+const { EAGAIN = 11, EINTR = 4 } = koffi.os.errno;
+
+export { EAGAIN, EINTR };
+
+/** Why the last call failed. To be asked for at once: the next call overwrites it. */
+export function lastErrno(): number {
+  return koffi.errno();
+}
+
+const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+
+/** `ECONNREFUSED`. */
+export function errnoName(errno: number): string {
+  return names.get(errno) ?? `errno ${errno}`;
+}
+
+/** `Connection refused (ECONNREFUSED)`. */
+export function errnoText(errno: number): string {
+  return `${strerror(errno)} (${errnoName(errno)})`;
+}
+
+/** A number that the kernel keeps about a socket (level SOL_SOCKET); undefined when the descriptor is no socket. */
+export function socketOption(fd: number, option: number): number | undefined {
+  const value = new Int32Array(1);
+  return getsockopt(fd, SOL_SOCKET, option, value, new Uint32Array([value.byteLength])) === 0 ? value[0] : undefined;
+}
+
+/** A Unix datagram socket that never blocks and that no program we start inherits; -1 when there is none to be had. */
+export function datagramSocket(): number {
+  return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}

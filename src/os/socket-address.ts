@@ -1,0 +1,47 @@
+/** Names of Unix sockets: paths and abstract names, and the form (sockaddr_un, unix(7)) in which the kernel takes them. */
+import { BelfryError } from '../error.ts';
+import { AF_UNIX } from './libc.ts';
+
+/** sun_path has 108 bytes, the last for the NUL behind a path. */
+export const maxSocketPathBytes = 107;
+const familyBytes = 2;
+
+export interface SocketAddress {
+  /** As it was written: a path, or `@` and an abstract name. */
+  readonly text: string;
+  readonly abstract: boolean;
+  /** The sockaddr_un, no longer than it has to be: for an abstract name every byte counts. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads a path, absolute or relative, or with a leading `@` a name in the abstract namespace. Throws BelfryError
+ * SOCKET_PATH for what the kernel would cut or read in another way.
+ */
+export function socketAddress(text: string): SocketAddress {
+  const abstract = text.startsWith('@');
+  const name = Buffer.from(abstract ? text.slice(1) : text);
+  if (name.length === 0) throw new BelfryError('SOCKET_PATH', `"${text}" is no name of a socket: it is empty`);
+  if (name.includes(0)) {
+    throw new BelfryError('SOCKET_PATH', `${JSON.stringify(text)} is no name of a socket: it holds a NUL byte`);
+  }
+  if (name.length > maxSocketPathBytes) {
+    throw new BelfryError(
+      'SOCKET_PATH',
+      `${text} is ${name.length} bytes long; the name of a socket holds ${maxSocketPathBytes} at most: choose a shorter one`,
+    );
+  }
+  // The NUL stands behind a path, and before an abstract name.
+  const bytes = new Uint8Array(familyBytes + name.length + 1);
+  new Uint16Array(bytes.buffer, 0, 1)[0] = AF_UNIX;
+  bytes.set(name, familyBytes + (abstract ? 1 : 0));
+  return { text, abstract, bytes };
+}
+
+/** The name in a sockaddr_un that the kernel has written, as {@link socketAddress} reads it; empty for no name. */
+export function socketName(sockaddr: Uint8Array): string {
+  const name = Buffer.from(sockaddr.subarray(familyBytes));
+  if (name[0] === 0) return `@${name.toString('utf8', 1)}`;
+  const end = name.indexOf(0);
+  return name.toString('utf8', 0, end < 0 ? name.length : end);
+}

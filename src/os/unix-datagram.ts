@@ -1,0 +1,169 @@
+/** The receiving end of a Unix datagram socket, which Node does not have. */
+import { BelfryError } from '../error.ts';
+import {
+  AF_UNIX,
+  bind,
+  close,
+  datagramSocket,
+  EAGAIN,
+  EINTR,
+  errnoName,
+  errnoText,
+  F_SETFD,
+  FD_CLOEXEC,
+  fcntl,
+  getsockname,
+  lastErrno,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  recv,
+  SHUT_RD,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_DGRAM,
+  shutdown,
+  socketOption,
+} from './libc.ts';
+import { Readiness } from './readiness.ts';
+import { type SocketAddress, socketAddress, socketName } from './socket-address.ts';
+import { bindSocketFile, type SocketFileOptions, socketInUse } from './socket-file.ts';
+
+export interface Datagram {
+  readonly bytes: Uint8Array;
+  /** Set when it was longer than the receiver takes: how many bytes were sent. `bytes` is then only the beginning. */
+  readonly truncatedFrom?: number;
+}
+
+export interface DatagramSocketOptions extends SocketFileOptions {
+  /** A path, or `@` and a name in the abstract namespace, where there is no file and `mode` and `group` mean nothing. */
+  readonly path: string;
+  /** Longest datagram that is taken whole, in bytes. */
+  readonly maxDatagramBytes?: number;
+}
+
+/** More than a sender with Linux's default buffers (net.core.wmem_default 212,992) can send, more than Cyrus' 65,536. */
+const defaultMaxDatagramBytes = 256 * 1024;
+
+/** Bytes after which `receive` comes back even if there are more datagrams. */
+const turnBytes = 4 * 1024 * 1024;
+
+/** A bound socket. Never blocks; owns its descriptor until `close`. */
+export class DatagramSocket {
+  /** As in the configuration; of an adopted one, as the kernel has it. */
+  readonly address: string;
+  readonly #buffer: Buffer;
+  readonly #readiness: Readiness;
+  /** Takes the name away; absent when the socket is not ours alone. */
+  readonly #retire: (() => void) | undefined;
+  #fd: number;
+
+  /** Use `openDatagramSocket` or `adoptDatagramSocket`. */
+  constructor(
+    fd: number,
+    address: string,
+    options: { readonly maxDatagramBytes?: number; readonly retire?: () => void },
+  ) {
+    this.address = address;
+    this.#fd = fd;
+    this.#retire = options.retire;
+    this.#buffer = Buffer.allocUnsafeSlow(options.maxDatagramBytes ?? defaultMaxDatagramBytes);
+    this.#readiness = new Readiness(fd, 'readable');
+  }
+
+  /**
+   * What waits in the kernel, oldest first: at most `max` datagrams, and no more after some megabytes. Fewer than `max`
+   * does not say that there are no more; none says so. The bytes are the caller's to keep: a datagram of up to 4 KiB is
+   * a slice of an 8 KiB slab of `Buffer`'s pool, so keeping one keeps 8 KiB at worst. Throws BelfryError SOCKET_IO.
+   */
+  receive(max: number): Datagram[] {
+    if (this.#fd < 0) throw new BelfryError('SOCKET_IO', `${this.address} is closed`);
+    const buffer = this.#buffer;
+    const datagrams: Datagram[] = [];
+    let read = 0;
+    while (datagrams.length < max && read < turnBytes) {
+      const size = recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
+      if (size < 0) {
+        const errno = lastErrno();
+        if (errno === EINTR) continue;
+        // What has been read is handed over first; an error that lasts shows again at the next call.
+        if (errno === EAGAIN || datagrams.length > 0) break;
+        throw new BelfryError('SOCKET_IO', `reading ${this.address} failed: ${errnoText(errno)}`);
+      }
+      const length = Math.min(size, buffer.length);
+      const bytes = Buffer.allocUnsafe(length);
+      buffer.copy(bytes, 0, 0, length);
+      datagrams.push(size > length ? { bytes, truncatedFrom: size } : { bytes });
+      read += length;
+    }
+    return datagrams;
+  }
+
+  /** Resolves when there may be something to receive, when `signal` aborts or the socket is closed. One at a time. */
+  ready(signal: AbortSignal): Promise<void> {
+    return this.#readiness.wait(signal);
+  }
+
+  /**
+   * Ends the taking: from now on a sender is refused (ENOENT, EPIPE) instead of accepted, so that whoever reads on until
+   * nothing comes has every datagram that a `sendto` accepted. Answers false for an adopted socket, where nobody is
+   * refused: what waits is its next owner's. `ready` has no meaning afterwards. Idempotent.
+   */
+  seal(): boolean {
+    if (this.#retire === undefined || this.#fd < 0) return false;
+    this.#retire();
+    shutdown(this.#fd, SHUT_RD);
+    return true;
+  }
+
+  /** Closes the socket, and removes its file if that is still ours. Idempotent. */
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#readiness.close();
+    this.#retire?.();
+    close(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+/** Creates the socket. Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE, CONFIGURATION. */
+export function openDatagramSocket({ path, maxDatagramBytes, ...file }: DatagramSocketOptions): DatagramSocket {
+  const address = socketAddress(path);
+  const fd = datagramSocket();
+  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `${path} cannot be created: ${errnoText(lastErrno())}`);
+  try {
+    const retire = address.abstract ? bindAbstract(fd, address) : bindSocketFile(fd, address, file);
+    return new DatagramSocket(fd, path, { retire, ...(maxDatagramBytes === undefined ? {} : { maxDatagramBytes }) });
+  } catch (thrown) {
+    close(fd);
+    throw thrown;
+  }
+}
+
+/** An abstract name goes with its socket, so it is never left over: who has it lives. */
+function bindAbstract(fd: number, { text, bytes }: SocketAddress): () => void {
+  if (bind(fd, bytes, bytes.length) < 0) {
+    const errno = lastErrno();
+    if (errnoName(errno) === 'EADDRINUSE') throw socketInUse(text);
+    throw new BelfryError('SOCKET_CREATE', `${text} cannot be created: ${errnoText(errno)}`);
+  }
+  return () => {};
+}
+
+/**
+ * Takes over a bound socket that was inherited as a descriptor. Who handed it over keeps it, so it is neither shut nor
+ * is its file removed. Throws BelfryError SOCKET_CREATE when the descriptor is anything else.
+ */
+export function adoptDatagramSocket(fd: number): DatagramSocket {
+  if (socketOption(fd, SO_DOMAIN) !== AF_UNIX || socketOption(fd, SO_TYPE) !== SOCK_DGRAM) {
+    throw new BelfryError(
+      'SOCKET_CREATE',
+      `descriptor ${fd} is not a Unix datagram socket: hand one over (ListenDatagram= in systemd, proto="udp" in cyrus.conf)`,
+    );
+  }
+  const sockaddr = new Uint8Array(110);
+  const length = new Uint32Array([sockaddr.length]);
+  if (getsockname(fd, sockaddr, length) < 0 || fcntl(fd, F_SETFD, 'int', FD_CLOEXEC) < 0) {
+    throw new BelfryError('SOCKET_CREATE', `descriptor ${fd} cannot be used: ${errnoText(lastErrno())}`);
+  }
+  return new DatagramSocket(fd, socketName(sockaddr.subarray(0, length[0])) || `descriptor ${fd}`, {});
+}
