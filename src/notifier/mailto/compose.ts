@@ -1,7 +1,7 @@
 /** Puts a mail together: MIME, encoding and folding are nodemailer's; that no text of a request adds a line is ours. */
 import type { Draft } from './draft.ts';
 
-export interface Stamp {
+interface Stamp {
   /** With its angle brackets. */
   readonly messageId: string;
   /** Milliseconds since the epoch. */

@@ -85,7 +85,7 @@ describe('readStagedHead', () => {
     ['a relative path', () => 'stage./1'],
     ['a NUL', () => `${file(join(stage, '1'))}\0x`],
     ['a symbolic link', () => made((link) => symlinkSync(file(join(root, 'target')), link), join(stage, 'link'))],
-    ['a FIFO, which would block', () => made((fifo) => spawnSync('mkfifo', [fifo]), join(stage, 'fifo'))],
+    ['a FIFO, which would block', () => made((fifo) => spawnSync('/usr/bin/env', ['mkfifo', fifo]), join(stage, 'fifo'))],
     ['a device', () => '/dev/zero'],
   ])('does not read %s', async (_, path) => {
     expect(await readStagedHead(path())).toBeUndefined();

@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 
-export interface ReceivedMail {
+interface ReceivedMail {
   readonly from: string;
   readonly to: readonly string[];
   readonly text: string;
@@ -86,7 +86,7 @@ export async function startScriptedServer(reactions: Partial<Record<Step, Reacti
     if (reaction === 'cut') socket.destroy();
     else if (reaction !== 'hang') socket.write(`${reaction}\r\n`);
   }
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => {});
