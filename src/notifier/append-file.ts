@@ -117,7 +117,7 @@ export class AppendFile implements LineSink {
  * Takes back the `done` bytes that were written behind `size`. Only when the file has grown by just these: with other
  * writers' lines behind ours, nothing may be cut. False when it could not be done (a pipe, an append-only file).
  */
-async function cutBack(handle: FileHandle, size: number, done: number): Promise<boolean> {
+export async function cutBack(handle: FileHandle, size: number, done: number): Promise<boolean> {
   try {
     const now = await handle.stat();
     if (!now.isFile() || now.size !== size + done) return false;

@@ -1,9 +1,10 @@
 /** The table of methods: a new way to tell somebody is a file beside this one, and its line here. */
 import { exec } from './exec.ts';
 import { log } from './log.ts';
+import { mailto } from './mailto.ts';
 import type { Method } from './notifier.ts';
 import { nullMethod } from './null.ts';
 import { webhook } from './webhook.ts';
 
 /** Every method, in the order of the reference. No two share a name or an alias. */
-export const methods: readonly Method[] = [nullMethod, log, exec, webhook];
+export const methods: readonly Method[] = [nullMethod, log, mailto, exec, webhook];

@@ -1,4 +1,5 @@
 /** What every notifier must do, whatever it tells and whomever: each one's test runs this suite on its real peer. */
+import { getEventListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,6 +70,8 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
     afterEach(async () => {
       await subject.notifier.close();
       await subject.dispose();
+      // The signal lives as long as the daemon: what an attempt leaves at it is never freed.
+      expect(getEventListeners(never, 'abort')).toEqual([]);
     });
 
     function nextId(): string {

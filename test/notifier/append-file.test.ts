@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   renameSync,
@@ -16,11 +17,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { AppendFile } from '../../src/notifier/append-file.ts';
+import { AppendFile, cutBack } from '../../src/notifier/append-file.ts';
 import { makeFifo } from './make-fifo.ts';
 
 let directory: string;
@@ -167,6 +169,30 @@ it('cuts off what a failed write left, so that every line is whole and taken', a
   expect(written.split('\n')).toHaveLength(taken.length * 10 + 1);
 });
 
+it('cuts nothing off when another writer has appended meanwhile', async () => {
+  writeFileSync(path, 'whole\nhalf a li');
+  const handle = await open(path, 'a');
+  try {
+    appendFileSync(path, 'of another\n');
+    expect(await cutBack(handle, 6, 9)).toBe(false);
+    expect(content()).toBe('whole\nhalf a liof another\n');
+    expect(await cutBack(handle, 6, 20)).toBe(true);
+    expect(content()).toBe('whole\n');
+  } finally {
+    await handle.close();
+  }
+});
+
+it('keeps one descriptor through many rotations', async () => {
+  const sink = await openFile();
+  const before = readdirSync('/proc/self/fd').length;
+  for (let day = 0; day < 10; day += 1) {
+    renameSync(path, `${path}.${day}`);
+    await sink.write('one\n');
+  }
+  expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+});
+
 it('waits for the reader of a full pipe, and starts a new line for the next reader when it has gone', async () => {
   makeFifo(path);
   const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -192,11 +218,13 @@ it('waits for the reader of a full pipe, and starts a new line for the next read
 });
 
 it('refuses to write after close, and closes twice', async () => {
+  const before = readdirSync('/proc/self/fd').length;
   const sink = await openFile();
   const last = sink.write('one\n');
   await sink.close();
   await last;
   await sink.close();
+  expect(readdirSync('/proc/self/fd')).toHaveLength(before);
   await expect(sink.write('two\n')).rejects.toThrow('closed');
   expect(content()).toBe('one\n');
 });

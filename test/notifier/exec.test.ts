@@ -221,7 +221,8 @@ describe('how the program ends', () => {
 
 describe('stopping', () => {
   it('stops the program and its children when its time is over', async () => {
-    const program = script('sleep 1000 & echo $! > "$dir/child"; echo $$ > "$dir/self"; echo waiting >&2; wait');
+    const lines = `(trap '' TERM; exec sleep 1000) & echo $! > "$dir/child"; echo $$ > "$dir/self"`;
+    const program = script(`${lines}; echo waiting >&2; wait`);
     const reason = `${program} ran longer than 1 s and was stopped: waiting`;
     expect(await tell(program, eventNotification('03-a'), { timeout: '1s' })).toEqual({ status: 'retry', reason });
     await expect.poll(() => [runs(made('self')), runs(made('child'))]).toEqual([false, false]);

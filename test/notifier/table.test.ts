@@ -10,7 +10,7 @@ it('gives each name and alias to one method only', () => {
 
 it('has the methods of notifyd', () => {
   const names = methods.flatMap(({ name, aliases }) => [name, ...aliases]);
-  expect(names).toEqual(expect.arrayContaining(['null', 'log', 'external']));
+  expect(names).toEqual(expect.arrayContaining(['null', 'log', 'mailto', 'external']));
 });
 
 describe.each(methods.map((method) => [method.name, method] as const))('method %s', (_, method) => {
