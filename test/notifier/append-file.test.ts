@@ -223,8 +223,8 @@ it('refuses to write after close, and closes twice', async () => {
   const last = sink.write('one\n');
   await sink.close();
   await last;
-  await sink.close();
   expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+  await sink.close();
   await expect(sink.write('two\n')).rejects.toThrow('closed');
   expect(content()).toBe('one\n');
 });
