@@ -1,0 +1,60 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** Blocks a job of the pool with each of its arguments; goes on only when more jobs can be in the pool at a time than Node's default of four. */
+const program = `
+import { openSync, promises } from 'node:fs';
+const fifos = process.argv.slice(2);
+const readers = fifos.map((fifo) => promises.open(fifo));
+await promises.stat('/');
+for (const fifo of fifos) openSync(fifo, 'r+');
+for (const reader of await Promise.all(readers)) await reader.close();
+console.log('free', process.env.UV_THREADPOOL_SIZE);
+`;
+
+describe('bin/belfry', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'bf-'));
+  const installed = join(directory, 'node_modules/belfry');
+  const fifos = Array.from({ length: 6 }, (_, index) => join(directory, `fifo${index}`));
+  const { UV_THREADPOOL_SIZE: _, ...environment } = process.env;
+
+  beforeAll(() => {
+    mkdirSync(join(installed, 'dist/cli'), { recursive: true });
+    writeFileSync(join(installed, 'package.json'), '{ "type": "module" }');
+    cpSync(join(import.meta.dirname, '../../bin'), join(installed, 'bin'), { recursive: true });
+    mkdirSync(join(directory, 'node_modules/.bin'));
+    symlinkSync('../belfry/bin/belfry', join(directory, 'node_modules/.bin/belfry'));
+    execFileSync('mkfifo', fifos);
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  function run(env: NodeJS.ProcessEnv): { status: number | null; stdout: string; stderr: string } {
+    const link = join(directory, 'node_modules/.bin/belfry');
+    const { status, stdout, stderr } = spawnSync(link, fifos, {
+      env: { ...environment, ...env },
+      encoding: 'utf8',
+      timeout: 10_000,
+      killSignal: 'SIGKILL',
+    });
+    return { status, stdout, stderr };
+  }
+
+  it('says what to do when there is nothing built', () => {
+    rmSync(join(installed, 'dist/cli/main.js'), { force: true });
+    const main = join(installed, 'dist/cli/main.js');
+    expect(run({})).toEqual({ status: 70, stdout: '', stderr: `belfry: ${main} is missing; run: npm run build\n` });
+  });
+
+  it('runs the program through the link that npm makes, with eight threads in the pool', () => {
+    writeFileSync(join(installed, 'dist/cli/main.js'), program);
+    expect(run({})).toEqual({ status: 0, stdout: 'free 8\n', stderr: '' });
+  });
+
+  it('leaves a size of the pool that somebody has set', () => {
+    writeFileSync(join(installed, 'dist/cli/main.js'), program);
+    expect(run({ UV_THREADPOOL_SIZE: '12' })).toEqual({ status: 0, stdout: 'free 12\n', stderr: '' });
+  });
+});
