@@ -5,8 +5,7 @@ import koffi from 'koffi';
 const library = koffi.load(null);
 
 // The kernel's own types have the same width in both libraries: ssize_t is intptr_t, socklen_t and mode_t are uint32_t.
-export const socket: (domain: number, type: number, protocol: number) => number =
-  library.func('int socket(int, int, int)');
+const socket: (domain: number, type: number, protocol: number) => number = library.func('int socket(int, int, int)');
 export const bind: (fd: number, address: Uint8Array, length: number) => number = library.func(
   'int bind(int, const void *, uint32_t)',
 );
@@ -38,8 +37,8 @@ const strerror: (errno: number) => string = library.func('str strerror(int)');
 
 export const AF_UNIX = 1;
 export const SOCK_DGRAM = 2;
-export const SOCK_NONBLOCK = 0o4000;
-export const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
 export const SO_TYPE = 3;
 export const SO_SNDBUF = 7;
 export const SO_DOMAIN = 39;

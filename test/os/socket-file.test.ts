@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -197,8 +196,11 @@ describe('mode and group', () => {
   it('gives a group by number and by name', () => {
     const groups = process.getgroups?.() ?? [];
     const gid = process.getuid?.() === 0 ? 1 : (groups.at(-1) ?? process.getgid?.() ?? 0);
-    const name = execFileSync('getent', ['group', String(gid)], { encoding: 'utf8' }).split(':')[0] ?? '';
-    for (const group of [String(gid), name]) {
+    const name = readFileSync('/etc/group', 'utf8')
+      .split('\n')
+      .find((line) => line.split(':')[2] === String(gid))
+      ?.split(':')[0];
+    for (const group of [String(gid), ...(name === undefined ? [] : [name])]) {
       const path = newPath();
       open({ path, mode: 0o660, group });
       const { gid: given, mode } = lstatSync(path);
