@@ -1,6 +1,6 @@
 /** Mail sent by programs, and the staged messages in which it is recognised. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +64,7 @@ describe('readStagedHead', () => {
 
   function made(make: (path: string) => unknown, path: string): string {
     make(path);
+    expect(lstatSync(path)).toBeDefined();
     return path;
   }
 
@@ -85,7 +86,10 @@ describe('readStagedHead', () => {
     ['a relative path', () => 'stage./1'],
     ['a NUL', () => `${file(join(stage, '1'))}\0x`],
     ['a symbolic link', () => made((link) => symlinkSync(file(join(root, 'target')), link), join(stage, 'link'))],
-    ['a FIFO, which would block', () => made((fifo) => spawnSync('/usr/bin/env', ['mkfifo', fifo]), join(stage, 'fifo'))],
+    [
+      'a FIFO, which would block',
+      () => made((fifo) => spawnSync('/usr/bin/env', ['mkfifo', fifo]), join(stage, 'fifo')),
+    ],
     ['a device', () => '/dev/zero'],
   ])('does not read %s', async (_, path) => {
     expect(await readStagedHead(path())).toBeUndefined();
