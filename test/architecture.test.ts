@@ -35,6 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: [...shared, 'filter', 'notifier'],
   generation: [...shared, 'config', 'schema', 'filter', 'examine', 'dispatch', 'notifier', 'version'],
   daemon: [...shared, 'config', 'generation', 'dispatch', 'intake', 'spool', 'log', 'count', 'version'],
+  admin: [...shared, 'spool'],
   cli: [...shared, 'config', 'daemon', 'generation', 'examine', 'schema', 'notifier', 'decode', 'os', 'log', 'version'],
 };
 

@@ -1,0 +1,107 @@
+/** `belfry explain`: what becomes of events and captured requests, and why. */
+import type { Command } from 'commander';
+import { BelfryError } from '../error.ts';
+import { type Explanation, explain, type NotifierVerdict } from '../examine/explain.ts';
+import { compileRules } from '../generation.ts';
+import type { RawRequest } from '../request.ts';
+import { configurationFlag, loadOrThrow } from './configuration-file.ts';
+import { type CommandIo, readInput } from './io.ts';
+
+interface ExplainFlags {
+  readonly config?: string;
+  readonly json?: true;
+}
+
+export function addExplain(program: Command, io: CommandIo): void {
+  program
+    .command('explain')
+    .summary('say what becomes of an event, and why')
+    .description(
+      'Reads events (JSON, one on a line) or one captured request from a file or standard input, and says for each how ' +
+        'it decodes, whether it is valid, what the filters remove or change, and which notifiers are told.',
+    )
+    .argument('[file]', 'events or a captured request; - is standard input', '-')
+    .option(...configurationFlag)
+    .option('--json', 'one JSON object for each, for programs')
+    .action(async (file: string, flags: ExplainFlags) => {
+      const { parts, choosers } = await compileRules(loadOrThrow(flags.config, io.err));
+      const requests = requestsIn(readInput(file));
+      if (requests.length === 0) throw new BelfryError('BAD_INPUT', `${file}: there is no event and no request in it`);
+      requests.forEach((request, i) => {
+        const explanation = explain(request, parts, choosers);
+        io.out(flags.json ? `${JSON.stringify(explanation)}\n` : renderExplanation(explanation, i + 1));
+      });
+    });
+}
+
+const openingBrace = 0x7b;
+
+/** A text that begins with `{` is one event or one on each line; anything else is one captured request. */
+function requestsIn(input: Buffer): readonly RawRequest[] {
+  const text = input.toString('latin1');
+  const start = text.search(/\S/);
+  if (start < 0 || input[start] !== openingBrace) {
+    return input.length === 0 ? [] : [{ format: 'datagram', bytes: input }];
+  }
+  const lines = isJson(input.toString()) ? [input.toString().trim()] : input.toString().split('\n');
+  return lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => ({ format: 'datagram', bytes: Buffer.from(line.trim()) }));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function renderExplanation(explanation: Explanation, number: number): string {
+  const { flaw, notifiers } = explanation;
+  const lines = [`${number}. ${heading(explanation)}`, ...subject(explanation)];
+  if (flaw !== undefined) {
+    const place = flaw.byte === undefined ? flaw.stage : `${flaw.stage}, byte ${flaw.byte}`;
+    lines.push(row('set aside', `${place}: ${flaw.message}`));
+  } else {
+    lines.push(row('valid', explanation.known === false ? 'its type has no schema (unknown_events: pass)' : 'yes'));
+  }
+  for (const verdict of notifiers.filter(isInteresting)) lines.push(...verdictLines(verdict));
+  return `${lines.join('\n')}\n\n`;
+}
+
+/** A built-in notifier that nobody has asked for is not worth a line. */
+const isInteresting = ({ told, reason }: NotifierVerdict): boolean => told || reason?.option !== 'method';
+
+function heading({ class: requestClass, event, method, bytes }: Explanation): string {
+  if (requestClass === undefined) return `${bytes} bytes that cannot be read as a request`;
+  const what = event === undefined ? `a request of class ${shown(requestClass)}` : `${shown(event)}`;
+  return method === '' ? `${what}, ${bytes} bytes` : `${what}, for method ${shown(method ?? '')}, ${bytes} bytes`;
+}
+
+function subject({ user, mailbox, owner }: Explanation): string[] {
+  const lines = user === '' ? [] : [row('user', shown(user))];
+  if (mailbox !== undefined) {
+    lines.push(row('mailbox', owner === undefined ? shown(mailbox) : `${shown(mailbox)} of ${shown(owner)}`));
+  }
+  return lines;
+}
+
+function verdictLines({ notifier, told, reason, changes }: NotifierVerdict): string[] {
+  if (!told) return [row(notifier, `is not told: ${reason?.option}: ${reason?.detail}`)];
+  if (changes.length === 0) return [row(notifier, 'is told')];
+  return [
+    row(notifier, 'is told of it with changes'),
+    ...changes.map(({ option, detail }) => row('', `${option}: ${detail}`)),
+  ];
+}
+
+const labelWidth = 12;
+const row = (label: string, text: string): string => `   ${label.padEnd(labelWidth)} ${text}`;
+
+/** Untrusted text on a terminal: without control characters, and short. */
+function shown(text: string): string {
+  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return short.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
+}

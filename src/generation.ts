@@ -1,0 +1,122 @@
+/** What one reading of the configuration makes: schemas, filters, opened notifiers. A reload makes the next one. */
+import type { Logger } from 'pino';
+import type { Configuration, NotifierConfiguration } from './config/configuration.ts';
+import type { Recipient } from './dispatch/recipient.ts';
+import { setAsideRecipient } from './dispatch/set-aside.ts';
+import { BelfryError, messageOf } from './error.ts';
+import type { Chooser, ExamineParts } from './examine/examine.ts';
+import { createExaminer } from './examine/examiner.ts';
+import { compileRouting } from './examine/routing.ts';
+import { compileFilter, type Filter } from './filter/filter.ts';
+import { compileSelection } from './filter/selection.ts';
+import { compileSpecialUse } from './filter/special-use.ts';
+import type { LineSink, Notifier } from './notifier/notifier.ts';
+import type { Request } from './request.ts';
+import { loadSchemas } from './schema/load-schemas.ts';
+import { version } from './version.ts';
+
+/** The pure part of a configuration, ready to examine entries: all that `belfry explain` needs. */
+export interface Rules {
+  readonly parts: ExamineParts;
+  readonly choosers: readonly Chooser[];
+}
+
+/** `defaultMethod` (the flag -m) takes the place of default_notifiers. Throws BelfryError SCHEMA or USAGE. */
+export async function compileRules(configuration: Configuration, defaultMethod?: string): Promise<Rules> {
+  const notifiers = allNotifiers(configuration);
+  const settings = {
+    ...configuration,
+    notifiers: notifiers.map(({ name, method, builtIn }) => ({
+      name,
+      methods: [method.name, ...method.aliases],
+      builtIn,
+    })),
+  };
+  const schemas = await loadSchemas(
+    configuration.schemaDirectory === undefined ? {} : { override: configuration.schemaDirectory },
+  );
+  const defaultNotifiers =
+    defaultMethod === undefined ? configuration.defaultNotifiers : meantBy(defaultMethod, compileRouting(settings));
+  const specialUse = compileSpecialUse(configuration.specialUse);
+  // Notifiers with the same choice share one filter, so that its result is worked out once.
+  const filters = new Map<unknown, Filter>();
+  const filterFor = ({ filters: choice }: NotifierConfiguration): Filter => {
+    const filter = filters.get(choice) ?? compileFilter({ ...choice, specialUse });
+    filters.set(choice, filter);
+    return filter;
+  };
+  return {
+    parts: {
+      schemas,
+      rejectUnknownEvents: configuration.unknownEvents === 'reject',
+      routing: compileRouting({ ...settings, defaultNotifiers }),
+    },
+    choosers: notifiers.map((notifier) => ({
+      name: notifier.name,
+      filter: filterFor(notifier),
+      selection: compileSelection(notifier.selection),
+      order: notifier.dispatch.order,
+    })),
+  };
+}
+
+function allNotifiers({ notifiers, builtIns }: Configuration): readonly NotifierConfiguration[] {
+  return [...notifiers, ...builtIns];
+}
+
+function meantBy(method: string, routing: ReturnType<typeof compileRouting>): readonly string[] {
+  const request: Request = { method, class: '', priority: '', user: '', mailbox: '', options: [], message: '' };
+  const recipients = routing(request);
+  if ('names' in recipients) return [...recipients.names];
+  throw new BelfryError('USAGE', `-m ${method}: ${recipients.refused}`);
+}
+
+export interface Generation {
+  readonly configuration: Configuration;
+  readonly recipients: readonly Recipient[];
+  /** Closes the notifiers. */
+  close(): Promise<void>;
+}
+
+export interface GenerationParts {
+  readonly log: Logger;
+  readonly output: LineSink;
+  readonly defaultMethod?: string;
+}
+
+/** Opens all notifiers, or none: what had been opened is closed again when one cannot be. */
+export async function openGeneration(configuration: Configuration, parts: GenerationParts): Promise<Generation> {
+  const rules = await compileRules(configuration, parts.defaultMethod);
+  const examiner = createExaminer(rules.parts);
+  const opened: Notifier[] = [];
+  const close = async (): Promise<void> => {
+    for (const notifier of opened.splice(0)) {
+      await notifier.close().catch((thrown: unknown) => {
+        parts.log.warn({ reason: messageOf(thrown) }, 'a notifier did not close cleanly');
+      });
+    }
+  };
+  try {
+    const recipients: Recipient[] = [setAsideRecipient(examiner.flaw)];
+    for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
+      const chooser = rules.choosers[i];
+      if (chooser === undefined) continue;
+      const notifier = await method.open(values, {
+        name,
+        log: parts.log.child({ notifier: name }),
+        output: parts.output,
+        servername: configuration.servername,
+        postmaster: configuration.postmaster,
+        version: version(),
+        now: Date.now,
+        random: Math.random,
+      });
+      opened.push(notifier);
+      recipients.push({ name, notifier, policy: dispatch, route: (entry) => examiner.route(entry, chooser) });
+    }
+    return { configuration, recipients, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}

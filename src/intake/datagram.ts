@@ -1,0 +1,121 @@
+/** The intake that stands in notifyd's place: takes requests off a Unix datagram socket (`notifysocket: /path`). */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { messageOf } from '../error.ts';
+import { limited } from '../log/limited.ts';
+import { type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
+import type { RawRequest } from '../request.ts';
+import { type Accept, Handover } from './handover.ts';
+import type { Intake, IntakeCounts } from './intake.ts';
+
+export interface DatagramIntakeOptions {
+  /** A path, or `@` and an abstract name. */
+  readonly address: string;
+  /** Permissions of the socket's file; whoever may write to it may send. */
+  readonly mode?: number;
+  /** Name or number of the group of the socket's file. */
+  readonly group?: string;
+  readonly log: Logger;
+  /** Most requests that are read in one turn of the event loop; `accept` gets a few such turns' worth at most. */
+  readonly batch?: number;
+  /**
+   * Most bytes that are held until `accept` has answered for them. Beyond it reading waits, and then the senders do:
+   * a disk that is slower than the mail server for so long has no other end that loses nothing and fits into memory.
+   */
+  readonly maxPendingBytes?: number;
+  /** Milliseconds; for the limit on log lines. */
+  readonly now?: () => number;
+}
+
+const defaultBatch = 256;
+const defaultMaxPendingBytes = 16 * 1024 * 1024;
+/** While `accept` works on one batch, this many more may have been read: one commit then serves them all. */
+const batchesPerAccept = 4;
+/** Pause after a failed read: a shortage of memory or descriptors passes. */
+const pauseMs = 100;
+const logPeriodMs = 10_000;
+
+/**
+ * Opens the socket: from here on it takes datagrams, as far as the kernel's queue goes. To be run once: when its signal
+ * aborts it refuses what is sent and reads what had been accepted. Throws BelfryError as `openDatagramSocket` does.
+ */
+export function openDatagramIntake(options: DatagramIntakeOptions): Intake {
+  const { address, mode, group } = options;
+  const file = { ...(mode === undefined ? {} : { mode }), ...(group === undefined ? {} : { group }) };
+  return datagramIntake(openDatagramSocket({ path: address, ...file }), options);
+}
+
+function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions): Intake {
+  const { log, batch = defaultBatch, maxPendingBytes = defaultMaxPendingBytes, now = Date.now } = options;
+  const { address } = socket;
+  const limit = { lines: 1, periodMs: logPeriodMs, now };
+  const limitLost = limited(limit);
+  const limitTruncated = limited(limit);
+  const limitFailed = limited(limit);
+  let handover: Handover | undefined;
+  let closed = false;
+  let truncated = 0;
+  let lost = 0;
+  let lostUnsaid = 0;
+
+  function onLost(requests: number, reason: string): void {
+    lost += requests;
+    lostUnsaid += requests;
+    limitLost(() => {
+      log.error({ address, lost: lostUnsaid, reason }, 'requests are lost: they were read and could not be kept');
+      lostUnsaid = 0;
+    });
+  }
+
+  function toRequest(datagram: Datagram): RawRequest {
+    if (datagram.truncatedFrom !== undefined) {
+      truncated++;
+      const { bytes, truncatedFrom } = datagram;
+      limitTruncated((suppressed) => {
+        log.warn({ address, sent: truncatedFrom, kept: bytes.length, suppressed }, 'a request is too long and is cut');
+      });
+    }
+    return { format: 'datagram', ...datagram };
+  }
+
+  /** Reads one batch; answers how many requests there were, or undefined when the socket cannot be read. */
+  function read(into: Handover): number | undefined {
+    try {
+      const datagrams = socket.receive(batch);
+      into.add(datagrams.map(toRequest));
+      return datagrams.length;
+    } catch (thrown) {
+      limitFailed((suppressed) => {
+        log.error({ address, reason: messageOf(thrown), suppressed }, 'the socket cannot be read for the moment');
+      });
+      return undefined;
+    }
+  }
+
+  return {
+    address,
+    async run(accept: Accept, signal: AbortSignal): Promise<void> {
+      if (handover !== undefined) throw new Error('an intake runs once');
+      handover = new Handover(accept, { maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost });
+      while (!signal.aborted && !closed) {
+        if (handover.full) {
+          await handover.room(signal);
+          continue;
+        }
+        const count = read(handover);
+        if (count === undefined) await sleep(pauseMs, undefined, { signal }).catch(() => {});
+        else if (count === 0) await socket.ready(signal);
+        else await nextTurn();
+      }
+      // What is left is what fits into the kernel's queue, as nothing more is let in.
+      if (socket.seal()) while ((read(handover) ?? 0) > 0) await nextTurn();
+      await handover.settled();
+      if (lostUnsaid > 0) log.error({ address, lost: lostUnsaid }, 'more requests are lost');
+    },
+    counts: (): IntakeCounts => ({ received: handover?.taken ?? 0, truncated, lost }),
+    async close(): Promise<void> {
+      closed = true;
+      socket.close();
+    },
+  };
+}
