@@ -1,0 +1,267 @@
+/**
+ * The side of the log that belongs to dispatch: the consumers, how far each has got, what each has deferred and what it
+ * has given up. It alone writes these tables, one step of a consumer after the other; so their small records are kept
+ * in memory as well.
+ */
+import type { Position } from '../../request.ts';
+import type { ConsumerState, DeadLetter, Progress } from '../spool.ts';
+import { advance, isLight, prepareStep } from './consumer-step.ts';
+import type { CursorFile } from './cursor-file.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { Deferrals } from './deferrals.ts';
+import { purgeStep } from './purge.ts';
+import type { ConsumerNumber, ConsumerRecord, Store } from './store.ts';
+import { type Prepared, Transactions } from './transactions.ts';
+
+interface KeeperOptions {
+  readonly maxBytes: number;
+  /** Where a consumer starts at the earliest: just before the oldest entry. */
+  readonly earliest: () => Position;
+  readonly latest: () => Position;
+  readonly onShed: (consumer: string, letter: DeadLetter) => void;
+}
+
+/** Of `maxBytes`, the share that dead letters may take before the oldest are shed, so that they never stop the intake. */
+const deadShare = 0.25;
+/** How long the database may lag behind the cursor file, in milliseconds. */
+const flushAfterMs = 200;
+
+interface Consumer {
+  readonly name: string;
+  record: ConsumerRecord;
+  /** Whether the database does not know the newest cursor yet. */
+  dirty: boolean;
+  /** Steps that are on their way into the database. */
+  pending: number;
+}
+
+export class Keeper {
+  readonly deferrals: Deferrals;
+  readonly letters: DeadLetters;
+  readonly #store: Store;
+  readonly #cursors: CursorFile;
+  readonly #options: KeeperOptions;
+  readonly #transactions: Transactions;
+  readonly #consumers = new Map<string, Consumer>();
+  #flushTimer: NodeJS.Timeout | undefined;
+  /** Steps on their way that change consumers other than their own. */
+  #sweeping = 0;
+  #closed = false;
+
+  constructor(store: Store, letters: DeadLetters, cursors: CursorFile, options: KeeperOptions) {
+    this.#store = store;
+    this.letters = letters;
+    this.#cursors = cursors;
+    this.#options = options;
+    this.deferrals = new Deferrals(store);
+    this.#transactions = new Transactions(store.environment);
+    for (const { key: name, value: record } of store.consumers.getRange()) {
+      const newest = cursors.newest(record);
+      this.#consumers.set(name, { name, record: newest, dirty: newest !== record, pending: 0 });
+    }
+    if (this.#dirty().length > 0) this.#flushLater();
+    for (const number of store.forgotten.getKeys()) void this.#purge(number).catch(() => {});
+  }
+
+  /** See `Spool.consumer`. */
+  async consumer(name: string, from?: Position): Promise<ConsumerState> {
+    const known = this.#consumers.get(name);
+    if (known !== undefined) return stateOf(known);
+    return this.#transactions.run(undefined, () => {
+      const made = this.#consumers.get(name);
+      if (made !== undefined) return { done: () => stateOf(made) };
+      const { earliest, latest } = this.#options;
+      const record: ConsumerRecord = {
+        number: this.#nextNumber(),
+        sequence: 1,
+        cursor: Math.max(Math.min(from ?? latest(), latest()), earliest()),
+        deferred: 0,
+        dead: 0,
+        deadBytes: 0,
+        keptBytes: 0,
+        tally: { delivered: 0, filtered: 0, dropped: 0 },
+      };
+      const consumer: Consumer = { name, record, dirty: false, pending: 0 };
+      const { consumers, numbers } = this.#store;
+      return {
+        write() {
+          void numbers.put('consumer', record.number);
+          void consumers.put(name, record);
+        },
+        done: () => {
+          this.#consumers.set(name, consumer);
+          return stateOf(consumer);
+        },
+      };
+    });
+  }
+
+  states(): readonly ConsumerState[] {
+    return [...this.#consumers.values()].map(stateOf);
+  }
+
+  numberOf(name: string): ConsumerNumber {
+    return this.#known(name).record.number;
+  }
+
+  /** See `Spool.commit`. */
+  async commit(name: string, progress: Progress): Promise<void> {
+    const consumer = this.#known(name);
+    const idle = consumer.pending + this.#sweeping === 0;
+    if (idle && isLight(progress) && this.#note(consumer, progress)) return;
+    await this.#step(consumer, progress);
+    if (progress.bury !== undefined) await this.#shed();
+  }
+
+  /** See `Spool.forget`. Resolves when all that it had is gone; an interrupted one goes on when the log is opened again. */
+  async forget(name: string): Promise<void> {
+    const number = await this.#transactions.run(undefined, (): Prepared<ConsumerNumber | undefined> => {
+      const consumer = this.#consumers.get(name);
+      if (consumer === undefined) return { done: () => undefined };
+      const { number: forgotten, deadBytes, keptBytes } = consumer.record;
+      const { consumers, forgotten: table } = this.#store;
+      return {
+        write() {
+          void consumers.remove(name);
+          void table.put(forgotten, { bytes: deadBytes + keptBytes });
+        },
+        done: () => {
+          this.#consumers.delete(name);
+          return forgotten;
+        },
+      };
+    });
+    if (number !== undefined) await this.#purge(number);
+  }
+
+  /** Writes what is only in the cursor file, and waits for what is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#flushTimer);
+    await this.#transactions.idle();
+    // One that fails loses nothing: the cursor file has it.
+    await this.#flush().catch(() => {});
+  }
+
+  /** The quick way of a step that changes only cursor and tally: false when it cannot be gone. */
+  #note(consumer: Consumer, progress: Progress): boolean {
+    const record = advance(consumer.record, progress);
+    try {
+      this.#cursors.write(record.number, record);
+    } catch {
+      // A full disk, most likely: the database will say so.
+      return false;
+    }
+    consumer.record = record;
+    consumer.dirty = true;
+    this.#flushLater();
+    return true;
+  }
+
+  async #step(consumer: Consumer, progress: Progress): Promise<void> {
+    const { consumers } = this.#store;
+    consumer.pending++;
+    try {
+      await this.#transactions.run(`consumer ${consumer.name}`, () => {
+        this.#known(consumer.name);
+        const { record, write } = prepareStep(this.#store, this.deferrals, consumer.record, progress);
+        return {
+          write() {
+            write();
+            void consumers.put(consumer.name, record);
+          },
+          done() {
+            consumer.record = record;
+            consumer.dirty = false;
+          },
+        };
+      });
+    } finally {
+      consumer.pending--;
+    }
+  }
+
+  #dirty(): readonly Consumer[] {
+    return [...this.#consumers.values()].filter(({ dirty }) => dirty);
+  }
+
+  #flushLater(): void {
+    if (this.#flushTimer !== undefined || this.#closed) return;
+    this.#flushTimer = setTimeout(() => {
+      this.#flushTimer = undefined;
+      // One that fails is still dirty, and the next step brings it round again.
+      this.#flush().catch(() => {});
+    }, flushAfterMs);
+    this.#flushTimer.unref();
+  }
+
+  async #flush(): Promise<void> {
+    await Promise.all(this.#dirty().map((consumer) => this.#step(consumer, {})));
+  }
+
+  /** Sheds dead letters until they keep to their share. */
+  async #shed(): Promise<void> {
+    this.#sweeping++;
+    try {
+      while (this.#overShare() > 0) await this.#transactions.run(undefined, () => this.#shedStep());
+    } finally {
+      this.#sweeping--;
+    }
+  }
+
+  #overShare(): number {
+    let bytes = -this.#options.maxBytes * deadShare;
+    for (const { record } of this.#consumers.values()) bytes += record.deadBytes;
+    return bytes;
+  }
+
+  #shedStep(): Prepared<void> {
+    const { dead, consumers } = this.#store;
+    const byNumber = new Map([...this.#consumers.values()].map((consumer) => [consumer.record.number, consumer]));
+    const shed = this.letters.oldest([...byNumber.keys()], this.#overShare());
+    const records = new Map<Consumer, ConsumerRecord>();
+    for (const { consumer: number, cost } of shed) {
+      const consumer = byNumber.get(number);
+      if (consumer === undefined) continue;
+      const before = records.get(consumer) ?? { ...consumer.record, sequence: consumer.record.sequence + 1 };
+      const record = advance(before, { tally: { dropped: 1 } });
+      records.set(consumer, { ...record, dead: record.dead - 1, deadBytes: record.deadBytes - cost });
+    }
+    return {
+      write() {
+        for (const { consumer, position } of shed) void dead.remove([consumer, position]);
+        for (const [{ name }, record] of records) void consumers.put(name, record);
+      },
+      done: () => {
+        for (const [consumer, record] of records) {
+          consumer.record = record;
+          consumer.dirty = false;
+        }
+        for (const { consumer: number, letter } of shed) {
+          const consumer = byNumber.get(number);
+          if (consumer !== undefined && letter !== undefined) this.#options.onShed(consumer.name, letter);
+        }
+      },
+    };
+  }
+
+  async #purge(number: ConsumerNumber): Promise<void> {
+    for (let more = true; more && !this.#closed; ) {
+      more = await this.#transactions.run(`forgotten ${number}`, () => purgeStep(this.#store, number));
+    }
+  }
+
+  #nextNumber(): ConsumerNumber {
+    return (this.#store.numbers.get('consumer') ?? 0) + 1;
+  }
+
+  #known(name: string): Consumer {
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) throw new Error(`the spool knows no consumer "${name}"`);
+    return consumer;
+  }
+}
+
+function stateOf({ name, record: { cursor, deferred, dead, tally } }: Consumer): ConsumerState {
+  return { name, cursor, deferred, dead, tally };
+}

@@ -1,0 +1,252 @@
+/**
+ * The durable log: LMDB behind the interface of the spool. Two threads can share one log: the intake's appends to it
+ * (`openLogWriter`), the main one does everything else (`openLmdbSpool` with `writer: 'elsewhere'`) and is told of what
+ * has come (`notice`). For a single thread `openLmdbSpool` does both.
+ */
+import { join } from 'node:path';
+import { BelfryError, messageOf } from '../../error.ts';
+import { type FileLock, lockFile } from '../../os/file-lock.ts';
+import type { Entry, Position, RawRequest } from '../../request.ts';
+import { entryIds } from '../entry-id.ts';
+import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from '../spool.ts';
+import { CursorFile } from './cursor-file.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Keeper } from './keeper.ts';
+import { LogReader } from './log-reader.ts';
+import { LogWriter } from './log-writer.ts';
+import { joinStore, makeDirectory, openStore } from './open-store.ts';
+import { consumerBytes, logRecord, type Store } from './store.ts';
+
+export interface LogWriterOptions {
+  readonly directory: string;
+  /** Bytes that requests in the log and dead letters may take together, 64 more for each. */
+  readonly maxBytes: number;
+  /** How long entries stay after the last consumer has passed them, in milliseconds. */
+  readonly retentionMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export interface LmdbSpoolOptions extends LogWriterOptions {
+  /** `elsewhere`: another thread appends, and tells us by `notice`. */
+  readonly writer?: 'own' | 'elsewhere';
+  /** Told of each dead letter that is thrown away for want of room. */
+  readonly onShed?: (consumer: string, letter: DeadLetter) => void;
+  /** Told once of entries that cannot be read any more, and are passed over. */
+  readonly onDamaged?: (first: Position, count: number) => void;
+  /** Told where a file was moved that is damaged or no log of ours. A new log has been begun. */
+  readonly onMovedAside?: (path: string, reason: string) => void;
+}
+
+export class LmdbSpool implements Spool {
+  readonly #store: Store;
+  readonly #lock: FileLock;
+  readonly #reader: LogReader;
+  readonly #cursors: CursorFile;
+  readonly #keeper: Keeper;
+  readonly #writer: LogWriter | undefined;
+  readonly #waiting = new Set<() => void>();
+  #last: Position;
+  /** A reading that found nothing though positions were taken: there is nothing to be read from here to there. */
+  #barren = { from: 0, to: 0 };
+  #closing: Promise<void> | undefined;
+
+  constructor(store: Store, lock: FileLock, options: LmdbSpoolOptions) {
+    const { directory, maxBytes, onShed = () => {}, onDamaged = () => {} } = options;
+    this.#store = store;
+    this.#lock = lock;
+    this.#last = logRecord(store).last;
+    this.#reader = new LogReader(store, { idOf: entryIds(store.logNumber), onDamaged });
+    this.#cursors = new CursorFile(directory, store.logNumber);
+    const letters = new DeadLetters(store, (position, packed) => this.#reader.entryOf(position, packed));
+    this.#keeper = new Keeper(store, letters, this.#cursors, {
+      maxBytes,
+      onShed,
+      earliest: () => (this.#reader.first() ?? this.#last + 1) - 1,
+      latest: () => this.#last,
+    });
+    this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
+  }
+
+  async append(requests: readonly RawRequest[]): Promise<Position> {
+    this.#assertOpen();
+    if (this.#writer === undefined) throw new BelfryError('SPOOL_IO', 'another thread appends to this spool');
+    const first = await this.#writer.append(requests);
+    this.notice(first + requests.length - 1);
+    return first;
+  }
+
+  /** Says that everything up to `last` is in the log: wakes who waits for it. */
+  notice(last: Position): void {
+    if (last <= this.#last || this.#closing !== undefined) return;
+    this.#last = last;
+    // What was read in this turn of the event loop was read from an older view.
+    this.#store.environment.resetReadTxn();
+    for (const wake of this.#waiting) wake();
+  }
+
+  read(after: Position, limit: number): Promise<readonly Entry[]> {
+    return this.#answer(() => {
+      const last = this.#last;
+      const entries = this.#reader.read(after, limit);
+      if (entries.length === 0 && last > after) this.#barren = { from: after, to: last };
+      return entries;
+    });
+  }
+
+  get(position: Position): Promise<Entry | undefined> {
+    return this.#answer(() => this.#reader.get(position));
+  }
+
+  arrival(after: Position, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        const { from, to } = this.#barren;
+        // Entries that are damaged never arrive, lest whoever waits for them tries for ever to read them.
+        const here = this.#last > (after >= from ? Math.max(after, to) : after);
+        if (!here && !signal.aborted && this.#closing === undefined) return;
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake);
+      wake();
+    });
+  }
+
+  async consumer(name: string, from?: Position): Promise<ConsumerState> {
+    this.#assertOpen();
+    return this.#keeper.consumer(name, from);
+  }
+
+  async forget(name: string): Promise<void> {
+    this.#assertOpen();
+    await this.#keeper.forget(name);
+  }
+
+  async commit(name: string, progress: Progress): Promise<void> {
+    this.#assertOpen();
+    await this.#keeper.commit(name, progress);
+  }
+
+  due(name: string, now: number, limit: number): Promise<readonly Deferral[]> {
+    return this.#answer(() => this.#keeper.deferrals.due(this.#keeper.numberOf(name), now, limit));
+  }
+
+  nextDue(name: string): Promise<number | undefined> {
+    return this.#answer(() => this.#keeper.deferrals.nextDue(this.#keeper.numberOf(name)));
+  }
+
+  deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#answer(() => {
+      const number = this.#keeper.numberOf(name);
+      const counts = new Map<string, number>();
+      for (const lane of new Set(lanes)) {
+        const count = this.#keeper.deferrals.countIn(number, lane);
+        if (count > 0) counts.set(lane, count);
+      }
+      return counts;
+    });
+  }
+
+  lane(name: string, lane: string, limit: number): Promise<readonly Deferral[]> {
+    return this.#answer(() => this.#keeper.deferrals.lane(this.#keeper.numberOf(name), lane, limit));
+  }
+
+  deferred(name: string, after: Position, limit: number): Promise<readonly Deferral[]> {
+    return this.#answer(() => this.#keeper.deferrals.list(this.#keeper.numberOf(name), after, limit));
+  }
+
+  dead(name: string, after: Position, limit: number): Promise<readonly DeadLetter[]> {
+    return this.#answer(() => this.#keeper.letters.list(this.#keeper.numberOf(name), after, limit));
+  }
+
+  state(): Promise<SpoolState> {
+    return this.#answer(() => {
+      this.#store.environment.resetReadTxn();
+      const { last, bytes } = logRecord(this.#store);
+      return {
+        last,
+        first: this.#reader.first() ?? last + 1,
+        bytes: bytes + consumerBytes(this.#store),
+        consumers: this.#keeper.states(),
+      };
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    for (const wake of this.#waiting) wake();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writer?.close();
+    await this.#keeper.close();
+    this.#cursors.close();
+    await this.#store.environment.close();
+    this.#lock.release();
+  }
+
+  /** What the database throws is told as what it is. */
+  async #answer<T>(read: () => T): Promise<T> {
+    this.#assertOpen();
+    try {
+      return read();
+    } catch (thrown) {
+      if (!/MDB_|[Ee]rror code|EIO/.test(messageOf(thrown))) throw thrown;
+      throw new BelfryError('SPOOL_IO', `the spool cannot be read: ${messageOf(thrown)}`);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new BelfryError('SPOOL_IO', 'the spool is closed');
+  }
+}
+
+/**
+ * Opens the log in `directory`, or begins one. Throws BelfryError SPOOL_OPEN when that is impossible, SPOOL_LOCKED when
+ * another process has it.
+ */
+export async function openLmdbSpool(options: LmdbSpoolOptions): Promise<LmdbSpool> {
+  makeDirectory(options.directory);
+  const lock = lockFile(join(options.directory, 'lock'));
+  try {
+    const store = openStore(options);
+    try {
+      return new LmdbSpool(store, lock, options);
+    } catch (thrown) {
+      await store.environment.close();
+      throw thrown;
+    }
+  } catch (thrown) {
+    lock.release();
+    throw thrown;
+  }
+}
+
+/** What the thread of the intake has of the log. */
+export interface OpenLogWriter {
+  readonly append: LogWriter['append'];
+  /** Position of the newest entry that is durable: what `notice` is to be told. */
+  last(): Position;
+  close(): Promise<void>;
+}
+
+/** Joins a log that `openLmdbSpool` has opened in another thread of this process. Only one may. */
+export function openLogWriter(options: LogWriterOptions): OpenLogWriter {
+  const store = joinStore(options);
+  const cursors = new CursorFile(options.directory, store.logNumber);
+  const writer = new LogWriter(store, cursors, options);
+  return {
+    append: (requests) => writer.append(requests),
+    last: () => writer.last,
+    async close() {
+      await writer.close();
+      cursors.close();
+      await store.environment.close();
+    },
+  };
+}

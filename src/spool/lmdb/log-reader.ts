@@ -1,0 +1,119 @@
+/** Reads the log: the chunks that hold what is asked for, and no more of them than one answer needs. */
+import type { Entry, Position } from '../../request.ts';
+import { type Chunk, unpackChunk, unpackOne } from './chunk.ts';
+import type { Store } from './store.ts';
+
+/** Chunks that stay unpacked: several consumers read the same ones, one shortly after the other. */
+const cachedChunks = 8;
+/** What one answer holds at most, unless its first entry alone is larger. */
+const answerBytes = 4 * 1024 * 1024;
+/** Damage that is remembered, so that it is told of once and not by each consumer again. */
+const rememberedDamage = 10_000;
+
+interface ReaderOptions {
+  readonly idOf: (receivedAt: number, position: Position) => string;
+  readonly onDamaged: (first: Position, count: number) => void;
+}
+
+export class LogReader {
+  readonly #store: Store;
+  readonly #options: ReaderOptions;
+  /** Entries by the key of their chunk, the one that was used last at the end. */
+  readonly #cache = new Map<Position, readonly (Entry | undefined)[]>();
+  readonly #damage = new Set<Position>();
+
+  constructor(store: Store, options: ReaderOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Position of the oldest entry; undefined when there is none. */
+  first(): Position | undefined {
+    const [key] = this.#store.index.getKeys({ limit: 1 });
+    return key;
+  }
+
+  /** See `Spool.read`. */
+  read(after: Position, limit: number): readonly Entry[] {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    const start = this.#keyOf(after + 1) ?? after + 1;
+    for (const { key, value: row } of this.#store.index.getRange({ start })) {
+      // Damaged ones are absent, and a reading goes on behind them.
+      for (const entry of this.#entriesOf(key, row.count)) {
+        if (entry === undefined || entry.position <= after) continue;
+        if (entries.length >= limit) return entries;
+        bytes += entry.request.bytes.byteLength;
+        if (entries.length > 0 && bytes > answerBytes) return entries;
+        entries.push(entry);
+      }
+      if (entries.length >= limit) return entries;
+    }
+    return entries;
+  }
+
+  /** See `Spool.get`. */
+  get(position: Position): Entry | undefined {
+    const key = this.#keyOf(position);
+    if (key !== undefined) {
+      const cached = this.#cache.get(key);
+      if (cached !== undefined) return cached[position - key];
+      const bytes = this.#store.chunks.getBinaryFast(key);
+      const one = bytes && unpackOne(bytes, position - key);
+      if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
+    }
+    const [row] = this.#store.kept.getRange({ start: [position, 0], end: [position + 1, 0], limit: 1 });
+    if (row !== undefined) return this.entryOf(position, row.value);
+    if (key !== undefined) this.#tell(position, 1);
+    return undefined;
+  }
+
+  /** The entry that is packed as a chunk of one; undefined when it is damaged. */
+  entryOf(position: Position, packed: Uint8Array): Entry | undefined {
+    const one = unpackOne(Buffer.from(packed.buffer, packed.byteOffset, packed.length), 0);
+    if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
+    this.#tell(position, 1);
+    return undefined;
+  }
+
+  /** The key of the chunk that holds a position. */
+  #keyOf(position: Position): Position | undefined {
+    const [row] = this.#store.index.getRange({ start: position, reverse: true, limit: 1 });
+    return row !== undefined && position < row.key + row.value.count ? row.key : undefined;
+  }
+
+  #entriesOf(key: Position, count: number): readonly (Entry | undefined)[] {
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) {
+      this.#cache.delete(key);
+      this.#cache.set(key, cached);
+      return cached;
+    }
+    const bytes = this.#store.chunks.getBinaryFast(key);
+    const chunk = bytes && unpackChunk(bytes);
+    if (chunk === undefined) {
+      this.#tell(key, count);
+      return [];
+    }
+    const entries = this.#entries(key, chunk);
+    this.#cache.set(key, entries);
+    const [oldest] = this.#cache.keys();
+    if (this.#cache.size > cachedChunks && oldest !== undefined) this.#cache.delete(oldest);
+    return entries;
+  }
+
+  #entries(key: Position, { receivedAt, requests }: Chunk): readonly (Entry | undefined)[] {
+    return requests.map((request, index) => {
+      const position = key + index;
+      if (request !== undefined) return { position, id: this.#options.idOf(receivedAt, position), receivedAt, request };
+      this.#tell(position, 1);
+      return undefined;
+    });
+  }
+
+  #tell(first: Position, count: number): void {
+    if (this.#damage.has(first)) return;
+    if (this.#damage.size < rememberedDamage) this.#damage.add(first);
+    this.#options.onDamaged(first, count);
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * The side of the log that the intake writes. It appends what it is given, durably, everything that is waiting in one
+ * transaction; and because it alone knows when room is needed, it also throws away what nobody needs any more.
+ */
+import { BelfryError } from '../../error.ts';
+import type { Position, RawRequest } from '../../request.ts';
+import { costOf, packChunk } from './chunk.ts';
+import type { CursorFile } from './cursor-file.ts';
+import { consumerBytes, type LogRecord, logRecord, type Store } from './store.ts';
+import { type Prepared, Transactions } from './transactions.ts';
+import { Trimmer, type TrimReport } from './trimmer.ts';
+
+export interface LogLimits {
+  /** Bytes that the log and the dead letters may take together. */
+  readonly maxBytes: number;
+  /** How long entries stay after they were received and every consumer has passed them, in milliseconds. */
+  readonly retentionMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A chunk is closed when it has so many bytes or requests: it is read as a whole. */
+const chunkBytes = 512 * 1024;
+const chunkRequests = 4096;
+/** What one transaction takes; the rest waits for the next. */
+const roundBytes = 8 * 1024 * 1024;
+/** Trimming is looked after so often, in milliseconds, as long as there is more to trim in one step. */
+const trimEveryMs = 100;
+/** When the log is full it is emptied of what is only retained, to this share, so that it is not full again at once. */
+const shedTo = 0.9;
+/** Steps of trimming for which an append waits at most before it is refused. */
+const stepsForRoom = 16;
+
+interface Append {
+  readonly requests: readonly RawRequest[];
+  readonly cost: number;
+  /** Undefined: there is no room for it. */
+  resolve(first: Position | undefined): void;
+  reject(reason: unknown): void;
+}
+
+export class LogWriter {
+  readonly #store: Store;
+  readonly #limits: LogLimits;
+  readonly #transactions: Transactions;
+  readonly #trimmer: Trimmer;
+  #record: LogRecord;
+  #waiting: Append[] = [];
+  #scheduled = false;
+  #makingRoom: Promise<void> | undefined;
+  #trimming = false;
+  #trimAt = 0;
+  #closed = false;
+
+  constructor(store: Store, cursors: CursorFile, limits: LogLimits) {
+    this.#store = store;
+    this.#limits = limits;
+    this.#transactions = new Transactions(store.environment);
+    this.#trimmer = new Trimmer(store, cursors, limits);
+    this.#record = logRecord(store);
+  }
+
+  /** Position of the newest entry that is durable. */
+  get last(): Position {
+    return this.#record.last;
+  }
+
+  /** See `Spool.append`. Several may be under way at once; they become durable in the order in which they were asked for. */
+  async append(requests: readonly RawRequest[]): Promise<Position> {
+    const cost = sumOfCosts(requests);
+    const { maxBytes } = this.#limits;
+    for (let tries = 0; cost <= maxBytes && tries < 2; tries++) {
+      if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
+      if (requests.length === 0) return this.last + 1;
+      const first = await this.#enqueue(requests, cost);
+      if (first !== undefined) return first;
+      this.#makingRoom ??= this.#makeRoom(cost);
+      await this.#makingRoom;
+    }
+    throw new BelfryError(
+      'SPOOL_FULL',
+      `the spool is full (spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
+    );
+  }
+
+  /** Waits for what is under way. Whoever has opened the store closes it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#transactions.idle();
+  }
+
+  #enqueue(requests: readonly RawRequest[], cost: number): Promise<Position | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ requests, cost, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    let round: readonly Append[] = [];
+    this.#transactions
+      .run('log', () => {
+        this.#scheduled = false;
+        round = this.#take();
+        if (this.#waiting.length > 0) this.#schedule();
+        return this.#prepare(round);
+      })
+      .catch((thrown: unknown) => {
+        for (const append of round) append.reject(thrown);
+      });
+    void this.#trimNowAndThen();
+  }
+
+  /** What fits into the log and into one transaction. What does not fit into the log hears of it. */
+  #take(): readonly Append[] {
+    const room = this.#limits.maxBytes - this.#bytes();
+    const round: Append[] = [];
+    let cost = 0;
+    let seen = 0;
+    for (const append of this.#waiting) {
+      if (cost >= roundBytes) break;
+      seen++;
+      if (cost + append.cost > room) {
+        append.resolve(undefined);
+      } else {
+        cost += append.cost;
+        round.push(append);
+      }
+    }
+    this.#waiting = this.#waiting.slice(seen);
+    return round;
+  }
+
+  #prepare(round: readonly Append[]): Prepared<void> {
+    if (round.length === 0) return { done() {} };
+    const { chunks, index, log } = this.#store;
+    const receivedAt = Math.max(this.#record.receivedAt, this.#limits.now());
+    let { last, bytes } = this.#record;
+    const rows = intoChunks(round.flatMap(({ requests }) => requests)).map((requests) => {
+      const key = last + 1;
+      const row = { count: requests.length, receivedAt, cost: sumOfCosts(requests) };
+      last += row.count;
+      bytes += row.cost;
+      return { key, row, chunk: packChunk(requests, receivedAt) };
+    });
+    const record = { last, receivedAt, bytes };
+    return {
+      write() {
+        for (const { key, row, chunk } of rows) {
+          void chunks.put(key, chunk);
+          void index.put(key, row);
+        }
+        void log.put('log', record);
+      },
+      done: () => {
+        let first = this.#record.last + 1;
+        this.#record = record;
+        for (const append of round) {
+          append.resolve(first);
+          first += append.requests.length;
+        }
+      },
+    };
+  }
+
+  #bytes(): number {
+    return this.#record.bytes + consumerBytes(this.#store);
+  }
+
+  /** Sheds what is only retained, some more than is needed at the moment, but for a bounded time. */
+  async #makeRoom(cost: number): Promise<void> {
+    const { maxBytes } = this.#limits;
+    const goal = Math.max(0, Math.min(maxBytes * shedTo, maxBytes - cost));
+    try {
+      for (let step = 0; step < stepsForRoom; step++) {
+        const { more } = await this.#trim(() => this.#bytes() - goal);
+        if (!more) break;
+      }
+    } finally {
+      this.#makingRoom = undefined;
+    }
+  }
+
+  async #trimNowAndThen(): Promise<void> {
+    if (this.#trimming || performance.now() < this.#trimAt) return;
+    this.#trimming = true;
+    try {
+      const { more } = await this.#trim();
+      this.#trimAt = more ? 0 : performance.now() + trimEveryMs;
+    } catch {
+      // A full disk; the append that goes with it says so, and trimming comes round again.
+      this.#trimAt = performance.now() + trimEveryMs;
+    } finally {
+      this.#trimming = false;
+    }
+  }
+
+  /** One step. `wanted`: how many bytes are to be freed in spite of retention. */
+  #trim(wanted: () => number = () => 0): Promise<TrimReport> {
+    return this.#transactions.run('log', () => {
+      const step = this.#trimmer.step(this.#record, wanted());
+      if (step.write === undefined) return { done: () => step.report };
+      const { write, record, report } = step;
+      return {
+        write,
+        done: () => {
+          this.#record = record;
+          return report;
+        },
+      };
+    });
+  }
+}
+
+function sumOfCosts(requests: readonly RawRequest[]): number {
+  let sum = 0;
+  for (const request of requests) sum += costOf(request);
+  return sum;
+}
+
+function intoChunks(requests: readonly RawRequest[]): readonly (readonly RawRequest[])[] {
+  const chunks: RawRequest[][] = [];
+  let chunk: RawRequest[] = [];
+  let bytes = 0;
+  for (const request of requests) {
+    if (chunk.length > 0 && (chunk.length >= chunkRequests || bytes + request.bytes.byteLength > chunkBytes)) {
+      chunks.push(chunk);
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(request);
+    bytes += request.bytes.byteLength;
+  }
+  return [...chunks, chunk];
+}

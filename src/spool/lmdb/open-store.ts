@@ -1,0 +1,155 @@
+/** Opens the database of the log, or makes it, with every failure explained and what cannot be used moved aside. */
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { open, type RootDatabase } from 'lmdb';
+import { BelfryError, messageOf } from '../../error.ts';
+import { maxLogNumber } from '../entry-id.ts';
+import { flawOf } from './file-check.ts';
+import type { Store } from './store.ts';
+
+const formatVersion = 1;
+const fileName = 'spool.mdb';
+
+interface Meta {
+  readonly format: number;
+  readonly logNumber: number;
+}
+
+export interface OpenStoreOptions {
+  readonly directory: string;
+  /** Of requests; the address space of the database is reserved by it. */
+  readonly maxBytes: number;
+  readonly random: () => number;
+  readonly now: () => number;
+  /** Told where a file was moved that is no log of ours or is damaged. */
+  readonly onMovedAside?: (path: string, reason: string) => void;
+}
+
+/**
+ * Makes the directory. Throws BelfryError SPOOL_OPEN with the remedy.
+ */
+export function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    throw new BelfryError(
+      'SPOOL_OPEN',
+      `spool_directory ${directory} cannot be made: ${messageOf(thrown)}; make it and give it to the user of the daemon`,
+    );
+  }
+}
+
+/**
+ * Opens the database, or makes it. One that is damaged or is none of ours is moved aside and a new one is begun. Throws
+ * BelfryError SPOOL_OPEN for what an administrator must mend: permissions, a full disk, a newer format.
+ */
+export function openStore(options: OpenStoreOptions): Store {
+  const { directory, now, onMovedAside } = options;
+  const file = join(directory, fileName);
+  try {
+    const flaw = flawOf(file);
+    if (flaw !== undefined) moveAside(flaw);
+    try {
+      return openTables(file, options);
+    } catch (thrown) {
+      if (!isForeign(thrown)) throw thrown;
+      moveAside(messageOf(thrown));
+      return openTables(file, options);
+    }
+  } catch (thrown) {
+    if (thrown instanceof BelfryError) throw thrown;
+    throw new BelfryError(
+      'SPOOL_OPEN',
+      `the spool ${file} cannot be opened: ${messageOf(thrown)}; the user of the daemon must be able to read and write it, and the disk must have room`,
+    );
+  }
+
+  function moveAside(reason: string): void {
+    const aside = `${file}.damaged-${new Date(now()).toISOString().replaceAll(/[-:.]/g, '')}`;
+    renameSync(file, aside);
+    onMovedAside?.(aside, reason);
+  }
+}
+
+/** Opens the database that another thread of this process has opened already. */
+export function joinStore(options: OpenStoreOptions): Store {
+  return openTables(join(options.directory, fileName), options);
+}
+
+class ForeignError extends Error {}
+
+function openTables(file: string, { random, maxBytes, directory }: OpenStoreOptions): Store {
+  const isNew = !existsSync(file);
+  const environment = open({
+    path: file,
+    noSubdir: true,
+    maxDbs: 16,
+    // A commit resolves once it is on disk, not when it can be seen.
+    overlappingSync: false,
+    // Address space, no memory. Never exchanged for a larger one while the other thread reads through it.
+    mapSize: 4 * maxBytes + 2 ** 30,
+  });
+  try {
+    chmodSync(file, 0o600);
+    const logNumber = identify(environment, file, random);
+    if (isNew) syncDirectory(directory);
+    const binary = { encoding: 'binary' } as const;
+    return {
+      environment,
+      logNumber,
+      chunks: environment.openDB({ name: 'chunks', ...binary }),
+      index: environment.openDB({ name: 'index' }),
+      log: environment.openDB({ name: 'log' }),
+      kept: environment.openDB({ name: 'kept', ...binary }),
+      consumers: environment.openDB({ name: 'consumers' }),
+      numbers: environment.openDB({ name: 'numbers' }),
+      forgotten: environment.openDB({ name: 'forgotten' }),
+      deferrals: environment.openDB({ name: 'deferrals' }),
+      lanes: environment.openDB({ name: 'lanes' }),
+      laneEntries: environment.openDB({ name: 'lane-entries' }),
+      due: environment.openDB({ name: 'due' }),
+      dead: environment.openDB({ name: 'dead' }),
+    };
+  } catch (thrown) {
+    void environment.close();
+    throw thrown;
+  }
+}
+
+/** The number of the log, which a new one gets here. */
+function identify(environment: RootDatabase, file: string, random: () => number): number {
+  if ([...environment.getKeys()].some((table, _, all) => table !== 'meta' && !all.includes('meta'))) {
+    throw new ForeignError('it is the database of another program');
+  }
+  const meta = environment.openDB<Meta, string>({ name: 'meta' });
+  const known = meta.get('meta');
+  if (known === undefined) {
+    const logNumber = Math.floor(random() * maxLogNumber);
+    meta.putSync('meta', { format: formatVersion, logNumber });
+    return logNumber;
+  }
+  if (known.format !== formatVersion) {
+    throw new BelfryError(
+      'SPOOL_OPEN',
+      `the spool ${file} has format ${known.format}, this belfry knows ${formatVersion}: use the version that wrote it, or move the file away`,
+    );
+  }
+  return known.logNumber;
+}
+
+/** A new file is safe only when its directory is on disk too. */
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whether an error says that the file is no database of ours, or is damaged. */
+function isForeign(thrown: unknown): boolean {
+  if (thrown instanceof ForeignError) return true;
+  if (thrown instanceof BelfryError) return false;
+  return /MDB_(?:INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND|INCOMPATIBLE)/.test(messageOf(thrown));
+}

@@ -1,0 +1,113 @@
+/** The database of the log: its tables, and what stands in them. Opening and mending it is `open-store.ts`. */
+import type { Database, RootDatabase } from 'lmdb';
+import type { Position } from '../../request.ts';
+import type { AttemptRecord, Tally } from '../spool.ts';
+
+/** Number of a consumer, never used twice: short, so that keys are short, and a forgotten one's rows are nobody's. */
+export type ConsumerNumber = number;
+
+/** A chunk as trimming and searching see it, without its requests. */
+export interface ChunkRow {
+  readonly count: number;
+  readonly receivedAt: number;
+  /** What its requests count for, see `costOf`. */
+  readonly cost: number;
+}
+
+/** Written by the log's writer alone. */
+export interface LogRecord {
+  readonly last: Position;
+  readonly receivedAt: number;
+  /** Of the chunks, and of what was moved from them to `kept`. */
+  readonly bytes: number;
+}
+
+/** Written by the keeper alone, as are all tables below. */
+export interface ConsumerRecord {
+  readonly number: ConsumerNumber;
+  /** Rises with each time the record is written: what the cursor file says holds only for the same one. */
+  readonly sequence: number;
+  readonly cursor: Position;
+  readonly deferred: number;
+  readonly dead: number;
+  readonly deadBytes: number;
+  /** Of its own rows in `kept`. */
+  readonly keptBytes: number;
+  readonly tally: Tally;
+}
+
+export interface DeferralRecord {
+  readonly lane: string;
+  readonly dueAt: number;
+  readonly attempts: readonly AttemptRecord[];
+  /** Set when the consumer has a row of its own in `kept`: what that counts for. */
+  readonly kept?: number;
+}
+
+/** A lane with deferred entries: how many, and which one is its head. */
+export interface LaneRecord {
+  readonly count: number;
+  readonly head: Position;
+  readonly headDueAt: number;
+}
+
+export interface DeadRecord {
+  readonly lane: string;
+  readonly at: number;
+  readonly reason: string;
+  readonly attempts: readonly AttemptRecord[];
+  /** What the request counts for. */
+  readonly cost: number;
+  /** The request, packed as a chunk of one. */
+  readonly packed: Uint8Array;
+}
+
+/** A consumer that is forgotten and whose rows have not all been removed yet. */
+export interface ForgottenRecord {
+  readonly bytes: number;
+}
+
+export interface Store {
+  readonly environment: RootDatabase;
+  /** The log's own random number, see `entry-id.ts`. */
+  readonly logNumber: number;
+  /** Position of a chunk's first entry → its requests. */
+  readonly chunks: Database<Buffer, Position>;
+  /** The same key → what is known of it. */
+  readonly index: Database<ChunkRow, Position>;
+  /** One row, `log`. */
+  readonly log: Database<LogRecord, string>;
+  /**
+   * Requests that somebody has deferred and whose chunk is gone, each packed as a chunk of one. Owner 0: the writer of
+   * the log, which moved it here; else the consumer that has taken a dead letter back.
+   */
+  readonly kept: Database<Buffer, [Position, owner: ConsumerNumber]>;
+  readonly consumers: Database<ConsumerRecord, string>;
+  /** One row, `consumer`: the highest number that was ever given to one. */
+  readonly numbers: Database<ConsumerNumber, string>;
+  readonly forgotten: Database<ForgottenRecord, ConsumerNumber>;
+  readonly deferrals: Database<DeferralRecord, [ConsumerNumber, Position]>;
+  readonly lanes: Database<LaneRecord, [ConsumerNumber, laneKey: string]>;
+  /** → dueAt. */
+  readonly laneEntries: Database<number, [ConsumerNumber, laneKey: string, Position]>;
+  /** Heads by the time they are due → key of their lane. */
+  readonly due: Database<string, [ConsumerNumber, dueAt: number, Position]>;
+  readonly dead: Database<DeadRecord, [ConsumerNumber, Position]>;
+}
+
+/** Stands behind every position and every time. */
+export const beyond = Number.MAX_SAFE_INTEGER;
+
+const emptyLog: LogRecord = { last: 0, receivedAt: 0, bytes: 0 };
+
+export function logRecord(store: Store): LogRecord {
+  return store.log.get('log') ?? emptyLog;
+}
+
+/** Bytes of dead letters and of requests taken back, of all consumers, also of those half forgotten. */
+export function consumerBytes(store: Store): number {
+  let bytes = 0;
+  for (const { value } of store.consumers.getRange()) bytes += value.deadBytes + value.keptBytes;
+  for (const { value } of store.forgotten.getRange()) bytes += value.bytes;
+  return bytes;
+}

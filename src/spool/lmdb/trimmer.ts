@@ -1,0 +1,150 @@
+/**
+ * Throws away what nobody needs any more, a bounded step at a time. A chunk that every consumer has passed goes when its
+ * time of retention is over; the requests in it that somebody has deferred move to a table of their own (`kept`), so
+ * that one deferred request never holds hundreds of others. A row of that table goes when nobody has it deferred.
+ */
+import type { Position } from '../../request.ts';
+import { costOfPacked, packChunk, unpackOne } from './chunk.ts';
+import type { CursorFile } from './cursor-file.ts';
+import type { ChunkRow, ConsumerNumber, LogRecord, Store } from './store.ts';
+
+interface TrimLimits {
+  readonly retentionMs: number;
+  readonly now: () => number;
+}
+
+export interface TrimReport {
+  /** Whether the next step may find something at once. */
+  readonly more: boolean;
+}
+
+interface TrimStep {
+  readonly record: LogRecord;
+  readonly report: TrimReport;
+  /** Absent when there is nothing to write. */
+  readonly write?: () => void;
+}
+
+/** What one step looks at. */
+const chunksOfStep = 64;
+const keptOfStep = 128;
+/** Requests that one step moves; a chunk is moved as a whole. */
+const movesOfStep = 1024;
+
+/** The owner under which the log itself keeps requests. */
+export const ownerLog: ConsumerNumber = 0;
+
+interface Move {
+  readonly position: Position;
+  readonly cost: number;
+  readonly packed: Buffer;
+}
+
+interface Found {
+  readonly chunks: Position[];
+  readonly moves: Move[];
+  readonly settled: Position[];
+  freed: number;
+}
+
+export class Trimmer {
+  readonly #store: Store;
+  readonly #cursors: CursorFile;
+  readonly #limits: TrimLimits;
+  /** Where the next look at `kept` begins. It goes round and round. */
+  #keptFrom: Position = 0;
+
+  constructor(store: Store, cursors: CursorFile, limits: TrimLimits) {
+    this.#store = store;
+    this.#cursors = cursors;
+    this.#limits = limits;
+  }
+
+  /** Prepares one step. `wanted`: bytes to be freed without regard to retention. */
+  step(record: LogRecord, wanted: number): TrimStep {
+    const found: Found = { chunks: [], moves: [], settled: [], freed: 0 };
+    const consumers = [...this.#store.consumers.getRange()].map(({ value }) => value);
+    // As long as there is time, only cursors count that would survive a power cut; for the accounting, not for the entries.
+    const newest = wanted > 0 ? consumers.map((consumer) => this.#cursors.newest(consumer)) : consumers;
+    const passed = newest.reduce((least, { cursor }) => Math.min(least, cursor), record.last);
+    const numbers = consumers.map(({ number }) => number);
+    const moreKept = this.#lookAtKept(numbers, found);
+    const moreChunks = this.#lookAtChunks(passed, numbers, wanted, found);
+    const report = { more: moreKept || moreChunks };
+    const { chunks, moves, settled, freed } = found;
+    if (chunks.length + settled.length === 0) return { record, report };
+    const next = { ...record, bytes: record.bytes - freed };
+    const { chunks: chunkTable, index, kept, log } = this.#store;
+    return {
+      record: next,
+      report,
+      write() {
+        for (const key of chunks) {
+          void chunkTable.remove(key);
+          void index.remove(key);
+        }
+        for (const { position, packed } of moves) void kept.put([position, ownerLog], packed);
+        for (const position of settled) void kept.remove([position, ownerLog]);
+        void log.put('log', next);
+      },
+    };
+  }
+
+  #lookAtChunks(passed: Position, consumers: readonly ConsumerNumber[], wanted: number, found: Found): boolean {
+    const oldEnough = this.#limits.now() - this.#limits.retentionMs;
+    let looked = 0;
+    for (const { key, value: row } of this.#store.index.getRange({ limit: chunksOfStep })) {
+      const retained = row.receivedAt > oldEnough && found.freed >= wanted;
+      if (key + row.count - 1 > passed || retained || found.moves.length >= movesOfStep) {
+        return found.moves.length >= movesOfStep;
+      }
+      looked++;
+      const moves = this.#deferredOf(key, row, consumers);
+      found.chunks.push(key);
+      found.freed += row.cost;
+      for (const move of moves) {
+        found.moves.push(move);
+        found.freed -= move.cost;
+      }
+    }
+    return looked === chunksOfStep;
+  }
+
+  /** The requests of a chunk that somebody has deferred. */
+  #deferredOf(key: Position, { count }: ChunkRow, consumers: readonly ConsumerNumber[]): readonly Move[] {
+    const { deferrals, chunks } = this.#store;
+    const positions = new Set<Position>();
+    for (const number of consumers) {
+      for (const [, position] of deferrals.getKeys({ start: [number, key], end: [number, key + count] })) {
+        positions.add(position);
+      }
+    }
+    const chunk = positions.size > 0 ? chunks.getBinaryFast(key) : undefined;
+    if (chunk === undefined) return [];
+    const moves: Move[] = [];
+    for (const position of positions) {
+      const one = unpackOne(chunk, position - key);
+      if (one === undefined) continue;
+      const packed = packChunk([one.request], one.receivedAt);
+      moves.push({ position, cost: costOfPacked(packed), packed });
+    }
+    return moves;
+  }
+
+  #lookAtKept(consumers: readonly ConsumerNumber[], found: Found): boolean {
+    const { kept, deferrals } = this.#store;
+    let seen = 0;
+    let next = 0;
+    for (const { key, value } of kept.getRange({ start: [this.#keptFrom, ownerLog], limit: keptOfStep })) {
+      const [position, owner] = key;
+      seen++;
+      next = position + 1;
+      if (owner !== ownerLog || consumers.some((number) => deferrals.doesExist([number, position]))) continue;
+      found.settled.push(position);
+      found.freed += costOfPacked(value);
+    }
+    const whole = seen === keptOfStep;
+    this.#keptFrom = whole ? next : 0;
+    return whole && found.settled.length > 0;
+  }
+}
