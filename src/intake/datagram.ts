@@ -52,8 +52,8 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   const limitLost = limited(limit);
   const limitTruncated = limited(limit);
   const limitFailed = limited(limit);
+  const closing = new AbortController();
   let handover: Handover | undefined;
-  let closed = false;
   let truncated = 0;
   let lost = 0;
   let lostUnsaid = 0;
@@ -97,14 +97,15 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
     async run(accept: Accept, signal: AbortSignal): Promise<void> {
       if (handover !== undefined) throw new Error('an intake runs once');
       handover = new Handover(accept, { maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost });
-      while (!signal.aborted && !closed) {
+      const ending = AbortSignal.any([signal, closing.signal]);
+      while (!ending.aborted) {
         if (handover.full) {
-          await handover.room(signal);
+          await handover.room(ending);
           continue;
         }
         const count = read(handover);
-        if (count === undefined) await sleep(pauseMs, undefined, { signal }).catch(() => {});
-        else if (count === 0) await socket.ready(signal);
+        if (count === undefined) await sleep(pauseMs, undefined, { signal: ending }).catch(() => {});
+        else if (count === 0) await socket.ready(ending);
         else await nextTurn();
       }
       // What is left is what fits into the kernel's queue, as nothing more is let in.
@@ -114,7 +115,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
     },
     counts: (): IntakeCounts => ({ received: handover?.taken ?? 0, truncated, lost }),
     async close(): Promise<void> {
-      closed = true;
+      closing.abort();
       socket.close();
     },
   };

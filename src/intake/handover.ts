@@ -22,7 +22,8 @@ export class Handover {
   readonly #options: HandoverOptions;
   #collected: RawRequest[] = [];
   #heldBytes = 0;
-  #working: Promise<void> | undefined;
+  #busy = false;
+  #working: Promise<void> = Promise.resolve();
   #onRoom: (() => void) | undefined;
   #taken = 0;
 
@@ -47,7 +48,7 @@ export class Handover {
       this.#collected.push(request);
       this.#heldBytes += costOf(request);
     }
-    if (this.#collected.length > 0) this.#working ??= this.#work();
+    if (this.#collected.length > 0 && !this.#busy) this.#working = this.#work();
   }
 
   /** Resolves when there is room, or when `signal` aborts. One wait at a time. */
@@ -66,10 +67,11 @@ export class Handover {
 
   /** Resolves when all that was added has been answered for. */
   async settled(): Promise<void> {
-    while (this.#working !== undefined) await this.#working;
+    while (this.#busy) await this.#working;
   }
 
   async #work(): Promise<void> {
+    this.#busy = true;
     while (this.#collected.length > 0) {
       const batch = this.#take();
       try {
@@ -81,7 +83,7 @@ export class Handover {
       for (const request of batch) this.#heldBytes -= costOf(request);
       if (!this.full) this.#onRoom?.();
     }
-    this.#working = undefined;
+    this.#busy = false;
   }
 
   #take(): readonly RawRequest[] {

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Handover } from '../../src/intake/handover.ts';
+import type { RawRequest } from '../../src/request.ts';
+
+const request = (size: number): RawRequest => ({ format: 'datagram', bytes: Buffer.alloc(size) });
+const never = new AbortController().signal;
+const unlimited = { maxRequests: 1000, maxPendingBytes: Number.MAX_SAFE_INTEGER, onLost: () => {} };
+
+describe('Handover', () => {
+  it('gives accept at most as many requests as it takes', async () => {
+    const sizes: number[] = [];
+    const handover = new Handover(
+      async (requests) => {
+        sizes.push(requests.length);
+      },
+      { ...unlimited, maxRequests: 4 },
+    );
+    handover.add(Array.from({ length: 10 }, () => request(1)));
+    await handover.settled();
+    expect(sizes).toEqual([4, 4, 2]);
+    expect(handover.taken).toBe(10);
+  });
+
+  it('makes one call of what came during the one before', async () => {
+    const sizes: number[] = [];
+    const handover = new Handover(async (requests) => {
+      sizes.push(requests.length);
+    }, unlimited);
+    for (const _ of [1, 2, 3]) handover.add([request(1)]);
+    await handover.settled();
+    expect(sizes).toEqual([1, 2]);
+  });
+
+  it('is full from its bound on, tiny requests included, and has room again once accept has answered', async () => {
+    const releases: (() => void)[] = [];
+    const handover = new Handover(() => new Promise((resolve) => releases.push(resolve)), {
+      ...unlimited,
+      maxPendingBytes: 10_000,
+    });
+    let held = 0;
+    while (!handover.full) {
+      handover.add([request(0)]);
+      held += 1;
+    }
+    expect(held).toBeLessThan(100);
+    let room = false;
+    const waiting = handover.room(never).then(() => {
+      room = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(room).toBe(false);
+    releases.shift()?.();
+    await waiting;
+    expect(handover.full).toBe(false);
+    await handover.room(never);
+  });
+
+  it('gives up the wait for room when the signal aborts', async () => {
+    const handover = new Handover(() => new Promise(() => {}), { ...unlimited, maxPendingBytes: 1 });
+    handover.add([request(1)]);
+    const stop = new AbortController();
+    const waiting = handover.room(stop.signal);
+    stop.abort();
+    await waiting;
+    await handover.room(stop.signal);
+    expect(handover.full).toBe(true);
+  });
+
+  it('is settled when accept throws before it promises anything', async () => {
+    let lost = 0;
+    const handover = new Handover(
+      () => {
+        throw new Error('a defect');
+      },
+      {
+        ...unlimited,
+        onLost: (requests, reason) => {
+          expect(reason).toBe('a defect');
+          lost += requests;
+        },
+      },
+    );
+    handover.add([request(1)]);
+    handover.add([request(1), request(1)]);
+    await handover.settled();
+    expect(lost).toBe(3);
+  });
+
+  it('keeps order and count, whatever is added and refused', async () => {
+    const step = fc.record({ add: fc.nat({ max: 20 }), refuse: fc.boolean(), turns: fc.nat({ max: 3 }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 30 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (steps, maxRequests) => {
+          const seen: RawRequest[] = [];
+          let refuse = false;
+          let lost = 0;
+          const handover = new Handover(
+            async (requests) => {
+              seen.push(...requests);
+              const refused = refuse;
+              await new Promise((resolve) => setImmediate(resolve));
+              if (refused) throw new Error('no');
+            },
+            { maxRequests, maxPendingBytes: 5000, onLost: (requests) => (lost += requests) },
+          );
+          const added: RawRequest[] = [];
+          for (const { add, refuse: next, turns } of steps) {
+            refuse = next;
+            const requests = Array.from({ length: add }, (_, size) => request(size));
+            added.push(...requests);
+            handover.add(requests);
+            for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+          }
+          await handover.settled();
+          expect(seen.every((one, index) => one === added[index])).toBe(true);
+          expect(handover.taken + lost).toBe(added.length);
+          expect(handover.full).toBe(false);
+        },
+      ),
+      { numRuns: 60, interruptAfterTimeLimit: 2000 },
+    );
+  });
+});
