@@ -1,9 +1,14 @@
 /** A priority queue of times: which lane is due first. Changed entries are skipped when they come up, not searched for. */
+import type { Position } from '../request.ts';
 
 interface Due {
   readonly at: number;
+  /** Of the lane's head: what is due at the same time comes in the order of the log. */
+  readonly position: Position;
   readonly lane: string;
 }
+
+const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.position < b.position);
 
 /** A binary heap; `current` tells whether an entry still holds, so that changing one costs no search. */
 export class DueQueue {
@@ -21,7 +26,7 @@ export class DueQueue {
     while (child > 0) {
       const parent = (child - 1) >> 1;
       const above = heap[parent];
-      if (above === undefined || above.at <= due.at) break;
+      if (above === undefined || !before(due, above)) break;
       heap[child] = above;
       child = parent;
     }
@@ -49,9 +54,9 @@ export class DueQueue {
       const leftDue = heap[left];
       if (leftDue === undefined) break;
       const rightDue = heap[left + 1];
-      const right = rightDue !== undefined && rightDue.at < leftDue.at;
+      const right = rightDue !== undefined && before(rightDue, leftDue);
       const least = right ? rightDue : leftDue;
-      if (least.at >= last.at) break;
+      if (!before(least, last)) break;
       heap[parent] = least;
       parent = right ? left + 1 : left;
     }

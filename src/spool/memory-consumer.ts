@@ -8,14 +8,21 @@ export class MemoryConsumer {
   cursor: Position;
   readonly deferrals = new Map<Position, Deferral>();
   readonly dead = new Map<Position, DeadLetter>();
+  /** Its positions, ascending. */
+  readonly #deadOrder: Position[] = [];
+  #origin: number;
   #tally: Tally = { delivered: 0, filtered: 0, dropped: 0 };
   /** Positions of each lane, ascending. */
   readonly #lanes = new Map<string, Position[]>();
-  readonly #due = new DueQueue(({ lane, at }) => this.#head(lane)?.dueAt === at);
+  readonly #due = new DueQueue(({ lane, at, position }) => {
+    const head = this.#head(lane);
+    return head?.dueAt === at && head.position === position;
+  });
 
   constructor(name: string, cursor: Position) {
     this.name = name;
     this.cursor = cursor;
+    this.#origin = cursor;
   }
 
   apply(progress: Progress): void {
@@ -25,8 +32,15 @@ export class MemoryConsumer {
       this.#remove(deferral.position);
       this.#insert(deferral);
     }
-    for (const position of progress.exhume ?? []) this.dead.delete(position);
-    for (const letter of progress.bury ?? []) this.dead.set(letter.entry.position, letter);
+    for (const position of progress.exhume ?? []) {
+      if (this.dead.delete(position)) this.#deadOrder.splice(this.#deadOrder.indexOf(position), 1);
+    }
+    for (const letter of progress.bury ?? []) {
+      const { position } = letter.entry;
+      if (!this.dead.has(position)) insert(this.#deadOrder, position);
+      this.dead.set(position, letter);
+    }
+    this.#origin -= progress.replayed ?? 0;
     const add = progress.tally;
     if (!add) return;
     this.#tally = {
@@ -39,6 +53,7 @@ export class MemoryConsumer {
   state(): ConsumerState {
     return {
       name: this.name,
+      origin: this.#origin,
       cursor: this.cursor,
       deferred: this.deferrals.size,
       dead: this.dead.size,
@@ -53,10 +68,10 @@ export class MemoryConsumer {
       if (first === undefined || first.at > now) break;
       this.#due.pop();
       const head = this.#head(first.lane);
-      // A lane that was pushed twice with the same time comes up twice; it is one head all the same.
+      // A head that was pushed twice with the same time comes up twice; it is one all the same.
       if (head !== undefined) heads.add(head);
     }
-    for (const head of heads) this.#due.push({ at: head.dueAt, lane: head.lane });
+    for (const head of heads) this.#announce(head);
     return [...heads];
   }
 
@@ -72,6 +87,12 @@ export class MemoryConsumer {
     return (this.#lanes.get(lane) ?? []).slice(0, limit).flatMap((position) => this.deferrals.get(position) ?? []);
   }
 
+  /** The dead letter whose request is the oldest. */
+  oldestDead(): DeadLetter | undefined {
+    const [position] = this.#deadOrder;
+    return position === undefined ? undefined : this.dead.get(position);
+  }
+
   #head(lane: string): Deferral | undefined {
     const position = this.#lanes.get(lane)?.[0];
     return position === undefined ? undefined : this.deferrals.get(position);
@@ -81,13 +102,8 @@ export class MemoryConsumer {
     const { lane, position } = deferral;
     this.deferrals.set(position, deferral);
     const positions = this.#lanes.get(lane);
-    if (positions === undefined) {
-      this.#lanes.set(lane, [position]);
-    } else {
-      let at = positions.length;
-      while (at > 0 && (positions[at - 1] ?? 0) > position) at--;
-      positions.splice(at, 0, position);
-    }
+    if (positions === undefined) this.#lanes.set(lane, [position]);
+    else insert(positions, position);
     this.#announceHead(lane);
   }
 
@@ -104,6 +120,17 @@ export class MemoryConsumer {
 
   #announceHead(lane: string): void {
     const head = this.#head(lane);
-    if (head !== undefined) this.#due.push({ at: head.dueAt, lane });
+    if (head !== undefined) this.#announce(head);
   }
+
+  #announce({ dueAt: at, position, lane }: Deferral): void {
+    this.#due.push({ at, position, lane });
+  }
+}
+
+/** Puts a position into its place among ascending ones; most belong to the end. */
+function insert(positions: Position[], position: Position): void {
+  let at = positions.length;
+  while (at > 0 && (positions[at - 1] ?? 0) > position) at--;
+  positions.splice(at, 0, position);
 }

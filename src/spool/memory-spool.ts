@@ -212,10 +212,9 @@ class MemorySpool implements Spool {
     while (this.#deadBytes > this.#options.maxBytes * deadShare) {
       let oldest: { consumer: MemoryConsumer; letter: DeadLetter } | undefined;
       for (const consumer of this.#consumers.values()) {
-        const [letter] = consumer.dead.values();
-        if (letter !== undefined && (oldest === undefined || letter.at < oldest.letter.at)) {
-          oldest = { consumer, letter };
-        }
+        const letter = consumer.oldestDead();
+        if (letter === undefined) continue;
+        if (oldest === undefined || letter.entry.position < oldest.letter.entry.position) oldest = { consumer, letter };
       }
       if (oldest === undefined) return;
       const { consumer, letter } = oldest;

@@ -58,10 +58,20 @@ export interface Progress {
   readonly exhume?: readonly Position[];
   /** What is to be added to the tally. */
   readonly tally?: Partial<Tally>;
+  /**
+   * How many of `defer` the consumer had finished before and is given once more: it counts as having received them
+   * again, so `origin` moves back by as many. Negative to take it back.
+   */
+  readonly replayed?: number;
 }
 
 export interface ConsumerState {
   readonly name: string;
+  /**
+   * What the consumer has received in all is `last - origin`. That is where its cursor began, less what it was given
+   * once more since (`Progress.replayed`); so it may be negative.
+   */
+  readonly origin: number;
   readonly cursor: Position;
   readonly deferred: number;
   readonly dead: number;

@@ -22,15 +22,22 @@ function deferral(position: Position, lane: string, dueAt: number): Deferral {
   return { position, lane, dueAt, attempts };
 }
 
-/** `open` makes an empty log that holds at most `maxBytes`. */
-export function spoolContract(engine: string, open: (maxBytes: number) => Promise<SpoolUnderTest>): void {
+export type OnShed = (consumer: string, letter: DeadLetter) => void;
+
+/** `open` makes an empty log that holds at most `maxBytes`, retains nothing, and tells of dead letters that it sheds. */
+export function spoolContract(
+  engine: string,
+  open: (maxBytes: number, onShed: OnShed) => Promise<SpoolUnderTest>,
+): void {
   describe(`the ${engine} spool keeps the contract`, () => {
     let under: SpoolUnderTest;
     let spool: Spool;
+    let shed: string[];
     const never = new AbortController().signal;
 
     beforeEach(async () => {
-      under = await open(1_000_000);
+      shed = [];
+      under = await open(1_000_000, (consumer, { entry }) => shed.push(`${consumer} ${entry.position}`));
       spool = under.spool;
     });
     afterEach(() => under.close());
@@ -95,6 +102,32 @@ export function spoolContract(engine: string, open: (maxBytes: number) => Promis
         expect(await append(large)).toBe(2);
       });
 
+      it('appends in the order of asking when several appends are under way', async () => {
+        await spool.consumer('holds');
+        const firsts = await Promise.all([append('1', '2'), append('3'), append(), append('4', '5', '6'), append('7')]);
+        expect(firsts).toEqual([1, 3, 4, 4, 7]);
+        expect(await texts(0)).toEqual(['1', '2', '3', '4', '5', '6', '7']);
+      });
+
+      it('refuses what alone is larger than all that it may hold', async () => {
+        await spool.consumer('holds');
+        await expect(append('x'.repeat(1_000_000))).rejects.toMatchObject({ code: 'SPOOL_FULL' });
+        expect(await append('small')).toBe(1);
+      });
+
+      it('keeps requests of any size and number in order', async () => {
+        await spool.consumer('holds');
+        const sizes = [0, 1, 4095, 200_000, 0, 65_536, 300_000, 17];
+        await append(...sizes.map((size, i) => `${i}`.repeat(size)));
+        await append(...Array.from({ length: 500 }, (_, i) => `n${i}`));
+        const entries = [...(await spool.read(0, 600))];
+        while (entries.length < 508) entries.push(...(await spool.read(entries.length, 600)));
+        expect(entries.map(({ position }) => position)).toEqual(Array.from({ length: 508 }, (_, i) => i + 1));
+        expect(entries.slice(0, 8).map(({ request }) => request.bytes.byteLength)).toEqual(sizes);
+        expect((await texts(507)).concat(await texts(300, 1))).toEqual(['n499', 'n292']);
+        expect(textOf((await spool.get(9))?.request ?? rawRequest('gone'))).toBe('n0');
+      });
+
       it('wakes who waits for an arrival, and lets go of who gives up', async () => {
         const arrived = spool.arrival(0, never);
         await append('one');
@@ -152,6 +185,44 @@ export function spoolContract(engine: string, open: (maxBytes: number) => Promis
         expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 3, filtered: 1, dropped: 4 });
       });
 
+      it('remember where they began, and count what they are given once more', async () => {
+        const origin = async (name: string): Promise<number> => (await spool.consumer(name)).origin;
+        await spool.consumer('first');
+        await append('one', 'two', 'three');
+        await spool.consumer('new');
+        await spool.consumer('early', 1);
+        expect([await origin('first'), await origin('early'), await origin('new')]).toEqual([0, 1, 3]);
+        await spool.commit('early', { cursor: 3 });
+        expect(await origin('early')).toBe(1);
+        await spool.commit('early', { defer: [deferral(1, 'x', 1), deferral(2, 'x', 1)], replayed: 2 });
+        expect(await origin('early')).toBe(-1);
+        await spool.commit('early', { settle: [2], replayed: -1 });
+        await spool.commit('early', { tally: { delivered: 1 } });
+        expect(await origin('early')).toBe(0);
+        const { consumers } = await spool.state();
+        expect(consumers.find(({ name }) => name === 'early')?.origin).toBe(0);
+      });
+
+      it('are made once, however many ask at once', async () => {
+        await append('one');
+        const [a, b] = await Promise.all([spool.consumer('a'), spool.consumer('a', 0), spool.consumer('b')]);
+        expect(a).toEqual(b);
+        expect((await spool.state()).consumers.map(({ name }) => name)).toEqual(['a', 'b']);
+      });
+
+      it('take steps that are asked for at once one after the other', async () => {
+        await spool.consumer('a');
+        await append('1', '2', '3');
+        await Promise.all([
+          spool.commit('a', { cursor: 1, tally: { delivered: 1 } }),
+          spool.commit('a', { cursor: 2, defer: [deferral(2, 'x', 5)] }),
+          spool.commit('a', { cursor: 3, tally: { filtered: 1 } }),
+          spool.commit('a', { settle: [2], tally: { delivered: 1 } }),
+        ]);
+        expect((await spool.consumer('a')).cursor).toBe(3);
+        expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 2, filtered: 1, dropped: 0 });
+      });
+
       it('are refused when nobody knows them', async () => {
         await expect(spool.commit('nobody', { cursor: 1 })).rejects.toThrow(/nobody/);
       });
@@ -201,6 +272,46 @@ export function spoolContract(engine: string, open: (maxBytes: number) => Promis
         expect((await spool.lane('a', 'x', 1)).map(({ position }) => position)).toEqual([1]);
         expect(await spool.lane('a', 'none', 1)).toEqual([]);
         expect(await counts('a')).toMatchObject({ deferred: 2 });
+      });
+
+      it('come in the order of the log when they are due at the same time', async () => {
+        const defer = [deferral(5, 'x', 7), deferral(2, 'y', 7), deferral(4, 'z', 7), deferral(3, 'w', 6)];
+        await spool.commit('a', { cursor: 6, defer });
+        expect((await spool.due('a', 7, 3)).map(({ position }) => position)).toEqual([3, 2, 4]);
+      });
+
+      it('make way for one that is put before them in their lane', async () => {
+        await spool.commit('a', { defer: [deferral(4, 'x', 40)] });
+        await spool.commit('a', { defer: [deferral(2, 'x', 90), deferral(6, 'x', 1)] });
+        expect((await spool.due('a', 1000, 9)).map(({ position }) => position)).toEqual([2]);
+        expect(await spool.nextDue('a')).toBe(90);
+        await spool.commit('a', { settle: [4, 2] });
+        expect(await spool.nextDue('a')).toBe(1);
+      });
+
+      it('can change their lane', async () => {
+        await spool.commit('a', { cursor: 6, defer: [deferral(1, 'x', 1), deferral(2, 'x', 2)] });
+        await spool.commit('a', { defer: [deferral(1, 'y', 3)] });
+        expect((await spool.due('a', 9, 9)).map(({ position, lane }) => `${position} ${lane}`)).toEqual(['2 x', '1 y']);
+        expect([...(await spool.deferredIn('a', ['x', 'y']))]).toEqual([
+          ['x', 1],
+          ['y', 1],
+        ]);
+      });
+
+      it('have lanes of any name and length', async () => {
+        const lanes = ['', 'é', 'e\u0301', 'a\0b', 'a\0', '\ud800', '\udfff', 'x'.repeat(5000), `${'x'.repeat(5000)}y`];
+        await append(...lanes.map(String));
+        const defer = lanes.map((lane, i) => deferral(i + 1, lane, i));
+        await spool.commit('a', { defer });
+        expect(await spool.due('a', 100, 100)).toEqual(defer);
+        expect([...(await spool.deferredIn('a', lanes)).values()]).toEqual(lanes.map(() => 1));
+        for (const [i, lane] of lanes.entries()) expect(await spool.lane('a', lane, 9)).toEqual([defer[i]]);
+      });
+
+      it('are settled without harm when they are none', async () => {
+        await spool.commit('a', { cursor: 6, settle: [1, 2], exhume: [3] });
+        expect(await counts('a')).toMatchObject({ deferred: 0, dead: 0 });
       });
 
       it('hold their entry when everything before and behind has passed', async () => {
@@ -259,6 +370,41 @@ export function spoolContract(engine: string, open: (maxBytes: number) => Promis
         expect((await spool.due('a', 0, 1)).map(({ position }) => position)).toEqual([2]);
         expect(textOf((await spool.get(2))?.request ?? rawRequest('gone'))).toBe('2');
         expect(await counts('a')).toMatchObject({ dead: 0, deferred: 1 });
+      });
+
+      it('can be tried again by two consumers, each for itself', async () => {
+        await spool.consumer('b', 0);
+        for (const name of ['a', 'b']) await spool.commit(name, { cursor: 3, bury: [await letter(2, 'refused')] });
+        for (const name of ['a', 'b']) await spool.commit(name, { exhume: [2], defer: [deferral(2, 'x', 0)] });
+        await spool.commit('a', { settle: [2], bury: [await letter(2, 'again')] });
+        expect(textOf((await spool.get(2))?.request ?? rawRequest('gone'))).toBe('2');
+        await spool.commit('b', { settle: [2] });
+        expect(await counts('a')).toMatchObject({ dead: 1, deferred: 0 });
+        expect((await spool.dead('a', 0, 9)).map(({ reason }) => reason)).toEqual(['again']);
+      });
+
+      it('are one when they are given up twice', async () => {
+        await spool.consumer('holds', 0);
+        await spool.commit('a', { cursor: 3, bury: [await letter(2, 'first')] });
+        await spool.commit('a', { bury: [await letter(2, 'second')] });
+        expect((await spool.dead('a', 0, 9)).map(({ reason }) => reason)).toEqual(['second']);
+        expect(await counts('a')).toMatchObject({ dead: 1 });
+        await spool.commit('a', { exhume: [2] });
+        expect(await counts('a')).toMatchObject({ dead: 0 });
+      });
+
+      it('of the oldest requests are shed before they stop the intake, whoever has them', async () => {
+        for (const name of ['b', 'holds']) await spool.consumer(name, 0);
+        await append(...Array.from({ length: 7 }, () => 'x'.repeat(70_000)));
+        await spool.commit('b', { cursor: 10, bury: [await letter(5, 'b')] });
+        const letters = [await letter(8, ''), await letter(4, ''), await letter(7, '')];
+        await spool.commit('a', { cursor: 10, bury: letters });
+        expect(shed).toEqual(['a 4']);
+        expect(await counts('a')).toMatchObject({ dead: 2, dropped: 1 });
+        await spool.commit('b', { bury: [await letter(8, 'b')] });
+        expect(shed).toEqual(['a 4', 'b 5']);
+        expect(await counts('b')).toMatchObject({ dead: 1, dropped: 1 });
+        expect((await spool.state()).bytes).toBeLessThanOrEqual(1_000_000);
       });
 
       it('are gone with their consumer', async () => {

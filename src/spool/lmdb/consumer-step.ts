@@ -1,9 +1,18 @@
 /** What one step of a consumer changes in the tables: computed whole before anything is written. */
-import type { Position } from '../../request.ts';
-import type { Progress, Tally } from '../spool.ts';
+import type { Entry, Position } from '../../request.ts';
+import type { DeadLetter, Progress, Tally } from '../spool.ts';
 import { costOfPacked, packChunk } from './chunk.ts';
-import type { Deferrals } from './deferrals.ts';
+import type { DeferralChanges, Deferrals } from './deferrals.ts';
+import { encodeLane } from './lane.ts';
 import type { ConsumerRecord, DeadRecord, DeferralRecord, Store } from './store.ts';
+
+/** What a step reads. */
+export interface StepSources {
+  readonly store: Store;
+  readonly deferrals: Deferrals;
+  /** An entry of the log. */
+  readonly entry: (position: Position) => Entry | undefined;
+}
 
 interface PreparedStep {
   readonly record: ConsumerRecord;
@@ -11,8 +20,8 @@ interface PreparedStep {
 }
 
 /** Whether a step changes nothing but cursor and tally. */
-export function isLight({ defer = [], settle = [], bury = [], exhume = [] }: Progress): boolean {
-  return defer.length + settle.length + bury.length + exhume.length === 0;
+export function isLight({ defer = [], settle = [], bury = [], exhume = [], replayed = 0 }: Progress): boolean {
+  return replayed === 0 && defer.length + settle.length + bury.length + exhume.length === 0;
 }
 
 /** The record after cursor and tally of a step. */
@@ -32,69 +41,83 @@ function addTally(sum: Tally, { delivered = 0, filtered = 0, dropped = 0 }: Part
   };
 }
 
-export function prepareStep(
-  store: Store,
-  deferrals: Deferrals,
-  before: ConsumerRecord,
-  progress: Progress,
-): PreparedStep {
+export function prepareStep(sources: StepSources, before: ConsumerRecord, progress: Progress): PreparedStep {
+  const keep = keepOwn(sources, before, progress);
+  const deferred = sources.deferrals.change(before.number, keep.changes);
+  const letters = changeLetters(sources, before, progress);
+  return {
+    record: {
+      ...advance(before, progress),
+      sequence: before.sequence + 1,
+      origin: before.origin - (progress.replayed ?? 0),
+      deferred: before.deferred + deferred.added,
+      dead: before.dead + letters.added,
+      deadBytes: before.deadBytes + letters.bytes,
+      keptBytes: before.keptBytes + keep.bytes,
+    },
+    write() {
+      for (const write of keep.writes) write();
+      deferred.write();
+      for (const write of letters.writes) write();
+    },
+  };
+}
+
+/**
+ * The log keeps what a consumer defers as it passes it. What it takes up again later, a dead letter or an entry that it
+ * had finished, may leave the log at the same moment: of that it keeps a copy of its own, until it is settled.
+ */
+function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecord, progress: Progress) {
   const consumer = before.number;
-  const { kept, dead } = store;
-  const writes: (() => void)[] = [];
-  let { keptBytes } = before;
-
+  const exhumed = new Set(progress.exhume);
   const changes = new Map<Position, DeferralRecord | undefined>();
-  for (const position of progress.settle ?? []) changes.set(position, undefined);
+  const writes: (() => void)[] = [];
+  let bytes = 0;
+  const copyOf = (position: Position): Uint8Array | undefined => {
+    if (exhumed.has(position)) return store.dead.get([consumer, position])?.packed;
+    const found = position <= before.cursor ? entry(position) : undefined;
+    return found && packChunk([found.request], found.receivedAt);
+  };
+  const deferring = new Set(progress.defer?.map(({ position }) => position));
+  for (const position of progress.settle ?? []) {
+    if (deferring.has(position)) continue;
+    const kept = deferrals.get(consumer, position)?.kept;
+    changes.set(position, undefined);
+    if (kept === undefined) continue;
+    bytes -= kept;
+    writes.push(() => void store.kept.remove([position, consumer]));
+  }
   for (const { position, lane, dueAt, attempts } of progress.defer ?? []) {
-    changes.set(position, { lane, dueAt, attempts });
+    const record = { lane: encodeLane(lane), dueAt, attempts };
+    const old = changes.get(position) ?? deferrals.get(consumer, position);
+    const copy = old === undefined ? copyOf(position) : undefined;
+    const kept = copy === undefined ? old?.kept : costOfPacked(copy);
+    changes.set(position, kept === undefined ? record : { ...record, kept });
+    if (copy === undefined) continue;
+    bytes += costOfPacked(copy);
+    writes.push(() => void store.kept.put([position, consumer], Buffer.from(copy)));
   }
+  return { changes: changes satisfies DeferralChanges, writes, bytes };
+}
 
-  const letters = new Map<Position, DeadRecord | undefined>();
-  for (const position of progress.exhume ?? []) letters.set(position, undefined);
-  for (const { entry, lane, at, reason, attempts } of progress.bury ?? []) {
-    const packed = packChunk([entry.request], entry.receivedAt);
-    letters.set(entry.position, { lane, at, reason, attempts, cost: costOfPacked(packed), packed });
-  }
-
+function changeLetters({ store: { dead } }: StepSources, { number: consumer }: ConsumerRecord, progress: Progress) {
+  const changes = new Map<Position, DeadRecord | undefined>();
+  for (const position of progress.exhume ?? []) changes.set(position, undefined);
+  for (const letter of progress.bury ?? []) changes.set(letter.entry.position, toRecord(letter));
+  const writes: (() => void)[] = [];
+  let added = 0;
+  let bytes = 0;
   for (const [position, next] of changes) {
-    const own = deferrals.get(consumer, position)?.kept;
-    // A dead letter that is tried again has its request in the log no more, or soon no more.
-    const letter = next && letters.has(position) ? dead.get([consumer, position]) : undefined;
-    if (next === undefined && own !== undefined) {
-      keptBytes -= own;
-      writes.push(() => void kept.remove([position, consumer]));
-    } else if (next !== undefined && own !== undefined) {
-      changes.set(position, { ...next, kept: own });
-    } else if (next !== undefined && letter !== undefined) {
-      keptBytes += letter.cost;
-      changes.set(position, { ...next, kept: letter.cost });
-      writes.push(() => void kept.put([position, consumer], Buffer.from(letter.packed)));
-    }
-  }
-  const deferred = deferrals.change(consumer, changes);
-  writes.push(deferred.write);
-
-  let { dead: count, deadBytes } = before;
-  for (const [position, next] of letters) {
     const old = dead.get([consumer, position]);
-    count += (next === undefined ? 0 : 1) - (old === undefined ? 0 : 1);
-    deadBytes += (next?.cost ?? 0) - (old?.cost ?? 0);
+    added += (next === undefined ? 0 : 1) - (old === undefined ? 0 : 1);
+    bytes += (next?.cost ?? 0) - (old?.cost ?? 0);
     if (next !== undefined) writes.push(() => void dead.put([consumer, position], next));
     else if (old !== undefined) writes.push(() => void dead.remove([consumer, position]));
   }
+  return { writes, added, bytes };
+}
 
-  const record: ConsumerRecord = {
-    ...advance(before, progress),
-    sequence: before.sequence + 1,
-    deferred: before.deferred + deferred.added,
-    dead: count,
-    deadBytes,
-    keptBytes,
-  };
-  return {
-    record,
-    write() {
-      for (const write of writes) write();
-    },
-  };
+function toRecord({ entry, lane, at, reason, attempts }: DeadLetter): DeadRecord {
+  const packed = packChunk([entry.request], entry.receivedAt);
+  return { lane: encodeLane(lane), at, reason, attempts, cost: costOfPacked(packed), packed };
 }

@@ -1,6 +1,7 @@
 /** The dead letters of all consumers, as they are listed and as the oldest of them are found. */
 import type { Entry, Position } from '../../request.ts';
 import type { DeadLetter } from '../spool.ts';
+import { decodeLane } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeadRecord, type Store } from './store.ts';
 
 /** What is shed in one step. */
@@ -53,6 +54,6 @@ export class DeadLetters {
 
   #letter(position: Position, { lane, at, reason, attempts, packed }: DeadRecord): DeadLetter | undefined {
     const entry = this.#entryOf(position, packed);
-    return entry && { entry, lane, at, reason, attempts };
+    return entry && { entry, lane: decodeLane(lane), at, reason, attempts };
   }
 }

@@ -2,18 +2,10 @@
  * The deferred entries of a consumer: by position, by lane, and the heads of the lanes by the time they are due. What a
  * change costs depends on how many entries it changes, never on how many there are.
  */
-import { createHash } from 'node:crypto';
 import type { Position } from '../../request.ts';
 import type { Deferral } from '../spool.ts';
+import { decodeLane, laneKeyOf } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeferralRecord, type LaneRecord, type Store } from './store.ts';
-
-/** Lanes are named by those who send requests: what is long or unusual has its hash as key. */
-const plainLane = /^[\x20-\x7e]{0,128}$/;
-
-function laneKeyOf(lane: string): string {
-  if (plainLane.test(lane)) return `=${lane}`;
-  return `#${createHash('sha256').update(Buffer.from(lane, 'utf16le')).digest('base64url')}`;
-}
 
 /** What becomes of deferred entries: undefined for one that leaves. */
 export type DeferralChanges = ReadonlyMap<Position, DeferralRecord | undefined>;
@@ -71,8 +63,8 @@ export class Deferrals {
     const lanes = new Map<string, LaneChange>();
     const writes: (() => void)[] = [];
     let added = 0;
-    const laneOf = (lane: string): readonly [string, LaneChange] => {
-      const key = laneKeyOf(lane);
+    const laneOf = (encoded: string): readonly [string, LaneChange] => {
+      const key = laneKeyOf(decodeLane(encoded));
       const change = lanes.get(key) ?? { gone: new Set(), come: new Map() };
       lanes.set(key, change);
       return [key, change];
@@ -153,5 +145,5 @@ export class Deferrals {
 }
 
 function toDeferral(position: Position, { lane, dueAt, attempts }: DeferralRecord): Deferral {
-  return { position, lane, dueAt, attempts };
+  return { position, lane: decodeLane(lane), dueAt, attempts };
 }

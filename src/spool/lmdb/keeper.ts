@@ -5,18 +5,18 @@
  */
 import type { Position } from '../../request.ts';
 import type { ConsumerState, DeadLetter, Progress } from '../spool.ts';
-import { advance, isLight, prepareStep } from './consumer-step.ts';
+import { advance, isLight, prepareStep, type StepSources } from './consumer-step.ts';
 import type { CursorFile } from './cursor-file.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
+import type { LogReader } from './log-reader.ts';
 import { purgeStep } from './purge.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 
 interface KeeperOptions {
   readonly maxBytes: number;
-  /** Where a consumer starts at the earliest: just before the oldest entry. */
-  readonly earliest: () => Position;
+  /** Position of the newest entry. */
   readonly latest: () => Position;
   readonly onShed: (consumer: string, letter: DeadLetter) => void;
 }
@@ -39,6 +39,8 @@ export class Keeper {
   readonly deferrals: Deferrals;
   readonly letters: DeadLetters;
   readonly #store: Store;
+  readonly #reader: LogReader;
+  readonly #sources: StepSources;
   readonly #cursors: CursorFile;
   readonly #options: KeeperOptions;
   readonly #transactions: Transactions;
@@ -48,12 +50,14 @@ export class Keeper {
   #sweeping = 0;
   #closed = false;
 
-  constructor(store: Store, letters: DeadLetters, cursors: CursorFile, options: KeeperOptions) {
+  constructor(store: Store, reader: LogReader, cursors: CursorFile, options: KeeperOptions) {
     this.#store = store;
-    this.letters = letters;
+    this.#reader = reader;
     this.#cursors = cursors;
     this.#options = options;
     this.deferrals = new Deferrals(store);
+    this.letters = new DeadLetters(store, (position, packed) => reader.entryOf(position, packed));
+    this.#sources = { store, deferrals: this.deferrals, entry: (position) => reader.get(position) };
     this.#transactions = new Transactions(store.environment);
     for (const { key: name, value: record } of store.consumers.getRange()) {
       const newest = cursors.newest(record);
@@ -70,11 +74,14 @@ export class Keeper {
     return this.#transactions.run(undefined, () => {
       const made = this.#consumers.get(name);
       if (made !== undefined) return { done: () => stateOf(made) };
-      const { earliest, latest } = this.#options;
+      const latest = this.#options.latest();
+      const earliest = (this.#reader.first() ?? latest + 1) - 1;
+      const cursor = Math.max(Math.min(from ?? latest, latest), earliest);
       const record: ConsumerRecord = {
         number: this.#nextNumber(),
         sequence: 1,
-        cursor: Math.max(Math.min(from ?? latest(), latest()), earliest()),
+        origin: cursor,
+        cursor,
         deferred: 0,
         dead: 0,
         deadBytes: 0,
@@ -164,7 +171,7 @@ export class Keeper {
     try {
       await this.#transactions.run(`consumer ${consumer.name}`, () => {
         this.#known(consumer.name);
-        const { record, write } = prepareStep(this.#store, this.deferrals, consumer.record, progress);
+        const { record, write } = prepareStep(this.#sources, consumer.record, progress);
         return {
           write() {
             write();
@@ -262,6 +269,6 @@ export class Keeper {
   }
 }
 
-function stateOf({ name, record: { cursor, deferred, dead, tally } }: Consumer): ConsumerState {
-  return { name, cursor, deferred, dead, tally };
+function stateOf({ name, record: { origin, cursor, deferred, dead, tally } }: Consumer): ConsumerState {
+  return { name, origin, cursor, deferred, dead, tally };
 }

@@ -10,7 +10,6 @@ import type { Entry, Position, RawRequest } from '../../request.ts';
 import { entryIds } from '../entry-id.ts';
 import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from '../spool.ts';
 import { CursorFile } from './cursor-file.ts';
-import { DeadLetters } from './dead-letters.ts';
 import { Keeper } from './keeper.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
@@ -59,13 +58,7 @@ export class LmdbSpool implements Spool {
     this.#last = logRecord(store).last;
     this.#reader = new LogReader(store, { idOf: entryIds(store.logNumber), onDamaged });
     this.#cursors = new CursorFile(directory, store.logNumber);
-    const letters = new DeadLetters(store, (position, packed) => this.#reader.entryOf(position, packed));
-    this.#keeper = new Keeper(store, letters, this.#cursors, {
-      maxBytes,
-      onShed,
-      earliest: () => (this.#reader.first() ?? this.#last + 1) - 1,
-      latest: () => this.#last,
-    });
+    this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, onShed, latest: () => this.#last });
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
   }
 

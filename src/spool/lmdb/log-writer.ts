@@ -71,7 +71,6 @@ export class LogWriter {
     const { maxBytes } = this.#limits;
     for (let tries = 0; cost <= maxBytes && tries < 2; tries++) {
       if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
-      if (requests.length === 0) return this.last + 1;
       const first = await this.#enqueue(requests, cost);
       if (first !== undefined) return first;
       this.#makingRoom ??= this.#makeRoom(cost);
@@ -138,6 +137,7 @@ export class LogWriter {
     const { chunks, index, log } = this.#store;
     const receivedAt = Math.max(this.#record.receivedAt, this.#limits.now());
     let { last, bytes } = this.#record;
+    // A batch without requests is answered in its turn, too.
     const rows = intoChunks(round.flatMap(({ requests }) => requests)).map((requests) => {
       const key = last + 1;
       const row = { count: requests.length, receivedAt, cost: sumOfCosts(requests) };
@@ -147,13 +147,7 @@ export class LogWriter {
     });
     const record = { last, receivedAt, bytes };
     return {
-      write() {
-        for (const { key, row, chunk } of rows) {
-          void chunks.put(key, chunk);
-          void index.put(key, row);
-        }
-        void log.put('log', record);
-      },
+      ...(rows.length > 0 ? { write } : {}),
       done: () => {
         let first = this.#record.last + 1;
         this.#record = record;
@@ -163,6 +157,13 @@ export class LogWriter {
         }
       },
     };
+    function write(): void {
+      for (const { key, row, chunk } of rows) {
+        void chunks.put(key, chunk);
+        void index.put(key, row);
+      }
+      void log.put('log', record);
+    }
   }
 
   #bytes(): number {
@@ -202,11 +203,12 @@ export class LogWriter {
     return this.#transactions.run('log', () => {
       const step = this.#trimmer.step(this.#record, wanted());
       if (step.write === undefined) return { done: () => step.report };
-      const { write, record, report } = step;
+      const { write, record, report, done } = step;
       return {
         write,
         done: () => {
           this.#record = record;
+          done();
           return report;
         },
       };
@@ -233,5 +235,5 @@ function intoChunks(requests: readonly RawRequest[]): readonly (readonly RawRequ
     chunk.push(request);
     bytes += request.bytes.byteLength;
   }
-  return [...chunks, chunk];
+  return chunk.length > 0 ? [...chunks, chunk] : chunks;
 }

@@ -100,6 +100,7 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
       chunks: environment.openDB({ name: 'chunks', ...binary }),
       index: environment.openDB({ name: 'index' }),
       log: environment.openDB({ name: 'log' }),
+      marks: environment.openDB({ name: 'marks' }),
       kept: environment.openDB({ name: 'kept', ...binary }),
       consumers: environment.openDB({ name: 'consumers' }),
       numbers: environment.openDB({ name: 'numbers' }),

@@ -22,11 +22,18 @@ export interface LogRecord {
   readonly bytes: number;
 }
 
+/** How far every consumer had got at a time. */
+export interface Mark {
+  readonly at: number;
+  readonly position: Position;
+}
+
 /** Written by the keeper alone, as are all tables below. */
 export interface ConsumerRecord {
   readonly number: ConsumerNumber;
   /** Rises with each time the record is written: what the cursor file says holds only for the same one. */
   readonly sequence: number;
+  readonly origin: number;
   readonly cursor: Position;
   readonly deferred: number;
   readonly dead: number;
@@ -37,6 +44,7 @@ export interface ConsumerRecord {
 }
 
 export interface DeferralRecord {
+  /** See `encodeLane`. */
   readonly lane: string;
   readonly dueAt: number;
   readonly attempts: readonly AttemptRecord[];
@@ -52,6 +60,7 @@ export interface LaneRecord {
 }
 
 export interface DeadRecord {
+  /** See `encodeLane`. */
   readonly lane: string;
   readonly at: number;
   readonly reason: string;
@@ -77,9 +86,11 @@ export interface Store {
   readonly index: Database<ChunkRow, Position>;
   /** One row, `log`. */
   readonly log: Database<LogRecord, string>;
+  /** One row, `marks`; written by the log's writer, see `retention.ts`. */
+  readonly marks: Database<readonly Mark[], string>;
   /**
    * Requests that somebody has deferred and whose chunk is gone, each packed as a chunk of one. Owner 0: the writer of
-   * the log, which moved it here; else the consumer that has taken a dead letter back.
+   * the log, which moved it here; else the consumer that is to try again what the log does not hold for it.
    */
   readonly kept: Database<Buffer, [Position, owner: ConsumerNumber]>;
   readonly consumers: Database<ConsumerRecord, string>;

@@ -6,6 +6,7 @@
 import type { Position } from '../../request.ts';
 import { costOfPacked, packChunk, unpackOne } from './chunk.ts';
 import type { CursorFile } from './cursor-file.ts';
+import { Retention } from './retention.ts';
 import type { ChunkRow, ConsumerNumber, LogRecord, Store } from './store.ts';
 
 interface TrimLimits {
@@ -23,6 +24,8 @@ interface TrimStep {
   readonly report: TrimReport;
   /** Absent when there is nothing to write. */
   readonly write?: () => void;
+  /** To be called when it is written. */
+  readonly done: () => void;
 }
 
 /** What one step looks at. */
@@ -51,6 +54,7 @@ export class Trimmer {
   readonly #store: Store;
   readonly #cursors: CursorFile;
   readonly #limits: TrimLimits;
+  readonly #retention: Retention;
   /** Where the next look at `kept` begins. It goes round and round. */
   #keptFrom: Position = 0;
 
@@ -58,6 +62,7 @@ export class Trimmer {
     this.#store = store;
     this.#cursors = cursors;
     this.#limits = limits;
+    this.#retention = new Retention(store, limits.retentionMs);
   }
 
   /** Prepares one step. `wanted`: bytes to be freed without regard to retention. */
@@ -68,13 +73,14 @@ export class Trimmer {
     const newest = wanted > 0 ? consumers.map((consumer) => this.#cursors.newest(consumer)) : consumers;
     const passed = newest.reduce((least, { cursor }) => Math.min(least, cursor), record.last);
     const numbers = consumers.map(({ number }) => number);
+    const retained = this.#retention.judge(passed, this.#limits.now());
     const moreKept = this.#lookAtKept(numbers, found);
-    const moreChunks = this.#lookAtChunks(passed, numbers, wanted, found);
+    const moreChunks = this.#lookAtChunks(passed, retained.position, numbers, wanted, found);
     const report = { more: moreKept || moreChunks };
     const { chunks, moves, settled, freed } = found;
-    if (chunks.length + settled.length === 0) return { record, report };
+    if (chunks.length + settled.length === 0 && retained.marks === undefined) return { record, report, done() {} };
     const next = { ...record, bytes: record.bytes - freed };
-    const { chunks: chunkTable, index, kept, log } = this.#store;
+    const { chunks: chunkTable, index, kept, log, marks } = this.#store;
     return {
       record: next,
       report,
@@ -85,19 +91,27 @@ export class Trimmer {
         }
         for (const { position, packed } of moves) void kept.put([position, ownerLog], packed);
         for (const position of settled) void kept.remove([position, ownerLog]);
+        if (retained.marks !== undefined) void marks.put('marks', retained.marks);
         void log.put('log', next);
+      },
+      done: () => {
+        if (retained.marks !== undefined) this.#retention.keep(retained.marks);
       },
     };
   }
 
-  #lookAtChunks(passed: Position, consumers: readonly ConsumerNumber[], wanted: number, found: Found): boolean {
-    const oldEnough = this.#limits.now() - this.#limits.retentionMs;
+  #lookAtChunks(
+    passed: Position,
+    free: Position,
+    consumers: readonly ConsumerNumber[],
+    wanted: number,
+    found: Found,
+  ): boolean {
     let looked = 0;
     for (const { key, value: row } of this.#store.index.getRange({ limit: chunksOfStep })) {
-      const retained = row.receivedAt > oldEnough && found.freed >= wanted;
-      if (key + row.count - 1 > passed || retained || found.moves.length >= movesOfStep) {
-        return found.moves.length >= movesOfStep;
-      }
+      const end = key + row.count - 1;
+      if (found.moves.length >= movesOfStep) return true;
+      if (end > passed || (end > free && found.freed >= wanted)) return false;
       looked++;
       const moves = this.#deferredOf(key, row, consumers);
       found.chunks.push(key);

@@ -4,9 +4,16 @@ import { join } from 'node:path';
 import { openLmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
 import { spoolContract, testTime } from '../../contract/spool.ts';
 
-spoolContract('lmdb', async (maxBytes) => {
+spoolContract('lmdb', async (maxBytes, onShed) => {
   const directory = mkdtempSync(join(tmpdir(), 'belfry-spool-'));
-  const spool = await openLmdbSpool({ directory, maxBytes, retentionMs: 0, now: () => testTime, random: () => 0.5 });
+  const spool = await openLmdbSpool({
+    directory,
+    maxBytes,
+    retentionMs: 0,
+    now: () => testTime,
+    random: () => 0.5,
+    onShed,
+  });
   return {
     spool,
     async close() {
