@@ -41,6 +41,7 @@ export const errorCodes = {
   SPOOL_OPEN: { meaning: 'The spool cannot be opened.', exit: exitStatus.cannotCreate },
   SPOOL_IO: { meaning: 'The spool cannot be written.', exit: exitStatus.ioError },
   SPOOL_LOCKED: { meaning: 'Another process holds the spool.', exit: exitStatus.unavailable },
+  BUSY: { meaning: 'The daemon cannot do this at the moment; it can be tried again.', exit: exitStatus.temporary },
   NOTIFIER_OPEN: { meaning: 'A notifier cannot be opened with its options.', exit: exitStatus.configuration },
 } as const satisfies Record<string, ErrorCode>;
 

@@ -44,6 +44,11 @@ export class Breaker {
     return this.#state === 'probing' ? 1 : 0;
   }
 
+  /** Ends a pause: the next probe may be made at once. */
+  probe(now: number): void {
+    this.#until = Math.min(this.#until, now);
+  }
+
   succeeded(): void {
     const was = this.#state;
     this.#state = 'closed';

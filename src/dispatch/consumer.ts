@@ -3,37 +3,21 @@
  * commits it, reads what is due and what is new, starts attempts, and sleeps until there is news. So nothing of its
  * state changes while it waits for the spool, and what is not in its memory is exactly what the spool says.
  */
-import type { Logger } from 'pino';
 import { messageOf } from '../error.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { Entry, Position } from '../request.ts';
-import type { AttemptRecord, Deferral, Progress, Spool } from '../spool/spool.ts';
+import type { AttemptRecord, Deferral, Progress } from '../spool/spool.ts';
 import { attempt, type Landing } from './attempt.ts';
 import { Bell } from './bell.ts';
-import type { BreakerState } from './breaker.ts';
+import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { Gate } from './gate.ts';
-import type { Flight, Item, Lane } from './lane.ts';
+import type { Flight, Lane } from './lane.ts';
 import { remember } from './ledger.ts';
 import type { Recipient } from './recipient.ts';
+import { Recovery } from './recovery.ts';
 import { nextAttempt } from './retry-schedule.ts';
+import { Visits } from './visits.ts';
 import { Work } from './work.ts';
-
-/** Told of everything that happens to an entry, for logs and counts. */
-export interface Observer {
-  /** `quiet`: of a notifier that takes batches. */
-  attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number, quiet: boolean): void;
-  filtered(recipient: string, entry: Entry, option: string, detail: string): void;
-  buried(recipient: string, item: Item, reason: string): void;
-  breaker(recipient: string, state: BreakerState, pauseMs: number, reason: string): void;
-}
-
-export interface ConsumerParts {
-  readonly spool: Spool;
-  readonly log: Logger;
-  readonly observer: Observer;
-  readonly now: () => number;
-  readonly random: () => number;
-}
 
 /** Fresh entries that one notifier holds in memory, at the most. */
 const openLimit = 1024;
@@ -47,11 +31,14 @@ const shortestLaneLimit = 64;
 const commitAgainMs = 1000;
 
 export class Consumer {
+  /** For those who want to change what the spool has for this notifier. */
+  readonly visits: Visits;
   readonly #recipient: Recipient;
   readonly #parts: ConsumerParts;
   readonly #bell = new Bell();
   readonly #gate: Gate;
   readonly #laneLimit: number;
+  readonly #recovery = new Recovery();
   #work = new Work({ cursor: 0, deferred: 0 });
   #landings: Landing[] = [];
   #uncommitted: Progress | undefined;
@@ -62,6 +49,7 @@ export class Consumer {
     const { name, policy, notifier } = recipient;
     this.#recipient = recipient;
     this.#parts = parts;
+    this.visits = new Visits(this.#bell.ring);
     this.#gate = new Gate(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
     this.#laneLimit = Math.max(shortestLaneLimit, 2 * notifier.maxBatch);
   }
@@ -75,7 +63,7 @@ export class Consumer {
     stop.addEventListener('abort', this.#bell.ring);
     while (!stop.aborted) {
       this.#book(kill);
-      if (await this.#commit()) {
+      if ((await this.#commit()) && (await this.#receive())) {
         await this.#loadDue();
         await this.#loadFresh();
         this.#launch(kill);
@@ -92,6 +80,33 @@ export class Consumer {
     }
     this.#work.layDownAll();
     await this.#commit();
+  }
+
+  /** How it stands at this moment. */
+  state(): NotifierState {
+    const { breaker, pausedUntil, inFlight } = this.#gate;
+    return { breaker, ...(pausedUntil === undefined ? {} : { pausedUntil }), inFlight };
+  }
+
+  /** Whether all that is to be done about an entry is done or in the spool; of one that is under way it is not. */
+  isFinished(position: Position): boolean {
+    return this.#work.isFinished(position);
+  }
+
+  /** Stands still for those who want to change something. Whether it may go on. */
+  async #receive(): Promise<boolean> {
+    if (!this.visits.waiting) return true;
+    const { spool, now } = this.#parts;
+    const { name } = this.#recipient;
+    const { lanes } = this.#work;
+    this.#work.layDownAll();
+    this.#work.park(lanes.underWay);
+    if (!(await this.#commit())) return false;
+    const underWay = new Set([...lanes.underWay].map(({ item }) => item.entry.position));
+    await this.visits.admit({ underWay, probe: () => this.#gate.probe(now()) });
+    const keys = [...lanes.values()].map(({ key }) => key);
+    this.#work.recount(await spool.consumer(name), await spool.deferredIn(name, keys));
+    return true;
   }
 
   /** Milliseconds until something is due or may go on; undefined when only news can wake it. */
@@ -214,9 +229,11 @@ export class Consumer {
   async #loadFresh(): Promise<void> {
     const { spool, observer, now } = this.#parts;
     const { name } = this.#recipient;
-    const { lanes, open, readTo, deferred } = this.#work;
-    if (open >= openLimit || lanes.bytes >= openBytes || !this.#gate.isOpen(now())) return;
+    this.#work.parkStragglers();
+    const { lanes, open, readTo, deferred, mayRead } = this.#work;
+    if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || !this.#gate.isOpen(now())) return;
     const entries = await spool.read(readTo, readStep);
+    const known = await this.#recovery.known(spool, name, readTo, readStep);
     const routes = entries.map((entry) => this.#recipient.route(entry));
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
@@ -224,6 +241,10 @@ export class Consumer {
     for (const [i, entry] of entries.entries()) {
       const route = routes[i];
       if (route === undefined) break;
+      if (known.has(entry.position)) {
+        this.#work.passOver(entry.position);
+        continue;
+      }
       if (route.kind === 'filtered') {
         observer.filtered(name, entry, route.reason.option, route.reason.detail);
         this.#work.filtered(entry.position);

@@ -1,7 +1,10 @@
 /** Runs a consumer for each notifier, all beside each other: none of them waits for another. */
-import { messageOf } from '../error.ts';
-import { Consumer, type ConsumerParts } from './consumer.ts';
+import { BelfryError, messageOf } from '../error.ts';
+import type { Position } from '../request.ts';
+import { Consumer } from './consumer.ts';
+import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import type { Recipient } from './recipient.ts';
+import type { Pause } from './visits.ts';
 
 export interface Dispatch {
   /**
@@ -9,6 +12,16 @@ export interface Dispatch {
    * they are told to end at once.
    */
   stop(graceMs: number): Promise<void>;
+  /** How each notifier stands at this moment, by name. */
+  states(): ReadonlyMap<string, NotifierState>;
+  /** Whether a notifier has nothing more to do about an entry, but what the spool says; see `Consumer.isFinished`. */
+  isFinished(notifier: string, position: Position): boolean;
+  /**
+   * Does something while a notifier stands still: between two of its steps, when all that it has is in the spool. Only
+   * then may others commit for it; it takes over what they have changed. Attempts that are under way go on. To be brief:
+   * the notifier waits. Throws what `act` throws; BelfryError BUSY when the notifier is being stopped.
+   */
+  pause<T>(notifier: string, act: (pause: Pause) => Promise<T>): Promise<T>;
 }
 
 /** How long a consumer rests that could not go on, for instance because the spool could not be read. */
@@ -19,8 +32,18 @@ const killMs = 2000;
 export function startDispatch(recipients: readonly Recipient[], parts: ConsumerParts): Dispatch {
   const stop = new AbortController();
   const kill = new AbortController();
-  const running = Promise.all(recipients.map((recipient) => keepRunning(recipient, parts, stop.signal, kill.signal)));
+  const consumers = new Map<string, Consumer>();
+  const running = Promise.all(
+    recipients.map((recipient) => keepRunning(recipient, parts, consumers, stop.signal, kill.signal)),
+  );
   return {
+    states: () => new Map([...consumers].map(([name, consumer]) => [name, consumer.state()])),
+    isFinished: (notifier, position) => consumers.get(notifier)?.isFinished(position) ?? false,
+    async pause(notifier, act) {
+      const consumer = consumers.get(notifier);
+      if (consumer !== undefined) return consumer.visits.ask(act);
+      throw new BelfryError('BUSY', `the notifier ${notifier} is not running at the moment: try again`);
+    },
     async stop(graceMs) {
       stop.abort();
       if (await settlesWithin(running, graceMs)) return;
@@ -34,15 +57,22 @@ export function startDispatch(recipients: readonly Recipient[], parts: ConsumerP
 async function keepRunning(
   recipient: Recipient,
   parts: ConsumerParts,
+  consumers: Map<string, Consumer>,
   stop: AbortSignal,
   kill: AbortSignal,
 ): Promise<void> {
   while (!stop.aborted) {
+    const consumer = new Consumer(recipient, parts);
+    consumers.set(recipient.name, consumer);
     try {
-      await new Consumer(recipient, parts).run(stop, kill);
+      await consumer.run(stop, kill);
     } catch (thrown) {
       parts.log.error({ notifier: recipient.name, reason: messageOf(thrown) }, 'dispatch stopped, starting it again');
+      consumer.visits.close();
       await settlesWithin(aborted(stop), restMs);
+    } finally {
+      consumer.visits.close();
+      consumers.delete(recipient.name);
     }
   }
 }

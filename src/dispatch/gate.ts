@@ -23,6 +23,20 @@ export class Gate {
     return this.#inFlight;
   }
 
+  get breaker(): BreakerState {
+    return this.#breaker.state;
+  }
+
+  /** While the receiver is taken to be away: when the next attempt may be made, in milliseconds since the epoch. */
+  get pausedUntil(): number | undefined {
+    return this.#breaker.until;
+  }
+
+  /** Somebody says that the receiver is back: the next attempt may be made now. */
+  probe(now: number): void {
+    this.#breaker.probe(now);
+  }
+
   /** Whether there is any use in reading more: not while the receiver is taken to be away. */
   isOpen(now: number): boolean {
     return this.#breaker.limit(1, now) > 0;

@@ -24,7 +24,8 @@ export interface Lane {
 
 /** An item that is being attempted, with its lane. */
 export interface Flight {
-  readonly item: Item;
+  /** Replaced when the spool takes it over while it is under way. */
+  item: Item;
   readonly lane: Lane;
 }
 
@@ -36,6 +37,7 @@ export class Lanes {
   readonly #freshReady: Lane[] = [];
   readonly #deferredReady: Lane[] = [];
   readonly #deferredLanes = new Set<Lane>();
+  readonly #underWay = new Set<Flight>();
   #deferredTurn = false;
   #bytes = 0;
 
@@ -51,6 +53,11 @@ export class Lanes {
   /** Bytes of the requests in all queues and under way. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What is being attempted. */
+  get underWay(): ReadonlySet<Flight> {
+    return this.#underWay;
   }
 
   find(key: string): Lane | undefined {
@@ -75,14 +82,16 @@ export class Lanes {
       lane.busy = true;
       for (const item of lane.queue.splice(0, limit - flights.length)) flights.push({ item, lane });
     }
+    for (const flight of flights) this.#underWay.add(flight);
     return flights;
   }
 
   /** The items are no longer under way. */
   land(flights: readonly Flight[]): void {
-    for (const { item, lane } of flights) {
-      this.#bytes -= bytesOf(item);
-      lane.busy = false;
+    for (const flight of flights) {
+      this.#underWay.delete(flight);
+      this.#bytes -= bytesOf(flight.item);
+      flight.lane.busy = false;
     }
   }
 

@@ -15,6 +15,11 @@ export function remember(attempts: readonly AttemptRecord[], attempt: AttemptRec
 export class Ledger {
   /** Fresh entries that were read and are not finished. They are added in order, so the first is the lowest. */
   readonly #open = new Set<Position>();
+  /**
+   * Finished, but behind one that is not, so that the cursor cannot pass yet. They are only tallied when it does: after
+   * a crash they are done again, and each entry is to be counted once.
+   */
+  readonly #ahead = new Map<Position, 'delivered' | 'filtered'>();
   #readTo: Position;
   #saved: Position;
   #defer = new Map<Position, Deferral>();
@@ -37,6 +42,26 @@ export class Ledger {
     return this.#open.size;
   }
 
+  /** How far the cursor is behind what was read. */
+  get span(): number {
+    return this.#readTo - this.#cursor();
+  }
+
+  /** Finished entries that the cursor has not passed. */
+  get ahead(): number {
+    return this.#ahead.size;
+  }
+
+  /** Whether all that was to be done about it is done or in the spool. */
+  isFinished(position: Position): boolean {
+    return position <= this.#readTo && !this.#open.has(position);
+  }
+
+  /** The entry was found finished already, and counted. */
+  passOver(position: Position): void {
+    this.#readTo = position;
+  }
+
   /** The entry has been read and is to be attempted. */
   begin(position: Position): void {
     this.#readTo = position;
@@ -46,13 +71,13 @@ export class Ledger {
   /** The entry has been read and is not for this notifier. */
   filtered(position: Position): void {
     this.#readTo = position;
-    this.#filtered++;
+    this.#count(position, 'filtered');
   }
 
   /** A deferred entry that the filters no longer let through. */
   filteredLate(position: Position): void {
     this.#settle.add(position);
-    this.#filtered++;
+    this.#count(position, 'filtered');
   }
 
   /** A deferred entry that the spool no longer has. */
@@ -62,7 +87,7 @@ export class Ledger {
 
   delivered(item: Item): void {
     this.#finish(item);
-    this.#delivered++;
+    this.#count(item.entry.position, 'delivered');
   }
 
   bury(item: Item, letter: DeadLetter): void {
@@ -77,8 +102,12 @@ export class Ledger {
 
   /** The gathered step; undefined when nothing has changed. */
   take(): Progress | undefined {
-    const [lowest] = this.#open;
-    const cursor = lowest === undefined ? this.#readTo : lowest - 1;
+    const cursor = this.#cursor();
+    for (const [position, what] of cursor === this.#saved ? [] : this.#ahead) {
+      if (position > cursor) continue;
+      this.#ahead.delete(position);
+      this.#count(position, what);
+    }
     const idle = cursor === this.#saved && this.#defer.size + this.#settle.size + this.#bury.length === 0;
     if (idle && this.#delivered + this.#filtered === 0) return undefined;
     const progress: Progress = {
@@ -97,8 +126,22 @@ export class Ledger {
     return progress;
   }
 
-  #finish(item: Item): void {
-    if (item.deferred) this.#settle.add(item.entry.position);
-    else this.#open.delete(item.entry.position);
+  #cursor(): Position {
+    const [lowest] = this.#open;
+    return lowest === undefined ? this.#readTo : lowest - 1;
+  }
+
+  #count(position: Position, what: 'delivered' | 'filtered'): void {
+    if (position > this.#cursor()) this.#ahead.set(position, what);
+    else if (what === 'delivered') this.#delivered++;
+    else this.#filtered++;
+  }
+
+  #finish({ entry: { position }, deferred }: Item): void {
+    this.#open.delete(position);
+    if (!deferred) return;
+    // It may have been parked since the last commit.
+    this.#defer.delete(position);
+    this.#settle.add(position);
   }
 }

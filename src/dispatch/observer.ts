@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Counts } from '../count.ts';
 import { limited } from '../log/limited.ts';
-import type { Observer } from './consumer.ts';
+import type { Observer } from './consumer-parts.ts';
 import type { Item } from './lane.ts';
 import { setAsideName } from './set-aside.ts';
 

@@ -5,9 +5,14 @@ import type { AttemptRecord, ConsumerState, DeadLetter, Progress } from '../spoo
 import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
 import { Ledger } from './ledger.ts';
 
+/** How far what was read may be ahead of an entry that is under way, before that one is left to the spool. */
+const spanLimit = 2048;
+/** Positions of finished entries that are remembered until the cursor passes them. */
+const aheadLimit = 32_768;
+
 export class Work {
   readonly #lanes = new Lanes();
-  readonly #ledger: Ledger;
+  #ledger: Ledger;
   /** Entries that the spool has as deferred, as it will be after the next commit. */
   #deferred: number;
 
@@ -32,6 +37,20 @@ export class Work {
 
   get deferred(): number {
     return this.#deferred;
+  }
+
+  /** Whether there is room to read further: not when too much is finished that the cursor cannot pass. */
+  get mayRead(): boolean {
+    return this.#ledger.ahead < aheadLimit;
+  }
+
+  isFinished(position: Position): boolean {
+    return this.#ledger.isFinished(position);
+  }
+
+  /** The entry was deferred or buried before the process ended that did it. */
+  passOver(position: Position): void {
+    this.#ledger.passOver(position);
   }
 
   /** A fresh entry is to be attempted: now, or after what its lane has in the spool already. */
@@ -86,7 +105,40 @@ export class Work {
 
   /** Leaves everything that has not been started to the spool, so that a clean stop repeats nothing. */
   layDownAll(): void {
-    for (const lane of this.#lanes.values()) this.#layDown(lane);
+    for (const lane of this.#lanes.values()) {
+      this.#layDown(lane);
+      this.#lanes.settle(lane);
+    }
+  }
+
+  /** Leaves what is under way to the spool as well, so that the cursor can pass it. It counts as deferred from now on. */
+  park(flights: Iterable<Flight>): void {
+    for (const flight of flights) {
+      const { item, lane } = flight;
+      if (item.deferred) continue;
+      this.#defer(lane, item.entry.position, 0, item.attempts);
+      flight.item = { ...item, deferred: true };
+    }
+  }
+
+  /** Keeps one that takes very long from holding the cursor back further and further. */
+  parkStragglers(): void {
+    if (this.#ledger.span < spanLimit) return;
+    for (const flight of this.#lanes.underWay) {
+      if (flight.item.entry.position > this.readTo - spanLimit) continue;
+      this.park([flight]);
+      this.#layDown(flight.lane);
+    }
+  }
+
+  /**
+   * Takes over what the spool says after others have changed it. Before, everything was laid down and parked, so that
+   * only what is under way is in memory. `inLanes` says how many deferred entries each lane has.
+   */
+  recount(state: Pick<ConsumerState, 'cursor' | 'deferred'>, inLanes: ReadonlyMap<string, number>): void {
+    this.#ledger = new Ledger(state.cursor);
+    this.#deferred = state.deferred;
+    for (const lane of this.#lanes.values()) lane.deferred = inLanes.get(lane.key) ?? 0;
   }
 
   /** What has to be committed; undefined when nothing has changed. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Observer } from '../../src/dispatch/consumer.ts';
+import type { Observer } from '../../src/dispatch/consumer-parts.ts';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy, Recipient } from '../../src/dispatch/recipient.ts';
 import type { Route } from '../../src/examine/route.ts';

@@ -1,0 +1,33 @@
+/** What a consumer works with, and what it tells of itself. */
+import type { Logger } from 'pino';
+import type { Outcome } from '../notifier/notifier.ts';
+import type { Entry } from '../request.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { BreakerState } from './breaker.ts';
+import type { Item } from './lane.ts';
+
+/** Told of everything that happens to an entry, for logs and counts. */
+export interface Observer {
+  /** `quiet`: of a notifier that takes batches. */
+  attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number, quiet: boolean): void;
+  filtered(recipient: string, entry: Entry, option: string, detail: string): void;
+  buried(recipient: string, item: Item, reason: string): void;
+  breaker(recipient: string, state: BreakerState, pauseMs: number, reason: string): void;
+}
+
+export interface ConsumerParts {
+  readonly spool: Spool;
+  readonly log: Logger;
+  readonly observer: Observer;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** How a notifier stands. */
+export interface NotifierState {
+  readonly breaker: BreakerState;
+  /** While the breaker is open: when the next attempt may be made, in milliseconds since the epoch. */
+  readonly pausedUntil?: number;
+  /** Calls that are under way. */
+  readonly inFlight: number;
+}
