@@ -1,0 +1,88 @@
+/** `belfry send`: sends requests by hand, with the flags of Cyrus' notifytest. */
+import { userInfo } from 'node:os';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { BelfryError } from '../error.ts';
+import type { Request } from '../request.ts';
+import type { CommandIo } from './io.ts';
+import { type Source, sendRequests } from './send-requests.ts';
+
+interface SendFlags {
+  readonly file: string;
+  readonly text?: string;
+  readonly event?: string;
+  readonly raw?: string;
+  readonly method?: string;
+  readonly class?: string;
+  readonly priority?: string;
+  readonly user?: string;
+  readonly mailbox?: string;
+  readonly repeat: number;
+  readonly rate?: number;
+}
+
+export function addSend(program: Command, io: CommandIo): void {
+  program
+    .command('send')
+    .summary('send requests, as a mail server does')
+    .description(
+      'Sends requests to a socket: a message (-t), events (--event), or a captured request (--raw). What is sent is not ' +
+        'answered; whether belfry has taken it stands in its log.',
+    )
+    .argument('[option...]', 'options of the request, as a Sieve script gives them to a method')
+    .requiredOption('-f, --file <socket>', 'path of the socket, or @ and its abstract name')
+    .addOption(new Option('-t, --text <message>', 'the message to send').conflicts(['event', 'raw']))
+    .addOption(
+      new Option('--event <file>', 'send events: a JSON object, or one on each line; - is standard input').conflicts(
+        'raw',
+      ),
+    )
+    .option('--raw <file>', 'send a captured request byte for byte; - is standard input')
+    .option('-n, --method <name>', 'notifier or method that is to tell it (default: none)')
+    .option('-c, --class <class>', 'class of the request (default: MESSAGE with -t, EVENT with --event)')
+    .option('-p, --priority <priority>', 'priority (default: normal with -t)')
+    .option('-u, --user <user>', 'user it concerns (default: you, with -t)')
+    .option('-m, --mailbox <mailbox>', 'mailbox it concerns (default: none)')
+    .option('--repeat <times>', 'send all of it this many times', positiveInteger, 1)
+    .option('--rate <number>', 'requests a second (default: as fast as they are taken)', positiveNumber)
+    .action(async (options: readonly string[], flags: SendFlags) => {
+      const { file, repeat, rate } = flags;
+      const source = sourceOf(flags, options);
+      const defaultUser = userName();
+      await sendRequests({ socket: file, source, repeat, defaultUser, ...(rate === undefined ? {} : { rate }) }, io);
+    });
+}
+
+function sourceOf(flags: SendFlags, options: readonly string[]): Source {
+  const { text, event, raw, method, class: requestClass, priority, user, mailbox } = flags;
+  const given = { method, class: requestClass, priority, user, mailbox };
+  const fields = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (raw !== undefined) {
+    if (fields.length > 0 || options.length > 0) {
+      throw new BelfryError('USAGE', '--raw sends a request as it is: leave the other fields and options out');
+    }
+    return { kind: 'raw', file: raw };
+  }
+  const request: Partial<Request> = { ...Object.fromEntries(fields), options };
+  if (event !== undefined) return { kind: 'events', file: event, request };
+  if (text !== undefined) return { kind: 'message', message: text, request };
+  throw new BelfryError('USAGE', 'there is nothing to send: give -t MESSAGE, --event FILE or --raw FILE');
+}
+
+/** Empty for a user id without a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('write a whole number from 1 to 999999999.');
+  return Number(text);
+}
+
+function positiveNumber(text: string): number {
+  if (!/^[0-9]+(\.[0-9]+)?$/.test(text) || Number(text) <= 0) throw new InvalidArgumentError('write a number above 0.');
+  return Number(text);
+}
