@@ -6,6 +6,7 @@ import { addCheck } from './check.ts';
 import { addEvents } from './events.ts';
 import { addExplain } from './explain.ts';
 import type { CommandIo } from './io.ts';
+import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 
 /** The whole command line, for running it and for documenting it. */
@@ -18,7 +19,7 @@ export function commandLine(io: CommandIo): Command {
     .configureHelp({ sortSubcommands: false, helpWidth: 100 })
     .showSuggestionAfterError()
     .exitOverride();
-  const commands = [addServe, addCheck, addExplain, addEvents];
+  const commands = [addServe, addCheck, addSend, addExplain, addEvents];
   for (const add of commands) add(program, io);
   for (const command of program.commands) command.helpOption('-h, --help', 'print this help').exitOverride();
   return program;
