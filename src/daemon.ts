@@ -1,9 +1,11 @@
 /** The composition root: builds the parts, starts them, exchanges them at a reload, stops them. */
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Configuration, SocketSetting } from './config/configuration.ts';
 import { Counts } from './count.ts';
 import { type Dispatch, startDispatch } from './dispatch/dispatch.ts';
 import { logObserver } from './dispatch/observer.ts';
-import { messageOf } from './error.ts';
+import { BelfryError, messageOf } from './error.ts';
 import { type Generation, openGeneration } from './generation.ts';
 import { openDatagramIntake } from './intake/datagram.ts';
 import type { Intake } from './intake/intake.ts';
@@ -46,6 +48,7 @@ export class Daemon {
   /** Everything is ready before the first socket is opened, so that what arrives is never turned away. */
   static async start(configuration: Configuration, options: DaemonOptions): Promise<Daemon> {
     const { log, output } = options.log;
+    makeDirectories(configuration);
     const counts = new Counts();
     const spool = openMemorySpool({
       maxBytes: configuration.spoolMaxBytes,
@@ -165,6 +168,22 @@ export class Daemon {
       throw thrown;
     }
     return listening;
+  }
+}
+
+/** The daemon's own directory, and those of its sockets that are in it. Any other must be there. */
+function makeDirectories({ directory, sockets }: Configuration): void {
+  const own = resolve(directory);
+  const inside = sockets.map(({ path }) => dirname(resolve(path))).filter((path) => path.startsWith(`${own}/`));
+  for (const path of [own, ...inside]) {
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o750 });
+    } catch (thrown) {
+      throw new BelfryError(
+        'SOCKET_CREATE',
+        `the directory ${path} cannot be made: ${messageOf(thrown)}; see configdirectory`,
+      );
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { Daemon } from '../daemon.ts';
 import { BelfryError, exitStatus, messageOf } from '../error.ts';
 import { type DaemonLog, openDaemonLog } from '../log/daemon-log.ts';
 import { methods } from '../notifier/table.ts';
+import { nearest } from '../option/nearest.ts';
 import { configurationFile, configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { renderProblems } from './render-check.ts';
@@ -26,13 +27,26 @@ export function addServe(program: Command, io: CommandIo): void {
       'Runs the daemon in the foreground: takes requests on its sockets and tells the notifiers. It logs to standard ' +
         'output. SIGHUP reads the configuration again; SIGTERM or SIGINT stops it within shutdown_grace, a second one at once.',
     )
+    .argument('[words...]', 'none')
     .option(...configurationFlag)
     .option('-m, --method <notifier>', 'notifier or method for requests that name none (instead of default_notifiers)')
     .option('-U, --user <number>', 'accepted because notifyd has it; without effect')
     .option('-T, --timeout <seconds>', 'accepted because notifyd has it; without effect')
     .option('-D, --debug', 'accepted because notifyd has it; without effect')
     .option('--hint', 'say how to send a first event once the daemon is ready')
-    .action((flags: ServeFlags) => serve(flags, io));
+    .action((words: readonly string[], flags: ServeFlags) => {
+      const [word] = words;
+      // As the default command it gets what is no command at all.
+      if (word !== undefined) throw unknownCommand(word, program);
+      return serve(flags, io);
+    });
+}
+
+function unknownCommand(word: string, program: Command): BelfryError {
+  const names = program.commands.map((command) => command.name());
+  const meant = nearest(word, names);
+  const hint = meant === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${meant}?`;
+  return new BelfryError('USAGE', `there is no command ${JSON.stringify(word.slice(0, 40))}: ${hint}`);
 }
 
 async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
