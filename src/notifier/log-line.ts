@@ -1,11 +1,8 @@
 /** The lines of method log: a notification as one line of JSON, or as the line that Cyrus notifyd gave to syslog. */
-import type { Delivery, Notification } from './notifier.ts';
+import type { Delivery } from './notifier.ts';
 
 /** Makes the line of a delivery, with its newline. `at` is the time of writing in milliseconds since the epoch. */
 export type LineFormat = (delivery: Delivery, notifier: string, at: number) => string;
-
-/** Level `info` of pino. */
-const info = 30;
 
 const quote: (text: string) => string = JSON.stringify;
 
@@ -15,19 +12,16 @@ const quote: (text: string) => string = JSON.stringify;
  */
 export function jsonLine({ notification, attempt }: Delivery, notifier: string, at: number): string {
   const { id, receivedAt, class: requestClass, event, user, mailbox } = notification;
-  // Put together by hand: one call of JSON.stringify on all of it would serialise the event a second time.
   const type = event === undefined ? '' : `"event":${quote(event)},`;
   const about = `"class":${quote(requestClass)},${type}"user":${quote(user)},"mailbox":${quote(mailbox)}`;
   return (
-    `{"level":${info},"time":${at},"notifier":${quote(notifier)},"id":${quote(id)},"receivedAt":${receivedAt},` +
-    `"attempt":${attempt},${about},"payload":${payloadOf(notification)},"msg":"notification"}\n`
+    `{"level":"info","time":"${isoTime(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
+    `"receivedAt":"${isoTime(receivedAt)}","attempt":${attempt},${about},` +
+    `"payload":${JSON.stringify(notification.payload)},"msg":"notification"}\n`
   );
 }
 
-/** The payload as JSON without a line break: an event's message is just that already. */
-function payloadOf({ event, message, payload }: Notification): string {
-  return event !== undefined && !message.includes('\n') ? message : JSON.stringify(payload);
-}
+const isoTime = (at: number): string => new Date(at).toISOString();
 
 /**
  * `class, priority, user, mailbox, (option, option) "message"`, the parentheses absent without options (Cyrus
