@@ -41,7 +41,7 @@ function find(catalogue: readonly EventDescription[], name: string): EventDescri
 
 const noGroup = 'in no group';
 
-export function renderCatalogue(catalogue: readonly EventDescription[]): string {
+function renderCatalogue(catalogue: readonly EventDescription[]): string {
   const groups = new Set(catalogue.flatMap((event) => (event.groups.length > 0 ? event.groups : [noGroup])));
   const width = Math.max(...catalogue.map(({ name }) => name.length));
   const blocks = [...groups].map((group) => {
@@ -55,7 +55,7 @@ export function renderCatalogue(catalogue: readonly EventDescription[]): string 
 
 const textWidth = 96;
 
-export function renderEvent({ name, groups, title, description, source, parameters }: EventDescription): string {
+function renderEvent({ name, groups, title, description, source, parameters }: EventDescription): string {
   const head = [`${name}: ${title}`, `  ${description}`, `  Groups: ${groups.join(' ') || 'none'}. Source: ${source}.`];
   const section = (label: string, required: boolean): string[] => {
     const rows = parameters.filter((parameter) => parameter.required === required);

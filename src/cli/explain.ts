@@ -58,7 +58,7 @@ function isJson(text: string): boolean {
   }
 }
 
-export function renderExplanation(explanation: Explanation, number: number): string {
+function renderExplanation(explanation: Explanation, number: number): string {
   const { flaw, notifiers } = explanation;
   const lines = [`${number}. ${heading(explanation)}`, ...subject(explanation)];
   if (flaw !== undefined) {
