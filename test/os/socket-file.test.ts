@@ -91,7 +91,7 @@ describe('a file that is there already', () => {
     await reaches(path, socket);
   });
 
-  it('is not stolen from a daemon whose process was killed only after it had been replaced', async () => {
+  it('is replaced as soon as the daemon in another process has been killed', async () => {
     const path = newPath();
     const other = startChild('contender.main.ts', []);
     expect(await other.line()).toBe('up');
