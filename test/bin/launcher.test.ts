@@ -27,7 +27,7 @@ describe('bin/belfry', () => {
     cpSync(join(import.meta.dirname, '../../bin'), join(installed, 'bin'), { recursive: true });
     mkdirSync(join(directory, 'node_modules/.bin'));
     symlinkSync('../belfry/bin/belfry', join(directory, 'node_modules/.bin/belfry'));
-    execFileSync('mkfifo', fifos);
+    execFileSync('/bin/sh', ['-c', 'exec mkfifo "$@"', 'sh', ...fifos]);
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
