@@ -1,0 +1,96 @@
+/** A configuration with a notifier of each method that keeps everything it is told, and what they have kept. */
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Receiver, startReceiver } from './receiver.ts';
+import { linesOf, type Told, toldToLog, toldToProgram, toldToWebhook } from './telling.ts';
+import { until } from './until.ts';
+import { type Defer, root } from './workspace.ts';
+
+/** The three that are told whatever names no notifier. */
+export const tellers = ['log', 'exec', 'webhook'] as const;
+export type Teller = (typeof tellers)[number];
+
+export interface Mail {
+  /** What sendmail was called with. */
+  readonly words: readonly string[];
+  readonly text: string;
+}
+
+export interface KeepingNotifiers {
+  /** The configuration file: `notifysocket` and further lines are the caller's. */
+  readonly configurationFile: string;
+  /** Resolves once `count` requests have been told: each by mail, or by all three. */
+  told(count: number): Promise<void>;
+  /** What each has been told so far, in its order. */
+  read(): Promise<Readonly<Record<Teller, readonly Told[]>>>;
+  mails(): Promise<readonly Mail[]>;
+}
+
+export async function keepingNotifiers(
+  directory: string,
+  lines: readonly string[],
+  defer: Defer,
+): Promise<KeepingNotifiers> {
+  const journal = join(directory, 'journal.log');
+  const runs = join(directory, 'runs');
+  const mail = join(directory, 'mail');
+  await mkdir(runs);
+  await mkdir(mail);
+  for (const program of ['record-mail.sh', 'record-notification.sh']) {
+    await copyFile(join(root, 'test', 'e2e', program), join(directory, program));
+  }
+  const receiver: Receiver = await startReceiver('answer', defer);
+  const configurationFile = join(directory, 'belfry.conf');
+  const configuration = [
+    `configdirectory: ${directory}`,
+    'servername: cyrus.test',
+    'notifiers: journal program hook post',
+    'default_notifiers: journal program hook',
+    'journal_method: log',
+    `journal_log_file: ${journal}`,
+    'program_method: exec',
+    `program_exec_program: ${join(directory, 'record-notification.sh')} ${runs}`,
+    'hook_method: webhook',
+    `hook_webhook_url: ${receiver.url}`,
+    'post_method: mailto',
+    `post_mailto_sendmail: ${join(directory, 'record-mail.sh')}`,
+    ...lines,
+  ];
+  await writeFile(configurationFile, `${configuration.join('\n')}\n`);
+
+  const counts = async (): Promise<Readonly<Record<Teller | 'mails', number>>> => ({
+    log: (await linesOf(journal)).length,
+    exec: (await linesOf(join(runs, 'order'))).length,
+    webhook: receiver.requests.length,
+    mails: (await mailFiles()).length,
+  });
+  const mailFiles = async (): Promise<readonly string[]> =>
+    (await readdir(mail)).filter((name) => !name.startsWith('.'));
+  return {
+    configurationFile,
+    async told(count) {
+      let last = '';
+      await until(
+        `mail, or else log, exec and webhook, to be told of ${count} requests`,
+        async () => {
+          const now = await counts();
+          last = JSON.stringify(now);
+          return tellers.every((teller) => now[teller] + now.mails >= count);
+        },
+        { deadlineMs: 300_000, seen: () => last },
+      );
+    },
+    read: async () => ({
+      log: await toldToLog(journal),
+      exec: await toldToProgram(runs),
+      webhook: toldToWebhook(receiver.requests),
+    }),
+    mails: async () =>
+      Promise.all(
+        (await mailFiles()).map(async (name) => {
+          const [words = '', ...text] = (await readFile(join(mail, name), 'utf8')).split('\n\n');
+          return { words: words.split('\n'), text: text.join('\n\n') };
+        }),
+      ),
+  };
+}

@@ -1,0 +1,116 @@
+/** What was sent and what each notifier was told, brought into one form so that they can be compared. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import stringify from 'fast-json-stable-stringify';
+import type { Frame } from './frame.ts';
+import type { Received } from './receiver.ts';
+
+export interface Telling {
+  /** The type of an event, or the class of any other request. */
+  readonly type: string;
+  /** What must stay in order: the mailbox, or what stands in its place. */
+  readonly lane: string;
+  /** Everything that the notifier was told, with sorted keys. */
+  readonly content: string;
+}
+
+type Json = unknown;
+type JsonRecord = Readonly<Record<string, Json>>;
+
+/** What a notifier is told of a request that is no event. */
+type Envelope = Omit<Frame, 'message' | 'method' | 'options'> & { readonly message: Json };
+
+/** What every notifier must be told of a request. */
+export function tellingOfFrame(frame: Frame): Telling {
+  if (frame.class === 'EVENT') return tellingOfEvent(JSON.parse(frame.message));
+  return tellingOfRequest(frame);
+}
+
+/** `method` and `options` are left out: programs of method exec are not told them. */
+function tellingOfRequest({ class: type, priority, user, mailbox, message, fname }: Envelope): Telling {
+  const json = type === 'IMIP' && typeof message === 'string' ? JSON.parse(message) : message;
+  const content = stringify({ class: type, priority, user, mailbox, fname, message: json });
+  return { type, lane: `${type} ${user} ${mailbox}`, content };
+}
+
+function tellingOfEvent(event: JsonRecord): Telling {
+  return { type: String(event['event']), lane: `EVENT ${placeOf(event)}`, content: stringify(event) };
+}
+
+/** The mailbox as the event's URI names it, without UIDVALIDITY and UID; an event without one goes by its user. */
+function placeOf({ uri, user, userId }: JsonRecord): string {
+  const name = typeof uri === 'string' ? /^imap:\/\/[^/]*\/([^;]+)/.exec(uri)?.[1] : undefined;
+  return name ?? `of user ${String(user ?? userId)}`;
+}
+
+/** One notification as it came: `id` is the one that belfry gave it. */
+export interface Told extends Telling {
+  readonly id: string;
+}
+
+function tellingOfPayload(payload: JsonRecord): Telling {
+  if (typeof payload['event'] === 'string') return tellingOfEvent(payload);
+  const text = (name: string): string => String(payload[name] ?? '');
+  return tellingOfRequest({
+    class: text('class'),
+    priority: text('priority'),
+    user: text('user'),
+    mailbox: text('mailbox'),
+    fname: text('fname'),
+    message: payload['imip'] ?? payload['message'],
+  });
+}
+
+/** From the bodies of a webhook. */
+export function toldToWebhook(requests: readonly Received[]): readonly Told[] {
+  return requests.map(({ id, body }) => ({ id, ...tellingOfPayload(JSON.parse(body)) }));
+}
+
+/** From the file of a log notifier. */
+export async function toldToLog(file: string): Promise<readonly Told[]> {
+  return (await linesOf(file)).map((line) => {
+    const { id, payload }: { id: string; payload: JsonRecord } = JSON.parse(line);
+    return { id, ...tellingOfPayload(payload) };
+  });
+}
+
+/** From what record-notification.sh has left in `directory`. */
+export async function toldToProgram(directory: string): Promise<readonly Told[]> {
+  const ids = await linesOf(join(directory, 'order'));
+  return Promise.all(ids.map(async (id) => ({ id, ...(await tellingOfRun(directory, id)) })));
+}
+
+async function tellingOfRun(directory: string, id: string): Promise<Telling> {
+  const words = (await readFile(join(directory, `${id}.words`), 'utf8')).split('\0');
+  const after = (flag: string): string => words[words.indexOf(flag) + 1] ?? '';
+  const message = (await readFile(join(directory, `${id}.body`), 'utf8')).replace(/\n$/, '');
+  if (after('-c') === 'EVENT') return tellingOfEvent(JSON.parse(message));
+  return tellingOfRequest({
+    class: after('-c'),
+    priority: after('-p'),
+    user: after('-u'),
+    mailbox: after('-m'),
+    fname: after('-f'),
+    message,
+  });
+}
+
+/** None when the file is not there. */
+export async function linesOf(file: string): Promise<readonly string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** The contents of each lane, in order: equal lanes mean every request, exactly once, in the order of its mailbox. */
+export function lanesOf(tellings: readonly Telling[]): ReadonlyMap<string, readonly string[]> {
+  const lanes = new Map<string, string[]>();
+  for (const { lane, content } of tellings) lanes.set(lane, [...(lanes.get(lane) ?? []), content]);
+  return new Map([...lanes].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** How many of each type. */
+export function countsOf(tellings: readonly Telling[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type } of tellings) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
+}
