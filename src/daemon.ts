@@ -1,7 +1,9 @@
 /** The composition root: builds the parts, starts them, exchanges them at a reload, stops them. */
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { ControlServer } from './admin/control-server.ts';
 import type { Configuration, SocketSetting } from './config/configuration.ts';
+import { openControl } from './control.ts';
 import { Counts } from './count.ts';
 import { type Dispatch, startDispatch } from './dispatch/dispatch.ts';
 import { logObserver } from './dispatch/observer.ts';
@@ -35,6 +37,7 @@ export class Daemon {
   #generation: Generation;
   #dispatch: Dispatch;
   #listening: readonly Listening[] = [];
+  #control: ControlServer | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(options: DaemonOptions, spool: Spool, generation: Generation, counts: Counts) {
@@ -69,6 +72,12 @@ export class Daemon {
     const daemon = new Daemon(options, spool, generation, counts);
     try {
       daemon.#listening = await daemon.#listen(configuration.sockets);
+      daemon.#control = await openControl(configuration.controlSocket, {
+        log,
+        spool,
+        generation: () => daemon.#generation,
+        dispatch: () => daemon.#dispatch,
+      });
     } catch (thrown) {
       await daemon.stop();
       throw thrown;
@@ -90,6 +99,7 @@ export class Daemon {
   async stop(): Promise<void> {
     await this.#reloading;
     const { log } = this.#options.log;
+    await this.#control?.close();
     for (const listening of this.#listening) await listening.stop();
     await this.#dispatch.stop(this.#generation.configuration.shutdownGraceMs);
     await this.#generation.close();

@@ -5,7 +5,7 @@ import type { Recipient } from './dispatch/recipient.ts';
 import { setAsideRecipient } from './dispatch/set-aside.ts';
 import { BelfryError, messageOf } from './error.ts';
 import type { Chooser, ExamineParts } from './examine/examine.ts';
-import { createExaminer } from './examine/examiner.ts';
+import { createExaminer, type Examiner } from './examine/examiner.ts';
 import { compileRouting } from './examine/routing.ts';
 import { compileFilter, type Filter } from './filter/filter.ts';
 import { compileSelection } from './filter/selection.ts';
@@ -74,6 +74,7 @@ function meantBy(method: string, routing: ReturnType<typeof compileRouting>): re
 export interface Generation {
   readonly configuration: Configuration;
   readonly recipients: readonly Recipient[];
+  readonly about: Examiner['about'];
   /** Closes the notifiers. */
   close(): Promise<void>;
 }
@@ -112,9 +113,15 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         random: Math.random,
       });
       opened.push(notifier);
-      recipients.push({ name, notifier, policy: dispatch, route: (entry) => examiner.route(entry, chooser) });
+      recipients.push({
+        name,
+        notifier,
+        policy: dispatch,
+        from: dispatch.from,
+        route: (entry) => examiner.route(entry, chooser),
+      });
     }
-    return { configuration, recipients, close };
+    return { configuration, recipients, about: examiner.about, close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -3,9 +3,12 @@ import { Command, CommanderError } from 'commander';
 import { BelfryError, exitStatus } from '../error.ts';
 import { version } from '../version.ts';
 import { addCheck } from './check.ts';
+import { addDead } from './dead.ts';
 import { addEvents } from './events.ts';
 import { addExplain } from './explain.ts';
 import type { CommandIo } from './io.ts';
+import { addQueue } from './queue.ts';
+import { addReplay } from './replay.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 
@@ -19,7 +22,7 @@ export function commandLine(io: CommandIo): Command {
     .configureHelp({ sortSubcommands: false, helpWidth: 100 })
     .showSuggestionAfterError()
     .exitOverride();
-  const commands = [addServe, addCheck, addSend, addExplain, addEvents];
+  const commands = [addServe, addCheck, addSend, addExplain, addEvents, addQueue, addDead, addReplay];
   for (const add of commands) add(program, io);
   for (const command of program.commands) command.helpOption('-h, --help', 'print this help').exitOverride();
   return program;

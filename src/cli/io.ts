@@ -7,6 +7,8 @@ export interface CommandIo {
   out(text: string): void;
   /** Standard error: what else there is to say. */
   err(text: string): void;
+  /** Whether somebody watches standard error on a terminal. */
+  readonly errIsTerminal?: boolean;
   /** Ends the command with this status once its output is out. */
   exit(status: number): void;
 }
@@ -18,6 +20,7 @@ export const processIo: CommandIo = {
   err: (text) => {
     process.stderr.write(text);
   },
+  errIsTerminal: process.stderr.isTTY === true,
   exit: (status) => {
     process.exitCode = status;
   },

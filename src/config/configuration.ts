@@ -60,6 +60,8 @@ export interface Configuration {
   readonly syslogPrefix: string;
   readonly syslogFacility: OptionValues<typeof daemonOptions>['syslog_facility'];
   readonly spoolMaxBytes: number;
+  /** Path of the socket for commands. */
+  readonly controlSocket: string;
   readonly shutdownGraceMs: number;
   /** At least one. */
   readonly sockets: readonly SocketSetting[];

@@ -67,6 +67,11 @@ export const daemonOptions = {
     },
     { min: 1024 * 1024 },
   ),
+  control_socket: path({
+    description:
+      'The Unix stream socket on which `belfry queue`, `dead` and `replay` reach the daemon. Only root and the user of the daemon may use it. A path holds at most 107 bytes.',
+    default: '{configdirectory}/control',
+  }),
   shutdown_grace: duration(
     {
       description: 'How long notifications that are under way may take to finish when the daemon is told to stop.',

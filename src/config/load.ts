@@ -102,6 +102,7 @@ export function loadConfiguration(
     syslogPrefix: daemon.syslog_prefix ?? '',
     syslogFacility: daemon.syslog_facility,
     spoolMaxBytes: daemon.spool_max_size,
+    controlSocket: daemon.control_socket,
     shutdownGraceMs: daemon.shutdown_grace,
     sockets,
     filters,

@@ -8,6 +8,17 @@ export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
   /** Why the entry is set aside; undefined when it is not. */
   flaw(entry: Entry): Flaw | undefined;
+  /** What it is about, at a glance. */
+  about(entry: Entry): About;
+}
+
+/** Empty where the request does not say, or cannot be read. */
+export interface About {
+  readonly class: string;
+  /** Type of the event. */
+  readonly event: string;
+  readonly user: string;
+  readonly mailbox: string;
 }
 
 interface Remembered {
@@ -44,5 +55,14 @@ export function createExaminer(parts: ExamineParts): Examiner {
       return choose(entry, examined, chooser, filtered);
     },
     flaw: (entry) => look(entry).examined.flaw,
+    about(entry) {
+      const { request, event, user, mailbox } = look(entry).examined;
+      return {
+        class: request?.class ?? '',
+        event: event?.event ?? '',
+        user: user || (mailbox?.owner ?? ''),
+        mailbox: mailbox?.name ?? '',
+      };
+    },
   };
 }

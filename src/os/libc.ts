@@ -36,6 +36,7 @@ const getsockopt: (fd: number, level: number, option: number, value: Int32Array,
 const strerror: (errno: number) => string = library.func('str strerror(int)');
 
 export const AF_UNIX = 1;
+const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -77,6 +78,11 @@ export function errnoText(errno: number): string {
 export function socketOption(fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
   return getsockopt(fd, SOL_SOCKET, option, value, new Uint32Array([value.byteLength])) === 0 ? value[0] : undefined;
+}
+
+/** A Unix stream socket that never blocks and that no program we start inherits; -1 when there is none to be had. */
+export function streamSocket(): number {
+  return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
 /** A Unix datagram socket that never blocks and that no program we start inherits; -1 when there is none to be had. */

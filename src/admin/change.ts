@@ -1,0 +1,178 @@
+/** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
+import type { Entry, Position } from '../request.ts';
+import type { DeadLetter, Deferral, Progress } from '../spool/spool.ts';
+import { namesMeant, type Wanted } from './list.ts';
+import type { AdminSummary } from './protocol.ts';
+import { compileQueueSelection } from './selection.ts';
+import { type AdminTools, breathe, keptBetween, type Pause, pageLength, pages } from './tools.ts';
+
+interface ProgressRow {
+  readonly progress: { readonly done: number; readonly total: number };
+}
+export type Changing = AsyncGenerator<ProgressRow, AdminSummary, void>;
+
+interface Change extends Wanted {
+  readonly command: 'retry' | 'drop';
+}
+
+/**
+ * Retry makes deferred entries due now and dead letters deferred again, with a new life: their time to be given up
+ * counts from now. Drop removes them, and what waits unread. An entry that is being attempted is left alone.
+ */
+export async function* change(tools: AdminTools, wanted: Change): Changing {
+  const { spool, about, now } = tools;
+  const names = await namesMeant(tools, wanted.notifier);
+  const selects = compileQueueSelection(wanted.selection, about, now());
+  const { last, consumers } = await spool.state();
+  const meant = consumers.filter(({ name }) => names.includes(name));
+  const total = meant.reduce((sum, { cursor, deferred, dead }) => {
+    if (wanted.from === 'dead') return sum + dead;
+    return sum + deferred + (wanted.command === 'drop' ? last - cursor : 0);
+  }, 0);
+  const summary = { changed: 0, underWay: 0 };
+  let done = 0;
+  const add = (step: Step): ProgressRow => {
+    summary.changed += step.changed;
+    summary.underWay += step.underWay;
+    done = Math.min(total, done + step.seen);
+    return { progress: { done, total } };
+  };
+  for (const name of names) {
+    // Who says "again" says that the receiver is back.
+    const away = wanted.command === 'retry' && tools.standings().get(name)?.breaker === 'open';
+    if (away) await tools.pause(name, async ({ probe }) => probe());
+    if (wanted.from === 'dead') {
+      for await (const step of changeDead(tools, name, wanted.command, selects)) yield add(step);
+    } else {
+      // First what waits: what a notifier has begun to read of it is deferred by the pause, and found there.
+      if (wanted.command === 'drop') {
+        for await (const step of dropWaiting(tools, name, selects)) yield add(step);
+      }
+      for await (const step of changeDeferred(tools, name, wanted.command, selects)) yield add(step);
+    }
+  }
+  return summary;
+}
+
+interface Step {
+  readonly seen: number;
+  readonly changed: number;
+  readonly underWay: number;
+}
+type Steps = AsyncGenerator<Step, void, void>;
+type Selects = (entry: Entry) => boolean;
+
+async function* changeDead(
+  { spool, pause }: AdminTools,
+  name: string,
+  command: 'retry' | 'drop',
+  selects: Selects,
+): Steps {
+  let start = 0;
+  const positionOf = ({ entry }: DeadLetter): Position => entry.position;
+  for await (const page of pages((after) => spool.dead(name, after, pageLength), positionOf)) {
+    const after = start;
+    start = page.map(positionOf).at(-1) ?? start;
+    let changed = 0;
+    if (page.some(({ entry }) => selects(entry))) {
+      changed = await pause(name, async () => {
+        // Looked up again: somebody else may have been here before the pause.
+        const letters = (await spool.dead(name, after, page.length)).filter(({ entry }) => selects(entry));
+        if (letters.length === 0) return 0;
+        const exhume = letters.map(positionOf);
+        if (command === 'drop') {
+          await spool.commit(name, { exhume, tally: { dropped: letters.length } });
+        } else {
+          const defer = letters.map(({ entry, lane }) => dueNow(entry, lane));
+          await spool.commit(name, { exhume, defer });
+        }
+        return letters.length;
+      });
+    }
+    yield { seen: page.length, changed, underWay: 0 };
+  }
+}
+
+/** Due now. What was received first is longest due, so it comes first. */
+export function dueNow({ position, receivedAt }: Entry, lane: string): Deferral {
+  return { position, lane, dueAt: receivedAt, attempts: [] };
+}
+
+async function* changeDeferred(
+  { spool, pause }: AdminTools,
+  name: string,
+  command: 'retry' | 'drop',
+  selects: Selects,
+): Steps {
+  const find = async (deferrals: readonly Deferral[]) => {
+    const found = deferrals.map(async (deferral) => ({ deferral, entry: await spool.get(deferral.position) }));
+    return (await Promise.all(found)).flatMap(({ deferral, entry }) =>
+      entry !== undefined && selects(entry) ? [{ deferral, entry }] : [],
+    );
+  };
+  const act = async (after: Position, length: number, { underWay }: Pause): Promise<Omit<Step, 'seen'>> => {
+    const found = await find(await spool.deferred(name, after, length));
+    const free = found.filter(({ entry }) => !underWay.has(entry.position));
+    if (free.length > 0) {
+      const progress: Progress =
+        command === 'drop'
+          ? { settle: free.map(({ entry }) => entry.position), tally: { dropped: free.length } }
+          : { defer: free.map(({ entry, deferral }) => ({ ...deferral, dueAt: entry.receivedAt })) };
+      await spool.commit(name, progress);
+    }
+    return { changed: free.length, underWay: found.length - free.length };
+  };
+  let start = 0;
+  for await (const page of pages(
+    (after) => spool.deferred(name, after, pageLength),
+    ({ position }) => position,
+  )) {
+    const after = start;
+    start = page.at(-1)?.position ?? start;
+    const some = (await find(page)).length > 0;
+    const step = some ? await pause(name, (moment) => act(after, page.length, moment)) : { changed: 0, underWay: 0 };
+    yield { seen: page.length, ...step };
+  }
+}
+
+/**
+ * Walks the cursor over what waits, up to the last that is meant: drops that, and defers what lies between, due now.
+ */
+async function* dropWaiting(tools: AdminTools, name: string, selects: Selects): Steps {
+  const { spool, lane, pause } = tools;
+  const { last } = await spool.state();
+  const { cursor } = await spool.consumer(name);
+  let target = 0;
+  for await (const page of pages(
+    (after) => spool.read(after, pageLength),
+    ({ position }) => position,
+    cursor,
+  )) {
+    for (const entry of page) {
+      if (entry.position <= last && selects(entry) && lane(name, entry) !== undefined) target = entry.position;
+    }
+    if ((page.at(-1)?.position ?? 0) >= last) break;
+  }
+  for (let more = target > cursor; more; ) {
+    const step = await pause(name, async () => {
+      const { cursor: at } = await spool.consumer(name);
+      const page = (await spool.read(at, pageLength)).filter(({ position }) => position <= target);
+      const end = page.at(-1)?.position;
+      if (end === undefined) return { seen: 0, changed: 0, underWay: 0 };
+      const kept = await keptBetween(tools, name, at, end);
+      const defer: Deferral[] = [];
+      let [dropped, filtered] = [0, 0];
+      for (const entry of page.filter(({ position }) => !kept.has(position))) {
+        const key = lane(name, entry);
+        if (key === undefined) filtered++;
+        else if (selects(entry)) dropped++;
+        else defer.push(dueNow(entry, key));
+      }
+      await spool.commit(name, { cursor: end, defer, tally: { dropped, filtered } });
+      return { seen: page.length, changed: dropped, underWay: 0 };
+    });
+    more = step.seen > 0;
+    yield step;
+    await breathe();
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The daemon's end of the control socket. Who may connect is decided by the file: mode 0600, so only the daemon's own
+ * user and root, which the kernel enforces at connect(2) as SO_PEERCRED would let us do afterwards; Node has no safe way
+ * to the descriptor of a connection. All the same, nothing that comes is trusted: it is limited in size, time and number.
+ */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { z } from 'zod';
+import { BelfryError, messageOf } from '../error.ts';
+import { bindStreamSocket } from '../os/listening-socket.ts';
+import { lines, parseLine } from './json-lines.ts';
+import { type AdminAnswer, type AdminRequest, adminRequest, maxRequestBytes } from './protocol.ts';
+
+export interface ControlServerOptions {
+  readonly path: string;
+  /** Answers a request; what it throws becomes an `error`. Left early when the client goes away. */
+  readonly perform: (request: AdminRequest) => AsyncIterable<AdminAnswer>;
+  /** Told of what `perform` throws that is no BelfryError. */
+  readonly onDefect: (thrown: unknown) => void;
+  /** Milliseconds that a client may take to send its request, and to take a part of the answer. Default: 10 s and 60 s. */
+  readonly requestTimeoutMs?: number;
+  readonly answerTimeoutMs?: number;
+}
+
+export interface ControlServer {
+  /** Ends all connections, removes the file. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Connections at a time; one more is told to come again. */
+const maxConnections = 16;
+const socketMode = 0o600;
+
+/** Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE. */
+export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
+  const bound = bindStreamSocket(options.path, socketMode);
+  const connections = new Set<Socket>();
+  // A client may end its side after the request and still wants the answer.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    socket.on('error', () => socket.destroy());
+    void serve(socket, connections.size > maxConnections, options);
+  });
+  try {
+    server.listen({ fd: bound.fd });
+    await once(server, 'listening');
+  } catch (thrown) {
+    bound.close();
+    throw new BelfryError('SOCKET_CREATE', `${options.path} cannot be listened on: ${messageOf(thrown)}`);
+  }
+  // A failing accept(2), for want of descriptors most likely, is no reason to end.
+  server.on('error', () => {});
+  let closing: Promise<void> | undefined;
+  return {
+    close() {
+      if (closing === undefined) {
+        bound.removeFile();
+        closing = closed(server);
+        for (const socket of connections) socket.destroy();
+      }
+      return closing;
+    },
+  };
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
+
+/** Never rejects. */
+async function serve(socket: Socket, tooMany: boolean, options: ControlServerOptions): Promise<void> {
+  const { perform, onDefect, requestTimeoutMs = 10_000, answerTimeoutMs = 60_000 } = options;
+  try {
+    if (tooMany) throw new BelfryError('BUSY', `there are ${maxConnections} connections already: try again`);
+    for await (const answer of perform(await receive(socket, requestTimeoutMs))) {
+      if (!(await write(socket, answer, answerTimeoutMs))) return;
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof BelfryError)) onDefect(thrown);
+    const [code, message] =
+      thrown instanceof BelfryError ? [thrown.code, thrown.message] : (['SPOOL_IO', messageOf(thrown)] as const);
+    await write(socket, { error: { code, message } }, answerTimeoutMs);
+  } finally {
+    // What else the client may send is of no interest, but closing over it would take the answer away from it.
+    socket.resume();
+    socket.end();
+    socket.setTimeout(answerTimeoutMs, () => socket.destroy());
+  }
+}
+
+async function receive(socket: Socket, timeoutMs: number): Promise<AdminRequest> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new BelfryError('BAD_INPUT', 'no request came in time')), timeoutMs);
+  });
+  try {
+    const line = await Promise.race([firstLine(socket), late]);
+    const parsed = adminRequest.safeParse(parseLine(line));
+    if (parsed.success) return parsed.data;
+    const wrong = z.prettifyError(parsed.error).replace(/\s+/g, ' ').slice(0, 500);
+    throw new BelfryError('BAD_INPUT', `this request is not understood: ${wrong}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function firstLine(socket: Socket): Promise<string> {
+  // The iterator must not take the socket with it: the answer goes out on it.
+  for await (const line of lines(socket.iterator({ destroyOnReturn: false }), maxRequestBytes)) return line;
+  throw new BelfryError('BAD_INPUT', 'the connection ended before a request came');
+}
+
+/** Whether the client is still there. Waits until it has taken enough of what was written before. */
+async function write(socket: Socket, answer: AdminAnswer, timeoutMs: number): Promise<boolean> {
+  if (!socket.writable) return false;
+  if (socket.write(`${JSON.stringify(answer)}\n`)) return true;
+  return new Promise((resolve) => {
+    const finish = (there: boolean): void => {
+      clearTimeout(timer);
+      socket.off('drain', drained).off('close', gone);
+      resolve(there);
+    };
+    const drained = (): void => finish(true);
+    const gone = (): void => finish(false);
+    const timer = setTimeout(() => {
+      socket.destroy();
+      finish(false);
+    }, timeoutMs);
+    socket.once('drain', drained).once('close', gone);
+  });
+}

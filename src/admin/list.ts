@@ -1,0 +1,139 @@
+/** Lists what waits, what is deferred and what is dead, a page at a time, and shows all there is to know of one entry. */
+import { BelfryError } from '../error.ts';
+import type { Entry, Position } from '../request.ts';
+import { parseEntryId } from '../spool/entry-id.ts';
+import type { DeadLetter, Deferral } from '../spool/spool.ts';
+import type { EntryRow, ItemRow, QueueSelection } from './protocol.ts';
+import { compileQueueSelection } from './selection.ts';
+import { type AdminTools, pageLength, pages } from './tools.ts';
+
+/** An entry with how it stands with one notifier. */
+export interface Found {
+  readonly entry: Entry;
+  readonly kind: ItemRow['kind'];
+  readonly rest: Pick<ItemRow, 'attempts' | 'dueAt' | 'diedAt' | 'reason'>;
+}
+
+export interface Wanted {
+  readonly from: 'queue' | 'dead';
+  readonly notifier?: string | undefined;
+  readonly selection: QueueSelection;
+}
+
+/** Names of the notifiers that are meant. Throws BelfryError BAD_INPUT for one that the spool does not know. */
+export async function namesMeant({ spool }: AdminTools, notifier: string | undefined): Promise<readonly string[]> {
+  const names = (await spool.state()).consumers.map(({ name }) => name);
+  if (notifier === undefined) return names;
+  if (names.includes(notifier)) return [notifier];
+  throw new BelfryError('BAD_INPUT', `there is no notifier "${notifier}": there are ${names.join(' ')}`);
+}
+
+/** All that match, notifier by notifier, dead letters and deferred entries in the order of the log, then what waits. */
+export async function* list(tools: AdminTools, wanted: Wanted): AsyncGenerator<ItemRow, void, void> {
+  const { about, now } = tools;
+  const selects = compileQueueSelection(wanted.selection, about, now());
+  for (const notifier of await namesMeant(tools, wanted.notifier)) {
+    const found = wanted.from === 'dead' ? deadLetters(tools, notifier) : queued(tools, notifier);
+    for await (const page of found) {
+      for (const { entry, kind, rest } of page) {
+        if (!selects(entry)) continue;
+        const { id, receivedAt, request } = entry;
+        const { class: requestClass, event, user, mailbox } = about(entry);
+        const subject = { class: requestClass, event, user, mailbox };
+        yield { kind, notifier, id, receivedAt, size: request.bytes.byteLength, ...subject, ...rest };
+      }
+    }
+  }
+}
+
+async function* queued(tools: AdminTools, name: string): AsyncGenerator<readonly Found[], void, void> {
+  const { spool } = tools;
+  const deferrals = pages(
+    (after) => spool.deferred(name, after, pageLength),
+    ({ position }) => position,
+  );
+  for await (const page of deferrals) {
+    const found = page.map(async (deferral) => ({ deferral, entry: await spool.get(deferral.position) }));
+    yield (await Promise.all(found)).flatMap(({ deferral, entry }) =>
+      entry === undefined ? [] : [{ entry, kind: 'deferred' as const, rest: ofDeferral(deferral) }],
+    );
+  }
+  yield* waiting(tools, name);
+}
+
+async function* waiting(tools: AdminTools, name: string): AsyncGenerator<readonly Found[], void, void> {
+  const { spool, lane, isFinished } = tools;
+  const { cursor } = await spool.consumer(name);
+  const { last } = await spool.state();
+  const entries = pages(
+    (after) => spool.read(after, pageLength),
+    ({ position }) => position,
+    cursor,
+  );
+  for await (const page of entries) {
+    yield page
+      .filter((entry) => entry.position <= last && !isFinished(name, entry.position) && lane(name, entry) !== undefined)
+      .map((entry) => ({ entry, kind: 'waiting' as const, rest: { attempts: [] } }));
+    if ((page.at(-1)?.position ?? 0) >= last) return;
+  }
+}
+
+async function* deadLetters({ spool }: AdminTools, name: string): AsyncGenerator<readonly Found[], void, void> {
+  const letters = pages(
+    (after) => spool.dead(name, after, pageLength),
+    ({ entry }) => entry.position,
+  );
+  for await (const page of letters) {
+    yield page.map((letter) => ({ entry: letter.entry, kind: 'dead' as const, rest: ofLetter(letter) }));
+  }
+}
+
+const ofDeferral = ({ attempts, dueAt }: Deferral) => ({ attempts: [...attempts], dueAt });
+const ofLetter = ({ attempts, reason, at }: DeadLetter) => ({ attempts: [...attempts], reason, diedAt: at });
+
+/** Bytes of a request that are shown. */
+const shownBytes = 64 * 1024;
+
+/** One entry with how it stands with every notifier. Throws BelfryError BAD_INPUT when there is none of that id. */
+export async function show(tools: AdminTools, id: string): Promise<EntryRow> {
+  const { spool, about, lane, isFinished } = tools;
+  const position = parseEntryId(id)?.position;
+  if (position === undefined) throw new BelfryError('BAD_INPUT', `"${id}" is no id: it has 26 letters and digits`);
+  let entry = await spool.get(position);
+  const notifiers: EntryRow['notifiers'] = [];
+  const undecided: { readonly notifier: string; readonly cursor: Position }[] = [];
+  for (const { name: notifier, cursor } of (await spool.state()).consumers) {
+    const [letter] = await spool.dead(notifier, position - 1, 1);
+    const [deferral] = await spool.deferred(notifier, position - 1, 1);
+    if (letter?.entry.position === position) {
+      entry ??= letter.entry;
+      notifiers.push({ notifier, state: 'dead', ...ofLetter(letter) });
+    } else if (deferral?.position === position) {
+      notifiers.push({ notifier, state: 'deferred', ...ofDeferral(deferral) });
+    } else {
+      undecided.push({ notifier, cursor });
+    }
+  }
+  if (entry?.id !== id.toUpperCase()) {
+    throw new BelfryError(
+      'BAD_INPUT',
+      `no entry ${id} is kept: it is finished and past its retention, or of another log`,
+    );
+  }
+  for (const { notifier, cursor } of undecided) {
+    const waits = position > cursor && !isFinished(notifier, position) && lane(notifier, entry) !== undefined;
+    notifiers.push({ notifier, state: waits ? 'waiting' : 'finished', attempts: [] });
+  }
+  const { receivedAt, request } = entry;
+  const { class: requestClass, event, user, mailbox } = about(entry);
+  return {
+    kind: 'entry',
+    id: entry.id,
+    receivedAt,
+    size: request.bytes.byteLength,
+    ...(request.truncatedFrom === undefined ? {} : { truncatedFrom: request.truncatedFrom }),
+    ...{ class: requestClass, event, user, mailbox },
+    bytes: Buffer.from(request.bytes.subarray(0, shownBytes)).toString('base64'),
+    notifiers,
+  };
+}

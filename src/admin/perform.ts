@@ -1,0 +1,34 @@
+/** Does what an administrator asks, and answers row by row: the same for a running daemon and for the spool of a stopped one. */
+import { audit } from './audit.ts';
+import { change } from './change.ts';
+import { list, show } from './list.ts';
+import type { AdminAnswer, AdminRequest } from './protocol.ts';
+import { replay } from './replay.ts';
+import { status } from './status.ts';
+import type { AdminTools } from './tools.ts';
+
+/** Ends with `done`, or throws. What has been changed when it is left early stays changed. */
+export async function* perform(tools: AdminTools, request: AdminRequest): AsyncGenerator<AdminAnswer, void, void> {
+  switch (request.command) {
+    case 'status':
+      for await (const row of status(tools)) yield { row };
+      break;
+    case 'list':
+      for await (const row of list(tools, request)) yield { row };
+      break;
+    case 'show':
+      yield { row: await show(tools, request.id) };
+      break;
+    case 'audit':
+      for await (const row of audit(tools)) yield { row };
+      break;
+    case 'retry':
+    case 'drop':
+      yield { done: yield* change(tools, request) };
+      return;
+    case 'replay':
+      yield { done: yield* replay(tools, request) };
+      return;
+  }
+  yield { done: { changed: 0, underWay: 0 } };
+}

@@ -1,0 +1,146 @@
+/**
+ * What an administrator may ask of a daemon and what it answers: JSON objects, each on a line, over the control socket.
+ * One request for each connection; then rows and progress in any number, and `done` or `error` as the last.
+ */
+import { z } from 'zod';
+import { type ErrorCodeName, errorCodes } from '../error.ts';
+
+/** Bytes of a request, its newline included. */
+export const maxRequestBytes = 64 * 1024;
+
+const name = z.string().min(1).max(256);
+const time = z.int().nonnegative();
+const selection = z.strictObject({
+  ids: z.array(z.string().max(64)).max(1000).optional(),
+  event: name.optional(),
+  user: name.optional(),
+  mailbox: z.string().min(1).max(2048).optional(),
+  olderThanMs: time.optional(),
+  youngerThanMs: time.optional(),
+});
+const from = z.enum(['queue', 'dead']);
+const notifier = name.optional();
+
+/** Which entries are meant: all that is given must hold. Names are compared without case; ages are since the receipt. */
+export type QueueSelection = z.infer<typeof selection>;
+
+export const adminRequest = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('status') }),
+  z.strictObject({ command: z.literal('list'), from, notifier, selection }),
+  z.strictObject({ command: z.literal('show'), id: z.string().max(64) }),
+  z.strictObject({ command: z.literal('retry'), from, notifier, selection }),
+  z.strictObject({ command: z.literal('drop'), from, notifier, selection }),
+  z.strictObject({
+    command: z.literal('replay'),
+    notifier: name,
+    /** Milliseconds since the epoch: first and last time of receipt. */
+    sinceAt: time,
+    untilAt: time.optional(),
+    events: z.array(name).max(1000).optional(),
+  }),
+  z.strictObject({ command: z.literal('audit') }),
+]);
+export type AdminRequest = z.infer<typeof adminRequest>;
+
+const counts = {
+  /** Entries since the notifier was registered, and those that were replayed. */
+  received: z.number(),
+  delivered: z.number(),
+  filtered: z.number(),
+  /** Behind the cursor: not yet attempted, or under way. */
+  waiting: z.number(),
+  deferred: z.number(),
+  dead: z.number(),
+  dropped: z.number(),
+};
+
+const notifierRow = z.object({
+  kind: z.literal('notifier'),
+  notifier: z.string(),
+  ...counts,
+  /** When the oldest unfinished request was received. */
+  oldestAt: z.number().optional(),
+  /** When the next deferred one is due. */
+  nextAttemptAt: z.number().optional(),
+  /** With a running daemon. */
+  breaker: z.enum(['closed', 'open', 'probing']).optional(),
+  pausedUntil: z.number().optional(),
+  inFlight: z.number().optional(),
+});
+
+/** What can be said of a request at a glance; empty where it does not say. */
+const about = { class: z.string(), event: z.string(), user: z.string(), mailbox: z.string() };
+const attempt = z.object({
+  at: z.number(),
+  durationMs: z.number(),
+  outcome: z.enum(['retry', 'rejected']),
+  reason: z.string(),
+});
+const standing = {
+  attempts: z.array(attempt),
+  /** Of a deferred one: when it is due; 0 when it waits behind another of its mailbox. */
+  dueAt: z.number().optional(),
+  /** Of a dead one. */
+  diedAt: z.number().optional(),
+  reason: z.string().optional(),
+};
+
+const itemRow = z.object({
+  kind: z.enum(['waiting', 'deferred', 'dead']),
+  notifier: z.string(),
+  id: z.string(),
+  receivedAt: z.number(),
+  size: z.number(),
+  ...about,
+  ...standing,
+});
+
+const entryRow = z.object({
+  kind: z.literal('entry'),
+  id: z.string(),
+  receivedAt: z.number(),
+  size: z.number(),
+  truncatedFrom: z.number().optional(),
+  ...about,
+  /** The beginning of the request, as base64. */
+  bytes: z.string(),
+  notifiers: z.array(
+    z.object({ notifier: z.string(), state: z.enum(['waiting', 'deferred', 'dead', 'finished']), ...standing }),
+  ),
+});
+
+const auditRow = z.object({
+  kind: z.literal('audit'),
+  notifier: z.string(),
+  ...counts,
+  /** `received` less all the others: 0 when nothing is lost and nothing counted twice. */
+  difference: z.number(),
+  /** Everything else that is not as it must be, in words. */
+  faults: z.array(z.string()),
+});
+
+const row = z.discriminatedUnion('kind', [notifierRow, itemRow, entryRow, auditRow]);
+const codes = Object.keys(errorCodes).filter((code): code is ErrorCodeName => code in errorCodes);
+
+const summary = z.object({
+  /** Entries that were changed. */
+  changed: z.number(),
+  /** Entries that were left alone because they were being attempted. */
+  underWay: z.number(),
+});
+
+/** One line of an answer. */
+export const adminAnswer = z.union([
+  z.object({ row }),
+  z.object({ progress: z.object({ done: z.number(), total: z.number() }) }),
+  z.object({ done: summary }),
+  z.object({ error: z.object({ code: z.enum(codes), message: z.string() }) }),
+]);
+
+export type NotifierRow = z.infer<typeof notifierRow>;
+export type ItemRow = z.infer<typeof itemRow>;
+export type EntryRow = z.infer<typeof entryRow>;
+export type AuditRow = z.infer<typeof auditRow>;
+export type AdminRow = z.infer<typeof row>;
+export type AdminSummary = z.infer<typeof summary>;
+export type AdminAnswer = z.infer<typeof adminAnswer>;

@@ -1,0 +1,77 @@
+/** Replay: gives one notifier once more what the log still keeps. */
+import type { Entry, Position } from '../request.ts';
+import { type Changing, dueNow } from './change.ts';
+import { namesMeant } from './list.ts';
+import { type AdminTools, keptBetween, pageLength, pages } from './tools.ts';
+
+interface Replay {
+  readonly notifier: string;
+  /** Milliseconds since the epoch, of receipt; both included. */
+  readonly sinceAt: number;
+  readonly untilAt?: number | undefined;
+  /** Types of events, or classes of requests; all when absent. */
+  readonly events?: readonly string[] | undefined;
+}
+
+/**
+ * What was received in that time and is finished for the notifier becomes deferred, due now, in its order and under its
+ * own ids. Left alone is what still waits, what is deferred already, what is among the dead letters, and what the
+ * filters hold back now.
+ */
+export async function* replay(tools: AdminTools, { notifier, sinceAt, untilAt, events }: Replay): Changing {
+  const { spool, about, lane, pause } = tools;
+  await namesMeant(tools, notifier);
+  const { first, last } = await spool.state();
+  const start = await positionBefore(tools, sinceAt, first - 1, last);
+  const total = last - start;
+  const wanted = events === undefined ? undefined : new Set(events.map((event) => event.toLowerCase()));
+  const selects = (entry: Entry): boolean => {
+    const { event, class: requestClass } = about(entry);
+    return wanted === undefined || wanted.has((event || requestClass).toLowerCase());
+  };
+  const summary = { changed: 0, underWay: 0 };
+  for await (const page of pages(
+    (after) => spool.read(after, pageLength),
+    ({ position }) => position,
+    start,
+  )) {
+    const inTime = page.filter(({ receivedAt }) => untilAt === undefined || receivedAt <= untilAt);
+    const meant = inTime.filter(({ position }) => position <= last).filter(selects);
+    const end = inTime.at(-1)?.position ?? 0;
+    if (meant.length > 0) summary.changed += await pause(notifier, () => give(meant));
+    yield { progress: { done: Math.max(0, Math.min(total, end - start)), total } };
+    if (inTime.length < page.length || end >= last) break;
+  }
+  return summary;
+
+  async function give(meant: readonly Entry[]): Promise<number> {
+    const { cursor } = await spool.consumer(notifier);
+    const [after, to] = [(meant[0]?.position ?? 1) - 1, meant.at(-1)?.position ?? 0];
+    const kept = await keptBetween(tools, notifier, after, to);
+    const defer = meant.flatMap((entry) => {
+      const key = entry.position <= cursor && !kept.has(entry.position) ? lane(notifier, entry) : undefined;
+      return key === undefined ? [] : [dueNow(entry, key)];
+    });
+    if (defer.length === 0) return 0;
+    await spool.commit(notifier, { defer, replayed: defer.length });
+    // The log may have let go of some before they were held.
+    const found = await Promise.all(
+      defer.map(async ({ position }) => ({ position, entry: await spool.get(position) })),
+    );
+    const gone = found.filter(({ entry }) => entry === undefined).map(({ position }) => position);
+    if (gone.length > 0) await spool.commit(notifier, { settle: gone, replayed: -gone.length });
+    return defer.length - gone.length;
+  }
+}
+
+/** The position behind which everything was received at `at` or later: times never run backwards in a log. */
+async function positionBefore({ spool }: AdminTools, at: number, low: Position, high: Position): Promise<Position> {
+  let [before, behind] = [low, high];
+  while (before < behind) {
+    const middle = Math.floor((before + behind) / 2);
+    const [entry] = await spool.read(middle, 1);
+    if (entry !== undefined && entry.receivedAt < at) before = Math.max(entry.position, middle + 1);
+    else behind = middle;
+  }
+  return behind;
+}

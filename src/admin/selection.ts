@@ -1,0 +1,26 @@
+/** Which entries of the queue or the dead letters a command means. */
+import type { Entry } from '../request.ts';
+import type { QueueSelection } from './protocol.ts';
+import type { About } from './tools.ts';
+
+/** Compiles a selection. `about` reads a request, so it is only asked where the selection looks inside. */
+export function compileQueueSelection(
+  selection: QueueSelection,
+  about: (entry: Entry) => About,
+  now: number,
+): (entry: Entry) => boolean {
+  const { ids, event, user, mailbox, olderThanMs, youngerThanMs } = selection;
+  const wanted = ids === undefined ? undefined : new Set(ids.map((id) => id.toUpperCase()));
+  const same = (one: string | undefined, found: string): boolean =>
+    one === undefined || one.toLowerCase() === found.toLowerCase();
+  const looksInside = event !== undefined || user !== undefined || mailbox !== undefined;
+  return (entry) => {
+    const ageMs = now - entry.receivedAt;
+    if (wanted !== undefined && !wanted.has(entry.id)) return false;
+    if (olderThanMs !== undefined && ageMs < olderThanMs) return false;
+    if (youngerThanMs !== undefined && ageMs > youngerThanMs) return false;
+    if (!looksInside) return true;
+    const inside = about(entry);
+    return same(event, inside.event || inside.class) && same(user, inside.user) && same(mailbox, inside.mailbox);
+  };
+}

@@ -1,0 +1,70 @@
+/** Asks the running daemon, or the spool that a stopped one has left, and prints what comes. */
+import { askDaemon } from '../admin/control-client.ts';
+import { perform } from '../admin/perform.ts';
+import type { AdminAnswer, AdminRequest, AdminRow, AdminSummary } from '../admin/protocol.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { openStoppedSpool } from '../control.ts';
+import { loadOrThrow } from './configuration-file.ts';
+import type { CommandIo } from './io.ts';
+import { progressBar } from './progress-bar.ts';
+import { count } from './table.ts';
+
+export interface AdminFlags {
+  readonly config?: string;
+  readonly json?: true;
+}
+
+/** Help for --json, the same for every command. */
+export const jsonFlag = ['--json', 'one JSON object on a line, for programs'] as const;
+
+/** Hands each row to `onRow` as it comes; with --json it is printed instead. */
+export async function administer(
+  flags: AdminFlags,
+  request: AdminRequest,
+  io: CommandIo,
+  onRow: (row: AdminRow) => void = () => {},
+): Promise<AdminSummary> {
+  const configuration = loadOrThrow(flags.config, io.err);
+  const bar = progressBar(io, request.command);
+  try {
+    for await (const answer of await answersTo(request, configuration)) {
+      if ('row' in answer) {
+        if (flags.json) io.out(`${JSON.stringify(answer.row)}\n`);
+        onRow(answer.row);
+      } else if ('progress' in answer) {
+        bar.show(answer.progress.done, answer.progress.total);
+      } else if ('done' in answer) {
+        return answer.done;
+      }
+    }
+  } finally {
+    bar.clear();
+  }
+  return { changed: 0, underWay: 0 };
+}
+
+async function answersTo(request: AdminRequest, configuration: Configuration): Promise<AsyncIterable<AdminAnswer>> {
+  const answers = await askDaemon(configuration.controlSocket, request);
+  if (answers !== undefined) return answers;
+  return offline(request, configuration);
+}
+
+async function* offline(request: AdminRequest, configuration: Configuration): AsyncGenerator<AdminAnswer, void, void> {
+  const stopped = await openStoppedSpool(configuration);
+  try {
+    yield* perform(stopped.tools, request);
+  } finally {
+    await stopped.close();
+  }
+}
+
+/** Prints what was changed, `done` being the word for it. */
+export function report(flags: AdminFlags, { changed, underWay }: AdminSummary, done: string, io: CommandIo): void {
+  if (flags.json) {
+    io.out(`${JSON.stringify({ changed, underWay })}\n`);
+    return;
+  }
+  const busy =
+    underWay === 0 ? '' : `; ${underWay} left alone, because ${underWay === 1 ? 'it is' : 'they are'} under way`;
+  io.out(`${count(changed, 'notification')} ${done}${busy}.\n`);
+}

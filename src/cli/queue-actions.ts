@@ -1,0 +1,65 @@
+/** The subcommands that `belfry queue` and `belfry dead` share: list, show, retry, drop. */
+import type { Command } from 'commander';
+import { BelfryError } from '../error.ts';
+import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';
+import { configurationFlag } from './configuration-file.ts';
+import type { CommandIo } from './io.ts';
+import { renderEntry, renderItem } from './render-queue.ts';
+import { addSelection, type SelectionFlags, selectionOf } from './selection-flags.ts';
+
+interface Texts {
+  readonly list: string;
+  readonly retry: string;
+  readonly drop: string;
+}
+
+export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts, io: CommandIo): void {
+  const common = (command: Command): Command => command.option(...configurationFlag).option(...jsonFlag);
+  const selecting = (name: string, description: string): Command =>
+    common(addSelection(parent.command(name).description(description)));
+
+  selecting('list', texts.list).action(async (ids: string[], _: unknown, command: Command) => {
+    const flags = command.optsWithGlobals<SelectionFlags>();
+    const now = Date.now();
+    let found = 0;
+    const selection = selectionOf(ids, flags);
+    await administer(flags, { command: 'list', from, notifier: flags.notifier, selection }, io, (row) => {
+      found++;
+      if (!flags.json && (row.kind === 'waiting' || row.kind === 'deferred' || row.kind === 'dead')) {
+        io.out(renderItem(row, now));
+      }
+    });
+    if (found === 0 && !flags.json) io.out('There are none.\n');
+  });
+
+  common(parent.command('show').description('Shows all there is to know of one: every attempt, and the request.'))
+    .argument('<id>', 'as the list shows it')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<AdminFlags>();
+      await administer(flags, { command: 'show', id }, io, (row) => {
+        if (!flags.json && row.kind === 'entry') io.out(renderEntry(row, Date.now()));
+      });
+    });
+
+  selecting('retry', texts.retry).action(async (ids: string[], _: unknown, command: Command) => {
+    const flags = command.optsWithGlobals<SelectionFlags>();
+    const selection = selectionOf(ids, flags);
+    const summary = await administer(flags, { command: 'retry', from, notifier: flags.notifier, selection }, io);
+    report(flags, summary, 'to be tried again now', io);
+  });
+
+  selecting('drop', texts.drop)
+    .option('--all', 'all that there are: needed when nothing else is given')
+    .action(async (ids: string[], _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<SelectionFlags>();
+      const selection = selectionOf(ids, flags);
+      if (Object.keys(selection).length === 0 && flags.notifier === undefined && !flags.all) {
+        throw new BelfryError(
+          'USAGE',
+          'drop: say which: ids, --notifier, --event, --user, --mailbox, --older, or --all',
+        );
+      }
+      const summary = await administer(flags, { command: 'drop', from, notifier: flags.notifier, selection }, io);
+      report(flags, summary, 'dropped', io);
+    });
+}
