@@ -15,6 +15,11 @@ interface LaneChange {
   readonly come: Map<Position, number>;
 }
 
+interface HeadChange {
+  leave(): void;
+  enter(): void;
+}
+
 export class Deferrals {
   readonly #store: Store;
 
@@ -85,30 +90,33 @@ export class Deferrals {
       writes.push(() => void deferrals.put([consumer, position], next));
       writes.push(() => void laneEntries.put([consumer, key, position], next.dueAt));
     }
-    for (const [key, lane] of lanes) writes.push(this.#changeLane(consumer, key, lane));
+    const heads = [...lanes].map(([key, lane]) => this.#changeLane(consumer, key, lane));
     return {
       added,
       write() {
         for (const write of writes) write();
+        // An entry that goes from one lane to another may be head of both, under the same key.
+        for (const { leave } of heads) leave();
+        for (const { enter } of heads) enter();
       },
     };
   }
 
-  #changeLane(consumer: ConsumerNumber, key: string, { gone, come }: LaneChange): () => void {
+  #changeLane(consumer: ConsumerNumber, key: string, { gone, come }: LaneChange): HeadChange {
     const { lanes, due } = this.#store;
     const before = lanes.get([consumer, key]);
     const count = (before?.count ?? 0) - gone.size + come.size;
     const head = count > 0 ? this.#head(consumer, key, before, { gone, come }) : undefined;
-    return () => {
-      if (before !== undefined && (head?.position !== before.head || head.dueAt !== before.headDueAt)) {
-        void due.remove([consumer, before.headDueAt, before.head]);
-      }
-      if (head === undefined) {
-        void lanes.remove([consumer, key]);
-      } else {
+    return {
+      leave() {
+        if (before !== undefined) void due.remove([consumer, before.headDueAt, before.head]);
+        if (head === undefined) void lanes.remove([consumer, key]);
+      },
+      enter() {
+        if (head === undefined) return;
         void due.put([consumer, head.dueAt, head.position], key);
         void lanes.put([consumer, key], { count, head: head.position, headDueAt: head.dueAt });
-      }
+      },
     };
   }
 

@@ -4,12 +4,13 @@
  * has come (`notice`). For a single thread `openLmdbSpool` does both.
  */
 import { join } from 'node:path';
-import { BelfryError, messageOf } from '../../error.ts';
+import { BelfryError } from '../../error.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import type { Entry, Position, RawRequest } from '../../request.ts';
 import { entryIds } from '../entry-id.ts';
 import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from '../spool.ts';
 import { CursorFile } from './cursor-file.ts';
+import { readFailure } from './failure.ts';
 import { Keeper } from './keeper.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
@@ -189,8 +190,7 @@ export class LmdbSpool implements Spool {
     try {
       return read();
     } catch (thrown) {
-      if (!/MDB_|[Ee]rror code|EIO/.test(messageOf(thrown))) throw thrown;
-      throw new BelfryError('SPOOL_IO', `the spool cannot be read: ${messageOf(thrown)}`);
+      throw readFailure(thrown);
     }
   }
 

@@ -83,7 +83,7 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
   const environment = open({
     path: file,
     noSubdir: true,
-    maxDbs: 16,
+    maxDbs: 32,
     // A commit resolves once it is on disk, not when it can be seen.
     overlappingSync: false,
     // Address space, no memory. Never exchanged for a larger one while the other thread reads through it.
@@ -91,35 +91,41 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
   });
   try {
     chmodSync(file, 0o600);
-    const logNumber = identify(environment, file, random);
+    // In one transaction, so that a new log is there as a whole or not at all.
+    const store = environment.transactionSync(() => tablesOf(environment, identify(environment, file, random)));
     if (isNew) syncDirectory(directory);
-    const binary = { encoding: 'binary' } as const;
-    return {
-      environment,
-      logNumber,
-      chunks: environment.openDB({ name: 'chunks', ...binary }),
-      index: environment.openDB({ name: 'index' }),
-      log: environment.openDB({ name: 'log' }),
-      marks: environment.openDB({ name: 'marks' }),
-      kept: environment.openDB({ name: 'kept', ...binary }),
-      consumers: environment.openDB({ name: 'consumers' }),
-      numbers: environment.openDB({ name: 'numbers' }),
-      forgotten: environment.openDB({ name: 'forgotten' }),
-      deferrals: environment.openDB({ name: 'deferrals' }),
-      lanes: environment.openDB({ name: 'lanes' }),
-      laneEntries: environment.openDB({ name: 'lane-entries' }),
-      due: environment.openDB({ name: 'due' }),
-      dead: environment.openDB({ name: 'dead' }),
-    };
+    return store;
   } catch (thrown) {
     void environment.close();
     throw thrown;
   }
 }
 
+function tablesOf(environment: RootDatabase, logNumber: number): Store {
+  const binary = { encoding: 'binary' } as const;
+  return {
+    environment,
+    logNumber,
+    chunks: environment.openDB({ name: 'chunks', ...binary }),
+    index: environment.openDB({ name: 'index' }),
+    log: environment.openDB({ name: 'log' }),
+    marks: environment.openDB({ name: 'marks' }),
+    kept: environment.openDB({ name: 'kept', ...binary }),
+    consumers: environment.openDB({ name: 'consumers' }),
+    numbers: environment.openDB({ name: 'numbers' }),
+    forgotten: environment.openDB({ name: 'forgotten' }),
+    deferrals: environment.openDB({ name: 'deferrals' }),
+    lanes: environment.openDB({ name: 'lanes' }),
+    laneEntries: environment.openDB({ name: 'lane-entries' }),
+    due: environment.openDB({ name: 'due' }),
+    dead: environment.openDB({ name: 'dead' }),
+  };
+}
+
 /** The number of the log, which a new one gets here. */
 function identify(environment: RootDatabase, file: string, random: () => number): number {
-  if ([...environment.getKeys()].some((table, _, all) => table !== 'meta' && !all.includes('meta'))) {
+  const tables = [...environment.getKeys()];
+  if (tables.length > 0 && !tables.includes('meta')) {
     throw new ForeignError('it is the database of another program');
   }
   const meta = environment.openDB<Meta, string>({ name: 'meta' });

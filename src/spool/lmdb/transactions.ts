@@ -5,7 +5,8 @@
  * a thread that is ended at any moment leaves no transaction open behind it.
  */
 import type { RootDatabase } from 'lmdb';
-import { BelfryError, messageOf } from '../../error.ts';
+import { messageOf } from '../../error.ts';
+import { readFailure, writeFailure } from './failure.ts';
 
 /** What a step has found that it must write. */
 export interface Prepared<T> {
@@ -100,14 +101,14 @@ export class Transactions {
         if (write !== undefined) writes.push(write);
         prepared.push(job);
       } catch (thrown) {
-        job.fail(thrown);
+        job.fail(readFailure(thrown));
       }
     }
     try {
       if (writes.length > 0) await this.#write(writes);
       for (const job of prepared) job.settle();
     } catch (thrown) {
-      const reason = new BelfryError('SPOOL_IO', `the spool cannot be written: ${await causeOf(thrown)}`);
+      const reason = writeFailure(await causeOf(thrown));
       this.#probe();
       for (const job of prepared) job.fail(reason);
     }

@@ -124,13 +124,13 @@ export class Trimmer {
     return looked === chunksOfStep;
   }
 
-  /** The requests of a chunk that somebody has deferred. */
+  /** The requests of a chunk that somebody has deferred and has no copy of. */
   #deferredOf(key: Position, { count }: ChunkRow, consumers: readonly ConsumerNumber[]): readonly Move[] {
     const { deferrals, chunks } = this.#store;
     const positions = new Set<Position>();
     for (const number of consumers) {
-      for (const [, position] of deferrals.getKeys({ start: [number, key], end: [number, key + count] })) {
-        positions.add(position);
+      for (const { key: deferred, value } of deferrals.getRange({ start: [number, key], end: [number, key + count] })) {
+        if (value.kept === undefined) positions.add(deferred[1]);
       }
     }
     const chunk = positions.size > 0 ? chunks.getBinaryFast(key) : undefined;

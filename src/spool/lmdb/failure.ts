@@ -1,0 +1,15 @@
+/** What the database and the file system throw, told as what it is to the spool. */
+import { BelfryError, messageOf } from '../../error.ts';
+
+/** An error of LMDB's own, or of a system call beneath it. */
+const beneath = /MDB_|Input\/output error|Invalid argument|E(?:IO|ROFS|BADF|INVAL)\b/;
+
+/** The same error, or BelfryError SPOOL_IO for one that says that the database cannot be read. */
+export function readFailure(thrown: unknown): unknown {
+  if (thrown instanceof BelfryError || !beneath.test(messageOf(thrown))) return thrown;
+  return new BelfryError('SPOOL_IO', `the spool cannot be read: ${messageOf(thrown)}`, { cause: thrown });
+}
+
+export function writeFailure(reason: string): BelfryError {
+  return new BelfryError('SPOOL_IO', `the spool cannot be written: ${reason}`);
+}

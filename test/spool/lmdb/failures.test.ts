@@ -1,0 +1,222 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../../src/spool/lmdb/open-store.ts';
+import type { Store } from '../../../src/spool/lmdb/store.ts';
+import { rawRequest, testTime } from '../../contract/spool.ts';
+import { scratchSpools } from './scratch.ts';
+
+const scratch = scratchSpools();
+const never = new AbortController().signal;
+
+const textsOf = (directory: string, name = 'spool.mdb'): string => join(directory, name);
+
+/** A spool with 300 requests in three chunks, of which consumer `a` has passed none. */
+async function filled(): Promise<string> {
+  const directory = scratch.directory();
+  const spool = await scratch.open(directory);
+  await spool.consumer('a');
+  for (const batch of ['x', 'y', 'z']) {
+    await spool.append(Array.from({ length: 100 }, (_, i) => rawRequest(`${batch}${i} `.padEnd(1000, batch))));
+  }
+  await spool.close();
+  return directory;
+}
+
+/** Opens it and tells what was moved aside. */
+async function reopened(directory: string) {
+  const moved: string[] = [];
+  const spool = await scratch.open(directory, {
+    onMovedAside: (path, reason) => moved.push(`${path.replace(directory, '')}: ${reason}`),
+  });
+  return { spool, moved };
+}
+
+/** Changes the database behind the spool's back. */
+async function tamper(directory: string, change: (store: Store) => Promise<unknown>): Promise<void> {
+  const store = openStore({ directory, maxBytes: 1 << 20, now: () => testTime, random: () => 0.5 });
+  await change(store);
+  await store.environment.close();
+}
+
+describe('a file that is no log', () => {
+  const contents: readonly (readonly [string, (file: string) => void | Promise<void>])[] = [
+    ['text', (file) => writeFileSync(file, 'a letter to my mother\n'.repeat(1000))],
+    ['zeros', (file) => writeFileSync(file, Buffer.alloc(100_000))],
+    ['something short', (file) => writeFileSync(file, 'x')],
+    ['cut in its meta pages', (file) => truncateSync(file, 5000)],
+    ['cut in the middle', (file) => truncateSync(file, Math.floor(statSync(file).size / 2))],
+    ['cut by one page', (file) => truncateSync(file, statSync(file).size - 4096)],
+    [
+      'damaged in its second meta page',
+      (file) => {
+        const bytes = readFileSync(file);
+        bytes.fill(0xff, 4096, 8192);
+        writeFileSync(file, bytes);
+      },
+    ],
+    [
+      'the database of another program',
+      async (file) => {
+        truncateSync(file, 0);
+        const other = open({ path: file, noSubdir: true });
+        await other.openDB({ name: 'letters' }).put('dear', 'mother');
+        await other.close();
+      },
+    ],
+  ];
+
+  it.each(contents)('but %s is moved aside, and a new one is begun', async (_, spoil) => {
+    const directory = await filled();
+    await spoil(textsOf(directory));
+    const { spool, moved } = await reopened(directory);
+    expect(moved).toEqual([expect.stringMatching(/^\/spool\.mdb\.damaged-20261121T120000000Z: its? /)]);
+    expect((await spool.state()).last).toBe(0);
+    await spool.consumer('a');
+    expect(await spool.append([rawRequest('first')])).toBe(1);
+    await spool.close();
+    const again = await reopened(directory);
+    expect(again.moved).toEqual([]);
+    expect((await again.spool.read(0, 9)).map(({ request }) => `${request.bytes}`)).toEqual(['first']);
+  });
+
+  it('but is empty is begun anew', async () => {
+    const directory = scratch.directory();
+    mkdirSync(directory);
+    writeFileSync(textsOf(directory), '');
+    const { spool, moved } = await reopened(directory);
+    expect(moved).toEqual([]);
+    expect(await spool.append([rawRequest('first')])).toBe(1);
+  });
+});
+
+describe('a spool that cannot be opened', () => {
+  it('because a newer belfry has written it says so and is left as it is', async () => {
+    const directory = await filled();
+    await tamper(directory, ({ environment }) =>
+      environment.openDB({ name: 'meta' }).put('meta', { format: 2, logNumber: 7 }),
+    );
+    await expect(scratch.open(directory)).rejects.toMatchObject({
+      code: 'SPOOL_OPEN',
+      message: expect.stringMatching(/has format 2, this belfry knows 1: use the version that wrote it/),
+    });
+  });
+
+  it('because its directory is a file says so', async () => {
+    const directory = scratch.directory();
+    writeFileSync(directory, '');
+    await expect(scratch.open(directory)).rejects.toMatchObject({
+      code: 'SPOOL_OPEN',
+      message: expect.stringContaining(directory),
+    });
+  });
+
+  it('because another one has it says which process that is', async () => {
+    const directory = scratch.directory();
+    await scratch.open(directory);
+    await expect(scratch.open(directory)).rejects.toMatchObject({
+      code: 'SPOOL_LOCKED',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+  });
+
+  it('leaves no lock behind', async () => {
+    const directory = scratch.directory();
+    mkdirSync(directory);
+    mkdirSync(textsOf(directory, 'cursors'));
+    await expect(scratch.open(directory)).rejects.toThrow(/EISDIR/);
+    await expect(scratch.open(directory)).rejects.toThrow(/EISDIR/);
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    'for want of permission names the remedy (root has every permission)',
+    async () => {
+      const directory = await filled();
+      chmodSync(textsOf(directory), 0o400);
+      await expect(scratch.open(directory)).rejects.toMatchObject({
+        code: 'SPOOL_OPEN',
+        message: expect.stringMatching(/the user of the daemon must be able to read and write it/),
+      });
+      chmodSync(directory, 0o500);
+      await expect(scratch.open(directory)).rejects.toMatchObject({ code: 'SPOOL_OPEN' });
+      chmodSync(directory, 0o700);
+    },
+  );
+
+  it('keeps what is in it from other users', async () => {
+    const directory = await filled();
+    expect(statSync(directory).mode & 0o077).toBe(0);
+    for (const name of ['spool.mdb', 'cursors', 'lock'])
+      expect(statSync(textsOf(directory, name)).mode & 0o077).toBe(0);
+  });
+});
+
+describe('damage within the log', () => {
+  async function damaged(change: (store: Store) => Promise<unknown>) {
+    const directory = await filled();
+    await tamper(directory, change);
+    const told: string[] = [];
+    const spool = await scratch.open(directory, { onDamaged: (first, count) => told.push(`${first} ${count}`) });
+    return { spool, told };
+  }
+  const flipped = (store: Store, key: number, at: number): Promise<boolean> => {
+    const chunk = Buffer.from(store.chunks.getBinary(key) ?? '');
+    chunk.writeUInt8(chunk.readUInt8(at) ^ 0xff, at);
+    return store.chunks.put(key, chunk);
+  };
+
+  it('costs one request when one is hit, and is told of once', async () => {
+    const { spool, told } = await damaged((store) => flipped(store, 101, 20 + 16 * 100 + 1000 * 7 + 3));
+    const seen = [...(await spool.read(0, 150)), ...(await spool.read(151, 200))].map(({ position }) => position);
+    expect(seen).toEqual([...Array(300).keys()].map((i) => i + 1).filter((i) => i !== 108));
+    expect(await spool.get(108)).toBeUndefined();
+    expect(await spool.get(109)).toBeDefined();
+    expect(told).toEqual(['108 1']);
+  });
+
+  it.each([
+    ['head', (store: Store) => flipped(store, 101, 9)],
+    ['table', (store: Store) => flipped(store, 101, 30)],
+    ['existence', (store: Store) => store.chunks.remove(101)],
+  ])('of the %s of a chunk costs the chunk', async (_, change) => {
+    const { spool, told } = await damaged(change);
+    expect((await spool.read(99, 2)).map(({ position }) => position)).toEqual([100, 201]);
+    expect((await spool.read(150, 1)).map(({ position }) => position)).toEqual([201]);
+    expect(await spool.get(150)).toBeUndefined();
+    expect(told[0]).toBe('101 100');
+  });
+
+  it('at the end is waited behind, not read again and again', async () => {
+    const { spool } = await damaged((store) => flipped(store, 201, 9));
+    expect(await spool.read(200, 10)).toEqual([]);
+    let arrived = false;
+    const arrival = spool.arrival(200, never).then(() => {
+      arrived = true;
+    });
+    await spool.commit('a', { cursor: 200, defer: [{ position: 5, lane: '', dueAt: 0, attempts: [] }] });
+    expect(arrived).toBe(false);
+    expect(await spool.append([rawRequest('next')])).toBe(301);
+    await arrival;
+    expect((await spool.read(200, 10)).map(({ position }) => position)).toEqual([301]);
+  });
+
+  it('of dead letters and of kept requests is passed over', async () => {
+    const directory = await filled();
+    const first = await scratch.open(directory);
+    const entries = await first.read(0, 3);
+    const bury = entries.map((entry) => ({ entry, lane: '', at: 1, reason: 'refused', attempts: [] }));
+    await first.commit('a', { cursor: 3, bury });
+    await first.close();
+    await tamper(directory, async ({ dead }) => {
+      const [row] = dead.getRange({ limit: 1 });
+      if (row !== undefined) await dead.put(row.key, { ...row.value, packed: Buffer.from('spoilt') });
+    });
+    const told: string[] = [];
+    const spool = await scratch.open(directory, { onDamaged: (position, count) => told.push(`${position} ${count}`) });
+    expect((await spool.dead('a', 0, 9)).map(({ entry }) => entry.position)).toEqual([2, 3]);
+    expect(told).toEqual(['1 1']);
+    await spool.commit('a', { exhume: [1] });
+    expect((await spool.consumer('a')).dead).toBe(2);
+  });
+});
