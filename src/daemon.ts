@@ -7,31 +7,24 @@ import { openControl } from './control.ts';
 import { Counts } from './count.ts';
 import { type Dispatch, startDispatch } from './dispatch/dispatch.ts';
 import { logObserver } from './dispatch/observer.ts';
+import { type Engine, type Listening, openEngine } from './engine.ts';
 import { BelfryError, messageOf } from './error.ts';
 import { type Generation, openGeneration } from './generation.ts';
-import { openDatagramIntake } from './intake/datagram.ts';
-import type { Intake } from './intake/intake.ts';
 import type { DaemonLog } from './log/daemon-log.ts';
-import { openMemorySpool } from './spool/memory-spool.ts';
-import type { Spool } from './spool/spool.ts';
+import { registerConsumers } from './registration.ts';
 import { version } from './version.ts';
 
 export interface DaemonOptions {
   readonly log: DaemonLog;
   /** The flag -m: told when a request names no method. */
   readonly defaultMethod?: string;
-}
-
-interface Listening {
-  readonly intake: Intake;
-  readonly setting: SocketSetting;
-  /** Stops reading; resolves when all that was read is in the spool. */
-  stop(): Promise<void>;
+  /** Nothing can be taken any more: the process must end, to be started again. */
+  readonly onFailure: (reason: string) => void;
 }
 
 export class Daemon {
   readonly #options: DaemonOptions;
-  readonly #spool: Spool;
+  readonly #engine: Engine;
   readonly #counts: Counts;
   readonly #startedAt = Date.now();
   #generation: Generation;
@@ -40,9 +33,9 @@ export class Daemon {
   #control: ControlServer | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
-  private constructor(options: DaemonOptions, spool: Spool, generation: Generation, counts: Counts) {
+  private constructor(options: DaemonOptions, engine: Engine, generation: Generation, counts: Counts) {
     this.#options = options;
-    this.#spool = spool;
+    this.#engine = engine;
     this.#counts = counts;
     this.#generation = generation;
     this.#dispatch = this.#startDispatch();
@@ -53,23 +46,30 @@ export class Daemon {
     const { log, output } = options.log;
     makeDirectories(configuration);
     const counts = new Counts();
-    const spool = openMemorySpool({
-      maxBytes: configuration.spoolMaxBytes,
-      now: Date.now,
-      random: Math.random,
+    const engine = await openEngine(configuration, {
+      log,
+      putLine: options.log.putLine,
       onShed: (consumer, { entry, reason }) => {
         counts.add('shed', consumer);
         log.error({ id: entry.id, notifier: consumer, reason }, 'a dead letter is thrown away for want of room');
       },
+      onFailure: options.onFailure,
     });
+    const { spool } = engine;
     const { defaultMethod } = options;
-    const generation = await openGeneration(configuration, {
-      log,
-      output,
-      ...(defaultMethod === undefined ? {} : { defaultMethod }),
-    });
-    await register(spool, generation);
-    const daemon = new Daemon(options, spool, generation, counts);
+    let generation: Generation;
+    try {
+      generation = await openGeneration(configuration, {
+        log,
+        output,
+        ...(defaultMethod === undefined ? {} : { defaultMethod }),
+      });
+      await registerConsumers(spool, generation.recipients, log);
+    } catch (thrown) {
+      await engine.close();
+      throw thrown;
+    }
+    const daemon = new Daemon(options, engine, generation, counts);
     try {
       daemon.#listening = await daemon.#listen(configuration.sockets);
       daemon.#control = await openControl(configuration.controlSocket, {
@@ -82,7 +82,7 @@ export class Daemon {
       await daemon.stop();
       throw thrown;
     }
-    const sockets = daemon.#listening.map(({ intake }) => intake.address);
+    const sockets = daemon.#listening.map(({ address }) => address);
     const notifiers = configuration.notifiers.map(({ name, method }) => `${name} (${method.name})`);
     log.info({ version: version(), pid: process.pid, sockets, notifiers }, 'ready');
     return daemon;
@@ -100,20 +100,25 @@ export class Daemon {
     await this.#reloading;
     const { log } = this.#options.log;
     await this.#control?.close();
-    for (const listening of this.#listening) await listening.stop();
+    const intake = [];
+    for (const one of this.#listening) intake.push({ address: one.address, ...(await one.stop()) });
     await this.#dispatch.stop(this.#generation.configuration.shutdownGraceMs);
     await this.#generation.close();
-    const { last, consumers } = await this.#spool.state();
+    await this.#sayWhatIsLeft();
+    await this.#engine.close();
+    log.info({ upMs: Date.now() - this.#startedAt, intake, counts: this.#counts.all() }, 'stopped');
+    await this.#options.log.drain();
+  }
+
+  async #sayWhatIsLeft(): Promise<void> {
+    const { log } = this.#options.log;
+    const { last, consumers } = await this.#engine.spool.state();
     for (const { name, cursor, deferred, dead } of consumers) {
       const unfinished = last - cursor + deferred;
       if (unfinished + dead === 0) continue;
-      log.warn({ notifier: name, unfinished, dead }, 'the spool is in memory: what is unfinished in it is lost now');
+      if (this.#engine.durable) log.info({ notifier: name, unfinished, dead }, 'stays in the spool');
+      else log.warn({ notifier: name, unfinished, dead }, 'is lost with the spool in memory');
     }
-    await this.#spool.close();
-    const intake = this.#listening.map(({ intake: { address, counts } }) => ({ address, ...counts() }));
-    const upMs = Date.now() - this.#startedAt;
-    log.info({ upMs, intake, counts: this.#counts.all() }, 'stopped');
-    await this.#options.log.drain();
   }
 
   async #reload(configuration: Configuration): Promise<void> {
@@ -133,13 +138,11 @@ export class Daemon {
       await next.close();
       throw thrown;
     }
-    await register(this.#spool, next);
     await this.#dispatch.stop(old.configuration.shutdownGraceMs);
+    await registerConsumers(this.#engine.spool, next.recipients, log);
     this.#generation = next;
     this.#dispatch = this.#startDispatch();
     await old.close();
-    const names = new Set(next.recipients.map(({ name }) => name));
-    for (const { name } of old.recipients) if (!names.has(name)) await this.#spool.forget(name);
 
     const wanted = new Set(configuration.sockets.map(({ path }) => path));
     for (const one of this.#listening) if (!wanted.has(one.setting.path)) await one.stop();
@@ -159,20 +162,15 @@ export class Daemon {
   #startDispatch(): Dispatch {
     const { log } = this.#options.log;
     const observer = logObserver({ log, counts: this.#counts, now: Date.now });
-    const parts = { spool: this.#spool, log, observer, now: Date.now, random: Math.random };
+    const parts = { spool: this.#engine.spool, log, observer, now: Date.now, random: Math.random };
     return startDispatch(this.#generation.recipients, parts);
   }
 
   /** Opens all of these sockets, or none. */
   async #listen(settings: readonly SocketSetting[]): Promise<readonly Listening[]> {
-    const { log } = this.#options.log;
     const listening: Listening[] = [];
     try {
-      for (const setting of settings) {
-        const { path, mode, group } = setting;
-        const intake = openDatagramIntake({ address: path, mode, log, ...(group === undefined ? {} : { group }) });
-        listening.push(startIntake(intake, setting, this.#spool, (reason) => log.fatal({ reason }, 'intake ended')));
-      }
+      for (const setting of settings) listening.push(await this.#engine.listen(setting));
     } catch (thrown) {
       for (const one of listening) await one.stop();
       throw thrown;
@@ -195,31 +193,4 @@ function makeDirectories({ directory, sockets }: Configuration): void {
       );
     }
   }
-}
-
-function startIntake(
-  intake: Intake,
-  setting: SocketSetting,
-  spool: Spool,
-  onFailure: (reason: string) => void,
-): Listening {
-  const stop = new AbortController();
-  const accept: Parameters<Intake['run']>[0] = async (requests) => {
-    await spool.append(requests);
-  };
-  const running = intake.run(accept, stop.signal).catch((thrown: unknown) => onFailure(messageOf(thrown)));
-  return {
-    intake,
-    setting,
-    async stop() {
-      stop.abort();
-      await running;
-      await intake.close();
-    },
-  };
-}
-
-/** Makes the cursors of all notifiers, so that the log keeps for them whatever arrives from now on. */
-async function register(spool: Spool, { recipients }: Generation): Promise<void> {
-  for (const { name } of recipients) await spool.consumer(name);
 }

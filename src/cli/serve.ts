@@ -64,6 +64,11 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   try {
     daemon = await Daemon.start(configuration, {
       log,
+      onFailure: (reason) => {
+        log.log.fatal({ reason }, 'the intake has failed, which is a defect: the daemon ends, to be started again');
+        log.flushSync();
+        process.exit(exitStatus.software);
+      },
       ...(flags.method === undefined ? {} : { defaultMethod: flags.method }),
     });
   } catch (thrown) {

@@ -34,6 +34,8 @@ export interface DispatchSettings {
   readonly breaker: { readonly failures: number; readonly pauseMs: number; readonly longestPauseMs: number };
   /** Absent: no limit. */
   readonly rate?: Rate;
+  /** Where a new notifier begins in the log; a number is a time in milliseconds since the epoch. */
+  readonly from: 'end' | 'beginning' | number;
 }
 
 export interface NotifierConfiguration {
@@ -59,7 +61,12 @@ export interface Configuration {
   readonly logLevel: OptionValues<typeof daemonOptions>['log_level'];
   readonly syslogPrefix: string;
   readonly syslogFacility: OptionValues<typeof daemonOptions>['syslog_facility'];
-  readonly spoolMaxBytes: number;
+  readonly spool: {
+    readonly engine: 'lmdb' | 'memory';
+    readonly directory: string;
+    readonly maxBytes: number;
+    readonly retentionMs: number;
+  };
   /** Path of the socket for commands. */
   readonly controlSocket: string;
   readonly shutdownGraceMs: number;
@@ -102,6 +109,7 @@ export function dispatchSettings(values: OptionValues<typeof dispatchOptions>): 
     retryScheduleMs: values.retry_schedule,
     retryForMs: values.retry_for,
     breaker: { failures: values.breaker_failures, pauseMs: values.breaker_pause, longestPauseMs },
+    from: values.from,
     ...(values.rate_limit === undefined ? {} : { rate: values.rate_limit }),
   };
 }

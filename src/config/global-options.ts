@@ -59,11 +59,31 @@ export const daemonOptions = {
     'LOCAL6',
     'LOCAL7',
   ]),
+  spool_engine: choice(
+    {
+      description:
+        'Where requests are kept until they are delivered. lmdb: on disk, in spool_directory; what has been taken survives the end of the process. memory: gone with the process.',
+      default: 'lmdb',
+    },
+    ['lmdb', 'memory'],
+  ),
+  spool_directory: path({
+    description: 'The directory of the spool on disk; only one daemon can use it. It is made when it is not there.',
+    default: '{configdirectory}/spool',
+  }),
+  spool_retention: duration(
+    {
+      description: 'How long requests stay in the spool after the last notifier has passed them, for `belfry replay`.',
+      default: '24h',
+    },
+    { max: 365 * 86_400_000 },
+  ),
   spool_max_size: size(
     {
       description:
-        'How many bytes of requests the log keeps. When it is full, new requests are refused, counted and logged; reading goes on, so that the mail server never waits.',
-      default: '64M',
+        'How many bytes of requests and dead letters the spool keeps. When it is full, what is only retained is shed; then new requests are refused, counted and logged as lost. Reading goes on, so that the mail server never waits.',
+      absent: '1G on disk, 64M in memory',
+      example: '10G',
     },
     { min: 1024 * 1024 },
   ),

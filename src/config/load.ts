@@ -17,6 +17,9 @@ import { socketSettings } from './sockets.ts';
 import { commonTable, fullTable } from './table.ts';
 import { judgeUnknown } from './unknown-options.ts';
 
+/** What spool_max_size is when it is not set. */
+const spoolBytes = { lmdb: 1024 ** 3, memory: 64 * 1024 ** 2 };
+
 export interface Loaded {
   /** Absent when there is an error among the problems. */
   readonly configuration?: Configuration;
@@ -101,7 +104,12 @@ export function loadConfiguration(
     logLevel: daemon.log_level,
     syslogPrefix: daemon.syslog_prefix ?? '',
     syslogFacility: daemon.syslog_facility,
-    spoolMaxBytes: daemon.spool_max_size,
+    spool: {
+      engine: daemon.spool_engine,
+      directory: daemon.spool_directory,
+      maxBytes: daemon.spool_max_size ?? spoolBytes[daemon.spool_engine],
+      retentionMs: daemon.spool_retention,
+    },
     controlSocket: daemon.control_socket,
     shutdownGraceMs: daemon.shutdown_grace,
     sockets,

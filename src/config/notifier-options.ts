@@ -1,5 +1,5 @@
 /** The options that every notifier has, whatever its method. */
-import { choice, duration, durations, integer, patterns, rate, text, words } from '../option/kinds.ts';
+import { choice, duration, durations, integer, patterns, rate, startingPoint, text, words } from '../option/kinds.ts';
 
 const dayMs = 86_400_000;
 
@@ -83,6 +83,12 @@ export const dispatchOptions = {
     },
     { min: 1000, max: 300_000 },
   ),
+  from: startingPoint({
+    description:
+      'Where a notifier begins that the spool does not know yet: `end`, with what arrives from then on; `beginning`, with all that the spool has; or a time.',
+    default: 'end',
+    example: '2026-11-20T10:00:00Z',
+  }),
   rate_limit: rate({
     description: 'How many notifications it is given in a time; what is more waits.',
     absent: 'no limit',

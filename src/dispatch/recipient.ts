@@ -22,6 +22,8 @@ export interface Recipient {
   readonly name: string;
   readonly notifier: Notifier;
   readonly policy: DispatchPolicy;
+  /** Where it begins when the log does not know it yet: at the end (also when absent), the beginning, or a time in milliseconds. */
+  readonly from?: 'end' | 'beginning' | number;
   /** Pure and quick; answers the same for the same entry as long as the configuration stands. */
   route(entry: Entry): Route;
 }

@@ -7,13 +7,16 @@ export interface DaemonLog {
   readonly log: Logger;
   /** The same descriptor, for lines of the log notifier. */
   readonly output: LineSink;
+  /** Takes a line, with its newline, that another thread has written. */
+  putLine(line: string): void;
   /** Resolves when all lines are out. */
   drain(): Promise<void>;
   /** For the end of the process, when nothing can be awaited any more. */
   flushSync(): void;
 }
 
-const options: LoggerOptions = {
+/** How lines look, whichever thread writes them. */
+export const lineOptions: LoggerOptions = {
   base: null,
   timestamp: pino.stdTimeFunctions.isoTime,
   formatters: { level: (level) => ({ level }) },
@@ -22,6 +25,12 @@ const options: LoggerOptions = {
 
 export function openDaemonLog(level: string, descriptor = 1): DaemonLog {
   const queue = new LineQueue(descriptor);
-  const log = pino({ ...options, level }, { write: (line: string) => queue.put(line) });
-  return { log, output: queue, drain: () => queue.drain(), flushSync: () => queue.flushSync() };
+  const log = pino({ ...lineOptions, level }, { write: (line: string) => queue.put(line) });
+  return {
+    log,
+    output: queue,
+    putLine: (line) => queue.put(line),
+    drain: () => queue.drain(),
+    flushSync: () => queue.flushSync(),
+  };
 }

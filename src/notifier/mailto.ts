@@ -31,7 +31,7 @@ export const mailto = defineMethod({
     const domain = domainOf(services);
     const toOption = services.name === 'mailto' ? 'mailto_to' : `${services.name}_mailto_to`;
     const eventSettings: EventSettings = {
-      from: values.from ?? fromPostmaster('Mail Notification', services),
+      from: values.sender ?? fromPostmaster('Mail Notification', services),
       to: values.to ?? [],
       toOption,
       subject: values.subject,
@@ -39,7 +39,7 @@ export const mailto = defineMethod({
       notifier: services.name,
       servername: services.servername,
     };
-    const sieveFrom = values.from ?? fromPostmaster('Mail Sieve Subsystem', services);
+    const sieveFrom = values.sender ?? fromPostmaster('Mail Sieve Subsystem', services);
     const compose = await loadComposer();
     const transport = await openTransport(values, services, domain);
 
@@ -89,7 +89,7 @@ function fromPostmaster(name: string, services: Services): Mailbox {
   if ('value' in whole) return { name: whole.value.name || name, address: whole.value.address };
   const address = parseAddress(`${postmaster}@${domainOf(services)}`);
   if ('value' in address) return { name, address: address.value };
-  throw cannotOpen(services, `"${postmaster}" is no address (${whole.wrong}): set postmaster or mailto_from`);
+  throw cannotOpen(services, `"${postmaster}" is no address (${whole.wrong}): set postmaster or mailto_sender`);
 }
 
 async function openTransport(values: Values, services: Services, domain: string): Promise<Transport> {

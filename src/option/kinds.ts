@@ -71,6 +71,20 @@ export function rate<D extends OptionDocs>(docs: D): Kinded<Rate, D> {
   return kind('rate', docs, parseRate);
 }
 
+/** `end`, `beginning`, or a time with its zone (RFC 3339), in milliseconds since the epoch. */
+export function startingPoint<D extends OptionDocs>(docs: D): Kinded<'end' | 'beginning' | number, D> {
+  return kind('text', docs, (written): Parsed<'end' | 'beginning' | number> => {
+    const word = written.toLowerCase();
+    if (word === 'end' || word === 'beginning') return { value: word };
+    const time =
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d/i.test(written) && /(?:Z|[+-]\d\d:\d\d)$/i.test(written)
+        ? Date.parse(written)
+        : Number.NaN;
+    if (Number.isFinite(time)) return { value: time };
+    return { wrong: `"${written}" is neither end nor beginning nor a time like 2026-11-20T10:00:00Z` };
+  });
+}
+
 /** Milliseconds, as are the bounds. Unless `max` says otherwise it is what a timer of Node can wait. */
 export function duration<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
   return kind('duration', docs, (written) => parseDuration(written, bounds));

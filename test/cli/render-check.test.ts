@@ -22,6 +22,7 @@ Notifier crm (method webhook)
   crm_retry_for                 2d                                                belfry.conf:4 (retry_for)
   crm_breaker_failures          5                                                 default
   crm_breaker_pause             5s                                                default
+  crm_from                      end                                               default
   crm_rate_limit                (no limit)                                        default
 
 Who is told

@@ -26,7 +26,12 @@ describe('defaults', () => {
       logLevel: 'info',
       syslogPrefix: '',
       syslogFacility: 'MAIL',
-      spoolMaxBytes: 64 * 1024 * 1024,
+      spool: {
+        engine: 'lmdb',
+        directory: '/var/lib/belfry/spool',
+        maxBytes: 1024 ** 3,
+        retentionMs: 86_400_000,
+      },
       shutdownGraceMs: 20_000,
       sockets: [{ transport: 'datagram', path: '/var/lib/belfry/socket/notify', mode: 0o660 }],
       unknownEvents: 'pass',
@@ -86,7 +91,7 @@ describe('values', () => {
       ],
       unknownEvents: 'reject',
       schemaDirectory: '/var/lib/cyrus/schemas',
-      spoolMaxBytes: 1024 ** 3,
+      spool: expect.objectContaining({ maxBytes: 1024 ** 3 }),
       shutdownGraceMs: 90_000,
       logLevel: 'debug',
     });

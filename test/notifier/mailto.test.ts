@@ -211,7 +211,7 @@ describe('an event', () => {
       to: 'admin@example.org {user}@example.org {user}@example.org',
       subject: '{event} {{of}} {user}',
       body: '{mailbox} {vnd.cmu.sessionId} {inner.deep.x} {inner} {absent}.\\n{time} {id} {notifier} {servername}',
-      from: 'Ünïcode <x@example.org>',
+      sender: 'Ünïcode <x@example.org>',
       envelope_from: 'bounces@example.org',
     };
     const parameters = { 'vnd.cmu.sessionId': 's-1', inner: { deep: { x: 7 } } };
@@ -367,7 +367,7 @@ describe('the options', () => {
   it('need an address of postmaster, or another one', async () => {
     const services = testServices({ postmaster: 'post master' });
     await expect(openMethod(mailto, {}, services)).rejects.toMatchObject({ code: 'NOTIFIER_OPEN' });
-    await (await openMethod(mailto, { from: 'x@example.org' }, services)).close();
+    await (await openMethod(mailto, { sender: 'x@example.org' }, services)).close();
   });
 
   it('warn of a program that is not there, where mail is to be sent by it', async () => {

@@ -37,7 +37,7 @@ export const mailtoOptions = {
       example: '{user} has new mail:\\n\\n{parameters}',
     }),
   ),
-  from: parsedBy(
+  sender: parsedBy(
     parseMailbox,
     text({
       description: 'Whom the mail is from: an address, or `Name <address>`.',

@@ -1,0 +1,78 @@
+/** The main thread's side of the intake: starts its thread, tells it which sockets to read, hears what has come. */
+import { Worker } from 'node:worker_threads';
+import type { SocketSetting } from './config/configuration.ts';
+import { BelfryError } from './error.ts';
+import type { IntakeCounts } from './intake/intake.ts';
+import type { FromIntake, IntakeThreadData, ToIntake } from './intake-messages.ts';
+import type { Position } from './request.ts';
+
+export interface IntakeThreadEvents {
+  /** Everything up to here is in the log. */
+  onLast(last: Position): void;
+  /** A line of the log, with its newline. */
+  onLine(line: string): void;
+  /** The thread has ended without having been told to: a defect, after which nothing is taken any more. */
+  onFailure(reason: string): void;
+}
+
+/** The file beside this one, as source or as built. */
+const file = new URL(import.meta.url.endsWith('.ts') ? './intake-worker.ts' : './intake-worker.js', import.meta.url);
+
+export class IntakeThread {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  readonly #waiting = new Map<string, (answer: FromIntake) => void>();
+  #ending = false;
+
+  constructor(data: IntakeThreadData, events: IntakeThreadEvents) {
+    this.#worker = new Worker(file, { workerData: data });
+    this.#worker.on('message', (message: FromIntake) => {
+      if (message.kind === 'last') events.onLast(message.last);
+      else if (message.kind === 'line') events.onLine(message.line);
+      else this.#waiting.get(message.path)?.(message);
+    });
+    let reason = 'it ended';
+    this.#worker.on('error', (error: Error) => {
+      reason = error.stack ?? error.message;
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        resolve();
+        if (!this.#ending) events.onFailure(reason);
+      });
+    });
+  }
+
+  /** Opens a socket and begins to read it. Throws BelfryError as opening it does. */
+  async listen(setting: SocketSetting): Promise<string> {
+    const answer = await this.#ask(setting.path, { kind: 'listen', setting });
+    if (answer.kind === 'refused') throw new BelfryError(answer.code, answer.message);
+    return answer.kind === 'listening' ? answer.address : setting.path;
+  }
+
+  /** Stops reading a socket; resolves when all that was read is in the log. */
+  async stop(path: string): Promise<IntakeCounts> {
+    const answer = await this.#ask(path, { kind: 'stop', path });
+    return answer.kind === 'stopped' ? answer.counts : { received: 0, truncated: 0, lost: 0 };
+  }
+
+  /** Ends the thread. Idempotent. */
+  async end(): Promise<void> {
+    if (!this.#ending) {
+      this.#ending = true;
+      this.#worker.postMessage({ kind: 'end' } satisfies ToIntake);
+    }
+    await this.#ended;
+  }
+
+  async #ask(path: string, question: ToIntake): Promise<FromIntake> {
+    const answered = new Promise<FromIntake>((resolve) => {
+      this.#waiting.set(path, resolve);
+    });
+    this.#worker.postMessage(question);
+    const answer = await Promise.race([answered, this.#ended]);
+    this.#waiting.delete(path);
+    if (answer === undefined) throw new BelfryError('SOCKET_IO', 'the thread of the intake has ended');
+    return answer;
+  }
+}
