@@ -102,7 +102,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     // Its position in the log tells how many requests the daemon has taken before it.
     await belfry(['send', '-f', socket, '-c', 'LAST', '-t', 'nothing comes after this']);
     const last = await until('the last request to be told', async () =>
-      (await kept.read()).log.find(({ type }) => type === 'LAST'),
+      (await kept.readLog()).find(({ type }) => type === 'LAST'),
     );
     const taken = parseEntryId(last.id)?.position ?? 0;
     await kept.told(taken);

@@ -11,14 +11,13 @@ const minutes = 60_000;
 
 /** Ours without what the test runner and npm have put into it, so that a nested run is like one from a shell. */
 function shellEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(npm_|VITEST|NODE_|TEST$|VITE_|DEV$|PROD$|MODE$|SSR$|BASE_URL$|CYRUS_PEER$|SOCKET_BENCH$)/;
+  const foreign =
+    /^(npm_(lifecycle_.*|package_.*|command|execpath|node_execpath)|INIT_CWD|NODE_ENV|VITEST.*|VITE_.*|TEST|DEV|PROD|MODE|SSR|BASE_URL|CYRUS_PEER|SOCKET_BENCH)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 
-/** `env -i` forgets our environment, so that only `shellEnvironment` counts. */
 function inShell(clone: string, command: string, deadlineMs: number): Promise<{ readonly stdout: string }> {
-  const settings = Object.entries(shellEnvironment()).map(([name, value]) => `${name}=${value}`);
-  return runSuccessfully('env', ['-i', ...settings, 'sh', '-c', command], { cwd: clone, deadlineMs });
+  return runSuccessfully('sh', ['-c', command], { cwd: clone, environment: shellEnvironment(), deadlineMs });
 }
 
 /** What is committed, in a directory beside which there is nothing. */

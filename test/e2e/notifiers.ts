@@ -21,7 +21,9 @@ export interface KeepingNotifiers {
   readonly configurationFile: string;
   /** Resolves once `count` requests have been told: each by mail, or by all three. */
   told(count: number): Promise<void>;
-  /** What each has been told so far, in its order. */
+  /** What the log notifier has been told so far, in its order. */
+  readLog(): Promise<readonly Told[]>;
+  /** The same of each of the three. */
   read(): Promise<Readonly<Record<Teller, readonly Told[]>>>;
   mails(): Promise<readonly Mail[]>;
 }
@@ -80,6 +82,7 @@ export async function keepingNotifiers(
         { deadlineMs: 300_000, seen: () => last },
       );
     },
+    readLog: () => toldToLog(journal),
     read: async () => ({
       log: await toldToLog(journal),
       exec: await toldToProgram(runs),

@@ -12,15 +12,17 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The environment to which `env` is added; ours if not given. */
+  readonly environment?: NodeJS.ProcessEnv;
   readonly input?: string;
   readonly deadlineMs?: number;
 }
 
 /** Rejects when the program cannot be started, or is not over within `deadlineMs`: it is then killed. */
 export function runProgram(program: string, words: readonly string[], options: RunOptions = {}): Promise<Ending> {
-  const { cwd, env = {}, input = '', deadlineMs = 60_000 } = options;
+  const { cwd, environment = process.env, env = {}, input = '', deadlineMs = 60_000 } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, words, { cwd, env: { ...process.env, ...env }, stdio: 'pipe' });
+    const child = spawn(program, words, { cwd, env: { ...environment, ...env }, stdio: 'pipe' });
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text;

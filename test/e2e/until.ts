@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How often a state is looked at. */
-const intervalMs = 20;
+const intervalMs = 50;
 
 /**
  * Resolves with what `state` answers once that is neither undefined nor false. Rejects after `deadlineMs`, saying `what`

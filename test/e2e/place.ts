@@ -1,0 +1,46 @@
+/** A small daemon of its own for one test: a directory, a configuration with a log notifier, a way to send it something. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { belfry, type Daemon, startDaemon } from './daemon.ts';
+import { linesOf } from './telling.ts';
+import { until } from './until.ts';
+import { makeWorkspace } from './workspace.ts';
+
+export interface Place {
+  readonly directory: string;
+  readonly socket: string;
+  readonly configurationFile: string;
+  readonly journal: string;
+}
+
+/** A directory with a configuration of one log notifier, `journal`, and whatever `lines` add. */
+export async function makePlace(lines: readonly string[] = [], notifiers = 'journal'): Promise<Place> {
+  const directory = await makeWorkspace(onTestFinished);
+  const at: Place = {
+    directory,
+    socket: join(directory, 'notify'),
+    configurationFile: join(directory, 'belfry.conf'),
+    journal: join(directory, 'journal.log'),
+  };
+  await configure(at, [`notifiers: ${notifiers}`, 'journal_method: log', `journal_log_file: ${at.journal}`, ...lines]);
+  return at;
+}
+
+export function configure({ directory, socket, configurationFile }: Place, lines: readonly string[]): Promise<void> {
+  const common = [`configdirectory: ${directory}`, `notifysocket: ${socket}`];
+  return writeFile(configurationFile, `${[...common, ...lines].join('\n')}\n`);
+}
+
+export const serve = ({ configurationFile }: Place): Promise<Daemon> =>
+  startDaemon(['serve', '-C', configurationFile], onTestFinished);
+
+export async function send({ socket }: Place, ...words: readonly string[]): Promise<void> {
+  expect(await belfry(['send', '-f', socket, '-c', 'TEST', ...words])).toMatchObject({ status: 0 });
+}
+
+export const toldTimes = (file: string, count: number): Promise<true> =>
+  until(`${count} lines in ${file}`, async () => (await linesOf(file)).length >= count);
+
+/** How a daemon ends that was told to. */
+export const clean = { status: 0, signal: null };
