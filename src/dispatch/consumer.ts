@@ -255,8 +255,8 @@ export class Consumer {
         touched.get(key) ?? { key, queue: [], busy: false, deferred: behind?.get(key) ?? 0 };
       touched.set(key, lane);
       const full = lane.queue.length >= this.#laneLimit;
-      // A full lane makes way for others, by way of the spool; but only where a slot is free for them.
-      if (full && !this.#gate.hasFreeSlot(now())) break;
+      // A full lane makes way for others, by way of the spool; but only where they could go on at once.
+      if (full && !this.#gate.wantsOthers(now())) break;
       this.#work.begin(lane, entry, notification, full);
     }
     if (this.#work.readTo !== readTo) this.#bell.ring();
@@ -267,7 +267,7 @@ export class Consumer {
     for (;;) {
       const flights = this.#work.lanes.take(this.#gate.room(notifier.maxBatch, this.#parts.now()));
       if (flights.length === 0) return;
-      this.#gate.depart(flights.length);
+      this.#gate.depart(flights.length, this.#parts.now(), notifier.maxBatch > 1);
       const land = (landing: Landing): void => {
         this.#landings.push(landing);
         this.#bell.ring();

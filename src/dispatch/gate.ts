@@ -3,11 +3,15 @@ import { Breaker, type BreakerState } from './breaker.ts';
 import { RateLimit } from './rate.ts';
 import type { DispatchPolicy } from './recipient.ts';
 
+/** A batch that takes longer than this is one that hangs. */
+const slowBatchMs = 1000;
+
 export class Gate {
   readonly #concurrency: number;
   readonly #breaker: Breaker;
   readonly #rate: RateLimit;
   #inFlight = 0;
+  #batchUntil = 0;
 
   constructor(
     { concurrency, breaker, rate }: DispatchPolicy,
@@ -51,8 +55,14 @@ export class Gate {
     return this.hasFreeSlot(now) ? Math.min(maxBatch, this.#rate.available(now)) : 0;
   }
 
-  depart(deliveries: number): void {
+  /** Whether those behind a full lane could go on: a slot is free for them, and it is not for the moment that a batch takes. */
+  wantsOthers(now: number): boolean {
+    return this.hasFreeSlot(now) && this.#batchTakesMs(now) === 0;
+  }
+
+  depart(deliveries: number, now: number, isBatch: boolean): void {
     this.#inFlight++;
+    this.#batchUntil = isBatch ? now + slowBatchMs : now;
     this.#rate.spend(deliveries);
   }
 
@@ -72,7 +82,11 @@ export class Gate {
   opensInMs(now: number): number | undefined {
     const { until } = this.#breaker;
     if (until !== undefined) return Math.max(0, until - now);
-    const waitMs = this.#rate.waitMs(now);
+    const waitMs = Math.max(this.#rate.waitMs(now), this.#batchTakesMs(now));
     return waitMs === 0 ? undefined : waitMs;
+  }
+
+  #batchTakesMs(now: number): number {
+    return this.#inFlight === 0 ? 0 : Math.max(0, this.#batchUntil - now);
   }
 }

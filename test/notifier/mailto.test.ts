@@ -343,7 +343,7 @@ describe('the options', () => {
     ['to', 'a@example.org {user', 'write a name'],
     ['subject', '{', 'stands alone'],
     ['body', 'a\\t', 'means nothing'],
-    ['from', 'postmaster', 'no domain'],
+    ['sender', 'postmaster', 'no domain'],
     ['envelope_from', 'x', 'no domain'],
     ['sendmail', 'sendmail', 'absolute path'],
     ['smtp_tls', 'yes', 'not one of'],
