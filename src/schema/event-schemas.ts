@@ -1,40 +1,48 @@
-/** The schemas of the events, compiled: checks events, and describes what it checks. */
+/** The schemas of the events, compiled: what they answer about an event, and how they describe themselves. */
 import type { MailEvent } from '../event.ts';
 
 /** What is wrong with one parameter. */
 export interface ParameterError {
-  /** `uri`, `vnd.cmu.midset/0`; empty for the event as a whole. */
+  /** Name of the parameter; empty when the schema blames the event as a whole. */
   readonly parameter: string;
-  /** Names the parameter, what it holds, and what is expected. */
+  /** Names the parameter, what it holds and what is expected. One line; holds no more than a short quotation. */
   readonly message: string;
 }
 
 export type Validity =
-  /** `known`: whether the type has a schema. One without is valid. */
+  /** `known`: whether the type has a schema. An event of a type without one is valid. */
   | { readonly ok: true; readonly known: boolean }
-  /** At least one error, the most telling first. */
-  | { readonly ok: false; readonly errors: readonly ParameterError[] };
+  /** The most telling first: what is missing, then what is wrong; a few at most. */
+  | { readonly ok: false; readonly errors: readonly [ParameterError, ...ParameterError[]] };
 
 export interface ParameterDescription {
   readonly name: string;
+  /** In words: `a whole number from 0`. */
   readonly type: string;
+  /** Whether an event without it is refused. */
   readonly required: boolean;
   readonly description: string;
-  /** Where the rule comes from: `RFC 5423 §5`. */
+  /** Where the parameter is defined: `RFC 5423 §5`. */
   readonly source: string;
 }
 
 export interface EventDescription {
+  /** The type. */
   readonly name: string;
+  /** The groups of event_groups; none for a type that event_groups does not know. */
   readonly groups: readonly string[];
   readonly title: string;
   readonly description: string;
   readonly source: string;
+  /** The type's own first, then those that it has in common with others. */
   readonly parameters: readonly ParameterDescription[];
+  /** What must be there beside the required parameters: `diskQuota or maxMessages`. */
+  readonly rules: readonly string[];
 }
 
 export interface EventSchemas {
+  /** Never throws. Types are compared without case, so that `messageNew` and `MailboxUnsubscribe` are understood. */
   validate(event: MailEvent): Validity;
-  /** All types in the order of their names. */
+  /** Every type that has a schema, in the order of names. */
   catalogue(): readonly EventDescription[];
 }

@@ -1,68 +1,103 @@
-/** Turns what the validator reports into sentences that name the parameter, what it holds and what is expected. */
-import type { ErrorObject } from 'ajv/dist/2020.js';
+/** Finds out what is wrong with an event that its schema refuses, and says it so that a mail administrator can act on it. */
+import type { ErrorObject } from 'ajv';
 import { quoted } from '../decode/decoded.ts';
-import type { MailEvent } from '../event.ts';
+import { isJsonObject, type Json, type MailEvent } from '../event.ts';
+import type { EventSchema } from './event-schema.ts';
 import type { ParameterError } from './event-schemas.ts';
+import { unescapeStep } from './schema-tree.ts';
 
-const maxErrors = 5;
+/** The rest is not told: it will be when these are right. */
+const maxErrors = 8;
 
-/** `expectation` answers with the description of what a parameter is to be. */
+/** How a value violates the schema with this URI; empty when it does not. */
+export type Check = (uri: string, value: Json) => readonly ErrorObject[];
+
+type Errors = readonly [ParameterError, ...ParameterError[]];
+
+/**
+ * Looks at each parameter by itself, because the validator stops at the first error, and it must: that is what keeps a
+ * string that is too long from a pattern. `found` is what it stopped at, for schemas that consist of more than parameters.
+ */
 export function parameterErrors(
-  errors: readonly ErrorObject[],
+  schema: EventSchema,
   event: MailEvent,
-  expectation: (parameter: string) => string | undefined,
-): readonly ParameterError[] {
-  const seen = new Map<string, ParameterError>();
-  // What is missing first, then what is wrong; alternatives that failed only explain one another.
-  const sorted = [...errors].sort((a, b) => rank(a) - rank(b));
-  for (const error of sorted) {
-    const one = sentence(error, event, expectation);
-    if (!seen.has(one.parameter)) seen.set(one.parameter, one);
-    if (seen.size >= maxErrors) break;
+  found: readonly ErrorObject[],
+  check: Check,
+): Errors {
+  const errors = new Map<string, ParameterError>();
+  const add = ({ parameter, message }: ParameterError): void => {
+    if (errors.size < maxErrors && !errors.has(parameter)) errors.set(parameter, { parameter, message });
+  };
+
+  for (const name of schema.required) {
+    if (Object.hasOwn(event, name)) continue;
+    const expected = schema.parameters.find((parameter) => parameter.name === name)?.expected ?? 'it to be there';
+    add({ parameter: name, message: `${name} is missing; expected ${expected}` });
   }
-  const all = [...seen.values()];
-  const named = all.filter(({ parameter }) => parameter !== '');
-  return named.length > 0 ? named : all;
+  for (const { uri, expected } of schema.rules) {
+    const missing = missingIn(check(uri, event));
+    if (missing.length === 0) continue;
+    add({ parameter: missing[0] ?? '', message: `${missing.join(' or ')} is missing; expected ${expected}` });
+  }
+  for (const { name, uri, expected } of schema.parameters) {
+    const value = entryOf(event, name);
+    if (value === undefined || errors.size === maxErrors) continue;
+    const violations = check(uri, value);
+    if (violations.length > 0) {
+      add({ parameter: name, message: `${name} ${whatItHolds(value, violations)}; expected ${expected}` });
+    }
+  }
+  const [one = unforeseen(event, found), ...others] = errors.values();
+  return [one, ...others];
 }
 
-function rank({ keyword, schemaPath }: ErrorObject): number {
-  if (schemaPath.includes('/anyOf/')) return 3;
-  return keyword === 'required' ? 0 : keyword === 'anyOf' ? 2 : 1;
+function missingIn(errors: readonly ErrorObject[]): readonly string[] {
+  return errors.flatMap(({ params }) => params['missingProperty'] ?? []);
 }
 
-function sentence(
-  { keyword, instancePath, params }: ErrorObject,
-  event: MailEvent,
-  expectation: (parameter: string) => string | undefined,
-): ParameterError {
-  if (keyword === 'required') {
-    const parameter = instancePath === '' ? String(params['missingProperty']) : pointed(instancePath);
-    return { parameter, message: `${parameter} is missing${expected(parameter)}` };
-  }
-  const parameter = pointed(instancePath);
-  if (parameter === '') return { parameter, message: 'the event lacks parameters of which one or another is needed' };
-  const [name = ''] = parameter.split('/');
-  return { parameter, message: `${parameter} is ${held(event, instancePath)}${expected(name)}` };
+/** Told from the error that lies deepest: the others say that no alternative around it fits. */
+function whatItHolds(value: Json, violations: readonly ErrorObject[]): string {
+  const depth = ({ instancePath }: ErrorObject): number => instancePath.split('/').length;
+  const deepest = violations.reduce((one, other) => (depth(other) > depth(one) ? other : one));
+  const name = violations.find(({ keyword }) => keyword === 'propertyNames')?.params['propertyName'];
+  if (deepest.instancePath === '' && typeof name === 'string') return `has the key ${quoted(name)}`;
 
-  function expected(name: string): string {
-    const description = expectation(name);
-    return description === undefined ? '' : `; expected: ${description.replace(/\.$/, '')}`;
+  const steps = deepest.instancePath.split('/').slice(1).map(unescapeStep);
+  const inner = steps.reduce<Json | undefined>(entryOf, value);
+  const place = steps.length === 0 ? 'is' : `holds, at ${quoted(steps.join('/'))},`;
+  if (deepest.keyword === 'maxLength' && typeof inner === 'string') {
+    return `${place} ${inner.length} characters long, more than ${deepest.params['limit']}`;
   }
+  return `${place} ${described(inner ?? null)}`;
 }
 
-/** A JSON pointer as a person writes it. */
-function pointed(pointer: string): string {
-  return pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-/** What the event has at a JSON pointer, as it may stand in a message. */
-function held(event: MailEvent, pointer: string): string {
-  let value: unknown = event;
-  for (const step of pointer.slice(1).split('/')) {
-    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
-    value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-  }
-  if (typeof value === 'string') return quoted(value);
-  if (Array.isArray(value)) return 'a list';
+function described(value: Json): string {
+  if (typeof value === 'string') return value === '' ? 'an empty string' : quoted(value);
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+/** What belongs to no parameter that the schema names is told in the words of the validator. */
+function unforeseen(event: MailEvent, found: readonly ErrorObject[]): ParameterError {
+  const error = found.at(-1);
+  const params = error?.params ?? {};
+  const message = error?.message ?? 'is refused by its schema';
+  const [step = ''] = (error?.instancePath ?? '').split('/').slice(1);
+  const named = [
+    params['missingProperty'],
+    params['additionalProperty'],
+    params['unevaluatedProperty'],
+    unescapeStep(step),
+  ];
+  const parameter = named.find((name) => typeof name === 'string') ?? '';
+  const value = entryOf(event, parameter);
+  if (parameter === '') return { parameter, message: `the event ${message}` };
+  const shown = /^[!-~]{1,128}$/.test(parameter) ? parameter : quoted(parameter);
+  const state = value === undefined ? 'is missing' : `is ${described(value)}`;
+  return { parameter, message: `${shown} ${state}; the event ${message}` };
+}
+
+function entryOf(value: Json | undefined, name: string): Json | undefined {
+  if (Array.isArray(value)) return value[Number(name)];
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

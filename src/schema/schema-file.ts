@@ -1,65 +1,110 @@
-/** Reads the files of schemas: those that belfry ships, and those of `schema_directory`, which add to them or replace them. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** Reads the files of the schemas: those that belfry ships, and those of `schema_directory`. */
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { readStrictJson } from '../decode/strict-json.ts';
 import { BelfryError, messageOf } from '../error.ts';
+import { isJsonObject, type Json, type JsonObject } from '../event.ts';
 
-const parameter = z.looseObject({
-  $ref: z.string().optional(),
-  description: z.string().optional(),
-  'x-source': z.string().optional(),
-});
-
-/** What is asked of a schema beyond being one (JSON Schema 2020-12). */
-const eventSchema = z.looseObject({
-  $id: z.string().optional(),
-  title: z.string().optional(),
-  description: z.string().optional(),
-  'x-groups': z.array(z.string()).optional(),
-  'x-source': z.string().optional(),
-  required: z.array(z.string()).optional(),
-  properties: z.record(z.string(), parameter).optional(),
-});
-
-export type EventSchema = z.infer<typeof eventSchema>;
-
+/** One JSON Schema. */
 export interface SchemaFile {
-  /** Path, for messages. */
+  /** Where it is, for messages. */
   readonly file: string;
-  /** Name of the file without `.json`: the type of the event, or `common`. */
-  readonly name: string;
-  readonly schema: EventSchema;
+  /** Names it in its directory and in references: `MessageNew.json`, `shared/parameter.json`. */
+  readonly path: string;
+  /** The type of the event that it describes; undefined for a file that others refer to. */
+  readonly type: string | undefined;
+  readonly schema: JsonObject;
 }
 
+/** Files in this folder describe no event: they hold what the schemas of events have in common. */
+const sharedFolder = 'shared';
+const extension = '.json';
+
+/** Far beyond any real schema: a directory that was named by mistake must not fill the memory. */
+const maxFiles = 1000;
 const maxBytes = 1024 * 1024;
+const maxDepth = 64;
 
-/** Every `*.json` of a directory, by name. Throws BelfryError SCHEMA naming the file. */
-export function readSchemaDirectory(directory: string): readonly SchemaFile[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  } catch (thrown) {
-    throw new BelfryError('SCHEMA', `schema_directory ${directory} cannot be read: ${messageOf(thrown)}`);
+/**
+ * Every `NAME.json` of a directory, which is the schema of events of type NAME, and every file of its folder `shared`.
+ * Other files are left alone. Throws BelfryError SCHEMA naming the file, and for JSON the line and the column.
+ */
+export async function readSchemaFiles(directory: string): Promise<readonly SchemaFile[]> {
+  const own = await namesIn(directory);
+  if (own === undefined) {
+    throw new BelfryError('SCHEMA', `${directory}: there is no such directory of schemas; create it or name another`);
   }
-  return [...names].sort().map((name) => readSchemaFile(join(directory, name), name.slice(0, -'.json'.length)));
+  const shared = (await namesIn(join(directory, sharedFolder))) ?? [];
+  const paths = [...own, ...shared.map((name) => `${sharedFolder}/${name}`)];
+  if (paths.length > maxFiles) {
+    throw new BelfryError('SCHEMA', `${directory}: ${paths.length} schemas are too many; expected at most ${maxFiles}`);
+  }
+  return await Promise.all(paths.map((path) => readSchemaFile(directory, path)));
 }
 
-function readSchemaFile(file: string, name: string): SchemaFile {
-  let text: string;
+/** The names of its JSON files in their order; undefined when the directory does not exist. */
+async function namesIn(directory: string): Promise<readonly string[] | undefined> {
   try {
-    text = readFileSync(file, 'utf8');
+    const entries = await readdir(directory);
+    return entries.filter((name) => name.endsWith(extension) && name !== extension).sort();
   } catch (thrown) {
-    throw new BelfryError('SCHEMA', `${file} cannot be read: ${messageOf(thrown)}`);
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    throw new BelfryError('SCHEMA', `${directory}: the schemas cannot be read: ${messageOf(thrown)}`);
   }
-  if (text.length > maxBytes) throw new BelfryError('SCHEMA', `${file} is larger than ${maxBytes} bytes`);
-  let json: unknown;
+}
+
+async function readSchemaFile(directory: string, path: string): Promise<SchemaFile> {
+  const file = join(directory, path);
+  const schema = parse(file, await readText(file));
+  const type = path.includes('/') ? undefined : path.slice(0, -extension.length);
+  const refuse = (place: string, wrong: string): never => {
+    throw new BelfryError('SCHEMA', `${file}: ${place}: ${wrong}`);
+  };
+  const groups = schema['x-groups'];
+  if (groups !== undefined && !(Array.isArray(groups) && groups.every((group) => typeof group === 'string'))) {
+    refuse('x-groups', 'expected an array of names of groups');
+  }
+  if (type !== undefined) {
+    if (!/^[!-~]{1,128}$/.test(type)) {
+      refuse('the name of the file', 'is no type of an event; expected at most 128 printable ASCII characters');
+    }
+    const described = member(member(schema, 'properties'), 'event')?.['const'];
+    if (described !== undefined && described !== type) {
+      refuse(
+        'properties.event.const',
+        `is ${JSON.stringify(described)}; expected ${JSON.stringify(type)}, as in the file's name`,
+      );
+    }
+  }
+  return { file, path, type, schema };
+}
+
+async function readText(file: string): Promise<string> {
   try {
-    json = JSON.parse(text);
+    const { size } = await stat(file);
+    if (size > maxBytes) throw new Error(`it has ${size} bytes; expected at most ${maxBytes}`);
+    return await readFile(file, 'utf8');
   } catch (thrown) {
-    throw new BelfryError('SCHEMA', `${file} is not JSON: ${messageOf(thrown)}`);
+    throw new BelfryError('SCHEMA', `${file}: the schema cannot be read: ${messageOf(thrown)}`);
   }
-  const parsed = eventSchema.safeParse(json);
-  if (parsed.success) return { file, name, schema: parsed.data };
-  const [issue] = parsed.error.issues;
-  throw new BelfryError('SCHEMA', `${file}: ${issue?.path.join('.') || 'the schema'}: ${issue?.message}`);
+}
+
+function parse(file: string, text: string): JsonObject {
+  const json = readStrictJson(text, { maxLength: maxBytes, maxDepth });
+  if (!json.ok) {
+    const before = Buffer.from(text)
+      .subarray(0, json.problem.byte ?? 0)
+      .toString()
+      .split('\n');
+    const place = `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+    throw new BelfryError('SCHEMA', `${place}: the schema is not JSON: ${json.problem.message}`);
+  }
+  if (isJsonObject(json.value)) return json.value;
+  throw new BelfryError('SCHEMA', `${file}: expected a JSON Schema, which is a JSON object`);
+}
+
+/** The object that an object holds under a name; undefined for anything else. */
+function member(object: Json | undefined, name: string): JsonObject | undefined {
+  const value = isJsonObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
+  return isJsonObject(value) ? value : undefined;
 }

@@ -1,235 +1,275 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** Schemas from a directory of the administrator: added, replacing, broken. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodeEvent } from '../../src/decode/event.ts';
-import { decodeFrame } from '../../src/decode/frame.ts';
-import type { Json, MailEvent } from '../../src/event.ts';
-import { groupsOf } from '../../src/filter/groups.ts';
+import { BelfryError } from '../../src/error.ts';
+import type { Json } from '../../src/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 
-const fixtures = join(import.meta.dirname, '../fixtures');
-const schemas = await loadSchemas();
-const catalogue = schemas.catalogue();
+let directory: string;
 
-interface Sample {
-  readonly name: string;
-  readonly event: MailEvent;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'belfry-schemas-'));
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function write(path: string, content: Json): void {
+  const file = join(directory, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-function documented(): Sample[] {
-  const directory = join(fixtures, 'documented');
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => ({ name, event: eventIn(readFileSync(join(directory, name), 'utf8')) }));
+const load = () => loadSchemas({ override: directory });
+
+async function refusal(): Promise<string> {
+  const thrown = await load().catch((error: unknown) => error);
+  if (!(thrown instanceof BelfryError)) throw new Error(`expected a BelfryError, got ${thrown}`);
+  expect(thrown.code).toBe('SCHEMA');
+  return thrown.message.replaceAll(directory, 'DIR');
 }
 
-function captured(): Sample[] {
-  const directory = join(fixtures, 'cyrus');
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.bin'))
-    .flatMap((name) => {
-      const frame = decodeFrame(readFileSync(join(directory, name)));
-      if (!frame.ok) throw new Error(`${name}: ${frame.problem.message}`);
-      return frame.value.class === 'EVENT' ? [{ name, event: eventIn(frame.value.message) }] : [];
+const thing = {
+  title: 'A thing was made',
+  description: 'Somebody made a thing.',
+  'x-groups': ['things'],
+  'x-source': 'the manual of things',
+  type: 'object',
+  required: ['size'],
+  properties: {
+    size: { description: 'How big it is.', 'x-source': 'the manual of things', type: 'integer' },
+    colour: { enum: ['red', 'green'] },
+    uri: { $ref: 'shared/parameter.json#/$defs/mailboxUri', description: 'Where it is.' },
+  },
+};
+
+describe('a schema that is added', () => {
+  it('is checked, and understands the shared definitions', async () => {
+    write('vnd.example.Thing.json', thing);
+    const schemas = await load();
+    const event = { event: 'vnd.example.Thing', size: 1, colour: 'red', uri: 'imap://h/INBOX' };
+    expect(schemas.validate(event)).toEqual({ ok: true, known: true });
+    expect(schemas.validate({ ...event, event: 'VND.example.thing' })).toEqual({ ok: true, known: true });
+    expect(schemas.validate({ ...event, size: 'x', colour: 3, uri: 'imap://h' })).toEqual({
+      ok: false,
+      errors: [
+        { parameter: 'size', message: 'size is "x"; expected a whole number' },
+        { parameter: 'colour', message: 'colour is 3; expected "red" or "green"' },
+        { parameter: 'uri', message: 'uri is "imap://h"; expected an IMAP URL that names a mailbox' },
+      ],
     });
-}
-
-function eventIn(text: string): MailEvent {
-  const event = decodeEvent(text);
-  if (!event.ok) throw new Error(event.problem.message);
-  return event.value;
-}
-
-const samples = [...documented(), ...captured()];
-
-/** Values of every kind of JSON: for each parameter that says what it holds, one of them at least is wrong. */
-const strangers: readonly Json[] = [null, true, -5, 1.5, 'x y\u0000', '', [], [1], {}, { a: 1 }];
-
-/** The parameters that an error is about. */
-function blamed(event: MailEvent): readonly string[] {
-  const validity = schemas.validate(event);
-  return validity.ok ? [] : validity.errors.map(({ parameter }) => parameter.split('/')[0] ?? '');
-}
-
-function without({ ...event }: Record<string, Json>, name: string): MailEvent {
-  delete event[name];
-  return event as MailEvent;
-}
-
-describe('the schemas', () => {
-  it('are there for all 26 types of events and CalendarEventNew, in the groups that the filters know', () => {
-    expect(catalogue.map(({ name }) => name)).toHaveLength(27);
-    for (const { name, groups } of catalogue) expect(groups).toEqual(groupsOf(name));
+    expect(schemas.validate({ event: 'Login' })).toMatchObject({ ok: false });
   });
 
-  it('say of each event and each parameter what it is and where the rule comes from', () => {
-    for (const { name, title, description, source, parameters } of catalogue) {
-      expect([name, title, description, source].every((text) => text.length > 0)).toBe(true);
-      for (const parameter of parameters) {
-        expect(`${name}.${parameter.name} ${parameter.description}`).toMatch(/[.…]$/);
-        expect(`${name}.${parameter.name} ${parameter.source}`).toMatch(/RFC|Cyrus/);
-      }
-    }
+  it('is in the catalogue, in the words that it has or that its keywords give', async () => {
+    write('vnd.example.Thing.json', thing);
+    const catalogue = (await load()).catalogue();
+    expect(catalogue).toHaveLength(28);
+    expect(catalogue.find(({ name }) => name === 'vnd.example.Thing')).toEqual({
+      name: 'vnd.example.Thing',
+      groups: ['things'],
+      title: 'A thing was made',
+      description: 'Somebody made a thing.',
+      source: 'the manual of things',
+      rules: [],
+      parameters: [
+        {
+          name: 'size',
+          type: 'a whole number',
+          required: true,
+          description: 'How big it is.',
+          source: 'the manual of things',
+        },
+        { name: 'colour', type: '"red" or "green"', required: false, description: '', source: '' },
+        {
+          name: 'uri',
+          type: 'an IMAP URL that names a mailbox',
+          required: false,
+          description: 'Where it is.',
+          source: 'RFC 5423 §5',
+        },
+      ],
+    });
   });
 
-  it.each(samples)('take $name as it is', ({ event }) => {
-    expect(schemas.validate(event)).toEqual({ ok: true, known: true });
-  });
-
-  it.each(samples)('refuse $name without what must be there, by name', ({ event }) => {
-    const { parameters } = catalogue.find(({ name }) => name === event.event) ?? { parameters: [] };
-    for (const { name } of parameters.filter(({ required }) => required)) {
-      expect(blamed(without(event, name))).toContain(name);
-    }
-  });
-
-  it.each(samples)('refuse $name with a parameter of the wrong kind, by name', ({ event }) => {
-    const { parameters } = catalogue.find(({ name }) => name === event.event) ?? { parameters: [] };
-    for (const { name, type } of parameters.filter((one) => one.name in event)) {
-      const wrong = strangers.filter((value) => blamed({ ...event, [name]: value }).includes(name));
-      if (type === 'Any value.') expect(wrong).toEqual([]);
-      else expect(`${name}: ${wrong.length > 0 ? 'checked' : 'never refused'}`).toBe(`${name}: checked`);
-    }
-  });
-
-  it('pass parameters that they do not know, and types that they do not know', () => {
-    for (const { event } of samples) {
-      expect(schemas.validate({ ...event, 'vnd.example.thing': { a: [1] }, other: 1 })).toEqual({
-        ok: true,
-        known: true,
-      });
-    }
-    expect(schemas.validate({ event: 'vnd.example.New' })).toEqual({ ok: true, known: false });
-  });
-
-  it("know Dovecot's spelling of MailboxUnSubscribe", () => {
-    const event = { event: 'MailboxUnsubscribe', uri: 'imap://h/INBOX', user: 'john' };
-    expect(schemas.validate(event)).toEqual({ ok: true, known: true });
-    expect(blamed(without(event, 'user'))).toEqual(['user']);
-  });
-});
-
-const inbox = 'imap://imap.example.org/user/john;UIDVALIDITY=7';
-
-describe('the rules of RFC 5423', () => {
-  const flags = { event: 'FlagsSet', uri: inbox, uidset: '1:3,7', flagNames: '\\Flagged' };
-
-  it.each(['\\Recent', '\\Flagged \\recent', '\\RECENT $Work', '', ' ', 'a  b', ' a', 'a '])(
-    'flagNames %j is refused',
-    (flagNames) => {
-      expect(blamed({ ...flags, flagNames })).toEqual(['flagNames']);
-    },
-  );
-
-  it.each(['\\Flagged', '\\Answered $Work', '\\Recently x', '$\\Recent'])('flagNames %j is taken', (flagNames) => {
-    expect(blamed({ ...flags, flagNames })).toEqual([]);
-  });
-
-  it.each(['0', '1:', 'a', '1,,2', '-1', '1 2', '$', '12345678901'])('uidset %j is refused', (uidset) => {
-    expect(blamed({ ...flags, uidset })).toEqual(['uidset']);
-  });
-
-  it.each(['1', '1:*', '*', '1:3,7,9:11'])('uidset %j is taken', (uidset) => {
-    expect(blamed({ ...flags, uidset })).toEqual([]);
-  });
-
-  it('a new message is named by mailbox, UIDVALIDITY and UID', () => {
-    expect(blamed({ event: 'MessageNew', uri: `${inbox}/;UID=1` })).toEqual([]);
-    for (const uri of [inbox, `${inbox}/;UID=0`, 'imap://h/INBOX/;UID=1', 'http://h/x;UIDVALIDITY=1/;UID=1']) {
-      expect(blamed({ event: 'MessageNew', uri })).toEqual(['uri']);
-    }
-  });
-
-  it('a change of messages is of a mailbox with its UIDVALIDITY', () => {
-    for (const event of ['MessageExpunge', 'MessageExpire', 'MessageRead', 'MessageTrash']) {
-      expect(blamed({ event, uri: inbox, uidset: '1' })).toEqual([]);
-      expect(blamed({ event, uri: 'imap://h/INBOX', uidset: '1' })).toEqual(['uri']);
-      expect(blamed({ event, uri: inbox })).toEqual(['uidset']);
-    }
-  });
-
-  it('a quota is told with its limit and its use, of storage or of messages', () => {
-    const quota = { event: 'QuotaExceed', uri: 'imap://h/user/john', user: 'john' };
-    expect(blamed({ ...quota, diskQuota: 5, diskUsed: 6 })).toEqual([]);
-    expect(blamed({ ...quota, maxMessages: 5, messages: 6 })).toEqual([]);
-    expect(blamed({ ...quota, diskQuota: 5, messages: 6 })).not.toEqual([]);
-    expect(blamed(quota)).not.toEqual([]);
-  });
-
-  it('a port is a port, and a large modseq is a decimal string', () => {
-    const login = { event: 'Login', uri: 'imap://h', user: 'john', serverDomain: 'h', serverPort: 143 };
-    expect(blamed(login)).toEqual([]);
-    expect(blamed({ ...login, serverPort: 65_536 })).toEqual(['serverPort']);
-    expect(blamed({ ...login, clientPort: '143' })).toEqual(['clientPort']);
-    expect(blamed({ ...flags, modseq: '9223372036854775807' })).toEqual([]);
-    expect(blamed({ ...flags, modseq: '12' })).toEqual(['modseq']);
-  });
-
-  it('says what the parameter holds and what is expected, on one line', () => {
-    const validity = schemas.validate({ ...flags, uidset: 'x\u001b[31m'.repeat(100) });
-    expect(validity).toMatchObject({ ok: false });
-    const [error] = validity.ok ? [] : validity.errors;
-    expect(error?.message).toMatch(/^uidset is "x\\u001b\[31m.*…"; expected: UIDs as an IMAP sequence set$/);
-  });
-
-  it('comes to an end on long values that nearly fit', () => {
-    const long = ['1,'.repeat(500_000), `${'1:2,'.repeat(200_000)}x`, `${'a '.repeat(30_000)}\\Recent`];
-    for (const text of long) {
-      expect(blamed({ ...flags, uidset: text })).toContain('uidset');
-      expect(blamed({ ...flags, flagNames: text }).length).toBeLessThanOrEqual(1);
-    }
-  });
-});
-
-describe('schema_directory', () => {
-  let directory: string;
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'belfry-schemas-'));
-  });
-  afterEach(() => {
-    rmSync(directory, { recursive: true });
-  });
-  const write = (name: string, content: unknown): void =>
-    writeFileSync(join(directory, name), typeof content === 'string' ? content : JSON.stringify(content));
-
-  it('adds types and replaces those that are there', async () => {
-    write('vnd.example.Thing.json', {
-      title: 'A thing',
+  it('may say next to nothing, and may include itself', async () => {
+    write('A.json', {});
+    write('B.json', {
       type: 'object',
-      required: ['size'],
-      properties: { size: { type: 'integer' } },
+      allOf: [{ $ref: '#' }, { $ref: 'A.json' }],
+      properties: { a: { type: 'string' } },
     });
-    write('Login.json', { type: 'object', properties: { user: { const: 'john' } } });
-    const own = await loadSchemas({ override: directory });
-    expect(own.validate({ event: 'vnd.example.Thing', size: 1 })).toEqual({ ok: true, known: true });
-    expect(own.validate({ event: 'vnd.example.Thing' })).toMatchObject({ errors: [{ parameter: 'size' }] });
-    expect(own.validate({ event: 'Login', user: 'john' })).toEqual({ ok: true, known: true });
-    expect(own.validate({ event: 'Login', user: 'jane' })).toMatchObject({ ok: false });
-    expect(own.catalogue().map(({ name }) => name)).toContain('vnd.example.Thing');
+    const schemas = await load();
+    expect(schemas.validate({ event: 'A', anything: [1] })).toEqual({ ok: true, known: true });
+    expect(schemas.catalogue().find(({ name }) => name === 'B')?.parameters).toHaveLength(1);
   });
 
-  it('can use the shared definitions', async () => {
-    write('X.json', { type: 'object', properties: { uri: { $ref: 'common.json#/$defs/imapUrl' } } });
-    const own = await loadSchemas({ override: directory });
-    expect(own.validate({ event: 'X', uri: 'imap://h' })).toMatchObject({ ok: true });
-    expect(own.validate({ event: 'X', uri: 'x' })).toMatchObject({ errors: [{ parameter: 'uri' }] });
-  });
-
-  it.each([
-    ['is not JSON', '{'],
-    ['is no JSON Schema', { type: 'thing' }],
-    ['cannot be compiled', { type: 'object', properties: { a: { $ref: 'nowhere.json' } } }],
-    ['properties', { properties: 5 }],
-  ])('is refused by name when a file %s', async (what, content) => {
-    write('Broken.json', content);
-    await expect(loadSchemas({ override: directory })).rejects.toMatchObject({
-      code: 'SCHEMA',
-      message: expect.stringMatching(new RegExp(`Broken\\.json.*${what}`)),
+  it.each<[string, Json, Json, string, string]>([
+    [
+      'additionalProperties',
+      { additionalProperties: false },
+      { b: 1 },
+      'b',
+      'b is 1; the event must NOT have additional properties',
+    ],
+    [
+      'dependentRequired',
+      { dependentRequired: { a: ['c'] } },
+      { a: 'x' },
+      'c',
+      'c is missing; the event must have property c when property a is present',
+    ],
+    ['minProperties', { minProperties: 3 }, {}, '', 'the event must NOT have fewer than 3 properties'],
+    [
+      'patternProperties',
+      { patternProperties: { '^x': { type: 'string' } } },
+      { 'x~/': 5 },
+      'x~/',
+      'x~/ is 5; the event must be string',
+    ],
+  ])('may use %s', async (_keyword, keywords, parameters, parameter, message) => {
+    const properties = { event: {}, a: { type: 'string' }, c: {} };
+    write('A.json', { type: 'object', ...(keywords as object), properties });
+    expect((await load()).validate({ ...(parameters as object), event: 'A' })).toEqual({
+      ok: false,
+      errors: [{ parameter, message }],
     });
   });
 
-  it('is refused when it is not there', async () => {
-    await expect(loadSchemas({ override: join(directory, 'none') })).rejects.toMatchObject({ code: 'SCHEMA' });
+  it('may have parameters of any name', async () => {
+    const names = ['a/b', 'c~d', 'e f', 'g%20', 'h#', 'ü', '"', '?'];
+    const properties = Object.fromEntries(names.map((name) => [name, { type: 'integer', description: 'A number.' }]));
+    write('A.json', { type: 'object', properties });
+    const schemas = await load();
+    for (const name of names) {
+      expect(schemas.validate({ event: 'A', [name]: 'x' })).toMatchObject({ errors: [{ parameter: name }] });
+    }
+  });
+
+  it('with a pattern that runs out of stack refuses what it cannot judge', async () => {
+    write('A.json', { type: 'object', properties: { a: { type: 'string', pattern: '^(?:a|b)*$' } } });
+    const validity = (await load()).validate({ event: 'A', a: 'ab'.repeat(20_000_000) });
+    expect(validity).toMatchObject({
+      ok: false,
+      errors: [{ parameter: '', message: /^the schema fails on the event: / }],
+    });
+  });
+});
+
+describe('a schema that is replaced', () => {
+  it('takes the place of the one of the same name', async () => {
+    write('Login.json', { $id: 'https://example.org/login', type: 'object', properties: { user: { const: 'john' } } });
+    const schemas = await load();
+    expect(schemas.validate({ event: 'Login', user: 'john' })).toEqual({ ok: true, known: true });
+    expect(schemas.validate({ event: 'Login', user: 'jane' })).toEqual({
+      ok: false,
+      errors: [{ parameter: 'user', message: 'user is "jane"; expected "john"' }],
+    });
+    expect(schemas.catalogue()).toHaveLength(27);
+  });
+
+  it('can be one that others share', async () => {
+    write('shared/event.json', { type: 'object', required: ['pid'] });
+    const schemas = await load();
+    const event = { event: 'MessagesUnscheduled', userId: 'john', count: 1 };
+    expect(schemas.validate({ ...event, pid: 1 })).toEqual({ ok: true, known: true });
+    expect(schemas.validate(event)).toMatchObject({ errors: [{ parameter: 'pid' }] });
+  });
+});
+
+describe('a directory', () => {
+  it('may hold other files', async () => {
+    write('README', 'Schemas of ours.');
+    write('old.json.bak', '{');
+    expect((await load()).catalogue()).toHaveLength(27);
+  });
+
+  it('must be there', async () => {
+    await expect(loadSchemas({ override: join(directory, 'void') })).rejects.toThrow(
+      'there is no such directory of schemas; create it or name another',
+    );
+  });
+
+  it('must be a directory', async () => {
+    write('file', '');
+    await expect(loadSchemas({ override: join(directory, 'file') })).rejects.toMatchObject({ code: 'SCHEMA' });
+  });
+
+  it('can stand alone', async () => {
+    write('A.json', { title: 'A' });
+    expect((await loadSchemas({ directory })).catalogue().map(({ name }) => name)).toEqual(['A']);
+  });
+});
+
+describe('a broken schema is refused with its file and the place in it', () => {
+  it.each<[string, string, Json, string]>([
+    ['no JSON', 'A.json', '{\n  "type": "object",\n  "title" "A"\n}', 'DIR/A.json:3:11: the schema is not JSON: '],
+    ['a name twice', 'A.json', '{"title": "A", "title": "B"}', 'DIR/A.json:1:16: the schema is not JSON: '],
+    ['no object', 'A.json', '[]', 'DIR/A.json: expected a JSON Schema, which is a JSON object'],
+    [
+      'no schema',
+      'A.json',
+      { type: 'thing' },
+      'DIR/A.json: not a JSON Schema of draft 2020-12: schema is invalid: data/type ',
+    ],
+    [
+      'an older draft',
+      'A.json',
+      { $schema: 'http://json-schema.org/draft-07/schema#' },
+      'DIR/A.json: not a JSON Schema of draft 2020-12: ',
+    ],
+    [
+      'a misspelt keyword',
+      'A.json',
+      { type: 'object', propertis: {} },
+      'DIR/A.json: the schema cannot be compiled: strict mode: unknown keyword: "propertis"',
+    ],
+    [
+      'an unknown format',
+      'A.json',
+      { type: 'string', format: 'imap-uri' },
+      'DIR/A.json: the schema cannot be compiled: unknown format "imap-uri"',
+    ],
+    ['a bad pattern', 'A.json', { type: 'string', pattern: '(' }, 'DIR/A.json: '],
+    [
+      'a reference to nothing',
+      'A.json',
+      { $ref: 'shared/nothing.json' },
+      "DIR/A.json: the schema cannot be compiled: can't resolve reference shared/nothing.json",
+    ],
+    ['a broken shared one', 'shared/event.json', '{', 'DIR/shared/event.json:1:2: the schema is not JSON: '],
+    [
+      'groups that are none',
+      'A.json',
+      { 'x-groups': 'message' },
+      'DIR/A.json: x-groups: expected an array of names of groups',
+    ],
+    [
+      'another type',
+      'A.json',
+      { type: 'object', properties: { event: { const: 'B' } } },
+      'DIR/A.json: properties.event.const: is "B"; expected "A", as in the file\'s name',
+    ],
+    ['a name with spaces', 'A b.json', {}, 'DIR/A b.json: the name of the file: is no type of an event; '],
+    ['a name in other case', 'login.json', {}, 'DIR/login.json: differs from '],
+    [
+      'a huge file',
+      'A.json',
+      ' '.repeat(1024 * 1024 + 1),
+      'DIR/A.json: the schema cannot be read: it has 1048577 bytes; expected at most 1048576',
+    ],
+  ])('%s', async (_what, path, content, message) => {
+    write(path, content);
+    const refused = await refusal();
+    expect(refused.slice(0, message.length)).toBe(message);
+    expect(refused).not.toContain('belfry.invalid');
+  });
+
+  it('too many files', async () => {
+    for (let i = 0; i < 1001; i++) writeFileSync(join(directory, `T${i}.json`), '{}');
+    expect(await refusal()).toBe('DIR: 1001 schemas are too many; expected at most 1000');
   });
 });

@@ -1,0 +1,70 @@
+/** What `belfry events` prints: the catalogue of events by group, or all about one of them. */
+import type { EventDescription, ParameterDescription } from '../schema/event-schemas.ts';
+
+const width = 100;
+const noGroup = 'in no group';
+
+/** One block for each group, one line for each of its events. An event of two groups stands in both. */
+export function renderCatalogue(catalogue: readonly EventDescription[]): string {
+  const groups = new Set(catalogue.flatMap(({ groups }) => groups).sort());
+  const nameWidth = Math.max(0, ...catalogue.map(({ name }) => name.length));
+  const row = ({ name, title }: EventDescription): string => `  ${name.padEnd(nameWidth)}  ${title}`;
+  const blocks = [...groups].map((group) => [
+    group,
+    ...catalogue.filter((event) => event.groups.includes(group)).map(row),
+  ]);
+  const others = catalogue.filter((event) => event.groups.length === 0);
+  if (others.length > 0) blocks.push([noGroup, ...others.map(row)]);
+  const last = `${catalogue.length} types of events; belfry events NAME describes one.`;
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n\n${last}\n`;
+}
+
+/** What the event means, and each of its parameters with what it holds, what it means and who defined it. */
+export function renderEvent({ name, groups, title, description, source, parameters, rules }: EventDescription): string {
+  const nameWidth = Math.max(0, ...parameters.map((parameter) => parameter.name.length));
+  const section = (heading: string, members: readonly ParameterDescription[]): readonly string[] =>
+    members.length === 0 ? [] : ['', heading, ...members.flatMap((member) => renderParameter(member, nameWidth))];
+  const lines = [
+    `${name}: ${title}`,
+    ...wrap(description, '  '),
+    '',
+    `  Groups  ${groups.join(' ') || 'none: event_groups does not switch it'}`,
+    `  Source  ${source || 'not told'}`,
+    ...section(
+      'Always carries',
+      parameters.filter(({ required }) => required),
+    ),
+    ...rules.flatMap((rule) => wrap(`and ${rule}`, '  ')),
+    ...section(
+      'May carry',
+      parameters.filter(({ required }) => !required),
+    ),
+    '',
+    'Parameters that are not listed pass as they are.',
+  ];
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function renderParameter(
+  { name, type, description, source }: ParameterDescription,
+  nameWidth: number,
+): readonly string[] {
+  const meaning = source === '' ? description : `${description} (${source})`;
+  const [first = '', ...rest] = wrap(type, ' '.repeat(nameWidth + 4));
+  return [`  ${name.padEnd(nameWidth)}  ${first.trimStart()}`, ...rest, ...wrap(meaning.trim(), '      ')];
+}
+
+/** Lines of at most {@link width} characters behind an indent; a word that is longer has one of its own. */
+function wrap(text: string, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter((one) => one !== '')) {
+    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return line === '' ? lines : [...lines, indent + line];
+}

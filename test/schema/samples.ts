@@ -1,0 +1,63 @@
+/** Events for the tests of the schemas: those of Cyrus' documentation, those recorded from a real Cyrus, and two that nobody sent. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { decodeEvent } from '../../src/decode/event.ts';
+import { decodeFrame } from '../../src/decode/frame.ts';
+import type { Json, MailEvent } from '../../src/event.ts';
+import { captured } from '../decode/captured.ts';
+
+interface Sample {
+  readonly name: string;
+  readonly event: MailEvent;
+}
+
+function eventIn(text: string): MailEvent {
+  const event = decodeEvent(text);
+  if (!event.ok) throw new Error(event.problem.message);
+  return event.value;
+}
+
+const folder = new URL('../fixtures/documented/', import.meta.url);
+
+const documentedSamples: readonly Sample[] = readdirSync(folder).map((name) => ({
+  name,
+  event: eventIn(readFileSync(new URL(name, folder), 'utf8')),
+}));
+
+const capturedSamples: readonly Sample[] = captured.flatMap(({ name, bytes }) => {
+  const frame = decodeFrame(bytes);
+  if (!frame.ok) throw new Error(`${name}: ${frame.problem.message}`);
+  return frame.value.class === 'EVENT' ? [{ name, event: eventIn(frame.value.message) }] : [];
+});
+
+/** Of the types that neither the documentation nor the recordings have. */
+const inventedSamples: readonly Sample[] = [
+  {
+    name: 'MessagesUnscheduled, as Cyrus imap/caldav_alarm.c makes it',
+    event: { event: 'MessagesUnscheduled', pid: 4242, userId: 'john', count: 2 },
+  },
+  {
+    name: 'CalendarEventNew, which Cyrus imap/mboxevent.c names',
+    event: {
+      event: 'CalendarEventNew',
+      uri: 'imap://imap.example.org/user.john.%23calendars.Default;UIDVALIDITY=7/;UID=3',
+      user: 'john',
+      'vnd.cmu.mbtype': 'c',
+      'vnd.cmu.davFilename': 'meeting.ics',
+      'vnd.cmu.davUid': 'meeting',
+    },
+  },
+];
+
+export const samples: readonly Sample[] = [...documentedSamples, ...capturedSamples, ...inventedSamples];
+
+/** A sample of this type. */
+export function sampleOf(type: string): MailEvent {
+  const sample = samples.find(({ event }) => event.event === type);
+  if (sample === undefined) throw new Error(`there is no sample of ${type}`);
+  return sample.event;
+}
+
+export function without(event: MailEvent, ...names: readonly string[]): MailEvent {
+  const entries = Object.entries(event).filter(([name]) => !names.includes(name));
+  return { ...Object.fromEntries<Json>(entries), event: event.event };
+}
