@@ -27,20 +27,30 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Connections at a time; one more is told to come again. */
-const maxConnections = 16;
+/** Requests that are answered at a time; one more is told to come again. */
+const maxRequests = 16;
+/** Connections at a time, with those that have their answer and stay; more are closed at once. */
+const maxConnections = 64;
 const socketMode = 0o600;
 
 /** Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE. */
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const bound = bindStreamSocket(options.path, socketMode);
   const connections = new Set<Socket>();
+  let serving = 0;
   // A client may end its side after the request and still wants the answer.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    if (connections.size >= maxConnections) {
+      socket.destroy();
+      return;
+    }
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
-    socket.on('error', () => socket.destroy());
-    void serve(socket, connections.size > maxConnections, options);
+    serving++;
+    void serve(socket, serving > maxRequests, options).then(() => {
+      serving--;
+    });
   });
   try {
     server.listen({ fd: bound.fd });
@@ -74,7 +84,7 @@ function closed(server: Server): Promise<void> {
 async function serve(socket: Socket, tooMany: boolean, options: ControlServerOptions): Promise<void> {
   const { perform, onDefect, requestTimeoutMs = 10_000, answerTimeoutMs = 60_000 } = options;
   try {
-    if (tooMany) throw new BelfryError('BUSY', `there are ${maxConnections} connections already: try again`);
+    if (tooMany) throw new BelfryError('BUSY', `${maxRequests} commands are being answered already: try again`);
     for await (const answer of perform(await receive(socket, requestTimeoutMs))) {
       if (!(await write(socket, answer, answerTimeoutMs))) return;
     }
