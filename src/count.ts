@@ -2,7 +2,7 @@
 
 /** What is counted, with what it is counted by. `recipient` is the notifier. */
 export interface Counted {
-  readonly what: 'delivered' | 'retry' | 'rejected' | 'dead' | 'filtered' | 'shed';
+  readonly what: 'delivered' | 'retry' | 'rejected' | 'dead' | 'filtered' | 'shed' | 'suspected';
   readonly recipient: string;
   /** Option that filtered; empty elsewhere. */
   readonly reason: string;
@@ -12,11 +12,11 @@ export interface Counted {
 export class Counts {
   readonly #counts = new Map<string, { counted: Omit<Counted, 'count'>; count: number }>();
 
-  add(what: Counted['what'], recipient: string, reason = ''): void {
+  add(what: Counted['what'], recipient: string, reason = '', count = 1): void {
     const key = `${what} ${recipient} ${reason}`;
     const known = this.#counts.get(key);
-    if (known === undefined) this.#counts.set(key, { counted: { what, recipient, reason }, count: 1 });
-    else known.count++;
+    if (known === undefined) this.#counts.set(key, { counted: { what, recipient, reason }, count });
+    else known.count += count;
   }
 
   /** All counts that are not zero, in the order in which they first came up. */

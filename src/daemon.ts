@@ -62,6 +62,7 @@ export class Daemon {
       generation = await openGeneration(configuration, {
         log,
         output,
+        counts,
         ...(defaultMethod === undefined ? {} : { defaultMethod }),
       });
       await registerConsumers(spool, generation.recipients, log);
@@ -128,6 +129,7 @@ export class Daemon {
     const next = await openGeneration(configuration, {
       log,
       output,
+      counts: this.#counts,
       ...(defaultMethod === undefined ? {} : { defaultMethod }),
     });
     const kept = (setting: SocketSetting) => this.#listening.find((one) => one.setting.path === setting.path);

@@ -1,17 +1,20 @@
 /** What one reading of the configuration makes: schemas, filters, opened notifiers. A reload makes the next one. */
 import type { Logger } from 'pino';
 import type { Configuration, NotifierConfiguration } from './config/configuration.ts';
+import type { Counts } from './count.ts';
 import type { Recipient } from './dispatch/recipient.ts';
-import { setAsideRecipient } from './dispatch/set-aside.ts';
+import { setAsideName, setAsideRecipient } from './dispatch/set-aside.ts';
 import { BelfryError, messageOf } from './error.ts';
 import type { Chooser, ExamineParts } from './examine/examine.ts';
 import { createExaminer, type Examiner } from './examine/examiner.ts';
+import { GapWatch } from './examine/gap-watch.ts';
 import { compileRouting } from './examine/routing.ts';
 import { compileFilter, type Filter } from './filter/filter.ts';
 import { compileSelection } from './filter/selection.ts';
 import { compileSpecialUse } from './filter/special-use.ts';
+import { limited } from './log/limited.ts';
 import type { LineSink, Notifier } from './notifier/notifier.ts';
-import type { Request } from './request.ts';
+import type { Entry, Request } from './request.ts';
 import { loadSchemas } from './schema/load-schemas.ts';
 import { version } from './version.ts';
 
@@ -79,9 +82,27 @@ export interface Generation {
   close(): Promise<void>;
 }
 
+/** Counts and logs what the sender seems to have lost before it reached us. */
+function suspicion(examiner: Examiner, { log, counts }: GenerationParts): (entry: Entry) => void {
+  const watch = new GapWatch();
+  const limit = limited({ lines: 10, periodMs: 10_000, now: Date.now });
+  return (entry) => {
+    const event = examiner.event(entry);
+    for (const { count, ...gap } of event === undefined ? [] : watch.see(event)) {
+      counts.add('suspected', setAsideName, '', count);
+      if (count < 0) continue;
+      limit((suppressed) => {
+        const fields = { id: entry.id, ...gap, suspected: count, ...(suppressed > 0 ? { suppressed } : {}) };
+        log.warn(fields, 'messages arrived in this mailbox that no event told of: the sender may have lost events');
+      });
+    }
+  };
+}
+
 export interface GenerationParts {
   readonly log: Logger;
   readonly output: LineSink;
+  readonly counts: Counts;
   readonly defaultMethod?: string;
 }
 
@@ -98,7 +119,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
     }
   };
   try {
-    const recipients: Recipient[] = [setAsideRecipient(examiner.flaw)];
+    const recipients: Recipient[] = [setAsideRecipient(examiner.flaw, suspicion(examiner, parts))];
     for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
       const chooser = rules.choosers[i];
       if (chooser === undefined) continue;

@@ -33,7 +33,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   examine: [...shared, 'decode', 'schema', 'filter', 'notifier'],
   dispatch: [...shared, 'examine', 'filter', 'notifier', 'spool', 'log', 'count'],
   config: [...shared, 'filter', 'notifier'],
-  generation: [...shared, 'config', 'schema', 'filter', 'examine', 'dispatch', 'notifier', 'version'],
+  generation: [...shared, 'count', 'log', 'config', 'schema', 'filter', 'examine', 'dispatch', 'notifier', 'version'],
   daemon: [
     ...shared,
     'config',

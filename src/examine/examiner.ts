@@ -1,4 +1,6 @@
 /** Examines entries for many notifiers: each entry once, however many ask, as long as they ask at about the same time. */
+
+import type { MailEvent } from '../event.ts';
 import type { Filter, FilterResult } from '../filter/filter.ts';
 import type { Entry, Position } from '../request.ts';
 import { type Chooser, choose, type Examined, type ExamineParts, examine, type Flaw } from './examine.ts';
@@ -8,6 +10,8 @@ export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
   /** Why the entry is set aside; undefined when it is not. */
   flaw(entry: Entry): Flaw | undefined;
+  /** Its event, when it has one and nothing is wrong with it. */
+  event(entry: Entry): MailEvent | undefined;
   /** What it is about, at a glance. */
   about(entry: Entry): About;
 }
@@ -55,6 +59,10 @@ export function createExaminer(parts: ExamineParts): Examiner {
       return choose(entry, examined, chooser, filtered);
     },
     flaw: (entry) => look(entry).examined.flaw,
+    event(entry) {
+      const { event, flaw } = look(entry).examined;
+      return flaw === undefined ? event : undefined;
+    },
     about(entry) {
       const { request, event, user, mailbox } = look(entry).examined;
       return {

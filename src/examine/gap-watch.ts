@@ -1,0 +1,86 @@
+/**
+ * Estimates what the sender lost before it reached us: UIDs of a mailbox rise by one, so an arrival that leaves some
+ * out tells of events that never came (a datagram that was too long, a server that found nobody at the socket).
+ *
+ * Only arrivals are compared with arrivals, because a server may well be told not to report anything else. `modseq` is
+ * no help: with conversations Cyrus counts it for all mailboxes of a user together (`imap/conversations.c`), and events
+ * about several messages do not carry it. Sessions are not ordered among each other, so an arrival may come a little
+ * late: then what was suspected is taken back.
+ */
+import { parseImapUrl } from '../decode/imap-url.ts';
+import { parseUidset } from '../decode/uidset.ts';
+import type { MailEvent } from '../event.ts';
+
+/** What is suspected: `first` to `last` are UIDs whose arrival was not reported. Negative `count`: it came after all. */
+export interface Gap {
+  readonly mailbox: string;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+}
+
+interface Mailbox {
+  /** The lowest UID that has not been heard of, and is not suspected. */
+  next: number;
+  /** UIDs that were left out, oldest first; only the newest few are remembered. */
+  suspected: { readonly first: number; readonly last: number }[];
+}
+
+const watchedMailboxes = 10_000;
+const rememberedGaps = 8;
+
+/** Events that bring messages into the mailbox of their `uri`. */
+const arrivals = new Set(['MessageNew', 'MessageAppend', 'vnd.cmu.MessageCopy', 'vnd.cmu.MessageMove']);
+
+export class GapWatch {
+  /** The mailbox that was heard of longest ago stands first, and is forgotten first. */
+  readonly #mailboxes = new Map<string, Mailbox>();
+
+  /** Takes note of an event; answers what follows from it. Events must come in the order of the log, each once. */
+  see(event: MailEvent): readonly Gap[] {
+    if (!arrivals.has(event.event) || typeof event['uri'] !== 'string') return [];
+    const url = parseImapUrl(event['uri']);
+    if (!url.ok || url.value.mailbox === undefined || url.value.uidvalidity === undefined) return [];
+    const { host, user = '', mailbox, uidvalidity, uid } = url.value;
+    const ranges = uid === undefined ? uidRanges(event['uidset']) : [{ first: uid, last: uid }];
+    const key = `${host} ${user} ${mailbox} ${uidvalidity}`;
+    const known = this.#mailboxes.get(key);
+    this.#mailboxes.delete(key);
+    const state = known ?? { next: ranges[0]?.first ?? 1, suspected: [] };
+    this.#mailboxes.set(key, state);
+    if (this.#mailboxes.size > watchedMailboxes) {
+      for (const oldest of this.#mailboxes.keys()) {
+        this.#mailboxes.delete(oldest);
+        break;
+      }
+    }
+    return ranges.flatMap((range) => arrive(state, range)).map((gap) => ({ mailbox, ...gap }));
+  }
+}
+
+type Range = Pick<Gap, 'first' | 'last'>;
+
+function uidRanges(uidset: unknown): readonly Range[] {
+  const parsed = typeof uidset === 'string' ? parseUidset(uidset) : undefined;
+  // A set with `*` does not say which UIDs it means.
+  return parsed?.ok && !parsed.value.open ? parsed.value.ranges : [];
+}
+
+function arrive(state: Mailbox, { first, last }: Range): readonly Omit<Gap, 'mailbox'>[] {
+  const gaps: Omit<Gap, 'mailbox'>[] = [];
+  if (first > state.next) {
+    gaps.push({ first: state.next, last: first - 1, count: first - state.next });
+    state.suspected = [...state.suspected, { first: state.next, last: first - 1 }].slice(-rememberedGaps);
+  }
+  state.suspected = state.suspected.flatMap((gap) => {
+    const [from, to] = [Math.max(gap.first, first), Math.min(gap.last, last)];
+    if (from > to) return [gap];
+    gaps.push({ first: from, last: to, count: from - to - 1 });
+    return [
+      { first: gap.first, last: from - 1 },
+      { first: to + 1, last: gap.last },
+    ].filter((rest) => rest.first <= rest.last);
+  });
+  state.next = Math.max(state.next, last + 1);
+  return gaps;
+}
