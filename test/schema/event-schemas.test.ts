@@ -1,4 +1,5 @@
 /** The schemas that belfry ships, on what real servers send and on what they must not send. */
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, MailEvent } from '../../src/event.ts';
@@ -40,6 +41,13 @@ describe('the catalogue', () => {
     }
     expect(new Set(parameters.map(({ name }) => name)).size).toBe(parameters.length);
   });
+});
+
+it('the schemas are of draft 2020-12', async () => {
+  // Files that are added are checked against the schema of schemas.
+  await expect(
+    loadSchemas({ override: fileURLToPath(new URL('../../config/schemas', import.meta.url)) }),
+  ).resolves.toBeDefined();
 });
 
 describe('what real servers send', () => {
