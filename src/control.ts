@@ -1,12 +1,18 @@
 /** What `belfry queue` and its like work with: a running daemon behind its control socket, or the spool of a stopped one. */
+import { statSync } from 'node:fs';
 import { type ControlServer, openControlServer } from './admin/control-server.ts';
 import { perform } from './admin/perform.ts';
 import type { AdminTools } from './admin/tools.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
+import { setAsideName, setAsideRecipient } from './dispatch/set-aside.ts';
 import { BelfryError, messageOf } from './error.ts';
-import type { Generation } from './generation.ts';
+import { createExaminer, type Examiner } from './examine/examiner.ts';
+import type { Route } from './examine/route.ts';
+import { compileRules, type Generation } from './generation.ts';
 import type { DaemonLog } from './log/daemon-log.ts';
+import type { Entry } from './request.ts';
+import { openLmdbSpool } from './spool/lmdb/lmdb-spool.ts';
 import type { Spool } from './spool/spool.ts';
 
 /** The parts of a daemon. A reload exchanges some, so they are asked for each time. */
@@ -46,12 +52,11 @@ function liveTools({ spool, generation, dispatch }: DaemonParts): AdminTools {
   return {
     spool,
     now: Date.now,
-    about: (entry) => generation().about(entry),
+    about: (entry) => generation().examiner.about(entry),
     lane(notifier, entry) {
-      const route = generation()
-        .recipients.find(({ name }) => name === notifier)
-        ?.route(entry);
-      return route?.kind === 'deliver' ? route.lane : undefined;
+      const { recipients, examiner } = generation();
+      if (notifier === setAsideName) return laneSetAside(examiner, entry);
+      return laneOf(recipients.find(({ name }) => name === notifier)?.route(entry));
     },
     standings: () => dispatch().states(),
     isFinished: (notifier, position) => dispatch().isFinished(notifier, position),
@@ -59,20 +64,68 @@ function liveTools({ spool, generation, dispatch }: DaemonParts): AdminTools {
   };
 }
 
-/**
- * Opens what a stopped daemon has left, for commands that find no daemon. The spool is in memory so far, so there is
- * nothing: throws BelfryError SOCKET_ABSENT with the remedy.
- */
-export async function openStoppedSpool({ controlSocket }: Configuration): Promise<StoppedSpool> {
-  throw new BelfryError(
-    'SOCKET_ABSENT',
-    `no daemon answers on ${controlSocket}, and its log is in memory: there is nothing to show when it does not run. ` +
-      'Start it (belfry serve), or name the configuration that it runs with (-C)',
-  );
+function laneOf(route: Route | undefined): string | undefined {
+  return route?.kind === 'deliver' ? route.lane : undefined;
+}
+
+/** Not the daemon's own recipient: that one takes note of what it is asked about. */
+function laneSetAside({ flaw }: Pick<Examiner, 'flaw'>, entry: Entry): string | undefined {
+  return laneOf(setAsideRecipient(flaw, () => {}).route(entry));
 }
 
 /** The spool of a stopped daemon. */
 export interface StoppedSpool {
   readonly tools: AdminTools;
   close(): Promise<void>;
+}
+
+/**
+ * Opens what a stopped daemon has left, for commands that find none running. `warn` is told what is wrong with it. Throws
+ * BelfryError SOCKET_ABSENT with the remedy when there is nothing, SPOOL_LOCKED when a daemon runs after all, SPOOL_OPEN.
+ */
+export async function openStoppedSpool(
+  configuration: Configuration,
+  warn: (text: string) => void,
+): Promise<StoppedSpool> {
+  const { controlSocket, spool: settings } = configuration;
+  const { engine, directory, maxBytes, retentionMs } = settings;
+  const remedy = 'start it (belfry serve), or name the configuration that it runs with (-C)';
+  if (engine === 'memory') {
+    const why = 'its spool is in memory: there is nothing to show when it does not run';
+    throw new BelfryError('SOCKET_ABSENT', `no daemon answers on ${controlSocket}, and ${why}; ${remedy}`);
+  }
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) {
+    throw new BelfryError(
+      'SOCKET_ABSENT',
+      `no daemon answers on ${controlSocket}, nor is there ${directory}; ${remedy}`,
+    );
+  }
+  // What root made there, the daemon could not open any more.
+  if (process.geteuid?.() === 0 && found.uid !== 0) {
+    process.setegid?.(found.gid);
+    process.seteuid?.(found.uid);
+  }
+  const rules = await compileRules(configuration);
+  const examiner = createExaminer(rules.parts);
+  const spool = await openLmdbSpool({
+    ...{ directory, maxBytes, retentionMs, now: Date.now, random: Math.random },
+    onShed: (name, { entry }) => warn(`a dead letter of ${name} is thrown away for want of room: ${entry.id}\n`),
+    onDamaged: (_, number) => warn(`${number} entries of the spool are damaged and passed over\n`),
+    onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}) and is moved to ${path}\n`),
+  });
+  const tools: AdminTools = {
+    spool,
+    now: Date.now,
+    about: examiner.about,
+    lane(notifier, entry) {
+      if (notifier === setAsideName) return laneSetAside(examiner, entry);
+      const chooser = rules.choosers.find(({ name }) => name === notifier);
+      return chooser && laneOf(examiner.route(entry, chooser));
+    },
+    standings: () => new Map(),
+    isFinished: () => false,
+    pause: (_, act) => act({ underWay: new Set(), probe() {} }),
+  };
+  return { tools, close: () => spool.close() };
 }

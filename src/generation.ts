@@ -77,7 +77,7 @@ function meantBy(method: string, routing: ReturnType<typeof compileRouting>): re
 export interface Generation {
   readonly configuration: Configuration;
   readonly recipients: readonly Recipient[];
-  readonly about: Examiner['about'];
+  readonly examiner: Pick<Examiner, 'about' | 'flaw'>;
   /** Closes the notifiers. */
   close(): Promise<void>;
 }
@@ -142,7 +142,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         route: (entry) => examiner.route(entry, chooser),
       });
     }
-    return { configuration, recipients, about: examiner.about, close };
+    return { configuration, recipients, examiner, close };
   } catch (thrown) {
     await close();
     throw thrown;

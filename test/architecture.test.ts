@@ -48,7 +48,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'version',
   ],
   admin: [...shared, 'spool', 'os'],
-  control: [...shared, 'admin', 'config', 'generation', 'dispatch', 'spool', 'log'],
+  control: [...shared, 'admin', 'config', 'generation', 'examine', 'dispatch', 'spool', 'log'],
   engine: [...shared, 'config', 'intake', 'intake-thread', 'spool'],
   registration: [...shared, 'dispatch', 'spool'],
   'intake-messages': [...shared, 'config', 'intake'],

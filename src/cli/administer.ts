@@ -27,7 +27,7 @@ export async function administer(
   const configuration = loadOrThrow(flags.config, io.err);
   const bar = progressBar(io, request.command);
   try {
-    for await (const answer of await answersTo(request, configuration)) {
+    for await (const answer of await answersTo(request, configuration, io)) {
       if ('row' in answer) {
         if (flags.json) io.out(`${JSON.stringify(answer.row)}\n`);
         onRow(answer.row);
@@ -43,14 +43,22 @@ export async function administer(
   return { changed: 0, underWay: 0 };
 }
 
-async function answersTo(request: AdminRequest, configuration: Configuration): Promise<AsyncIterable<AdminAnswer>> {
+async function answersTo(
+  request: AdminRequest,
+  configuration: Configuration,
+  io: CommandIo,
+): Promise<AsyncIterable<AdminAnswer>> {
   const answers = await askDaemon(configuration.controlSocket, request);
   if (answers !== undefined) return answers;
-  return offline(request, configuration);
+  return offline(request, configuration, io);
 }
 
-async function* offline(request: AdminRequest, configuration: Configuration): AsyncGenerator<AdminAnswer, void, void> {
-  const stopped = await openStoppedSpool(configuration);
+async function* offline(
+  request: AdminRequest,
+  configuration: Configuration,
+  io: CommandIo,
+): AsyncGenerator<AdminAnswer, void, void> {
+  const stopped = await openStoppedSpool(configuration, io.err);
   try {
     yield* perform(stopped.tools, request);
   } finally {

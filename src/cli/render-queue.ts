@@ -56,9 +56,11 @@ export function renderAudit(rows: readonly AuditRow[]): string {
   const faults = rows.flatMap(({ notifier, faults: found }) =>
     found.map((fault) => `${shown(notifier, nameWidth)}: ${fault}\n`),
   );
-  const note =
-    'received = delivered + filtered + waiting + deferred + dead + dropped; set aside: the dead of set-aside\n';
-  return `${body}${faults.join('')}${note}`;
+  const note = [
+    'It adds up when received = delivered + filtered + waiting + deferred + dead + dropped.',
+    'What was set aside is the dead of set-aside. What was replayed is received twice.',
+  ];
+  return `${body}${faults.join('')}${note.join('\n')}\n`;
 }
 
 /** Whether an audit finds everything in order. */

@@ -1,0 +1,245 @@
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli/command-line.ts';
+import type { Configuration } from '../../src/config/configuration.ts';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { Daemon } from '../../src/daemon.ts';
+import { openDaemonLog } from '../../src/log/daemon-log.ts';
+import { methods } from '../../src/notifier/table.ts';
+import { openDatagramSender } from '../../src/os/datagram-sender.ts';
+import { openLmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
+import { rawRequest } from '../contract/spool.ts';
+import { until } from '../support/until.ts';
+
+/** A request of Cyrus, but for the default method. */
+function captured(name: string): Uint8Array {
+  const bytes = readFileSync(join(import.meta.dirname, '../fixtures/cyrus', name));
+  return bytes.subarray(bytes.indexOf(0));
+}
+
+const newMail = captured('028-MessageNew.bin');
+const login = captured('001-Login.bin');
+
+let directory: string;
+let file: string;
+let server: Server;
+let mended: boolean;
+let seen: string[];
+let daemon: Daemon | undefined;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'bf-'));
+  file = join(directory, 'belfry.conf');
+  [mended, seen, daemon] = [false, [], undefined];
+  server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      if (mended) seen.push(String(request.headers['webhook-id']));
+      response.writeHead(mended ? 204 : 400).end();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  await daemon?.stop();
+  server.closeAllConnections();
+  server.close();
+  rmSync(directory, { recursive: true });
+});
+
+function configure(engine: 'memory' | 'lmdb'): Configuration {
+  const { port } = server.address() as AddressInfo;
+  const lines = [
+    `configdirectory: ${directory}`,
+    `notifysocket: ${directory}/notify`,
+    `spool_engine: ${engine}`,
+    'event_groups: message access',
+    'notifiers: crm',
+    'crm_method: webhook',
+    `crm_webhook_url: http://127.0.0.1:${port}/`,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const { configuration, problems } = loadConfiguration(file, { methods });
+  if (configuration === undefined) throw new Error(JSON.stringify(problems));
+  return configuration;
+}
+
+async function startDaemon(): Promise<void> {
+  const sink = openSync(join(directory, 'log'), 'a');
+  const log = openDaemonLog('info', sink);
+  const onFailure = (reason: string): never => {
+    throw new Error(reason);
+  };
+  daemon = await Daemon.start(configure('memory'), { log, onFailure });
+  const { stop } = daemon;
+  const running = daemon;
+  daemon.stop = async () => {
+    await stop.call(running);
+    closeSync(sink);
+  };
+}
+
+async function send(...requests: readonly Uint8Array[]): Promise<void> {
+  const sender = openDatagramSender(join(directory, 'notify'));
+  for (const request of requests) await sender.send(request);
+  sender.close();
+}
+
+interface Said {
+  readonly out: string;
+  readonly err: string;
+  readonly status: number;
+}
+
+async function belfry(...words: string[]): Promise<Said> {
+  let [out, err, status] = ['', '', 0];
+  await run([...words, '-C', file], {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    exit: (code) => {
+      status = code;
+    },
+  });
+  for (const line of words.includes('--json') ? [] : out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
+  expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  return { out, err, status };
+}
+
+async function rows(...words: string[]): Promise<readonly Record<string, unknown>[]> {
+  const { out } = await belfry(...words, '--json');
+  return out
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+const counts = async (notifier: string) => (await rows('queue')).find((row) => row['notifier'] === notifier) ?? {};
+
+describe('belfry queue, dead and replay on a running daemon', () => {
+  it('show what is dead, try it again after the receiver is mended, and prove that nothing is lost', async () => {
+    await startDaemon();
+    await send(newMail, login, newMail, Buffer.from('\u001b[31mgarbage\u0007'));
+    await until(async () => (await counts('crm'))['dead'] === 3 && (await counts('set-aside'))['dead'] === 1);
+
+    const { out } = await belfry('dead', 'list', '--notifier', 'crm');
+    expect(out.match(/MessageNew/g)).toHaveLength(2);
+    expect(out).toMatch(/dead for 0?\d*s?.*, 1 attempt: rejected: /);
+    const [letter] = await rows('dead', 'list', '--event', 'login');
+    const shown = await belfry('dead', 'show', String(letter?.['id']));
+    expect(shown.out).toMatch(/event +Login\n/);
+    expect(shown.out).toMatch(/crm: dead/);
+    expect((await belfry('dead', 'list', '-n', 'set-aside')).out).toMatch(/\(unreadable\)|EVENT/);
+
+    mended = true;
+    const retried = await belfry('dead', 'retry', '-n', 'crm');
+    expect(retried).toEqual({ out: '3 notifications to be tried again now.\n', err: '', status: 0 });
+    await until(() => seen.length === 3);
+    expect(seen).toContain(letter?.['id']);
+    await until(async () => (await counts('crm'))['delivered'] === 3);
+    const audit = await belfry('queue', '--audit');
+    expect(audit.status).toBe(0);
+    expect(audit.out).toMatch(/^crm +4 +3 +1 +0 +0 +0 +0 {2}yes$/m);
+    expect(audit.out).toMatch(/^set-aside +4 +0 +3 +0 +0 +1 +0 {2}yes$/m);
+
+    expect((await belfry('dead', 'drop')).status).toBe(64);
+    expect((await belfry('dead', 'drop', '--all')).out).toBe('1 notification dropped.\n');
+    expect((await belfry('queue', 'list')).out).toBe('There are none.\n');
+    expect((await belfry('queue')).out).toMatch(/^NOTIFIER .*\nset-aside +0 +0 +0 .*there\ncrm/);
+    expect((await belfry('replay', '-n', 'crm', '--since', '1h')).out).toMatch(/^0 notifications/);
+  });
+
+  it('say what is wrong', async () => {
+    await startDaemon();
+    expect(await belfry('queue', 'show', '123')).toMatchObject({ status: 65, err: expect.stringMatching(/no id/) });
+    expect(await belfry('queue', 'list', '-n', 'x')).toMatchObject({
+      status: 65,
+      err: expect.stringMatching(/set-aside crm/),
+    });
+    expect(await belfry('queue', 'list', '--older', 'long')).toMatchObject({
+      status: 64,
+      err: expect.stringMatching(/--older: "long"/),
+    });
+    expect(await belfry('replay', '-n', 'crm', '--since', 'noon')).toMatchObject({
+      status: 64,
+      err: expect.stringMatching(/no time/),
+    });
+    expect(await belfry('replay', '-n', 'crm', '--since', '1h', '--until', '2h')).toMatchObject({ status: 64 });
+    expect(await belfry('replay', '--since', '1h')).toMatchObject({ status: 64 });
+  });
+
+  it('refuse a second daemon on the same directory', async () => {
+    await startDaemon();
+    const first = daemon;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('/notify\n', '/notify2\n'));
+    const { configuration } = loadConfiguration(file, { methods });
+    if (configuration === undefined) throw new Error('no configuration');
+    const log = openDaemonLog('error', openSync('/dev/null', 'a'));
+    await expect(Daemon.start(configuration, { log, onFailure() {} })).rejects.toMatchObject({ code: 'SOCKET_IN_USE' });
+    expect((await belfry('queue')).status).toBe(0);
+    expect(daemon).toBe(first);
+  });
+});
+
+describe('belfry queue on a stopped daemon', () => {
+  it('says that a spool in memory has nothing to show', async () => {
+    configure('memory');
+    expect(await belfry('queue')).toMatchObject({
+      status: 69,
+      out: '',
+      err: expect.stringMatching(/in memory: there is nothing to show/),
+    });
+  });
+
+  it('says what is missing where there is no spool', async () => {
+    configure('lmdb');
+    expect(await belfry('queue')).toMatchObject({
+      status: 69,
+      out: '',
+      err: expect.stringMatching(/nor is there .*\/spool; start it/),
+    });
+  });
+
+  it('works on its directory', async () => {
+    const { spool: settings } = configure('lmdb');
+    const open = () => openLmdbSpool({ ...settings, now: Date.now, random: Math.random });
+    const spool = await open();
+    for (const name of ['crm', 'set-aside']) await spool.consumer(name);
+    await spool.append([
+      { ...rawRequest(''), bytes: newMail },
+      rawRequest('garbage'),
+      { ...rawRequest(''), bytes: login },
+    ]);
+    await spool.commit('set-aside', { cursor: 1, tally: { filtered: 1 } });
+    await spool.close();
+
+    expect((await belfry('queue')).out).toMatch(/^crm +3 +0 +0 .*the daemon does not run$/m);
+    const waiting = await rows('queue', 'list');
+    expect(waiting.map((row) => `${row['notifier']} ${row['event']}`).toSorted()).toEqual([
+      'crm Login',
+      'crm MessageNew',
+      'set-aside ',
+    ]);
+    expect((await belfry('queue', 'drop', '-n', 'crm', '-e', 'MessageNew')).out).toBe('1 notification dropped.\n');
+    const audit = await belfry('queue', '--audit');
+    expect(audit).toMatchObject({ status: 0 });
+    expect(audit.out).toMatch(/^crm +3 +0 +0 +2 +0 +0 +1 {2}yes$/m);
+
+    const again = await open();
+    await again.commit('crm', { cursor: 3, tally: { delivered: 1 } });
+    await again.close();
+    const wrong = await belfry('queue', '--audit');
+    expect(wrong).toMatchObject({ status: 65, out: expect.stringMatching(/1 lost/) });
+    const held = await open();
+    expect(await belfry('queue')).toMatchObject({ status: 69, err: expect.stringMatching(/locked by process/) });
+    await held.close();
+  });
+});
