@@ -8,7 +8,7 @@ import { compileQueueSelection } from './selection.ts';
 import { type AdminTools, pageLength, pages } from './tools.ts';
 
 /** An entry with how it stands with one notifier. */
-export interface Found {
+interface Found {
   readonly entry: Entry;
   readonly kind: ItemRow['kind'];
   readonly rest: Pick<ItemRow, 'attempts' | 'dueAt' | 'diedAt' | 'reason'>;

@@ -4,7 +4,7 @@ import type { NotifierRow } from './protocol.ts';
 import { type AdminTools, keptBetween } from './tools.ts';
 
 /** The counters of a consumer as the spool has them; `waiting` is what is behind the cursor and not in its keeping. */
-export async function countsOf(
+async function countsOf(
   tools: Pick<AdminTools, 'spool'>,
   { name, origin, cursor, deferred, dead, tally }: ConsumerState,
   last: number,

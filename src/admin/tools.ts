@@ -20,7 +20,7 @@ export interface Pause {
 }
 
 /** How a notifier of a running daemon stands. */
-export interface Standing {
+interface Standing {
   readonly breaker: 'closed' | 'open' | 'probing';
   readonly pausedUntil?: number;
   readonly inFlight: number;

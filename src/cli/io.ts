@@ -1,6 +1,6 @@
 /** What a command reads and writes, so that it can be run in a test as well as from a shell. */
 import { readFileSync } from 'node:fs';
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError, exitStatus, messageOf } from '../error.ts';
 
 export interface CommandIo {
   /** Standard output: what was asked for. */
@@ -15,6 +15,7 @@ export interface CommandIo {
 
 export const processIo: CommandIo = {
   out: (text) => {
+    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', endQuietly);
     process.stdout.write(text);
   },
   err: (text) => {
@@ -25,6 +26,11 @@ export const processIo: CommandIo = {
     process.exitCode = status;
   },
 };
+
+/** `belfry queue list | head`: who has seen enough closes the pipe, and that is no failure. */
+function endQuietly(error: NodeJS.ErrnoException): never {
+  process.exit(error.code === 'EPIPE' ? exitStatus.ok : exitStatus.ioError);
+}
 
 /** The bytes of a file, or of standard input for `-`. Throws BelfryError NO_INPUT. */
 export function readInput(file: string): Buffer {

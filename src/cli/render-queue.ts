@@ -138,7 +138,7 @@ function requestLines({ bytes, size }: EntryRow): readonly string[] {
     .toString('utf8')
     .split(/[\0\n]/)
     .flatMap((line) => line.match(/.{1,96}/gsu) ?? [''])
-    .map((line) => `    ${shown(line, 96)}`);
+    .map((line) => `    ${shown(line, 96)}`.trimEnd());
   const cut = lines.length > maxTextLines || raw.length < size;
   return ['The request:', ...lines.slice(0, maxTextLines), ...(cut ? ['    …'] : [])];
 }

@@ -29,7 +29,7 @@ export function addSelection(command: Command): Command {
 const longestMs = 100 * 365 * 86_400_000;
 
 /** Throws BelfryError USAGE. */
-export function duration(flag: string, written: string): number {
+function duration(flag: string, written: string): number {
   const parsed = parseDuration(written, { max: longestMs });
   if ('value' in parsed) return parsed.value;
   throw new BelfryError('USAGE', `${flag}: ${parsed.wrong}`);

@@ -12,10 +12,10 @@ import { openMemorySpool } from '../../src/spool/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 
-export const textOf = (entry: Entry): string => Buffer.from(entry.request.bytes).toString();
+const textOf = (entry: Entry): string => Buffer.from(entry.request.bytes).toString();
 
 /** A request `mailbox:event` goes to the lane of its mailbox; one that begins with `-` is filtered. */
-export function route(entry: Entry): Route {
+function route(entry: Entry): Route {
   const message = textOf(entry);
   if (message.startsWith('-')) return { kind: 'filtered', reason: { option: 'test', detail: message } };
   const notification: Notification = {
@@ -27,7 +27,7 @@ export function route(entry: Entry): Route {
 
 export type Answer = (message: string, signal: AbortSignal, attempt: number) => Outcome | Promise<Outcome>;
 
-export function notifierOf(answer: Answer): Notifier {
+function notifierOf(answer: Answer): Notifier {
   return {
     maxBatch: 1,
     notify: (deliveries, signal) =>
