@@ -15,7 +15,7 @@ export interface CommandIo {
 
 export const processIo: CommandIo = {
   out: (text) => {
-    if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', endQuietly);
+    if (!process.stdout.listeners('error').includes(endQuietly)) process.stdout.on('error', endQuietly);
     process.stdout.write(text);
   },
   err: (text) => {
