@@ -110,9 +110,14 @@ describe('the socket', () => {
   test('a second daemon on the same socket ends with status 69, and the first goes on', async () => {
     const at = await makePlace();
     const first = await serve(at);
-    const second = await belfry(['serve', '-C', at.configurationFile]);
-    expect(second.status).toBe(69);
-    expect(second.stderr).toContain(at.socket);
+    const same = await belfry(['serve', '-C', at.configurationFile]);
+    expect(same.status).toBe(69);
+    expect(same.stderr).toContain(`process ${first.pid}`);
+    const elsewhere = { ...(await makePlace()), socket: at.socket };
+    await configure(elsewhere, ['notifiers: journal', 'journal_method: log']);
+    const sameSocket = await belfry(['serve', '-C', elsewhere.configurationFile]);
+    expect(sameSocket.status).toBe(69);
+    expect(sameSocket.stderr).toContain(at.socket);
     await send(at, '-t', 'told by the first');
     await toldTimes(at.journal, 1);
     expect(await first.stop()).toEqual(clean);

@@ -32,16 +32,17 @@ export interface SendReport {
 }
 
 export interface Sender {
-  /** Sends `count` copies of a FlagsSet of some 490 bytes as fast as they are taken; it names no method. */
+  /** Sends `count` copies of a FlagsSet as fast as they are taken; it names no method. */
   send(socket: string, count: number): Promise<SendReport>;
   /** Starts the sink on `socket`; it ends by itself after `count` datagrams. */
   sink(socket: string, count: number, defer: Defer): Promise<void>;
 }
 
-export async function compileSender(directory: string): Promise<Sender> {
+/** The FlagsSet has some 490 bytes, and `padding` more. */
+export async function compileSender(directory: string, padding = 0): Promise<Sender> {
   const programs = { send: join(directory, 'send'), sink: join(directory, 'sink') };
   const datagram = join(directory, 'datagram');
-  await writeFile(datagram, withoutMethod(await readFile(join(sources, 'flags-set.bin'))));
+  await writeFile(datagram, padded(withoutMethod(await readFile(join(sources, 'flags-set.bin'))), padding));
   for (const [name, file] of Object.entries(programs)) {
     await runSuccessfully('cc', ['-O2', '-o', file, join(sources, `${name}.c`)]);
   }
@@ -66,3 +67,9 @@ export async function compileSender(directory: string): Promise<Sender> {
 
 /** The method is the first field: with an empty one the request is for the default notifiers. */
 const withoutMethod = (datagram: Buffer): Buffer => datagram.subarray(datagram.indexOf(0));
+
+/** With a parameter of our own at the end of the event, the last but one field being its JSON. */
+function padded(datagram: Buffer, padding: number): string {
+  const text = datagram.toString('latin1');
+  return padding === 0 ? text : text.replace(/\}\0$/, `,"vnd.example.padding":"${'x'.repeat(padding)}"}\0`);
+}
