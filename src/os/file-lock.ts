@@ -31,11 +31,15 @@ export function lockFile(path: string): FileLock {
   try {
     if (flock(descriptor, LOCK_EX | LOCK_NB) !== 0) throw refusal(path, descriptor, lastErrno());
     ftruncateSync(descriptor);
-    writeSync(descriptor, `${process.pid}\n`);
   } catch (thrown) {
     closeSync(descriptor);
     if (thrown instanceof BelfryError) throw thrown;
     throw new BelfryError('SPOOL_OPEN', `the lock ${path} cannot be written: ${messageOf(thrown)}`);
+  }
+  try {
+    writeSync(descriptor, `${process.pid}\n`);
+  } catch {
+    // A full disk. The lock holds all the same; who meets it is not told our id, that is all.
   }
   return {
     release() {

@@ -3,8 +3,10 @@ import type { Entry, Position } from '../../request.ts';
 import type { DeadLetter, Progress, Tally } from '../spool.ts';
 import { costOfPacked, packChunk } from './chunk.ts';
 import type { DeferralChanges, Deferrals } from './deferrals.ts';
+import { growthOf } from './file-room.ts';
 import { encodeLane } from './lane.ts';
-import type { ConsumerRecord, DeadRecord, DeferralRecord, Store } from './store.ts';
+import type { ConsumerNumber, ConsumerRecord, DeadRecord, DeferralRecord, Store } from './store.ts';
+import type { Write } from './transactions.ts';
 
 /** What a step reads. */
 export interface StepSources {
@@ -16,7 +18,22 @@ export interface StepSources {
 
 interface PreparedStep {
   readonly record: ConsumerRecord;
-  readonly write: () => void;
+  readonly write: Write;
+}
+
+/** The record of a consumer that is new. */
+export function beginRecord(number: ConsumerNumber, cursor: Position): ConsumerRecord {
+  return {
+    number,
+    sequence: 1,
+    origin: cursor,
+    cursor,
+    deferred: 0,
+    dead: 0,
+    deadBytes: 0,
+    keptBytes: 0,
+    tally: { delivered: 0, filtered: 0, dropped: 0 },
+  };
 }
 
 /** Whether a step changes nothing but cursor and tally. */
@@ -55,10 +72,14 @@ export function prepareStep(sources: StepSources, before: ConsumerRecord, progre
       deadBytes: before.deadBytes + letters.bytes,
       keptBytes: before.keptBytes + keep.bytes,
     },
-    write() {
-      for (const write of keep.writes) write();
-      deferred.write();
-      for (const write of letters.writes) write();
+    write: {
+      growth:
+        deferred.write.growth + growthOf(keep.writes.length + letters.writes.length, keep.copied + letters.copied),
+      put() {
+        for (const write of keep.writes) write();
+        deferred.write.put();
+        for (const write of letters.writes) write();
+      },
     },
   };
 }
@@ -73,6 +94,7 @@ function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecor
   const changes = new Map<Position, DeferralRecord | undefined>();
   const writes: (() => void)[] = [];
   let bytes = 0;
+  let copied = 0;
   const copyOf = (position: Position): Uint8Array | undefined => {
     if (exhumed.has(position)) return store.dead.get([consumer, position])?.packed;
     const found = position <= before.cursor ? entry(position) : undefined;
@@ -95,9 +117,10 @@ function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecor
     changes.set(position, kept === undefined ? record : { ...record, kept });
     if (copy === undefined) continue;
     bytes += costOfPacked(copy);
+    copied += copy.byteLength;
     writes.push(() => void store.kept.put([position, consumer], Buffer.from(copy)));
   }
-  return { changes: changes satisfies DeferralChanges, writes, bytes };
+  return { changes: changes satisfies DeferralChanges, writes, bytes, copied };
 }
 
 function changeLetters({ store: { dead } }: StepSources, { number: consumer }: ConsumerRecord, progress: Progress) {
@@ -107,14 +130,16 @@ function changeLetters({ store: { dead } }: StepSources, { number: consumer }: C
   const writes: (() => void)[] = [];
   let added = 0;
   let bytes = 0;
+  let copied = 0;
   for (const [position, next] of changes) {
     const old = dead.get([consumer, position]);
     added += (next === undefined ? 0 : 1) - (old === undefined ? 0 : 1);
     bytes += (next?.cost ?? 0) - (old?.cost ?? 0);
+    copied += next?.packed.byteLength ?? 0;
     if (next !== undefined) writes.push(() => void dead.put([consumer, position], next));
     else if (old !== undefined) writes.push(() => void dead.remove([consumer, position]));
   }
-  return { writes, added, bytes };
+  return { writes, added, bytes, copied };
 }
 
 function toRecord({ entry, lane, at, reason, attempts }: DeadLetter): DeadRecord {

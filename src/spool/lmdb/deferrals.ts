@@ -4,8 +4,10 @@
  */
 import type { Position } from '../../request.ts';
 import type { Deferral } from '../spool.ts';
+import { growthOf } from './file-room.ts';
 import { decodeLane, laneKeyOf } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeferralRecord, type LaneRecord, type Store } from './store.ts';
+import type { Write } from './transactions.ts';
 
 /** What becomes of deferred entries: undefined for one that leaves. */
 export type DeferralChanges = ReadonlyMap<Position, DeferralRecord | undefined>;
@@ -63,7 +65,7 @@ export class Deferrals {
   }
 
   /** Prepares changes: how many more entries there will be, and the function that writes them. */
-  change(consumer: ConsumerNumber, changes: DeferralChanges): { readonly added: number; readonly write: () => void } {
+  change(consumer: ConsumerNumber, changes: DeferralChanges): { readonly added: number; readonly write: Write } {
     const { deferrals, laneEntries } = this.#store;
     const lanes = new Map<string, LaneChange>();
     const writes: (() => void)[] = [];
@@ -93,11 +95,14 @@ export class Deferrals {
     const heads = [...lanes].map(([key, lane]) => this.#changeLane(consumer, key, lane));
     return {
       added,
-      write() {
-        for (const write of writes) write();
-        // An entry that goes from one lane to another may be head of both, under the same key.
-        for (const { leave } of heads) leave();
-        for (const { enter } of heads) enter();
+      write: {
+        growth: growthOf(writes.length + 4 * heads.length),
+        put() {
+          for (const write of writes) write();
+          // An entry that goes from one lane to another may be head of both, under the same key.
+          for (const { leave } of heads) leave();
+          for (const { enter } of heads) enter();
+        },
       },
     };
   }

@@ -1,6 +1,6 @@
 /**
- * Looks at the file of a database before it is mapped into memory: what is no database, or has lost its end, would
- * otherwise end the process at the first read beyond it, without a word.
+ * Looks at the file of a database as a file, before it is mapped into memory and beside it. What is no database, or has
+ * lost its end, would otherwise end the process at the first read beyond it, without a word.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
@@ -15,13 +15,33 @@ interface MetaPage {
   readonly transaction: bigint;
 }
 
-function metaPage(page: Buffer): MetaPage | undefined {
-  if (page.length < headLength || page.readUInt32LE(offset.magic) !== magic) return undefined;
+function metaPage(descriptor: number, position: number): MetaPage | undefined {
+  const page = Buffer.alloc(headLength);
+  if (readSync(descriptor, page, 0, headLength, position) < headLength) return undefined;
+  if (page.readUInt32LE(offset.magic) !== magic) return undefined;
   return {
     pageLength: page.readUInt32LE(offset.pageLength),
     lastPage: Number(page.readBigUInt64LE(offset.lastPage)),
     transaction: page.readBigUInt64LE(offset.transaction),
   };
+}
+
+type Extent = { readonly end: number } | { readonly flaw: string };
+
+function extentOf(descriptor: number): Extent {
+  const first = metaPage(descriptor, 0);
+  if (first === undefined) return { flaw: 'it is no database of a spool' };
+  const second = metaPage(descriptor, first.pageLength);
+  if (second === undefined) return { flaw: 'its second meta page is damaged' };
+  const newest = second.transaction > first.transaction ? second : first;
+  return { end: (newest.lastPage + 1) * first.pageLength };
+}
+
+/** Where the database that is open ends within its file: nothing behind it is in use. */
+export function endOf(descriptor: number): number {
+  const extent = extentOf(descriptor);
+  if ('flaw' in extent) throw new Error(`the file of the spool has been damaged while it was in use: ${extent.flaw}`);
+  return extent.end;
 }
 
 /** What is wrong with the file; undefined when nothing is to be seen, or there is no file. Throws what reading throws. */
@@ -36,17 +56,9 @@ export function flawOf(file: string): string | undefined {
   try {
     const { size } = fstatSync(descriptor);
     if (size === 0) return undefined;
-    const at = (position: number): Buffer => {
-      const page = Buffer.alloc(headLength);
-      return page.subarray(0, readSync(descriptor, page, 0, headLength, position));
-    };
-    const first = metaPage(at(0));
-    if (first === undefined) return 'it is no database of a spool';
-    const second = metaPage(at(first.pageLength));
-    if (second === undefined) return 'its second meta page is damaged';
-    const newest = second.transaction > first.transaction ? second : first;
-    const needed = (newest.lastPage + 1) * first.pageLength;
-    return size < needed ? `it ends after ${size} bytes of ${needed}` : undefined;
+    const extent = extentOf(descriptor);
+    if ('flaw' in extent) return extent.flaw;
+    return size < extent.end ? `it ends after ${size} bytes of ${extent.end}` : undefined;
   } finally {
     closeSync(descriptor);
   }

@@ -5,12 +5,14 @@
  */
 import type { Position } from '../../request.ts';
 import type { ConsumerState, DeadLetter, Progress } from '../spool.ts';
-import { advance, isLight, prepareStep, type StepSources } from './consumer-step.ts';
+import { advance, beginRecord, isLight, prepareStep, type StepSources } from './consumer-step.ts';
 import type { CursorFile } from './cursor-file.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
+import { growthOf } from './file-room.ts';
 import type { LogReader } from './log-reader.ts';
 import { purgeStep } from './purge.ts';
+import { bytesOverShare, prepareShed } from './shedding.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 
@@ -21,8 +23,6 @@ interface KeeperOptions {
   readonly onShed: (consumer: string, letter: DeadLetter) => void;
 }
 
-/** Of `maxBytes`, the share that dead letters may take before the oldest are shed, so that they never stop the intake. */
-const deadShare = 0.25;
 /** How long the database may lag behind the cursor file, in milliseconds. */
 const flushAfterMs = 200;
 
@@ -58,7 +58,7 @@ export class Keeper {
     this.deferrals = new Deferrals(store);
     this.letters = new DeadLetters(store, (position, packed) => reader.entryOf(position, packed));
     this.#sources = { store, deferrals: this.deferrals, entry: (position) => reader.get(position) };
-    this.#transactions = new Transactions(store.environment);
+    this.#transactions = new Transactions(store);
     for (const { key: name, value: record } of store.consumers.getRange()) {
       const newest = cursors.newest(record);
       this.#consumers.set(name, { name, record: newest, dirty: newest !== record, pending: 0 });
@@ -77,23 +77,16 @@ export class Keeper {
       const latest = this.#options.latest();
       const earliest = (this.#reader.first() ?? latest + 1) - 1;
       const cursor = Math.max(Math.min(from ?? latest, latest), earliest);
-      const record: ConsumerRecord = {
-        number: this.#nextNumber(),
-        sequence: 1,
-        origin: cursor,
-        cursor,
-        deferred: 0,
-        dead: 0,
-        deadBytes: 0,
-        keptBytes: 0,
-        tally: { delivered: 0, filtered: 0, dropped: 0 },
-      };
+      const record = beginRecord((this.#store.numbers.get('consumer') ?? 0) + 1, cursor);
       const consumer: Consumer = { name, record, dirty: false, pending: 0 };
       const { consumers, numbers } = this.#store;
       return {
-        write() {
-          void numbers.put('consumer', record.number);
-          void consumers.put(name, record);
+        write: {
+          growth: growthOf(2),
+          put() {
+            void numbers.put('consumer', record.number);
+            void consumers.put(name, record);
+          },
         },
         done: () => {
           this.#consumers.set(name, consumer);
@@ -117,7 +110,9 @@ export class Keeper {
     const idle = consumer.pending + this.#sweeping === 0;
     if (idle && isLight(progress) && this.#note(consumer, progress)) return;
     await this.#step(consumer, progress);
-    if (progress.bury !== undefined) await this.#shed();
+    if (progress.bury === undefined) return;
+    // One that fails comes round again with the next letter; the step itself is done.
+    await this.#shed().catch(() => {});
   }
 
   /** See `Spool.forget`. Resolves when all that it had is gone; an interrupted one goes on when the log is opened again. */
@@ -128,9 +123,12 @@ export class Keeper {
       const { number: forgotten, deadBytes, keptBytes } = consumer.record;
       const { consumers, forgotten: table } = this.#store;
       return {
-        write() {
-          void consumers.remove(name);
-          void table.put(forgotten, { bytes: deadBytes + keptBytes });
+        write: {
+          growth: growthOf(2),
+          put() {
+            void consumers.remove(name);
+            void table.put(forgotten, { bytes: deadBytes + keptBytes });
+          },
         },
         done: () => {
           this.#consumers.delete(name);
@@ -170,12 +168,15 @@ export class Keeper {
     consumer.pending++;
     try {
       await this.#transactions.run(`consumer ${consumer.name}`, () => {
-        this.#known(consumer.name);
+        if (this.#known(consumer.name) !== consumer) throw new Error(`"${consumer.name}" has been forgotten meanwhile`);
         const { record, write } = prepareStep(this.#sources, consumer.record, progress);
         return {
-          write() {
-            write();
-            void consumers.put(consumer.name, record);
+          write: {
+            growth: write.growth + growthOf(1),
+            put() {
+              write.put();
+              void consumers.put(consumer.name, record);
+            },
           },
           done() {
             consumer.record = record;
@@ -208,58 +209,30 @@ export class Keeper {
 
   /** Sheds dead letters until they keep to their share. */
   async #shed(): Promise<void> {
+    const { maxBytes, onShed } = this.#options;
+    const over = (): number => bytesOverShare(this.#consumers.values(), maxBytes);
     this.#sweeping++;
     try {
-      while (this.#overShare() > 0) await this.#transactions.run(undefined, () => this.#shedStep());
+      while (over() > 0) {
+        await this.#transactions.run(undefined, () => {
+          const holders = [...this.#consumers.values()];
+          const { write, records, letters } = prepareShed(this.#store, this.letters, holders, over());
+          const done = (): void => {
+            for (const [name, record] of records) Object.assign(this.#known(name), { record, dirty: false });
+            for (const [name, letter] of letters) onShed(name, letter);
+          };
+          return { write, done };
+        });
+      }
     } finally {
       this.#sweeping--;
     }
-  }
-
-  #overShare(): number {
-    let bytes = -this.#options.maxBytes * deadShare;
-    for (const { record } of this.#consumers.values()) bytes += record.deadBytes;
-    return bytes;
-  }
-
-  #shedStep(): Prepared<void> {
-    const { dead, consumers } = this.#store;
-    const byNumber = new Map([...this.#consumers.values()].map((consumer) => [consumer.record.number, consumer]));
-    const shed = this.letters.oldest([...byNumber.keys()], this.#overShare());
-    const records = new Map<Consumer, ConsumerRecord>();
-    for (const { consumer: number, cost } of shed) {
-      const consumer = byNumber.get(number);
-      if (consumer === undefined) continue;
-      const before = records.get(consumer) ?? { ...consumer.record, sequence: consumer.record.sequence + 1 };
-      const record = advance(before, { tally: { dropped: 1 } });
-      records.set(consumer, { ...record, dead: record.dead - 1, deadBytes: record.deadBytes - cost });
-    }
-    return {
-      write() {
-        for (const { consumer, position } of shed) void dead.remove([consumer, position]);
-        for (const [{ name }, record] of records) void consumers.put(name, record);
-      },
-      done: () => {
-        for (const [consumer, record] of records) {
-          consumer.record = record;
-          consumer.dirty = false;
-        }
-        for (const { consumer: number, letter } of shed) {
-          const consumer = byNumber.get(number);
-          if (consumer !== undefined && letter !== undefined) this.#options.onShed(consumer.name, letter);
-        }
-      },
-    };
   }
 
   async #purge(number: ConsumerNumber): Promise<void> {
     for (let more = true; more && !this.#closed; ) {
       more = await this.#transactions.run(`forgotten ${number}`, () => purgeStep(this.#store, number));
     }
-  }
-
-  #nextNumber(): ConsumerNumber {
-    return (this.#store.numbers.get('consumer') ?? 0) + 1;
   }
 
   #known(name: string): Consumer {

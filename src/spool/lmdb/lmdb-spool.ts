@@ -15,7 +15,7 @@ import { Keeper } from './keeper.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { joinStore, makeDirectory, openStore } from './open-store.ts';
-import { consumerBytes, logRecord, type Store } from './store.ts';
+import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
 
 export interface LogWriterOptions {
   readonly directory: string;
@@ -180,7 +180,7 @@ export class LmdbSpool implements Spool {
     await this.#writer?.close();
     await this.#keeper.close();
     this.#cursors.close();
-    await this.#store.environment.close();
+    await closeStore(this.#store);
     this.#lock.release();
   }
 
@@ -211,7 +211,7 @@ export async function openLmdbSpool(options: LmdbSpoolOptions): Promise<LmdbSpoo
     try {
       return new LmdbSpool(store, lock, options);
     } catch (thrown) {
-      await store.environment.close();
+      await closeStore(store);
       throw thrown;
     }
   } catch (thrown) {
@@ -239,7 +239,7 @@ export function openLogWriter(options: LogWriterOptions): OpenLogWriter {
     async close() {
       await writer.close();
       cursors.close();
-      await store.environment.close();
+      await closeStore(store);
     },
   };
 }

@@ -6,6 +6,7 @@ import { BelfryError } from '../../error.ts';
 import type { Position, RawRequest } from '../../request.ts';
 import { costOf, packChunk } from './chunk.ts';
 import type { CursorFile } from './cursor-file.ts';
+import { growthOf } from './file-room.ts';
 import { consumerBytes, type LogRecord, logRecord, type Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 import { Trimmer, type TrimReport } from './trimmer.ts';
@@ -55,7 +56,7 @@ export class LogWriter {
   constructor(store: Store, cursors: CursorFile, limits: LogLimits) {
     this.#store = store;
     this.#limits = limits;
-    this.#transactions = new Transactions(store.environment);
+    this.#transactions = new Transactions(store);
     this.#trimmer = new Trimmer(store, cursors, limits);
     this.#record = logRecord(store);
   }
@@ -146,8 +147,16 @@ export class LogWriter {
       return { key, row, chunk: packChunk(requests, receivedAt) };
     });
     const record = { last, receivedAt, bytes };
+    const put = (): void => {
+      for (const { key, row, chunk } of rows) {
+        void chunks.put(key, chunk);
+        void index.put(key, row);
+      }
+      void log.put('log', record);
+    };
+    const growth = growthOf(4 * rows.length, bytes - this.#record.bytes);
     return {
-      ...(rows.length > 0 ? { write } : {}),
+      ...(rows.length > 0 ? { write: { growth, appends: true as const, put } } : {}),
       done: () => {
         let first = this.#record.last + 1;
         this.#record = record;
@@ -157,13 +166,6 @@ export class LogWriter {
         }
       },
     };
-    function write(): void {
-      for (const { key, row, chunk } of rows) {
-        void chunks.put(key, chunk);
-        void index.put(key, row);
-      }
-      void log.put('log', record);
-    }
   }
 
   #bytes(): number {

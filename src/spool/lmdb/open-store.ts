@@ -1,10 +1,11 @@
 /** Opens the database of the log, or makes it, with every failure explained and what cannot be used moved aside. */
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../error.ts';
 import { maxLogNumber } from '../entry-id.ts';
 import { flawOf } from './file-check.ts';
+import { FileRoom, growthOf } from './file-room.ts';
 import type { Store } from './store.ts';
 
 const formatVersion = 1;
@@ -76,50 +77,93 @@ export function joinStore(options: OpenStoreOptions): Store {
   return openTables(join(options.directory, fileName), options);
 }
 
+/** How the database is used; the same in every thread. */
+const manner = {
+  noSubdir: true,
+  maxDbs: 32,
+  // A commit resolves once it is on disk, not when it can be seen.
+  overlappingSync: false,
+  // A transaction is what `batch` is given, as a whole, before the thread of the database sees any of it: that thread
+  // never waits for this one, and a commit that fails rejects no promise that nobody holds.
+  eventTurnBatching: false,
+  batchStartThreshold: Number.POSITIVE_INFINITY,
+};
+
 class ForeignError extends Error {}
 
 function openTables(file: string, { random, maxBytes, directory }: OpenStoreOptions): Store {
   const isNew = !existsSync(file);
-  const environment = open({
-    path: file,
-    noSubdir: true,
-    maxDbs: 32,
-    // A commit resolves once it is on disk, not when it can be seen.
-    overlappingSync: false,
-    // Address space, no memory. Never exchanged for a larger one while the other thread reads through it.
-    mapSize: 4 * maxBytes + 2 ** 30,
-  });
+  // The size is of address space, no memory: never exchanged for a larger one while another thread reads through it.
+  const environment = open({ path: file, ...manner, mapSize: 4 * maxBytes + 2 ** 30 });
+  let room: FileRoom | undefined;
   try {
     chmodSync(file, 0o600);
+    const tables: Database[] = [environment];
+    room = new FileRoom(file, () => freeWithin(tables));
+    if (isNew) room.ensure(growthOf(100), false);
+    const parts = { environment, room };
     // In one transaction, so that a new log is there as a whole or not at all.
-    const store = environment.transactionSync(() => tablesOf(environment, identify(environment, file, random)));
+    const store = environment.transactionSync(() => tablesOf(parts, identify(environment, file, random), tables));
     if (isNew) syncDirectory(directory);
     return store;
   } catch (thrown) {
     void environment.close();
+    room?.close();
     throw thrown;
   }
 }
 
-function tablesOf(environment: RootDatabase, logNumber: number): Store {
-  const binary = { encoding: 'binary' } as const;
-  return {
-    environment,
-    logNumber,
-    chunks: environment.openDB({ name: 'chunks', ...binary }),
-    index: environment.openDB({ name: 'index' }),
-    log: environment.openDB({ name: 'log' }),
-    marks: environment.openDB({ name: 'marks' }),
-    kept: environment.openDB({ name: 'kept', ...binary }),
-    consumers: environment.openDB({ name: 'consumers' }),
-    numbers: environment.openDB({ name: 'numbers' }),
-    forgotten: environment.openDB({ name: 'forgotten' }),
-    deferrals: environment.openDB({ name: 'deferrals' }),
-    lanes: environment.openDB({ name: 'lanes' }),
-    laneEntries: environment.openDB({ name: 'lane-entries' }),
-    due: environment.openDB({ name: 'due' }),
-    dead: environment.openDB({ name: 'dead' }),
+function tablesOf(parts: Pick<Store, 'environment' | 'room'>, logNumber: number, tables: Database[]): Store {
+  const opened = <V, K extends Key>(name: string, encoding: 'msgpack' | 'binary' = 'msgpack'): Database<V, K> => {
+    const table = parts.environment.openDB<V, K>({ name, encoding });
+    tables.push(table);
+    return table;
   };
+  return {
+    ...parts,
+    logNumber,
+    chunks: opened('chunks', 'binary'),
+    index: opened('index'),
+    log: opened('log'),
+    marks: opened('marks'),
+    kept: opened('kept', 'binary'),
+    consumers: opened('consumers'),
+    numbers: opened('numbers'),
+    forgotten: opened('forgotten'),
+    deferrals: opened('deferrals'),
+    lanes: opened('lanes'),
+    laneEntries: opened('lane-entries'),
+    due: opened('due'),
+    dead: opened('dead'),
+  };
+}
+
+/** What LMDB tells of a table, as far as it is used here. */
+interface PageCounts {
+  readonly pageSize?: number;
+  readonly lastPageNumber?: number;
+  readonly treeBranchPageCount?: number;
+  readonly treeLeafPageCount?: number;
+  readonly overflowPages?: number;
+}
+
+/** Bytes of the pages that no table uses. */
+function freeWithin(tables: readonly Database[]): number {
+  let used = 0;
+  let bytes = 0;
+  for (const table of tables) {
+    const counts: PageCounts = table.getStats();
+    const {
+      treeBranchPageCount = 0,
+      treeLeafPageCount = 0,
+      overflowPages = 0,
+      lastPageNumber = 0,
+      pageSize = 0,
+    } = counts;
+    used += treeBranchPageCount + treeLeafPageCount + overflowPages;
+    bytes = (lastPageNumber + 1 - used) * pageSize;
+  }
+  return bytes;
 }
 
 /** The number of the log, which a new one gets here. */

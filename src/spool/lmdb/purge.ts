@@ -1,4 +1,5 @@
 /** Removes what a forgotten consumer has left behind, a bounded step at a time. */
+import { growthOf } from './file-room.ts';
 import type { ConsumerNumber, Store } from './store.ts';
 import type { Prepared } from './transactions.ts';
 
@@ -28,10 +29,13 @@ export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<bool
   const more = writes.length > 0;
   const bytes = (forgotten.get(consumer)?.bytes ?? 0) - freed;
   return {
-    write() {
-      for (const write of writes) write();
-      if (more) void forgotten.put(consumer, { bytes });
-      else void forgotten.remove(consumer);
+    write: {
+      growth: growthOf(writes.length),
+      put() {
+        for (const write of writes) write();
+        if (more) void forgotten.put(consumer, { bytes });
+        else void forgotten.remove(consumer);
+      },
     },
     done: () => more,
   };

@@ -2,6 +2,7 @@
 import type { Database, RootDatabase } from 'lmdb';
 import type { Position } from '../../request.ts';
 import type { AttemptRecord, Tally } from '../spool.ts';
+import type { FileRoom } from './file-room.ts';
 
 /** Number of a consumer, never used twice: short, so that keys are short, and a forgotten one's rows are nobody's. */
 export type ConsumerNumber = number;
@@ -78,6 +79,7 @@ export interface ForgottenRecord {
 
 export interface Store {
   readonly environment: RootDatabase;
+  readonly room: FileRoom;
   /** The log's own random number, see `entry-id.ts`. */
   readonly logNumber: number;
   /** Position of a chunk's first entry → its requests. */
@@ -121,4 +123,9 @@ export function consumerBytes(store: Store): number {
   for (const { value } of store.consumers.getRange()) bytes += value.deadBytes + value.keptBytes;
   for (const { value } of store.forgotten.getRange()) bytes += value.bytes;
   return bytes;
+}
+
+export async function closeStore({ environment, room }: Store): Promise<void> {
+  await environment.close();
+  room.close();
 }

@@ -5,33 +5,46 @@
  * a thread that is ended at any moment leaves no transaction open behind it.
  */
 import type { RootDatabase } from 'lmdb';
-import { messageOf } from '../../error.ts';
+import { BelfryError, messageOf } from '../../error.ts';
 import { readFailure, writeFailure } from './failure.ts';
+import type { FileRoom } from './file-room.ts';
+import type { Store } from './store.ts';
+
+export interface Write {
+  /** By how many bytes the database may grow, see `growthOf`. */
+  readonly growth: number;
+  /** Set for what adds to the log: it leaves the last room on the disk to others. */
+  readonly appends?: true;
+  /** Puts and removes; must not throw. */
+  put(): void;
+}
 
 /** What a step has found that it must write. */
 export interface Prepared<T> {
-  /** Puts and removes; must not throw. Absent when there is nothing to write. */
-  readonly write?: () => void;
+  /** Absent when there is nothing to write. */
+  readonly write?: Write;
   /** Called when it is durable; what it answers is the answer of the step. */
   readonly done: () => T;
 }
 
 interface Job {
   readonly key: string | undefined;
-  prepare(): { readonly write?: () => void };
+  prepare(): { readonly write?: Write };
   settle(): void;
   fail(reason: unknown): void;
 }
 
 export class Transactions {
   readonly #environment: RootDatabase;
+  readonly #room: FileRoom;
   #queue: Job[] = [];
   #running: Promise<void> | undefined;
   /** Set when the database has declared itself unusable. */
   #broken: string | undefined;
 
-  constructor(environment: RootDatabase) {
+  constructor({ environment, room }: Pick<Store, 'environment' | 'room'>) {
     this.#environment = environment;
+    this.#room = room;
   }
 
   /**
@@ -92,7 +105,7 @@ export class Transactions {
 
   async #round(jobs: readonly Job[]): Promise<void> {
     const prepared: Job[] = [];
-    const writes: (() => void)[] = [];
+    const writes: Write[] = [];
     // The view of the database is kept for a turn of the event loop; another thread may have written meanwhile.
     this.#environment.resetReadTxn();
     for (const job of jobs) {
@@ -108,16 +121,21 @@ export class Transactions {
       if (writes.length > 0) await this.#write(writes);
       for (const job of prepared) job.settle();
     } catch (thrown) {
-      const reason = writeFailure(await causeOf(thrown));
+      const reason = thrown instanceof BelfryError ? thrown : writeFailure(await causeOf(thrown));
       this.#probe();
       for (const job of prepared) job.fail(reason);
     }
   }
 
-  async #write(writes: readonly (() => void)[]): Promise<void> {
+  async #write(writes: readonly Write[]): Promise<void> {
     if (this.#broken !== undefined) throw new Error(`${this.#broken}; belfry must be restarted`);
+    const growth = writes.reduce((sum, write) => sum + write.growth, 0);
+    this.#room.ensure(
+      growth,
+      writes.some(({ appends }) => appends),
+    );
     await this.#environment.batch(() => {
-      for (const write of writes) write();
+      for (const write of writes) write.put();
     });
   }
 

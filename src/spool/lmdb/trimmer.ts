@@ -6,8 +6,10 @@
 import type { Position } from '../../request.ts';
 import { costOfPacked, packChunk, unpackOne } from './chunk.ts';
 import type { CursorFile } from './cursor-file.ts';
+import { growthOf } from './file-room.ts';
 import { Retention } from './retention.ts';
 import type { ChunkRow, ConsumerNumber, LogRecord, Store } from './store.ts';
+import type { Write } from './transactions.ts';
 
 interface TrimLimits {
   readonly retentionMs: number;
@@ -23,7 +25,7 @@ interface TrimStep {
   readonly record: LogRecord;
   readonly report: TrimReport;
   /** Absent when there is nothing to write. */
-  readonly write?: () => void;
+  readonly write?: Write;
   /** To be called when it is written. */
   readonly done: () => void;
 }
@@ -84,15 +86,18 @@ export class Trimmer {
     return {
       record: next,
       report,
-      write() {
-        for (const key of chunks) {
-          void chunkTable.remove(key);
-          void index.remove(key);
-        }
-        for (const { position, packed } of moves) void kept.put([position, ownerLog], packed);
-        for (const position of settled) void kept.remove([position, ownerLog]);
-        if (retained.marks !== undefined) void marks.put('marks', retained.marks);
-        void log.put('log', next);
+      write: {
+        growth: growthOf(2 * chunks.length + moves.length + settled.length, sumOf(moves)),
+        put() {
+          for (const key of chunks) {
+            void chunkTable.remove(key);
+            void index.remove(key);
+          }
+          for (const { position, packed } of moves) void kept.put([position, ownerLog], packed);
+          for (const position of settled) void kept.remove([position, ownerLog]);
+          if (retained.marks !== undefined) void marks.put('marks', retained.marks);
+          void log.put('log', next);
+        },
       },
       done: () => {
         if (retained.marks !== undefined) this.#retention.keep(retained.marks);
@@ -161,4 +166,8 @@ export class Trimmer {
     this.#keptFrom = whole ? next : 0;
     return whole && found.settled.length > 0;
   }
+}
+
+function sumOf(moves: readonly Move[]): number {
+  return moves.reduce((sum, { cost }) => sum + cost, 0);
 }

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+it('refuses requests when the disk is full, keeps what it has, works on, and takes more when it has made room', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'belfry-full-'));
+  const program = join(import.meta.dirname, 'disk-full.main.ts');
+  const script = 'ulimit -S -f 16000 && exec "$0" --import tsx "$1" "$2"';
+  try {
+    const { stdout, stderr, status } = spawnSync('sh', ['-c', script, process.execPath, program, directory], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const refused = expect.stringMatching(
+      /^SPOOL_IO the spool cannot be written: File too large \(EFBIG\); make room on the file system of .*spool\.mdb$/,
+    );
+    const round = { refused, again: refused, read: true, step: 'committed', went: true };
+    expect(JSON.parse(stdout)).toEqual({
+      rounds: [round, round, round],
+      same: true,
+      deferred: 3,
+      kept: 1000,
+      length: 64,
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}, 70_000);
