@@ -17,7 +17,7 @@ export interface Examiner {
 }
 
 /** Empty where the request does not say, or cannot be read. */
-export interface About {
+interface About {
   readonly class: string;
   /** Type of the event. */
   readonly event: string;

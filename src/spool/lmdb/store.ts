@@ -73,7 +73,7 @@ export interface DeadRecord {
 }
 
 /** A consumer that is forgotten and whose rows have not all been removed yet. */
-export interface ForgottenRecord {
+interface ForgottenRecord {
   readonly bytes: number;
 }
 

@@ -37,7 +37,7 @@ const keptOfStep = 128;
 const movesOfStep = 1024;
 
 /** The owner under which the log itself keeps requests. */
-export const ownerLog: ConsumerNumber = 0;
+const ownerLog: ConsumerNumber = 0;
 
 interface Move {
   readonly position: Position;

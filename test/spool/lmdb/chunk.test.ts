@@ -19,7 +19,7 @@ describe('a chunk', () => {
       fc.property(requests, fc.double({ noNaN: true }), (packed, receivedAt) => {
         const chunk = packChunk(packed, receivedAt);
         expect(unpackChunk(chunk)).toEqual({ receivedAt, requests: packed });
-        packed.forEach((one, i) => expect(unpackOne(chunk, i)).toEqual({ receivedAt, request: one }));
+        for (const [i, one] of packed.entries()) expect(unpackOne(chunk, i)).toEqual({ receivedAt, request: one });
         expect(unpackOne(chunk, packed.length)).toBeUndefined();
       }),
       bounded,
