@@ -107,7 +107,7 @@ export interface Spool {
   forget(name: string): Promise<void>;
   commit(consumer: string, progress: Progress): Promise<void>;
 
-  /** Heads whose `dueAt` is not after `now`, the longest due first, at most `limit`. */
+  /** Heads whose `dueAt` is not after `now`, the longest due first, then in order of position; at most `limit`. */
   due(consumer: string, now: number, limit: number): Promise<readonly Deferral[]>;
   /** When the next head is due; undefined when nothing is deferred. */
   nextDue(consumer: string): Promise<number | undefined>;

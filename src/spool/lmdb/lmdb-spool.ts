@@ -4,11 +4,13 @@
  * has come (`notice`). For a single thread `openLmdbSpool` does both.
  */
 import { join } from 'node:path';
-import { BelfryError } from '../../error.ts';
+import { setImmediate } from 'node:timers/promises';
+import { BelfryError, messageOf } from '../../error.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import type { Entry, Position, RawRequest } from '../../request.ts';
 import { entryIds } from '../entry-id.ts';
 import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from '../spool.ts';
+import { Arrivals } from './arrivals.ts';
 import { CursorFile } from './cursor-file.ts';
 import { readFailure } from './failure.ts';
 import { Keeper } from './keeper.ts';
@@ -46,20 +48,18 @@ export class LmdbSpool implements Spool {
   readonly #cursors: CursorFile;
   readonly #keeper: Keeper;
   readonly #writer: LogWriter | undefined;
-  readonly #waiting = new Set<() => void>();
-  #last: Position;
-  /** A reading that found nothing though positions were taken: there is nothing to be read from here to there. */
-  #barren = { from: 0, to: 0 };
+  readonly #arrivals: Arrivals;
   #closing: Promise<void> | undefined;
 
   constructor(store: Store, lock: FileLock, options: LmdbSpoolOptions) {
     const { directory, maxBytes, onShed = () => {}, onDamaged = () => {} } = options;
     this.#store = store;
     this.#lock = lock;
-    this.#last = logRecord(store).last;
+    this.#arrivals = new Arrivals(logRecord(store).last);
     this.#reader = new LogReader(store, { idOf: entryIds(store.logNumber), onDamaged });
     this.#cursors = new CursorFile(directory, store.logNumber);
-    this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, onShed, latest: () => this.#last });
+    const latest = (): Position => this.#arrivals.last;
+    this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, onShed, latest });
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
   }
 
@@ -73,20 +73,24 @@ export class LmdbSpool implements Spool {
 
   /** Says that everything up to `last` is in the log: wakes who waits for it. */
   notice(last: Position): void {
-    if (last <= this.#last || this.#closing !== undefined) return;
-    this.#last = last;
+    if (this.#closing !== undefined) return;
     // What was read in this turn of the event loop was read from an older view.
     this.#store.environment.resetReadTxn();
-    for (const wake of this.#waiting) wake();
+    this.#arrivals.come(last);
   }
 
-  read(after: Position, limit: number): Promise<readonly Entry[]> {
-    return this.#answer(() => {
-      const last = this.#last;
-      const entries = this.#reader.read(after, limit);
-      if (entries.length === 0 && last > after) this.#barren = { from: after, to: last };
-      return entries;
-    });
+  async read(after: Position, limit: number): Promise<readonly Entry[]> {
+    const { last } = this.#arrivals;
+    for (let from = after; ; ) {
+      const { entries, upTo } = await this.#answer(() => this.#reader.read(from, limit));
+      if (entries.length > 0) return entries;
+      if (upTo >= last) break;
+      // A long stretch of damage: others have their turn.
+      await setImmediate();
+      from = upTo;
+    }
+    if (after < last) this.#arrivals.barren(after, last);
+    return [];
   }
 
   get(position: Position): Promise<Entry | undefined> {
@@ -94,20 +98,7 @@ export class LmdbSpool implements Spool {
   }
 
   arrival(after: Position, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        const { from, to } = this.#barren;
-        // Entries that are damaged never arrive, lest whoever waits for them tries for ever to read them.
-        const here = this.#last > (after >= from ? Math.max(after, to) : after);
-        if (!here && !signal.aborted && this.#closing === undefined) return;
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-      wake();
-    });
+    return this.#arrivals.wait(after, signal);
   }
 
   async consumer(name: string, from?: Position): Promise<ConsumerState> {
@@ -172,7 +163,7 @@ export class LmdbSpool implements Spool {
 
   close(): Promise<void> {
     this.#closing ??= this.#close();
-    for (const wake of this.#waiting) wake();
+    this.#arrivals.close();
     return this.#closing;
   }
 
@@ -212,12 +203,16 @@ export async function openLmdbSpool(options: LmdbSpoolOptions): Promise<LmdbSpoo
       return new LmdbSpool(store, lock, options);
     } catch (thrown) {
       await closeStore(store);
-      throw thrown;
+      throw openFailure(options.directory, thrown);
     }
   } catch (thrown) {
     lock.release();
     throw thrown;
   }
+}
+
+function openFailure(directory: string, thrown: unknown): BelfryError {
+  return new BelfryError('SPOOL_OPEN', `the spool in ${directory} cannot be opened: ${messageOf(thrown)}`);
 }
 
 /** What the thread of the intake has of the log. */
@@ -228,18 +223,25 @@ export interface OpenLogWriter {
   close(): Promise<void>;
 }
 
-/** Joins a log that `openLmdbSpool` has opened in another thread of this process. Only one may. */
+/**
+ * Joins a log that `openLmdbSpool` has opened in another thread of this process. Only one thread may. Throws BelfryError
+ * SPOOL_OPEN.
+ */
 export function openLogWriter(options: LogWriterOptions): OpenLogWriter {
-  const store = joinStore(options);
-  const cursors = new CursorFile(options.directory, store.logNumber);
-  const writer = new LogWriter(store, cursors, options);
-  return {
-    append: (requests) => writer.append(requests),
-    last: () => writer.last,
-    async close() {
-      await writer.close();
-      cursors.close();
-      await closeStore(store);
-    },
-  };
+  try {
+    const store = joinStore(options);
+    const cursors = new CursorFile(options.directory, store.logNumber);
+    const writer = new LogWriter(store, cursors, options);
+    return {
+      append: (requests) => writer.append(requests),
+      last: () => writer.last,
+      async close() {
+        await writer.close();
+        cursors.close();
+        await closeStore(store);
+      },
+    };
+  } catch (thrown) {
+    throw openFailure(options.directory, thrown);
+  }
 }

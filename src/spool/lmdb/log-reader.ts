@@ -7,12 +7,20 @@ import type { Store } from './store.ts';
 const cachedChunks = 8;
 /** What one answer holds at most, unless its first entry alone is larger. */
 const answerBytes = 4 * 1024 * 1024;
+/** Chunks that one reading looks at. */
+const answerChunks = 64;
 /** Damage that is remembered, so that it is told of once and not by each consumer again. */
 const rememberedDamage = 10_000;
 
 interface ReaderOptions {
   readonly idOf: (receivedAt: number, position: Position) => string;
   readonly onDamaged: (first: Position, count: number) => void;
+}
+
+interface Reading {
+  readonly entries: readonly Entry[];
+  /** Infinite at the end of the log. */
+  readonly upTo: Position;
 }
 
 export class LogReader {
@@ -33,23 +41,27 @@ export class LogReader {
     return key;
   }
 
-  /** See `Spool.read`. */
-  read(after: Position, limit: number): readonly Entry[] {
+  /** Some of the entries behind `after`, as `Spool.read` has them, and up to where they are all that can be read. */
+  read(after: Position, limit: number): Reading {
     const entries: Entry[] = [];
     let bytes = 0;
+    let chunks = 0;
+    let upTo = after;
     const start = this.#keyOf(after + 1) ?? after + 1;
     for (const { key, value: row } of this.#store.index.getRange({ start })) {
-      // Damaged ones are absent, and a reading goes on behind them.
+      // Damaged ones are absent.
       for (const entry of this.#entriesOf(key, row.count)) {
         if (entry === undefined || entry.position <= after) continue;
-        if (entries.length >= limit) return entries;
+        if (entries.length >= limit) return { entries, upTo };
         bytes += entry.request.bytes.byteLength;
-        if (entries.length > 0 && bytes > answerBytes) return entries;
+        if (entries.length > 0 && bytes > answerBytes) return { entries, upTo };
         entries.push(entry);
+        upTo = entry.position;
       }
-      if (entries.length >= limit) return entries;
+      upTo = Math.max(upTo, key + row.count - 1);
+      if (entries.length >= limit || ++chunks >= answerChunks) return { entries, upTo };
     }
-    return entries;
+    return { entries, upTo: Number.POSITIVE_INFINITY };
   }
 
   /** See `Spool.get`. */
@@ -58,7 +70,7 @@ export class LogReader {
     if (key !== undefined) {
       const cached = this.#cache.get(key);
       if (cached !== undefined) return cached[position - key];
-      const bytes = this.#store.chunks.getBinaryFast(key);
+      const bytes = this.#chunk(key);
       const one = bytes && unpackOne(bytes, position - key);
       if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
     }
@@ -82,6 +94,14 @@ export class LogReader {
     return row !== undefined && position < row.key + row.value.count ? row.key : undefined;
   }
 
+  /** Valid until the next reading. */
+  #chunk(key: Position): Buffer | undefined {
+    const { chunks, memory } = this.#store;
+    const bytes = chunks.getBinaryFast(key);
+    memory.touched(bytes?.length ?? 0);
+    return bytes;
+  }
+
   #entriesOf(key: Position, count: number): readonly (Entry | undefined)[] {
     const cached = this.#cache.get(key);
     if (cached !== undefined) {
@@ -89,7 +109,7 @@ export class LogReader {
       this.#cache.set(key, cached);
       return cached;
     }
-    const bytes = this.#store.chunks.getBinaryFast(key);
+    const bytes = this.#chunk(key);
     const chunk = bytes && unpackChunk(bytes);
     if (chunk === undefined) {
       this.#tell(key, count);

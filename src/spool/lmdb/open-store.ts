@@ -6,6 +6,7 @@ import { BelfryError, messageOf } from '../../error.ts';
 import { maxLogNumber } from '../entry-id.ts';
 import { flawOf } from './file-check.ts';
 import { FileRoom, growthOf } from './file-room.ts';
+import { MappedMemory } from './mapped-memory.ts';
 import type { Store } from './store.ts';
 
 const formatVersion = 1;
@@ -101,7 +102,7 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
     const tables: Database[] = [environment];
     room = new FileRoom(file, () => freeWithin(tables));
     if (isNew) room.ensure(growthOf(100), false);
-    const parts = { environment, room };
+    const parts = { environment, room, memory: new MappedMemory(file) };
     // In one transaction, so that a new log is there as a whole or not at all.
     const store = environment.transactionSync(() => tablesOf(parts, identify(environment, file, random), tables));
     if (isNew) syncDirectory(directory);
@@ -113,7 +114,10 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
   }
 }
 
-function tablesOf(parts: Pick<Store, 'environment' | 'room'>, logNumber: number, tables: Database[]): Store {
+/** What a store has beside its tables. */
+type Outside = Pick<Store, 'environment' | 'room' | 'memory'>;
+
+function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store {
   const opened = <V, K extends Key>(name: string, encoding: 'msgpack' | 'binary' = 'msgpack'): Database<V, K> => {
     const table = parts.environment.openDB<V, K>({ name, encoding });
     tables.push(table);

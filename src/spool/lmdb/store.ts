@@ -3,6 +3,7 @@ import type { Database, RootDatabase } from 'lmdb';
 import type { Position } from '../../request.ts';
 import type { AttemptRecord, Tally } from '../spool.ts';
 import type { FileRoom } from './file-room.ts';
+import type { MappedMemory } from './mapped-memory.ts';
 
 /** Number of a consumer, never used twice: short, so that keys are short, and a forgotten one's rows are nobody's. */
 export type ConsumerNumber = number;
@@ -80,6 +81,7 @@ interface ForgottenRecord {
 export interface Store {
   readonly environment: RootDatabase;
   readonly room: FileRoom;
+  readonly memory: MappedMemory;
   /** The log's own random number, see `entry-id.ts`. */
   readonly logNumber: number;
   /** Position of a chunk's first entry → its requests. */

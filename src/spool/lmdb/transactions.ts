@@ -8,6 +8,7 @@ import type { RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../error.ts';
 import { readFailure, writeFailure } from './failure.ts';
 import type { FileRoom } from './file-room.ts';
+import type { MappedMemory } from './mapped-memory.ts';
 import type { Store } from './store.ts';
 
 export interface Write {
@@ -37,14 +38,16 @@ interface Job {
 export class Transactions {
   readonly #environment: RootDatabase;
   readonly #room: FileRoom;
+  readonly #memory: MappedMemory;
   #queue: Job[] = [];
   #running: Promise<void> | undefined;
   /** Set when the database has declared itself unusable. */
   #broken: string | undefined;
 
-  constructor({ environment, room }: Pick<Store, 'environment' | 'room'>) {
+  constructor({ environment, room, memory }: Pick<Store, 'environment' | 'room' | 'memory'>) {
     this.#environment = environment;
     this.#room = room;
+    this.#memory = memory;
   }
 
   /**
@@ -137,6 +140,7 @@ export class Transactions {
     await this.#environment.batch(() => {
       for (const write of writes) write.put();
     });
+    this.#memory.touched(growth);
   }
 
   /**

@@ -145,8 +145,9 @@ describe('a spool that cannot be opened', () => {
     const directory = scratch.directory();
     mkdirSync(directory);
     mkdirSync(textsOf(directory, 'cursors'));
-    await expect(scratch.open(directory)).rejects.toThrow(/EISDIR/);
-    await expect(scratch.open(directory)).rejects.toThrow(/EISDIR/);
+    const refusal = { code: 'SPOOL_OPEN', message: expect.stringContaining('EISDIR') };
+    await expect(scratch.open(directory)).rejects.toMatchObject(refusal);
+    await expect(scratch.open(directory)).rejects.toMatchObject(refusal);
   });
 
   it.skipIf(process.getuid?.() === 0)(
@@ -219,6 +220,23 @@ describe('damage within the log', () => {
     expect(await spool.append([rawRequest('next')])).toBe(301);
     await arrival;
     expect((await spool.read(200, 10)).map(({ position }) => position)).toEqual([301]);
+  });
+
+  it('of a long stretch is passed over in one reading', async () => {
+    const directory = scratch.directory();
+    const first = await scratch.open(directory);
+    await first.consumer('a');
+    for (let i = 0; i < 300; i++) await first.append([rawRequest(`${i}`)]);
+    await first.close();
+    await tamper(directory, ({ chunks, environment }) =>
+      environment.batch(() => {
+        for (let key = 11; key < 300; key++) void chunks.put(key, Buffer.from('spoilt'));
+      }),
+    );
+    const spool = await scratch.open(directory);
+    expect((await spool.read(10, 5)).map(({ position }) => position)).toEqual([300]);
+    expect((await spool.read(100, 5)).map(({ position }) => position)).toEqual([300]);
+    expect(await spool.read(300, 5)).toEqual([]);
   });
 
   it('of dead letters and of kept requests is passed over', async () => {
