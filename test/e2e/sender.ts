@@ -28,12 +28,13 @@ export interface SendReport {
   /** How long sendto(2) slept, in microseconds. */
   readonly p50us: number;
   readonly p99us: number;
+  readonly p999us: number;
   readonly maxUs: number;
 }
 
 export interface Sender {
-  /** Sends `count` copies of a FlagsSet as fast as they are taken; it names no method. */
-  send(socket: string, count: number): Promise<SendReport>;
+  /** Sends `count` copies of a FlagsSet that names no method: as fast as they are taken, or so many a second. */
+  send(socket: string, count: number, perSecond?: number): Promise<SendReport>;
   /** Starts the sink on `socket`; it ends by itself after `count` datagrams. */
   sink(socket: string, count: number, defer: Defer): Promise<void>;
 }
@@ -47,8 +48,9 @@ export async function compileSender(directory: string, padding = 0): Promise<Sen
     await runSuccessfully('cc', ['-O2', '-o', file, join(sources, `${name}.c`)]);
   }
   return {
-    async send(socket, count) {
-      const { stdout } = await runProgram(programs.send, [socket, String(count), datagram], { deadlineMs: 600_000 });
+    async send(socket, count, perSecond = 0) {
+      const words = [socket, String(count), datagram, String(perSecond)];
+      const { stdout } = await runProgram(programs.send, words, { deadlineMs: 600_000 });
       return JSON.parse(stdout);
     },
     async sink(socket, count, defer) {
