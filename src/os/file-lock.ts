@@ -26,7 +26,10 @@ export function lockFile(path: string): FileLock {
   try {
     descriptor = openSync(path, 'a+', 0o600);
   } catch (thrown) {
-    throw new BelfryError('SPOOL_OPEN', `the lock ${path} cannot be opened: ${messageOf(thrown)}`);
+    throw new BelfryError(
+      'SPOOL_OPEN',
+      `the lock ${path} cannot be opened: ${messageOf(thrown)}; the user of the daemon must be able to write there`,
+    );
   }
   try {
     if (flock(descriptor, LOCK_EX | LOCK_NB) !== 0) throw refusal(path, descriptor, lastErrno());

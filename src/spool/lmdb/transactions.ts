@@ -9,7 +9,6 @@ import { BelfryError, messageOf } from '../../error.ts';
 import { readFailure, writeFailure } from './failure.ts';
 import type { FileRoom } from './file-room.ts';
 import type { MappedMemory } from './mapped-memory.ts';
-import type { Store } from './store.ts';
 
 export interface Write {
   /** By how many bytes the database may grow, see `growthOf`. */
@@ -28,6 +27,13 @@ export interface Prepared<T> {
   readonly done: () => T;
 }
 
+/** What of a store is used here. */
+export interface Beneath {
+  readonly environment: Pick<RootDatabase, 'batch' | 'resetReadTxn' | 'transactionSync'>;
+  readonly room: Pick<FileRoom, 'ensure'>;
+  readonly memory: Pick<MappedMemory, 'touched'>;
+}
+
 interface Job {
   readonly key: string | undefined;
   prepare(): { readonly write?: Write };
@@ -36,15 +42,15 @@ interface Job {
 }
 
 export class Transactions {
-  readonly #environment: RootDatabase;
-  readonly #room: FileRoom;
-  readonly #memory: MappedMemory;
+  readonly #environment: Beneath['environment'];
+  readonly #room: Beneath['room'];
+  readonly #memory: Beneath['memory'];
   #queue: Job[] = [];
   #running: Promise<void> | undefined;
   /** Set when the database has declared itself unusable. */
   #broken: string | undefined;
 
-  constructor({ environment, room, memory }: Pick<Store, 'environment' | 'room' | 'memory'>) {
+  constructor({ environment, room, memory }: Beneath) {
     this.#environment = environment;
     this.#room = room;
     this.#memory = memory;
@@ -125,7 +131,7 @@ export class Transactions {
       for (const job of prepared) job.settle();
     } catch (thrown) {
       const reason = thrown instanceof BelfryError ? thrown : writeFailure(await causeOf(thrown));
-      this.#probe();
+      if (thrown !== reason) this.#probe();
       for (const job of prepared) job.fail(reason);
     }
   }
