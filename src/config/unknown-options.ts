@@ -62,8 +62,16 @@ export function judgeUnknown(
 
   function ofNotifier(notifier: Named, rest: string): Judgement | undefined {
     const { name, method } = notifier;
-    // Without its method nobody knows its options; that has been reported.
-    if (!method) return undefined;
+    if (!method) {
+      // Without its method nobody knows which options it has, but there are some that nobody has.
+      if (any.has(rest)) return undefined;
+      const candidates = [...any].map((key) => `${name}_${key}`);
+      return {
+        severity: 'error',
+        message: 'no notifier has such an option',
+        ...didYouMean(`${name}_${rest}`, candidates),
+      };
+    }
     const other = methods.find((candidate) => candidate !== method && rest.startsWith(`${candidate.name}_`));
     if (other && common.has(rest)) {
       const message = `it belongs to the method ${other.name}, and the method of ${name} is ${method.name}`;

@@ -25,6 +25,7 @@ export const exec = defineMethod({
       description:
         'The absolute path of the program, and arguments that come before those of the notification. There is no shell. The notification follows as `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, each of the ten always there, and on standard input: the event as JSON, or the message of a request that is no event, and a newline. Exit status 0 means delivered; 75 (EX_TEMPFAIL) and death by a signal mean that it is tried again; any other means rejected, with the last lines of standard error as the reason.',
       inherits: 'notify_external',
+      required: true,
       example: '/usr/local/libexec/new-mail',
     }),
     timeout: duration(
@@ -37,10 +38,7 @@ export const exec = defineMethod({
     ),
   },
   open: async ({ program, timeout }, { name, log }) => {
-    const [path, ...parameters] = program ?? [];
-    if (path === undefined) {
-      throw new BelfryError('NOTIFIER_OPEN', `notifier ${name} has no program: set exec_program or notify_external`);
-    }
+    const [path = '', ...parameters] = program;
     // It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal.
     await access(path, constants.X_OK).catch((error: unknown) =>
       log.warn({ notifier: name, reason: messageOf(error) }, 'the program cannot be run'),

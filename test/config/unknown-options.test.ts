@@ -75,3 +75,12 @@ it('is not reported for a notifier whose name or method is wrong already', () =>
     '2: error: a_method: "wbh',
   ]);
 });
+
+it('of a notifier whose method is missing is judged by what any notifier could have', () => {
+  const lines = ['notifiers: crm', 'crm_methd: webhook', 'crm_webhook_urll: x', 'crm_webhook_url: https://h/'];
+  expect(told(load(lines).problems)).toEqual([
+    '1: error: notifiers: the notifier crm has no method (write crm_method: one of log mailto exec webhook null)',
+    '2: error: crm_methd: no notifier has such an option (did you mean crm_method?)',
+    '3: error: crm_webhook_urll: no notifier has such an option (did you mean crm_webhook_url?)',
+  ]);
+});
