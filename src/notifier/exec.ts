@@ -1,7 +1,7 @@
 /** Method exec (external): runs a program for each notification, as Cyrus notifyd runs the one of `notify_external`. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { messageOf } from '../error.ts';
+import { exitStatus, messageOf } from '../error.ts';
 import { command, duration } from '../option/kinds.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
 import { printable } from './printable.ts';
