@@ -11,5 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // No test changes what others see of a module, and starting a process for each file takes half of the time.
     isolate: false,
+    // By default one processor is left free, which on a machine of two is half of it.
+    maxWorkers: '100%',
   },
 });
