@@ -1,7 +1,7 @@
 /** Makes the spool know the notifiers of a configuration, those that are new, those that stay, those that are gone. */
 import type { Logger } from 'pino';
 import type { Recipient } from './dispatch/recipient.ts';
-import type { Position } from './request.ts';
+import { positionBefore } from './spool/position-before.ts';
 import type { Spool } from './spool/spool.ts';
 
 /**
@@ -23,17 +23,4 @@ export async function registerConsumers(spool: Spool, recipients: readonly Recip
     if (known.has(name) || from === 'end') await spool.consumer(name);
     else await spool.consumer(name, from === 'beginning' ? 0 : await positionBefore(spool, from));
   }
-}
-
-/** The newest position whose entry was received before a time; the times of entries never run backwards. */
-async function positionBefore(spool: Spool, at: number): Promise<Position> {
-  const { first, last } = await spool.state();
-  let [low, high] = [first - 1, last];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const [entry] = await spool.read(middle, 1);
-    if (entry === undefined || entry.receivedAt >= at) high = middle;
-    else low = entry.position;
-  }
-  return low;
 }

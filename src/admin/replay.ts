@@ -1,5 +1,6 @@
 /** Replay: gives one notifier once more what the log still keeps. */
-import type { Entry, Position } from '../request.ts';
+import type { Entry } from '../request.ts';
+import { positionBefore } from '../spool/position-before.ts';
 import { type Changing, dueNow } from './change.ts';
 import { namesMeant } from './list.ts';
 import { type AdminTools, keptBetween, pageLength, pages } from './tools.ts';
@@ -21,8 +22,8 @@ interface Replay {
 export async function* replay(tools: AdminTools, { notifier, sinceAt, untilAt, events }: Replay): Changing {
   const { spool, about, lane, pause } = tools;
   await namesMeant(tools, notifier);
-  const { first, last } = await spool.state();
-  const start = await positionBefore(tools, sinceAt, first - 1, last);
+  const { last } = await spool.state();
+  const start = await positionBefore(spool, sinceAt);
   const total = last - start;
   const wanted = events === undefined ? undefined : new Set(events.map((event) => event.toLowerCase()));
   const selects = (entry: Entry): boolean => {
@@ -62,16 +63,4 @@ export async function* replay(tools: AdminTools, { notifier, sinceAt, untilAt, e
     if (gone.length > 0) await spool.commit(notifier, { settle: gone, replayed: -gone.length });
     return defer.length - gone.length;
   }
-}
-
-/** The position behind which everything was received at `at` or later: times never run backwards in a log. */
-async function positionBefore({ spool }: AdminTools, at: number, low: Position, high: Position): Promise<Position> {
-  let [before, behind] = [low, high];
-  while (before < behind) {
-    const middle = Math.floor((before + behind) / 2);
-    const [entry] = await spool.read(middle, 1);
-    if (entry !== undefined && entry.receivedAt < at) before = Math.max(entry.position, middle + 1);
-    else behind = middle;
-  }
-  return behind;
 }

@@ -1,4 +1,5 @@
 /** Runs a consumer for each notifier, all beside each other: none of them waits for another. */
+import { setMaxListeners } from 'node:events';
 import { BelfryError, messageOf } from '../error.ts';
 import type { Position } from '../request.ts';
 import { Consumer } from './consumer.ts';
@@ -32,6 +33,8 @@ const killMs = 2000;
 export function startDispatch(recipients: readonly Recipient[], parts: ConsumerParts): Dispatch {
   const stop = new AbortController();
   const kill = new AbortController();
+  // Every attempt that is under way listens to it, of all notifiers together.
+  setMaxListeners(0, stop.signal, kill.signal);
   const consumers = new Map<string, Consumer>();
   const running = Promise.all(
     recipients.map((recipient) => keepRunning(recipient, parts, consumers, stop.signal, kill.signal)),

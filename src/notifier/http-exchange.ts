@@ -28,8 +28,8 @@ const bodyLimit = { read: 64 * 1024, keep: 1024 };
  * `timeoutMs`, or at once when `signal` aborts. The status decides as soon as it is there: a body that breaks off or
  * takes too long changes nothing any more.
  *
- * The handler below stands where `dispatcher.request` would: for a receiver that answers with few bytes, that costs
- * twice the time, for a stream, an AbortSignal and an iterator that nobody needs.
+ * The handler below stands where `dispatcher.request` would, which makes a stream, an AbortSignal and an iterator that
+ * nobody needs for a receiver that answers with few bytes.
  */
 export function httpExchange(
   dispatcher: Dispatcher,
