@@ -27,15 +27,15 @@ export function addServe(program: Command, io: CommandIo): void {
       'Runs the daemon in the foreground: takes requests on its sockets and tells the notifiers. It logs to standard ' +
         'output. SIGHUP reads the configuration again; SIGTERM or SIGINT stops it within shutdown_grace, a second one at once.',
     )
-    .argument('[words...]', 'none')
+    .allowExcessArguments()
     .option(...configurationFlag)
     .option('-m, --method <notifier>', 'notifier or method for requests that name none (instead of default_notifiers)')
     .option('-U, --user <number>', 'accepted because notifyd has it; without effect')
     .option('-T, --timeout <seconds>', 'accepted because notifyd has it; without effect')
     .option('-D, --debug', 'accepted because notifyd has it; without effect')
     .option('--hint', 'say how to send a first event once the daemon is ready')
-    .action((words: readonly string[], flags: ServeFlags) => {
-      const [word] = words;
+    .action((flags: ServeFlags, command: Command) => {
+      const [word] = command.args;
       // As the default command it gets what is no command at all.
       if (word !== undefined) throw unknownCommand(word, program);
       return serve(flags, io);
