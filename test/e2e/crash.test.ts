@@ -1,0 +1,272 @@
+/**
+ * Nothing is lost that has been taken, whenever the daemon dies.
+ *
+ * What has been taken? A datagram that waits in the kernel's queue, or is read and not yet committed, dies with the
+ * process; no daemon can do otherwise, because a datagram has no answer. So two kinds of events count:
+ * - those that the daemon has acknowledged: the count of received requests that it gives on its control socket is of what
+ *   is committed, and the sender's order is the order of the log. All of them must be there, always. In a part of the
+ *   lives sending stops until everything is acknowledged, and the kill comes in the middle of telling: none may be lost.
+ * - those accepted but not acknowledged when the kill comes in the middle of sending: of each life the log must hold the
+ *   first so many without a gap; what is missing can only be the end, and is counted and printed.
+ * What the log holds is told at the end by a witness: a daemon of another configuration, with one notifier that reads the
+ * log from its beginning. Everything there must have been told or be dead, in order, under the one id that it has.
+ *
+ * CRASH_SEED repeats the choices of a run, CRASH_KILLS sets the number of kills.
+ */
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { type Chance, chanceOf } from './chance.ts';
+import { expectOrder, expectPrefixes, type Life } from './crash-account.ts';
+import { audit, type CrashPlace, configureCopy, deadOf, freeze, makeCrashPlace, witness } from './crash-place.ts';
+import type { Daemon } from './daemon.ts';
+import { type FailingReceiver, startFailingReceiver } from './failing-receiver.ts';
+import { type Key, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
+import { clean } from './place.ts';
+import { printTable } from './table.ts';
+import { until } from './until.ts';
+
+const kills = Number(process.env['CRASH_KILLS'] ?? 60);
+const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);
+/** What the kernel keeps for one receiver, and what one reading and one commit may hold (`src/intake/datagram.ts`). */
+const mostUnacknowledged = 11 + 2 * 1024;
+const isRefused = (key: Key): boolean => numberOf(key) % 61 === 0;
+
+interface Run {
+  readonly chance: Chance;
+  readonly at: CrashPlace;
+  readonly receiver: FailingReceiver;
+  readonly sender: NumberedSender;
+  readonly lives: Life[];
+  readonly note: (line: string) => void;
+}
+
+async function makeRun(forgetful: boolean): Promise<Run> {
+  const chance = chanceOf(seed);
+  const receiver = await startFailingReceiver({ chance: chanceOf(seed + 1), forgetful, isRefused }, onTestFinished);
+  const at = await makeCrashPlace({ url: receiver.url }, onTestFinished);
+  const journal: string[] = [];
+  onTestFailed(() => {
+    process.stdout.write(`CRASH_SEED=${seed} CRASH_KILLS=${kills}\n${journal.join('\n')}\n`);
+  });
+  const note = (line: string): void => {
+    journal.push(`${new Date().toISOString()} ${line}`);
+  };
+  return { chance, at, receiver, sender: numberedSender(at.socket, chance), lives: [{ acknowledged: 0 }], note };
+}
+
+async function newLife({ lives, receiver, sender }: Run): Promise<void> {
+  lives.push({ acknowledged: 0 });
+  await receiver.newLife();
+  sender.newLife();
+}
+
+/** How many of its requests the daemon says it has, and with them all those before. */
+const receivedBy = async (at: CrashPlace): Promise<number> => (await at.status()).get('journal')?.received ?? 0;
+
+/** Sends at a modest rate while `during` runs. */
+async function whileSending({ sender }: Run, during: () => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const sending = sender.keepSending(stop.signal);
+  try {
+    await during();
+  } finally {
+    stop.abort();
+    await sending;
+  }
+}
+
+async function kill(daemon: Daemon): Promise<void> {
+  daemon.send('SIGKILL');
+  await daemon.ended;
+}
+
+/** Dies before or while its sockets open. */
+async function dieStarting(run: Run): Promise<void> {
+  await whileSending(run, async () => {
+    const daemon = await run.at.serve({ unready: true });
+    const afterMs = run.chance.below(900);
+    await sleep(afterMs);
+    await kill(daemon);
+    run.note(`killed ${afterMs} ms after its start, ${daemon.output().includes('"ready"') ? '' : 'not '}ready`);
+  });
+}
+
+/** Dies while it is sent to; of what it says it has until then nothing may be missing. */
+async function dieReceiving(run: Run, last: (daemon: Daemon) => Promise<void>): Promise<void> {
+  const { at, chance, lives, note, sender } = run;
+  const daemon = await at.serve();
+  const before = await receivedBy(at);
+  await whileSending(run, async () => {
+    const wanted = 1 + chance.below(120);
+    const start = sender.accepted();
+    let acknowledged = 0;
+    await until('enough requests to be sent', async () => {
+      acknowledged = (await receivedBy(at)) - before;
+      return sender.accepted() - start >= wanted;
+    });
+    lives.splice(-1, 1, { acknowledged });
+    await last(daemon);
+    note(`killed while it was sent to, ${acknowledged} of ${sender.lives.at(-1)?.length} acknowledged`);
+  });
+}
+
+/** Dies while it tells what it has; everything is acknowledged. */
+async function dieTelling(run: Run): Promise<void> {
+  const { at, chance, lives, note, receiver, sender } = run;
+  const daemon = await at.serve();
+  const before = await receivedBy(at);
+  const breaks = chance.oneIn(4);
+  if (breaks) await at.breakJournal();
+  const count = 40 + chance.below(120);
+  await sender.send(count);
+  await until('everything to be received', async () => (await receivedBy(at)) === before + count);
+  lives.splice(-1, 1, { acknowledged: count });
+  if (breaks) {
+    const failed = daemon.line('the journal to fail', ({ notifier, reason }) => {
+      return notifier === 'journal' && String(reason).includes('EISDIR');
+    });
+    await failed.finally(() => at.mendJournal());
+  }
+  const more = receiver.begun() + 1 + chance.below(count / 2);
+  const waiting = (await at.status()).get('hook');
+  if ((waiting?.waiting ?? 0) + (waiting?.deferred ?? 0) > count / 2) {
+    await until('it to tell', () => receiver.begun() >= more);
+  }
+  await sleep(chance.below(20));
+  await kill(daemon);
+  note(`killed while it told, after ${count} acknowledged`);
+}
+
+async function stopThenKill(chance: Chance, daemon: Daemon): Promise<void> {
+  daemon.send('SIGTERM');
+  await sleep(chance.below(60));
+  await kill(daemon);
+}
+
+async function live(run: Run): Promise<void> {
+  const { chance } = run;
+  const way = chance.of(['starting', 'receiving', 'receiving', 'telling', 'telling', 'stopping'] as const);
+  if (way === 'starting') await dieStarting(run);
+  else if (way === 'telling') await dieTelling(run);
+  else if (way === 'stopping') await dieReceiving(run, (daemon) => stopThenKill(chance, daemon));
+  else await dieReceiving(run, kill);
+}
+
+/** After the last life: all is told, the daemon ends, and its log is heard. */
+async function settle({ at, sender }: Run) {
+  const daemon = await at.serve();
+  await sender.send(100);
+  await at.drained();
+  expect(await daemon.stop()).toEqual(clean);
+  const audited = await audit(at.configurationFile);
+  const dead = await deadOf(at.configurationFile, 'hook');
+  return { audited, dead, journal: await at.journal(), log: await witness(at.spool, onTestFinished) };
+}
+
+test('SIGKILL at any moment: what was taken is told or dead, in order, under one id', async () => {
+  const run = await makeRun(true);
+  const { receiver, sender, lives, note } = run;
+  const startedAt = performance.now();
+  for (let life = 0; life < kills; life += 1) {
+    note(`life ${life}`);
+    await live(run);
+    await newLife(run);
+  }
+  const { audited, dead, journal, log } = await settle(run);
+  lives.splice(-1, 1, { acknowledged: 100 });
+
+  const lost = expectPrefixes(sender.lives, lives, log);
+  const accepted = sender.accepted();
+  printTable(`SIGKILL, seed ${seed}: ${Math.round((performance.now() - startedAt) / 1000)} s`, [
+    [
+      'kills',
+      'accepted',
+      'refused',
+      'in the log',
+      'lost before commit',
+      'most at once',
+      'dead',
+      'hook twice',
+      'log twice',
+    ],
+    [
+      ...[kills, accepted, sender.refused.size, log.length, lost.all, lost.most, dead.length],
+      ...[receiver.taken.length - log.length, journal.length - log.length],
+    ],
+  ]);
+  process.stdout.write(`  the receiver: ${JSON.stringify(Object.fromEntries(receiver.counts()))}\n\n`);
+  expect(lost.most).toBeLessThanOrEqual(mostUnacknowledged);
+  expectOrder(log, receiver.taken);
+  expectOrder(log, journal);
+  expect(new Set(dead.map(({ id }) => id))).toEqual(
+    new Set(log.filter(({ key }) => isRefused(key)).map(({ id }) => id)),
+  );
+  const counts = { received: log.length, waiting: 0, deferred: 0, dropped: 0, difference: 0, faults: [] };
+  expect(audited.get('journal')).toMatchObject({ ...counts, delivered: log.length, dead: 0 });
+  expect(audited.get('hook')).toMatchObject({ ...counts, delivered: log.length - dead.length, dead: dead.length });
+});
+
+test('SIGTERM at any moment: nothing is lost, and nothing is told twice', async () => {
+  const run = await makeRun(false);
+  const { at, chance, receiver, sender } = run;
+  const stops = 8;
+  for (let stop = 0; stop < stops; stop += 1) {
+    const daemon = await at.serve();
+    await whileSending(run, async () => {
+      const enough = sender.accepted() + 1 + chance.below(150);
+      await until('enough requests to be sent', () => sender.accepted() >= enough);
+      expect(await daemon.stop()).toEqual(clean);
+    });
+    run.note(`stopped after ${sender.lives.at(-1)?.length} requests`);
+    await newLife(run);
+  }
+  const { audited, dead, journal, log } = await settle(run);
+  printTable(`SIGTERM, seed ${seed}`, [
+    ['stops', 'accepted', 'refused', 'in the log', 'dead', 'hook twice', 'log twice'],
+    [
+      ...[stops, sender.accepted(), sender.refused.size, log.length, dead.length],
+      ...[receiver.taken.length - log.length, journal.length - log.length],
+    ],
+  ]);
+  expect(log.map(({ key }) => key)).toEqual(sender.lives.flat());
+  expectOrder(log, receiver.taken);
+  expectOrder(log, journal);
+  expect({ hook: receiver.taken.length, journal: journal.length }).toEqual({ hook: log.length, journal: log.length });
+  expect(audited.get('hook')).toMatchObject({ received: log.length, difference: 0, faults: [] });
+});
+
+test('the power goes: a copy of the spool of any moment opens, adds up, and has all that was acknowledged', async () => {
+  const run = await makeRun(true);
+  const { at, chance, receiver, sender } = run;
+  const copies: { readonly directory: string; readonly acknowledged: number }[] = [];
+  const daemon = await at.serve();
+  await whileSending(run, async () => {
+    for (let copy = 0; copy < 12; copy += 1) {
+      const more = receiver.begun() + 1 + chance.below(60);
+      await until('more to be told', () => receiver.begun() >= more);
+      const acknowledged = await receivedBy(at);
+      await sleep(chance.below(30));
+      await freeze(daemon);
+      const directory = join(at.directory, `copy-${copy}`);
+      await cp(at.spool, directory, { recursive: true });
+      daemon.send('SIGCONT');
+      copies.push({ directory, acknowledged });
+      run.note(`copy ${copy}: ${acknowledged} acknowledged`);
+    }
+  });
+  await daemon.stop();
+  const { log } = await settle(run);
+  expect(log.map(({ key }) => key)).toEqual(sender.lives.flat());
+  for (const { directory, acknowledged } of copies) {
+    const audited = await audit(await configureCopy(directory, onTestFinished));
+    const received = audited.get('journal')?.received ?? 0;
+    expect(received).toBeGreaterThanOrEqual(acknowledged);
+    for (const name of ['hook', 'journal']) {
+      expect(audited.get(name)).toMatchObject({ received, difference: 0, faults: [] });
+    }
+    // The copy is the log as it was then, and it goes on from there.
+    expect(await witness(directory, onTestFinished)).toEqual(log.slice(0, received));
+  }
+});
