@@ -8,7 +8,7 @@ import { until } from './until.ts';
 import type { Defer } from './workspace.ts';
 
 /** One that it has taken or refused for good. */
-export interface Taken {
+interface Taken {
   readonly key: Key;
   readonly id: string;
   /** Which life of the daemon told it. */
