@@ -118,7 +118,7 @@ export class Consumer {
       spool.arrival(readTo, stop).then(this.#bell.ring, this.#bell.ring);
     }
     const gateMs = this.#gate.opensInMs(now());
-    if (gateMs !== undefined || this.#work.deferred === 0) return gateMs;
+    if (gateMs !== undefined || this.#work.deferred === 0 || !this.#recovery.mayResume) return gateMs;
     const next = await spool.nextDue(this.#recipient.name);
     // What was due when we last looked waits for a lane or a slot, and the attempt that ends will ring.
     return next === undefined || next <= this.#dueReadAt ? undefined : Math.max(0, next - now());
@@ -193,7 +193,7 @@ export class Consumer {
     const { spool, now } = this.#parts;
     const { name, policy } = this.#recipient;
     const { lanes, deferred } = this.#work;
-    if (deferred === 0 || !this.#gate.isOpen(now())) return;
+    if (deferred === 0 || !this.#recovery.mayResume || !this.#gate.isOpen(now())) return;
     this.#dueReadAt = now();
     const room = 2 * policy.concurrency - lanes.deferredLanes;
     if (room <= 0) return;
@@ -233,7 +233,9 @@ export class Consumer {
     const { lanes, open, readTo, deferred, mayRead } = this.#work;
     if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || !this.#gate.isOpen(now())) return;
     const entries = await spool.read(readTo, readStep);
-    const known = await this.#recovery.known(spool, name, readTo, readStep);
+    const resumed = this.#recovery.mayResume;
+    const known = await this.#recovery.known(spool, name, readTo, readStep, entries.length);
+    if (this.#recovery.mayResume !== resumed) this.#bell.ring();
     const routes = entries.map((entry) => this.#recipient.route(entry));
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;

@@ -152,6 +152,22 @@ describe('dispatch', () => {
     expect(slow.seen.indexOf('b:2999')).toBeLessThan(slow.seen.indexOf('a:2998'));
   });
 
+  it('keeps order after a kill, when later events of a mailbox had been deferred before earlier ones were told', async () => {
+    const spool = await spoolFor('n0');
+    const texts = Array.from({ length: 600 }, (_, i) => `${i % 3 === 0 ? 'b' : 'a'}:${i}`);
+    await append(spool, ...texts);
+    // Positions begin with 1: these are a:499, a:500 and the last but one.
+    const behind = [500, 501, 599].map((position) => ({ position, lane: 'a', dueAt: 0, attempts: [] }));
+    await spool.commit('n0', { defer: behind });
+    const one = notifier(() => delivered);
+    start(spool, [{ notifier: one }]);
+    await until(() => finished(spool, 'n0'));
+    for (const lane of ['a', 'b']) {
+      const ofLane = (text: string): boolean => text.startsWith(lane);
+      expect(one.seen.filter(ofLane)).toEqual(texts.filter(ofLane));
+    }
+  });
+
   it('buries what is rejected at once, with the reason, and goes on with its mailbox', async () => {
     const spool = await spoolFor('n0');
     const strict = notifier((message) =>
