@@ -66,8 +66,7 @@ export class Consumer {
       if ((await this.#commit()) && (await this.#receive())) {
         await this.#loadDue();
         await this.#loadFresh();
-        this.#launch(kill);
-        await this.#bell.sleep(await this.#wakeInMs(stop));
+        await this.#bell.sleep(await this.#wakeInMs(stop, this.#launch(kill)));
       } else {
         await this.#bell.sleep(commitAgainMs);
       }
@@ -110,14 +109,14 @@ export class Consumer {
   }
 
   /** Milliseconds until something is due or may go on; undefined when only news can wake it. */
-  async #wakeInMs(stop: AbortSignal): Promise<number | undefined> {
+  async #wakeInMs(stop: AbortSignal, at: number): Promise<number | undefined> {
     const { spool, now } = this.#parts;
     const { readTo } = this.#work;
     if (this.#awaited !== readTo) {
       this.#awaited = readTo;
       spool.arrival(readTo, stop).then(this.#bell.ring, this.#bell.ring);
     }
-    const gateMs = this.#gate.opensInMs(now());
+    const gateMs = this.#gate.opensInMs(at);
     if (gateMs !== undefined || this.#work.deferred === 0 || !this.#recovery.mayResume) return gateMs;
     const next = await spool.nextDue(this.#recipient.name);
     // What was due when we last looked waits for a lane or a slot, and the attempt that ends will ring.
@@ -264,17 +263,18 @@ export class Consumer {
     if (this.#work.readTo !== readTo) this.#bell.ring();
   }
 
-  #launch(kill: AbortSignal): void {
+  /** Answers its moment: what may not go then is what must be slept for. */
+  #launch(kill: AbortSignal): number {
     const { notifier } = this.#recipient;
+    const at = this.#parts.now();
     for (;;) {
-      const flights = this.#work.lanes.take(this.#gate.room(notifier.maxBatch, this.#parts.now()));
-      if (flights.length === 0) return;
-      this.#gate.depart(flights.length, this.#parts.now(), notifier.maxBatch > 1);
-      const land = (landing: Landing): void => {
+      const flights = this.#work.lanes.take(this.#gate.room(notifier.maxBatch, at));
+      if (flights.length === 0) return at;
+      this.#gate.depart(flights.length, at, notifier.maxBatch > 1);
+      void attempt(this.#recipient, flights, this.#parts, kill).then((landing) => {
         this.#landings.push(landing);
         this.#bell.ring();
-      };
-      void attempt(this.#recipient, flights, this.#parts, kill).then(land);
+      });
     }
   }
 }
