@@ -4,6 +4,7 @@
  */
 import { BelfryError } from '../error.ts';
 import type { Entry, Position, RawRequest } from '../request.ts';
+import { Arrivals } from './arrivals.ts';
 import { entryIds, maxLogNumber } from './entry-id.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from './spool.ts';
@@ -30,7 +31,7 @@ class MemorySpool implements Spool {
   readonly #idOf: (receivedAt: number, position: Position) => string;
   readonly #consumers = new Map<string, MemoryConsumer>();
   readonly #entries = new Map<Position, Entry>();
-  readonly #waiting = new Set<() => void>();
+  readonly #arrivals = new Arrivals(0);
   #last: Position = 0;
   /** Everything up to here has been thrown away, but for what somebody has deferred. */
   #trimmed: Position = 0;
@@ -64,7 +65,7 @@ class MemorySpool implements Spool {
     }
     this.#entryBytes += cost;
     if (this.#consumers.size === 0) this.#trim();
-    for (const wake of this.#waiting) wake();
+    this.#arrivals.come(this.#last);
     return first;
   }
 
@@ -85,17 +86,7 @@ class MemorySpool implements Spool {
   }
 
   arrival(after: Position, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        if (this.#last <= after && !signal.aborted && !this.#closed) return;
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-      wake();
-    });
+    return this.#arrivals.wait(after, signal);
   }
 
   async consumer(name: string, from: Position = this.#last): Promise<ConsumerState> {
@@ -172,7 +163,7 @@ class MemorySpool implements Spool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const wake of this.#waiting) wake();
+    this.#arrivals.close();
   }
 
   /** Throws away what every consumer has passed and none has deferred. */
