@@ -59,7 +59,6 @@ function liveTools({ spool, generation, dispatch }: DaemonParts): AdminTools {
       return laneOf(recipients.find(({ name }) => name === notifier)?.route(entry));
     },
     standings: () => dispatch().states(),
-    isFinished: (notifier, position) => dispatch().isFinished(notifier, position),
     pause: (notifier, act) => dispatch().pause(notifier, act),
   };
 }
@@ -124,7 +123,6 @@ export async function openStoppedSpool(
       return chooser && laneOf(examiner.route(entry, chooser));
     },
     standings: () => new Map(),
-    isFinished: () => false,
     pause: (_, act) => act({ underWay: new Set(), probe() {} }),
   };
   return { tools, close: () => spool.close() };

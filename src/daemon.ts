@@ -2,22 +2,30 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ControlServer } from './admin/control-server.ts';
-import type { Configuration, SocketSetting } from './config/configuration.ts';
+import type { Configuration } from './config/configuration.ts';
 import { openControl } from './control.ts';
 import { Counts } from './count.ts';
 import { type Dispatch, startDispatch } from './dispatch/dispatch.ts';
 import { logObserver } from './dispatch/observer.ts';
-import { type Engine, type Listening, openEngine } from './engine.ts';
+import { type Engine, openEngine } from './engine.ts';
 import { BelfryError, messageOf } from './error.ts';
-import { type Generation, openGeneration } from './generation.ts';
+import { type Generation, type GenerationParts, openGeneration } from './generation.ts';
+import { Listeners } from './listeners.ts';
 import type { DaemonLog } from './log/daemon-log.ts';
-import { registerConsumers } from './registration.ts';
+import type { InheritedSocket } from './os/inherited-sockets.ts';
+import { queueInWords } from './queue-in-words.ts';
+import { addConsumers, forgetOthers } from './registration.ts';
+import { unfinishedOf } from './spool/unfinished.ts';
 import { version } from './version.ts';
 
 export interface DaemonOptions {
   readonly log: DaemonLog;
   /** The flag -m: told when a request names no method. */
   readonly defaultMethod?: string;
+  /** Sockets that were open before the process was. They are read whatever the configuration says. */
+  readonly inherited?: readonly InheritedSocket[];
+  /** Who handed a socket over has shut it down: no more is wanted of us. */
+  readonly onWithdrawn?: (address: string) => void;
   /** Nothing can be taken any more: the process must end, to be started again. */
   readonly onFailure: (reason: string) => void;
 }
@@ -25,17 +33,18 @@ export interface DaemonOptions {
 export class Daemon {
   readonly #options: DaemonOptions;
   readonly #engine: Engine;
+  readonly #listeners: Listeners;
   readonly #counts: Counts;
   readonly #startedAt = Date.now();
   #generation: Generation;
   #dispatch: Dispatch;
-  #listening: readonly Listening[] = [];
   #control: ControlServer | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(options: DaemonOptions, engine: Engine, generation: Generation, counts: Counts) {
     this.#options = options;
     this.#engine = engine;
+    this.#listeners = new Listeners(engine, options.inherited ?? [], options.log.log);
     this.#counts = counts;
     this.#generation = generation;
     this.#dispatch = this.#startDispatch();
@@ -43,7 +52,7 @@ export class Daemon {
 
   /** Everything is ready before the first socket is opened, so that what arrives is never turned away. */
   static async start(configuration: Configuration, options: DaemonOptions): Promise<Daemon> {
-    const { log, output } = options.log;
+    const { log } = options.log;
     makeDirectories(configuration);
     const counts = new Counts();
     const engine = await openEngine(configuration, {
@@ -53,40 +62,46 @@ export class Daemon {
         counts.add('shed', consumer);
         log.error({ id: entry.id, notifier: consumer, reason }, 'a dead letter is thrown away for want of room');
       },
+      onWithdrawn: (address) => options.onWithdrawn?.(address),
       onFailure: options.onFailure,
     });
-    const { spool } = engine;
-    const { defaultMethod } = options;
     let generation: Generation;
     try {
-      generation = await openGeneration(configuration, {
-        log,
-        output,
-        counts,
-        ...(defaultMethod === undefined ? {} : { defaultMethod }),
-      });
-      await registerConsumers(spool, generation.recipients, log);
+      generation = await openGeneration(configuration, generationParts(options, counts));
+      await addConsumers(engine.spool, generation.recipients);
+      await forgetOthers(engine.spool, generation.recipients, log);
     } catch (thrown) {
       await engine.close();
       throw thrown;
     }
     const daemon = new Daemon(options, engine, generation, counts);
     try {
-      daemon.#listening = await daemon.#listen(configuration.sockets);
-      daemon.#control = await openControl(configuration.controlSocket, {
-        log,
-        spool,
-        generation: () => daemon.#generation,
-        dispatch: () => daemon.#dispatch,
-      });
+      await daemon.#listeners.open(configuration);
+      daemon.#control = await daemon.#openControl(configuration);
     } catch (thrown) {
       await daemon.stop();
       throw thrown;
     }
-    const sockets = daemon.#listening.map(({ address }) => address);
     const notifiers = configuration.notifiers.map(({ name, method }) => `${name} (${method.name})`);
-    log.info({ version: version(), pid: process.pid, sockets, notifiers }, 'ready');
+    log.info({ version: version(), pid: process.pid, ...daemon.#listeners.addresses(), notifiers }, 'ready');
     return daemon;
+  }
+
+  /** See `Supervised`. */
+  vitals(): ReadonlyMap<string, Promise<void>> {
+    return new Map([['the intake', this.#engine.alive()], ...this.#dispatch.rounds()]);
+  }
+
+  /** See `Supervised`. */
+  async queueInWords(): Promise<string> {
+    const { notifiers } = this.#generation.configuration;
+    const methods = new Map(notifiers.map(({ name, method }) => [name, method.name]));
+    return queueInWords(await this.#engine.spool.state(), this.#dispatch.states(), methods, Date.now());
+  }
+
+  /** Milliseconds that a stop may take, beside what notifiers need that do not end when they are told to. */
+  get shutdownGraceMs(): number {
+    return this.#generation.configuration.shutdownGraceMs;
   }
 
   /** Takes a new configuration, or keeps the old one and rejects with the reason. The sockets stay open. */
@@ -101,9 +116,8 @@ export class Daemon {
     await this.#reloading;
     const { log } = this.#options.log;
     await this.#control?.close();
-    const intake = [];
-    for (const one of this.#listening) intake.push({ address: one.address, ...(await one.stop()) });
-    await this.#dispatch.stop(this.#generation.configuration.shutdownGraceMs);
+    const intake = await this.#listeners.stop();
+    await this.#dispatch.stop(this.shutdownGraceMs);
     await this.#generation.close();
     await this.#sayWhatIsLeft();
     await this.#engine.close();
@@ -114,8 +128,9 @@ export class Daemon {
   async #sayWhatIsLeft(): Promise<void> {
     const { log } = this.#options.log;
     const { last, consumers } = await this.#engine.spool.state();
-    for (const { name, cursor, deferred, dead } of consumers) {
-      const unfinished = last - cursor + deferred;
+    for (const consumer of consumers) {
+      const { name, dead } = consumer;
+      const unfinished = unfinishedOf(consumer, last);
       if (unfinished + dead === 0) continue;
       if (this.#engine.durable) log.info({ notifier: name, unfinished, dead }, 'stays in the spool');
       else log.warn({ notifier: name, unfinished, dead }, 'is lost with the spool in memory');
@@ -123,42 +138,54 @@ export class Daemon {
   }
 
   async #reload(configuration: Configuration): Promise<void> {
-    const { log, output } = this.#options.log;
+    const { log } = this.#options.log;
     const old = this.#generation;
-    const { defaultMethod } = this.#options;
-    const next = await openGeneration(configuration, {
-      log,
-      output,
-      counts: this.#counts,
-      ...(defaultMethod === undefined ? {} : { defaultMethod }),
-    });
-    const kept = (setting: SocketSetting) => this.#listening.find((one) => one.setting.path === setting.path);
-    let opened: readonly Listening[];
+    const next = await openGeneration(configuration, generationParts(this.#options, this.#counts));
+    let control: ControlServer | undefined;
+    let removeConsumers = async (): Promise<void> => {};
+    let stopUnwanted: () => Promise<void>;
+    // All that can fail, before anything of the old is given up.
     try {
-      opened = await this.#listen(configuration.sockets.filter((setting) => kept(setting) === undefined));
+      if (configuration.controlSocket !== old.configuration.controlSocket) {
+        control = await this.#openControl(configuration);
+      }
+      removeConsumers = await addConsumers(this.#engine.spool, next.recipients);
+      stopUnwanted = await this.#listeners.open(configuration);
     } catch (thrown) {
+      await control?.close();
+      await removeConsumers().catch(() => {});
       await next.close();
       throw thrown;
     }
     await this.#dispatch.stop(old.configuration.shutdownGraceMs);
-    await registerConsumers(this.#engine.spool, next.recipients, log);
     this.#generation = next;
     this.#dispatch = this.#startDispatch();
+    await forgetOthers(this.#engine.spool, next.recipients, log);
     await old.close();
-
-    const wanted = new Set(configuration.sockets.map(({ path }) => path));
-    for (const one of this.#listening) if (!wanted.has(one.setting.path)) await one.stop();
-    this.#listening = [...this.#listening.filter((one) => wanted.has(one.setting.path)), ...opened];
-    for (const setting of configuration.sockets) {
-      const { mode, group } = kept(setting)?.setting ?? setting;
-      if (mode === setting.mode && group === setting.group) continue;
-      log.warn(
-        { socket: setting.path },
-        'a changed notifysocket_mode or notifysocket_group is in force after a restart',
-      );
+    await stopUnwanted();
+    if (control !== undefined) {
+      await this.#control?.close();
+      this.#control = control;
+    }
+    if (JSON.stringify(configuration.spool) !== JSON.stringify(old.configuration.spool)) {
+      log.warn('a changed option of the spool is in force after a restart');
+    }
+    if (configuration.dispatchNice !== old.configuration.dispatchNice) {
+      log.warn('a changed dispatch_nice is in force after a restart');
     }
     log.level = configuration.logLevel;
+    this.#engine.setLogLevel(configuration.logLevel);
     log.info({ files: configuration.files }, 'reloaded');
+  }
+
+  /** See `openControl`: the parts are asked for each time, because a reload exchanges them. */
+  #openControl({ controlSocket }: Configuration): Promise<ControlServer | undefined> {
+    return openControl(controlSocket, {
+      log: this.#options.log.log,
+      spool: this.#engine.spool,
+      generation: () => this.#generation,
+      dispatch: () => this.#dispatch,
+    });
   }
 
   #startDispatch(): Dispatch {
@@ -167,24 +194,19 @@ export class Daemon {
     const parts = { spool: this.#engine.spool, log, observer, now: Date.now, random: Math.random };
     return startDispatch(this.#generation.recipients, parts);
   }
+}
 
-  /** Opens all of these sockets, or none. */
-  async #listen(settings: readonly SocketSetting[]): Promise<readonly Listening[]> {
-    const listening: Listening[] = [];
-    try {
-      for (const setting of settings) listening.push(await this.#engine.listen(setting));
-    } catch (thrown) {
-      for (const one of listening) await one.stop();
-      throw thrown;
-    }
-    return listening;
-  }
+/** What every generation is opened with. */
+function generationParts({ log: { log, output }, defaultMethod }: DaemonOptions, counts: Counts): GenerationParts {
+  return { log, output, counts, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
 }
 
 /** The daemon's own directory, and those of its sockets that are in it. Any other must be there. */
 function makeDirectories({ directory, sockets }: Configuration): void {
   const own = resolve(directory);
-  const inside = sockets.map(({ path }) => dirname(resolve(path))).filter((path) => path.startsWith(`${own}/`));
+  const inside = sockets
+    .flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(path))]))
+    .filter((path) => path.startsWith(`${own}/`));
   for (const path of [own, ...inside]) {
     try {
       mkdirSync(path, { recursive: true, mode: 0o750 });

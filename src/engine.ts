@@ -2,9 +2,10 @@
 import type { Logger } from 'pino';
 import type { Configuration, SocketSetting } from './config/configuration.ts';
 import { messageOf } from './error.ts';
-import { openDatagramIntake } from './intake/datagram.ts';
 import type { IntakeCounts } from './intake/intake.ts';
 import { IntakeThread } from './intake-thread.ts';
+import { openIntake } from './open-intake.ts';
+import { giveWay } from './os/priority.ts';
 import { openLmdbSpool } from './spool/lmdb/lmdb-spool.ts';
 import { openMemorySpool } from './spool/memory-spool.ts';
 import type { DeadLetter, Spool } from './spool/spool.ts';
@@ -13,6 +14,8 @@ export interface Listening {
   readonly setting: SocketSetting;
   /** Where it listens, for logs. */
   readonly address: string;
+  /** See `OpenIntake.renew`. */
+  renew(setting: SocketSetting): Promise<void>;
   /** Stops reading; resolves with what it counted when all that was read is in the spool. Called once. */
   stop(): Promise<IntakeCounts>;
 }
@@ -21,8 +24,12 @@ export interface Engine {
   readonly spool: Spool;
   /** Whether what is in the spool outlives the process. */
   readonly durable: boolean;
-  /** Opens a socket and begins to read it. Throws BelfryError. */
-  listen(setting: SocketSetting): Promise<Listening>;
+  /** Opens a socket, or takes the one that was handed over as `descriptor`, and begins to read it. Throws BelfryError. */
+  listen(setting: SocketSetting, descriptor?: number): Promise<Listening>;
+  /** Sets what is logged where this engine has a log of its own. */
+  setLogLevel(level: string): void;
+  /** Resolves when what reads the sockets has shown that it is alive. */
+  alive(): Promise<void>;
   /** Ends the intake, then the spool. Idempotent. */
   close(): Promise<void>;
 }
@@ -32,6 +39,8 @@ export interface EngineParts {
   /** Takes a whole line of the log. */
   readonly putLine: (line: string) => void;
   readonly onShed: (consumer: string, letter: DeadLetter) => void;
+  /** Who handed a socket over has shut it down: nothing comes from it any more. */
+  readonly onWithdrawn: (address: string) => void;
   /** The intake has failed: nothing is taken any more, so the process must end and be started again. */
   readonly onFailure: (reason: string) => void;
 }
@@ -45,23 +54,31 @@ export async function openEngine(configuration: Configuration, parts: EnginePart
     : await lmdbEngine(configuration, parts);
 }
 
-function memoryEngine({ spool: { maxBytes } }: Configuration, { log, onShed, onFailure }: EngineParts): Engine {
+function memoryEngine({ spool: { maxBytes } }: Configuration, parts: EngineParts): Engine {
+  const { log, onShed, onWithdrawn, onFailure } = parts;
   const spool = openMemorySpool({ maxBytes, now, random, onShed });
   return {
     spool,
     durable: false,
-    async listen(setting) {
-      const { path, mode, group } = setting;
-      const intake = openDatagramIntake({ address: path, mode, log, ...(group === undefined ? {} : { group }) });
+    async listen(setting, descriptor) {
+      const { intake, renew } = await openIntake(setting, {
+        log,
+        ownThread: false,
+        ...(descriptor === undefined ? {} : { descriptor }),
+      });
       const stop = new AbortController();
       const running = intake
         .run(async (requests) => {
           await spool.append(requests);
         }, stop.signal)
+        .then(() => {
+          if (!stop.signal.aborted) onWithdrawn(intake.address);
+        })
         .catch((thrown: unknown) => onFailure(messageOf(thrown)));
       return {
         setting,
         address: intake.address,
+        renew,
         async stop() {
           stop.abort();
           await running;
@@ -70,12 +87,16 @@ function memoryEngine({ spool: { maxBytes } }: Configuration, { log, onShed, onF
         },
       };
     },
+    // It has no thread of its own: who asks is in the one that reads.
+    // It logs with the logger that it was given.
+    setLogLevel() {},
+    alive: async () => {},
     close: () => spool.close(),
   };
 }
 
 async function lmdbEngine(configuration: Configuration, parts: EngineParts): Promise<Engine> {
-  const { log, putLine, onShed, onFailure } = parts;
+  const { log, putLine, onShed, onWithdrawn, onFailure } = parts;
   const { directory, maxBytes, retentionMs } = configuration.spool;
   const spool = await openLmdbSpool({
     ...{ directory, maxBytes, retentionMs, now, random, onShed, writer: 'elsewhere' },
@@ -85,15 +106,21 @@ async function lmdbEngine(configuration: Configuration, parts: EngineParts): Pro
   });
   const thread = new IntakeThread(
     { spool: { directory, maxBytes, retentionMs }, logLevel: configuration.logLevel },
-    { onLast: (last) => spool.notice(last), onLine: putLine, onFailure },
+    { onLast: (last) => spool.notice(last), onLine: putLine, onWithdrawn, onFailure },
   );
+  // Only now: a thread begins with the priority of the one that starts it, and the intake's is not to give way.
+  const refused = giveWay(configuration.dispatchNice);
+  if (refused !== undefined) log.warn({ reason: refused }, 'dispatch cannot be told to give way to others');
   return {
     spool,
     durable: true,
-    async listen(setting) {
-      const address = await thread.listen(setting);
-      return { setting, address, stop: () => thread.stop(setting.path) };
+    async listen(setting, descriptor) {
+      const address = await thread.listen(setting, descriptor);
+      const { name } = setting;
+      return { setting, address, renew: (renewed) => thread.renew(renewed), stop: () => thread.stop(name) };
     },
+    setLogLevel: (level) => thread.setLogLevel(level),
+    alive: () => thread.alive(),
     async close() {
       await thread.end();
       await spool.close();

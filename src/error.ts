@@ -33,6 +33,10 @@ export const errorCodes = {
   SOCKET_PERMISSION: { meaning: 'Permission to create or use the socket is missing.', exit: exitStatus.permission },
   SOCKET_ABSENT: { meaning: 'Nobody receives on this socket.', exit: exitStatus.unavailable },
   SOCKET_IO: { meaning: 'Reading or writing the socket failed.', exit: exitStatus.ioError },
+  SOCKET_HANDED_OVER: {
+    meaning: 'A descriptor that was handed over is not a socket that can be used.',
+    exit: exitStatus.configuration,
+  },
   SCHEMA: { meaning: 'An event schema cannot be loaded or compiled.', exit: exitStatus.configuration },
   SPOOL_FULL: {
     meaning: 'The spool has reached spool_max_size and refuses new requests.',

@@ -15,15 +15,25 @@ export interface IntakeThreadData {
 }
 
 export type ToIntake =
-  | { readonly kind: 'listen'; readonly setting: SocketSetting }
+  | { readonly kind: 'listen'; readonly setting: SocketSetting; readonly descriptor?: number }
+  /** Take what of the setting can be changed on an open socket; answered by `renewed` or `refused`. */
+  | { readonly kind: 'renew'; readonly setting: SocketSetting }
   /** Stop reading this socket; answered by `stopped` when all that was read is in the log. */
-  | { readonly kind: 'stop'; readonly path: string }
+  | { readonly kind: 'stop'; readonly name: string }
+  /** Answered by `alive`, by the event loop of the thread itself. */
+  | { readonly kind: 'ping' }
+  /** What is logged from now on. */
+  | { readonly kind: 'level'; readonly level: string }
   | { readonly kind: 'end' };
 
 export type FromIntake =
-  | { readonly kind: 'listening'; readonly path: string; readonly address: string }
-  | { readonly kind: 'refused'; readonly path: string; readonly code: ErrorCodeName; readonly message: string }
-  | { readonly kind: 'stopped'; readonly path: string; readonly counts: IntakeCounts }
+  | { readonly kind: 'listening'; readonly name: string; readonly address: string }
+  | { readonly kind: 'refused'; readonly name: string; readonly code: ErrorCodeName; readonly message: string }
+  | { readonly kind: 'renewed'; readonly name: string }
+  | { readonly kind: 'stopped'; readonly name: string; readonly counts: IntakeCounts }
+  /** Who handed this socket over has shut it down: nothing comes from it any more. */
+  | { readonly kind: 'withdrawn'; readonly name: string; readonly address: string }
+  | { readonly kind: 'alive' }
   /** Everything up to here is durable. */
   | { readonly kind: 'last'; readonly last: Position }
   /** A line of the log, whole. */

@@ -6,14 +6,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import type { SocketSetting } from './config/configuration.ts';
 import { BelfryError, messageOf } from './error.ts';
-import { openDatagramIntake } from './intake/datagram.ts';
-import type { Intake } from './intake/intake.ts';
 import type { FromIntake, IntakeThreadData, ToIntake } from './intake-messages.ts';
 import { lineOptions } from './log/daemon-log.ts';
+import { type OpenIntake, openIntake } from './open-intake.ts';
 import { type OpenLogWriter, openLogWriter } from './spool/lmdb/lmdb-spool.ts';
 
-interface Listening {
-  readonly intake: Intake;
+interface Listening extends OpenIntake {
   readonly stop: AbortController;
   readonly running: Promise<void>;
 }
@@ -27,31 +25,57 @@ const log = pino({ ...lineOptions, level: logLevel }, { write: (line: string) =>
 const writer: OpenLogWriter = openLogWriter({ ...spool, now: Date.now, random: Math.random });
 const listening = new Map<string, Listening>();
 
-function listen(setting: SocketSetting): void {
-  const { path, mode, group } = setting;
+async function listen(setting: SocketSetting, descriptor?: number): Promise<void> {
+  const { name } = setting;
   try {
-    const intake = openDatagramIntake({ address: path, mode, log, ...(group === undefined ? {} : { group }) });
+    if (listening.has(name)) throw new BelfryError('SOCKET_IN_USE', `${name} is read already`);
+    const { intake, renew } = await openIntake(setting, {
+      log,
+      ownThread: true,
+      ...(descriptor === undefined ? {} : { descriptor }),
+    });
     const stop = new AbortController();
-    const running = intake.run(async (requests) => {
-      await writer.append(requests);
-      say({ kind: 'last', last: writer.last() });
-    }, stop.signal);
-    listening.set(path, { intake, stop, running });
-    say({ kind: 'listening', path, address: intake.address });
+    const running = intake
+      .run(async (requests) => {
+        await writer.append(requests);
+        say({ kind: 'last', last: writer.last() });
+      }, stop.signal)
+      .then(() => {
+        if (!stop.signal.aborted) say({ kind: 'withdrawn', name, address: intake.address });
+      });
+    listening.set(name, { intake, renew, stop, running });
+    say({ kind: 'listening', name, address: intake.address });
   } catch (thrown) {
-    const code = thrown instanceof BelfryError ? thrown.code : 'SOCKET_CREATE';
-    say({ kind: 'refused', path, code, message: messageOf(thrown) });
+    sayRefused(name, thrown);
   }
 }
 
-async function stop(path: string): Promise<void> {
-  const one = listening.get(path);
-  if (one === undefined) return;
-  listening.delete(path);
+async function renew(setting: SocketSetting): Promise<void> {
+  const { name } = setting;
+  try {
+    await listening.get(name)?.renew(setting);
+    say({ kind: 'renewed', name });
+  } catch (thrown) {
+    sayRefused(name, thrown);
+  }
+}
+
+function sayRefused(name: string, thrown: unknown): void {
+  const code = thrown instanceof BelfryError ? thrown.code : 'SOCKET_CREATE';
+  say({ kind: 'refused', name, code, message: messageOf(thrown) });
+}
+
+async function stop(name: string): Promise<void> {
+  const one = listening.get(name);
+  if (one === undefined) {
+    say({ kind: 'stopped', name, counts: { received: 0, truncated: 0, lost: 0 } });
+    return;
+  }
+  listening.delete(name);
   one.stop.abort();
   await one.running;
   await one.intake.close();
-  say({ kind: 'stopped', path, counts: one.intake.counts() });
+  say({ kind: 'stopped', name, counts: one.intake.counts() });
 }
 
 async function end(): Promise<void> {
@@ -62,8 +86,11 @@ async function end(): Promise<void> {
 
 /** A failure here is a defect: it ends the thread, which the main one then says. */
 async function obey(message: ToIntake): Promise<void> {
-  if (message.kind === 'listen') listen(message.setting);
-  else if (message.kind === 'stop') await stop(message.path);
+  if (message.kind === 'listen') await listen(message.setting, message.descriptor);
+  else if (message.kind === 'renew') await renew(message.setting);
+  else if (message.kind === 'stop') await stop(message.name);
+  else if (message.kind === 'ping') say({ kind: 'alive' });
+  else if (message.kind === 'level') log.level = message.level;
   else await end();
 }
 

@@ -1,26 +1,54 @@
 /** Makes the spool know the notifiers of a configuration, those that are new, those that stay, those that are gone. */
 import type { Logger } from 'pino';
 import type { Recipient } from './dispatch/recipient.ts';
+import { messageOf } from './error.ts';
 import { positionBefore } from './spool/position-before.ts';
 import type { Spool } from './spool/spool.ts';
+import { unfinishedOf } from './spool/unfinished.ts';
 
 /**
  * Gives each recipient its cursor, so that the log keeps for it whatever arrives from now on. A new one begins at the
- * end of the log, or where its `from` says. One that is no longer configured is forgotten with all it had, because it
- * would hold the log for ever.
+ * end of the log, or where its `from` says. All are known then, or none that was not before: what it answers takes the new
+ * ones out again.
  */
-export async function registerConsumers(spool: Spool, recipients: readonly Recipient[], log: Logger): Promise<void> {
-  const { consumers, last } = await spool.state();
-  const wanted = new Set(recipients.map(({ name }) => name));
-  for (const { name, cursor, deferred, dead } of consumers) {
-    if (wanted.has(name)) continue;
-    const fields = { notifier: name, unfinished: last - cursor + deferred, dead };
-    log.warn(fields, 'a notifier is no longer configured: what it had in the spool is dropped');
-    await spool.forget(name);
-  }
+export async function addConsumers(spool: Spool, recipients: readonly Recipient[]): Promise<() => Promise<void>> {
+  const { consumers } = await spool.state();
   const known = new Set(consumers.map(({ name }) => name));
-  for (const { name, from = 'end' } of recipients) {
-    if (known.has(name) || from === 'end') await spool.consumer(name);
-    else await spool.consumer(name, from === 'beginning' ? 0 : await positionBefore(spool, from));
+  const added: string[] = [];
+  const remove = async (): Promise<void> => {
+    for (const name of added.splice(0)) await spool.forget(name);
+  };
+  try {
+    for (const { name, from = 'end' } of recipients) {
+      if (known.has(name)) continue;
+      if (from === 'end') await spool.consumer(name);
+      else await spool.consumer(name, from === 'beginning' ? 0 : await positionBefore(spool, from));
+      added.push(name);
+    }
+  } catch (thrown) {
+    // What stays in spite of it is forgotten at the next start or reload.
+    await remove().catch(() => {});
+    throw thrown;
+  }
+  return remove;
+}
+
+/**
+ * Forgets who is no longer configured, with all it had, because it would hold the log for ever. Never rejects: whom the
+ * spool cannot forget now, it forgets at the next start or reload.
+ */
+export async function forgetOthers(spool: Spool, recipients: readonly Recipient[], log: Logger): Promise<void> {
+  const wanted = new Set(recipients.map(({ name }) => name));
+  try {
+    const { consumers, last } = await spool.state();
+    for (const consumer of consumers) {
+      const { name, dead } = consumer;
+      if (wanted.has(name)) continue;
+      const fields = { notifier: name, unfinished: unfinishedOf(consumer, last), dead };
+      log.warn(fields, 'a notifier is no longer configured: what it had in the spool is dropped');
+      await spool.forget(name);
+    }
+  } catch (thrown) {
+    log.error({ reason: messageOf(thrown) }, 'what such a notifier had cannot be dropped now: it holds the spool');
   }
 }

@@ -1,7 +1,12 @@
 /** What comes in: a request as its bytes, the entry of the log that keeps it, and the request once its frame is read. */
 
-/** How the bytes of a request are to be read. `datagram`: the NUL-separated frame of notifyd, or a bare JSON event. */
-export type RequestFormat = 'datagram';
+/**
+ * How the bytes of a request are to be read; `decode/raw.ts` has a reader for each. `datagram`: the NUL-separated frame of
+ * notifyd, or a bare JSON event. `event`: one JSON event, and nothing else. `cloudevent`: one
+ * CloudEvent in its JSON form. `dovecot`: one push notification of Dovecot, in any of the dialects of `decode/dovecot`. `dlist`: the line
+ * that Cyrus sends over its stream, line end included.
+ */
+export type RequestFormat = 'datagram' | 'event' | 'cloudevent' | 'dovecot' | 'dlist';
 
 /** A request exactly as it came off a socket. Intake makes it and never looks inside. */
 export interface RawRequest {
@@ -39,4 +44,19 @@ export interface Request {
   readonly message: string;
   /** Path of the staged message; may be gone by the time it is looked at. */
   readonly fname?: string;
+  /** Set when mailboxes are named as their user sees them, whatever these names look like. */
+  readonly naming?: 'user';
+  /** What the decoder changed, to make of the sender's own terms those of RFC 5423: one line each, for a person. */
+  readonly changes?: readonly string[];
+  /** Why nobody is told of it: it says nothing, or what another request says better. */
+  readonly dropped?: string;
+}
+
+/** What a request is about, at a glance. Empty where it does not say, or cannot be read. */
+export interface About {
+  readonly class: string;
+  /** Type of the event. */
+  readonly event: string;
+  readonly user: string;
+  readonly mailbox: string;
 }

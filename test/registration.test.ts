@@ -1,10 +1,11 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Recipient } from '../src/dispatch/recipient.ts';
-import { registerConsumers } from '../src/registration.ts';
+import { addConsumers, forgetOthers } from '../src/registration.ts';
 import { openMemorySpool } from '../src/spool/memory-spool.ts';
 import { positionBefore } from '../src/spool/position-before.ts';
 import { rawRequest } from './contract/spool.ts';
+import { changedSpool } from './support/changed-spool.ts';
 
 const log = pino({ level: 'silent' });
 
@@ -37,7 +38,7 @@ describe('the notifiers of a configuration', () => {
       recipient('all', 'beginning'),
       recipient('some', 1045),
     ];
-    await registerConsumers(spool, recipients, log);
+    await addConsumers(spool, recipients);
     const { consumers } = await spool.state();
     expect(consumers.map(({ name, cursor }) => [name, cursor])).toEqual([
       ['holds', 0],
@@ -51,16 +52,41 @@ describe('the notifiers of a configuration', () => {
   it('stay where they are when they are known, wherever they would begin', async () => {
     const spool = await tenEntries();
     await spool.commit('holds', { cursor: 4 });
-    await registerConsumers(spool, [recipient('holds', 'beginning')], log);
+    await addConsumers(spool, [recipient('holds', 'beginning')]);
     expect((await spool.consumer('holds')).cursor).toBe(4);
   });
 
   it('hold nothing any more when they are gone', async () => {
     const spool = await tenEntries();
-    await registerConsumers(spool, [recipient('new')], log);
+    await addConsumers(spool, [recipient('new')]);
+    await forgetOthers(spool, [recipient('new')], log);
     const { consumers, bytes } = await spool.state();
     expect(consumers.map(({ name }) => name)).toEqual(['new']);
     expect(bytes).toBe(0);
+  });
+
+  it('are known all together or not at all', async () => {
+    const spool = await tenEntries();
+    const names = async (): Promise<readonly string[]> => (await spool.state()).consumers.map(({ name }) => name);
+    const refusing = changedSpool(spool, {
+      async consumer(name, from) {
+        if (name === 'refused') throw new Error('no room');
+        return spool.consumer(name, from);
+      },
+    });
+    await expect(addConsumers(refusing, [recipient('new'), recipient('refused')])).rejects.toThrow('no room');
+    expect(await names()).toEqual(['holds']);
+    const remove = await addConsumers(spool, [recipient('holds'), recipient('new')]);
+    expect(await names()).toEqual(['holds', 'new']);
+    await remove();
+    expect(await names()).toEqual(['holds']);
+  });
+
+  it('stay when the spool cannot forget them, and nobody else minds', async () => {
+    const spool = await tenEntries();
+    const forget = (): Promise<never> => Promise.reject(new Error('no room'));
+    await forgetOthers(changedSpool(spool, { forget }), [], log);
+    expect((await spool.state()).consumers.map(({ name }) => name)).toEqual(['holds']);
   });
 });
 

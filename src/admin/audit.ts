@@ -1,10 +1,10 @@
 /**
- * The proof that nothing is lost: for each notifier, what it has received is delivered, filtered, waiting, deferred, dead
- * or dropped. The last three tallies are the notifier's word; all else is counted in the log, entry by entry.
+ * The proof that nothing is lost: for each notifier, what it has received is delivered, filtered, waiting, deferred, dead,
+ * dropped or damaged. Delivered, filtered and dropped are the notifier's word; all else is counted in the log, entry by
+ * entry.
  */
-import type { Position } from '../request.ts';
 import type { AuditRow } from './protocol.ts';
-import { type AdminTools, pageLength, pages } from './tools.ts';
+import { type AdminTools, pageLength, pages, settledBetween } from './tools.ts';
 
 /** A row for each notifier, which stands still while it is counted. */
 export async function* audit(tools: AdminTools): AsyncGenerator<AuditRow, void, void> {
@@ -13,24 +13,22 @@ export async function* audit(tools: AdminTools): AsyncGenerator<AuditRow, void, 
   }
 }
 
-async function auditOne({ spool }: AdminTools, name: string): Promise<AuditRow> {
+async function auditOne(tools: AdminTools, name: string): Promise<AuditRow> {
+  const { spool } = tools;
   const { last } = await spool.state();
-  const { origin, cursor, deferred, dead, tally } = await spool.consumer(name);
+  const { origin, cursor, ahead, deferred, dead, tally } = await spool.consumer(name);
   const faults: string[] = [];
   const fault = (number: number, what: string): void => {
     if (number !== 0) faults.push(`${number} ${what}`);
   };
-  /** Beyond the cursor, so that they do not wait: after a crash there may be some. */
-  const ahead = new Set<Position>();
-  let [deferredFound, lost] = [0, 0];
+  let [deferredFound, unreadable] = [0, 0];
   for await (const page of pages(
     (after) => spool.deferred(name, after, pageLength),
     ({ position }) => position,
   )) {
     deferredFound += page.length;
     const entries = await Promise.all(page.map(({ position }) => spool.get(position)));
-    lost += entries.filter((entry) => entry === undefined).length;
-    for (const { position } of page) if (position > cursor) ahead.add(position);
+    unreadable += entries.filter((entry) => entry === undefined).length;
   }
   let [deadFound, both] = [0, 0];
   for await (const page of pages(
@@ -41,24 +39,32 @@ async function auditOne({ spool }: AdminTools, name: string): Promise<AuditRow> 
     for (const { entry } of page) {
       const [deferral] = await spool.deferred(name, entry.position - 1, 1);
       if (deferral?.position === entry.position) both++;
-      if (entry.position > cursor) ahead.add(entry.position);
     }
   }
+  // After a crash there may be some beyond the cursor that do not wait.
+  const { kept, finished } = await settledBetween(tools, name, cursor, last);
+  const settled = new Set([...kept, ...finished]);
   let waiting = 0;
   for await (const page of pages(
     (after) => spool.read(after, pageLength),
     ({ position }) => position,
     cursor,
   )) {
-    waiting += page.filter(({ position }) => position <= last && !ahead.has(position)).length;
+    waiting += page.filter(({ position }) => position <= last && !settled.has(position)).length;
     if ((page.at(-1)?.position ?? 0) >= last) break;
   }
-  fault(lost, 'deferred whose request is missing');
   fault(both, 'both deferred and dead');
   fault(deferredFound - deferred, 'more deferred than the counter says');
-  fault(deadFound - dead, 'more dead than the counter says');
-  fault(last - cursor - ahead.size - waiting, 'behind the cursor that cannot be read');
-  const counts = { ...tally, waiting, deferred: deferredFound, dead: deadFound };
+  fault(Math.max(0, deadFound - dead), 'more dead than the counter says');
+  fault(finished.size - ahead, 'more finished beyond the cursor than the counter says');
+  const counts = {
+    ...tally,
+    waiting,
+    deferred: deferredFound - unreadable,
+    dead: deadFound,
+    // What the notifier has come upon itself, and what it still has before it: deferred, dead, or beyond the cursor.
+    damaged: tally.damaged + unreadable + Math.max(0, dead - deadFound) + (last - cursor - settled.size - waiting),
+  };
   const received = last - origin;
   const sum = Object.values(counts).reduce((a, b) => a + b);
   return { kind: 'audit', notifier: name, received, ...counts, difference: received - sum, faults };

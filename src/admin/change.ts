@@ -4,7 +4,7 @@ import type { DeadLetter, Deferral, Progress } from '../spool/spool.ts';
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, breathe, keptBetween, type Pause, pageLength, pages } from './tools.ts';
+import { type AdminTools, breathe, type Pause, pageLength, pages, settledBetween } from './tools.ts';
 
 interface ProgressRow {
   readonly progress: { readonly done: number; readonly total: number };
@@ -81,7 +81,7 @@ async function* changeDead(
         if (letters.length === 0) return 0;
         const exhume = letters.map(positionOf);
         if (command === 'drop') {
-          await spool.commit(name, { exhume, tally: { dropped: letters.length } });
+          await spool.commit(name, { exhume, ahead: exhume, tally: { dropped: letters.length } });
         } else {
           const defer = letters.map(({ entry, lane }) => dueNow(entry, lane));
           await spool.commit(name, { exhume, defer });
@@ -114,9 +114,10 @@ async function* changeDeferred(
     const found = await find(await spool.deferred(name, after, length));
     const free = found.filter(({ entry }) => !underWay.has(entry.position));
     if (free.length > 0) {
+      const settle = free.map(({ entry }) => entry.position);
       const progress: Progress =
         command === 'drop'
-          ? { settle: free.map(({ entry }) => entry.position), tally: { dropped: free.length } }
+          ? { settle, ahead: settle, tally: { dropped: free.length } }
           : { defer: free.map(({ entry, deferral }) => ({ ...deferral, dueAt: entry.receivedAt })) };
       await spool.commit(name, progress);
     }
@@ -159,16 +160,18 @@ async function* dropWaiting(tools: AdminTools, name: string, selects: Selects): 
       const page = (await spool.read(at, pageLength)).filter(({ position }) => position <= target);
       const end = page.at(-1)?.position;
       if (end === undefined) return { seen: 0, changed: 0, underWay: 0 };
-      const kept = await keptBetween(tools, name, at, end);
+      const { kept, finished } = await settledBetween(tools, name, at, end);
       const defer: Deferral[] = [];
       let [dropped, filtered] = [0, 0];
-      for (const entry of page.filter(({ position }) => !kept.has(position))) {
+      for (const entry of page.filter(({ position }) => !kept.has(position) && !finished.has(position))) {
         const key = lane(name, entry);
         if (key === undefined) filtered++;
         else if (selects(entry)) dropped++;
         else defer.push(dueNow(entry, key));
       }
-      await spool.commit(name, { cursor: end, defer, tally: { dropped, filtered } });
+      // What is neither read nor settled cannot be read.
+      const damaged = end - at - new Set([...page.map(({ position }) => position), ...kept, ...finished]).size;
+      await spool.commit(name, { cursor: end, defer, tally: { dropped, filtered, damaged } });
       return { seen: page.length, changed: dropped, underWay: 0 };
     });
     more = step.seen > 0;

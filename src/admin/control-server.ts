@@ -17,7 +17,7 @@ export interface ControlServerOptions {
   readonly perform: (request: AdminRequest) => AsyncIterable<AdminAnswer>;
   /** Told of what `perform` throws that is no BelfryError. */
   readonly onDefect: (thrown: unknown) => void;
-  /** Milliseconds that a client may take to send its request, and to take a part of the answer. Default: 10 s and 60 s. */
+  /** Milliseconds that a client may take to send its request, and to take a part of the answer. Default: 10 s and 10 min. */
   readonly requestTimeoutMs?: number;
   readonly answerTimeoutMs?: number;
 }
@@ -82,7 +82,7 @@ function closed(server: Server): Promise<void> {
 
 /** Never rejects. */
 async function serve(socket: Socket, tooMany: boolean, options: ControlServerOptions): Promise<void> {
-  const { perform, onDefect, requestTimeoutMs = 10_000, answerTimeoutMs = 60_000 } = options;
+  const { perform, onDefect, requestTimeoutMs = 10_000, answerTimeoutMs = 600_000 } = options;
   try {
     if (tooMany) throw new BelfryError('BUSY', `${maxRequests} commands are being answered already: try again`);
     for await (const answer of perform(await receive(socket, requestTimeoutMs))) {

@@ -5,7 +5,7 @@ import { parseEntryId } from '../spool/entry-id.ts';
 import type { DeadLetter, Deferral } from '../spool/spool.ts';
 import type { EntryRow, ItemRow, QueueSelection } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, pageLength, pages } from './tools.ts';
+import { type AdminTools, pageLength, pages, settledBetween } from './tools.ts';
 
 /** An entry with how it stands with one notifier. */
 interface Found {
@@ -62,7 +62,7 @@ async function* queued(tools: AdminTools, name: string): AsyncGenerator<readonly
 }
 
 async function* waiting(tools: AdminTools, name: string): AsyncGenerator<readonly Found[], void, void> {
-  const { spool, lane, isFinished } = tools;
+  const { spool, lane } = tools;
   const { cursor } = await spool.consumer(name);
   const { last } = await spool.state();
   const entries = pages(
@@ -71,10 +71,13 @@ async function* waiting(tools: AdminTools, name: string): AsyncGenerator<readonl
     cursor,
   );
   for await (const page of entries) {
+    const [after, to] = [(page[0]?.position ?? 1) - 1, page.at(-1)?.position ?? 0];
+    const { kept, finished } = await settledBetween(tools, name, after, to);
     yield page
-      .filter((entry) => entry.position <= last && !isFinished(name, entry.position) && lane(name, entry) !== undefined)
+      .filter(({ position }) => position <= last && !kept.has(position) && !finished.has(position))
+      .filter((entry) => lane(name, entry) !== undefined)
       .map((entry) => ({ entry, kind: 'waiting' as const, rest: { attempts: [] } }));
-    if ((page.at(-1)?.position ?? 0) >= last) return;
+    if (to >= last) return;
   }
 }
 
@@ -96,7 +99,7 @@ const shownBytes = 64 * 1024;
 
 /** One entry with how it stands with every notifier. Throws BelfryError BAD_INPUT when there is none of that id. */
 export async function show(tools: AdminTools, id: string): Promise<EntryRow> {
-  const { spool, about, lane, isFinished } = tools;
+  const { spool, about, lane } = tools;
   const position = parseEntryId(id)?.position;
   if (position === undefined) throw new BelfryError('BAD_INPUT', `"${id}" is no id: it has 26 letters and digits`);
   let entry = await spool.get(position);
@@ -121,8 +124,9 @@ export async function show(tools: AdminTools, id: string): Promise<EntryRow> {
     );
   }
   for (const { notifier, cursor } of undecided) {
-    const waits = position > cursor && !isFinished(notifier, position) && lane(notifier, entry) !== undefined;
-    notifiers.push({ notifier, state: waits ? 'waiting' : 'finished', attempts: [] });
+    const [ahead] = await spool.ahead(notifier, position - 1, 1);
+    const open = position > cursor && ahead !== position && lane(notifier, entry) !== undefined;
+    notifiers.push({ notifier, state: open ? 'waiting' : 'finished', attempts: [] });
   }
   const { receivedAt, request } = entry;
   const { class: requestClass, event, user, mailbox } = about(entry);

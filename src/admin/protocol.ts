@@ -47,11 +47,13 @@ const counts = {
   received: z.number(),
   delivered: z.number(),
   filtered: z.number(),
-  /** Behind the cursor: not yet attempted, or under way. */
+  /** Not yet attempted, or under way. */
   waiting: z.number(),
   deferred: z.number(),
   dead: z.number(),
   dropped: z.number(),
+  /** Could not be read any more, because the file of the spool is damaged. */
+  damaged: z.number(),
 };
 
 const notifierRow = z.object({

@@ -1,9 +1,9 @@
 /** Replay: gives one notifier once more what the log still keeps. */
-import type { Entry } from '../request.ts';
+import type { Entry, Position } from '../request.ts';
 import { positionBefore } from '../spool/position-before.ts';
 import { type Changing, dueNow } from './change.ts';
 import { namesMeant } from './list.ts';
-import { type AdminTools, keptBetween, pageLength, pages } from './tools.ts';
+import { type AdminTools, pageLength, pages, settledBetween } from './tools.ts';
 
 interface Replay {
   readonly notifier: string;
@@ -48,9 +48,11 @@ export async function* replay(tools: AdminTools, { notifier, sinceAt, untilAt, e
   async function give(meant: readonly Entry[]): Promise<number> {
     const { cursor } = await spool.consumer(notifier);
     const [after, to] = [(meant[0]?.position ?? 1) - 1, meant.at(-1)?.position ?? 0];
-    const kept = await keptBetween(tools, notifier, after, to);
+    const { kept, finished } = await settledBetween(tools, notifier, after, to);
+    const isFinished = (position: Position): boolean =>
+      (position <= cursor || finished.has(position)) && !kept.has(position);
     const defer = meant.flatMap((entry) => {
-      const key = entry.position <= cursor && !kept.has(entry.position) ? lane(notifier, entry) : undefined;
+      const key = isFinished(entry.position) ? lane(notifier, entry) : undefined;
       return key === undefined ? [] : [dueNow(entry, key)];
     });
     if (defer.length === 0) return 0;

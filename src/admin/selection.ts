@@ -1,7 +1,6 @@
 /** Which entries of the queue or the dead letters a command means. */
-import type { Entry } from '../request.ts';
+import type { About, Entry } from '../request.ts';
 import type { QueueSelection } from './protocol.ts';
-import type { About } from './tools.ts';
 
 /** Compiles a selection. `about` reads a request, so it is only asked where the selection looks inside. */
 export function compileQueueSelection(

@@ -1,16 +1,14 @@
 /** How each notifier stands: what it has received and what has become of it. */
+import type { Position } from '../request.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
+import { unfinishedOf } from '../spool/unfinished.ts';
 import type { NotifierRow } from './protocol.ts';
-import { type AdminTools, keptBetween } from './tools.ts';
+import type { AdminTools } from './tools.ts';
 
-/** The counters of a consumer as the spool has them; `waiting` is what is behind the cursor and not in its keeping. */
-async function countsOf(
-  tools: Pick<AdminTools, 'spool'>,
-  { name, origin, cursor, deferred, dead, tally }: ConsumerState,
-  last: number,
-) {
-  const kept = await keptBetween(tools, name, cursor, last);
-  return { received: last - origin, ...tally, waiting: last - cursor - kept.size, deferred, dead };
+/** The counters of a consumer as the spool has them at one moment. What is in none of them waits. */
+function countsOf(consumer: ConsumerState, last: Position) {
+  const { origin, deferred, dead, tally } = consumer;
+  return { received: last - origin, ...tally, waiting: unfinishedOf(consumer, last) - deferred, deferred, dead };
 }
 
 /** Looks at the counters only, and at one entry for each notifier. */
@@ -22,7 +20,7 @@ export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, vo
     yield {
       kind: 'notifier',
       notifier: consumer.name,
-      ...(await countsOf(tools, consumer, state.last)),
+      ...countsOf(consumer, state.last),
       ...(await times(tools, consumer, state)),
       ...standing,
     };
@@ -30,7 +28,7 @@ export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, vo
 }
 
 async function times(
-  { spool, lane, isFinished }: AdminTools,
+  { spool, lane }: AdminTools,
   { name, cursor }: ConsumerState,
   { last }: SpoolState,
 ): Promise<Pick<NotifierRow, 'oldestAt' | 'nextAttemptAt'>> {
@@ -39,7 +37,7 @@ async function times(
     spool.nextDue(name),
     spool.read(cursor, 1),
   ]);
-  const [waiting] = unread.filter((entry) => entry.position <= last && !isFinished(name, entry.position));
+  const [waiting] = unread.filter(({ position }) => position <= last);
   const told = waiting !== undefined && lane(name, waiting) !== undefined ? waiting : undefined;
   const oldest = (deferral === undefined ? undefined : await spool.get(deferral.position)) ?? told;
   return {

@@ -1,15 +1,7 @@
 /** What the commands of an administrator work with: the spool, and whoever else works on it. */
 import { setImmediate } from 'node:timers/promises';
-import type { Entry, Position } from '../request.ts';
+import type { About, Entry, Position } from '../request.ts';
 import type { Spool } from '../spool/spool.ts';
-
-/** What a request is about, found by reading it; empty where it does not say. */
-export interface About {
-  readonly class: string;
-  readonly event: string;
-  readonly user: string;
-  readonly mailbox: string;
-}
 
 /** A moment in which a notifier does nothing itself, and all that it has is in the spool. */
 export interface Pause {
@@ -35,8 +27,6 @@ export interface AdminTools {
   lane(notifier: string, entry: Entry): string | undefined;
   /** Empty when no daemon runs. */
   standings(): ReadonlyMap<string, Standing>;
-  /** Whether an entry behind the cursor is finished all the same. */
-  isFinished(notifier: string, position: Position): boolean;
   /** Only in a pause may anything be committed for a notifier. Throws BelfryError BUSY. */
   pause<T>(notifier: string, act: (pause: Pause) => Promise<T>): Promise<T>;
 }
@@ -65,31 +55,34 @@ export async function* pages<T>(
   }
 }
 
-/** Positions behind `after`, up to `to`, that are deferred or dead already: beyond the cursor there may be some. */
-export async function keptBetween(
+/** Of entries behind `after`, up to `to`: what has become of those that do not wait. */
+interface Settled {
+  /** Deferred or dead. */
+  readonly kept: ReadonlySet<Position>;
+  /** Finished, beyond the cursor. */
+  readonly finished: ReadonlySet<Position>;
+}
+
+/** Beyond the cursor, too, some may be deferred, dead or finished, because an earlier one takes long. */
+export async function settledBetween(
   { spool }: Pick<AdminTools, 'spool'>,
   name: string,
   after: Position,
   to: Position,
-): Promise<ReadonlySet<Position>> {
+): Promise<Settled> {
+  const collect = async (
+    into: Set<Position>,
+    list: (from: Position) => Promise<readonly Position[]>,
+  ): Promise<void> => {
+    for await (const page of pages(list, (position) => position, after)) {
+      for (const position of page) if (position <= to) into.add(position);
+      if ((page.at(-1) ?? 0) > to) break;
+    }
+  };
   const kept = new Set<Position>();
-  const deferrals = pages(
-    (from) => spool.deferred(name, from, pageLength),
-    ({ position }) => position,
-    after,
-  );
-  for await (const page of deferrals) {
-    for (const { position } of page) if (position <= to) kept.add(position);
-    if ((page.at(-1)?.position ?? 0) > to) break;
-  }
-  const letters = pages(
-    (from) => spool.dead(name, from, pageLength),
-    ({ entry }) => entry.position,
-    after,
-  );
-  for await (const page of letters) {
-    for (const { entry } of page) if (entry.position <= to) kept.add(entry.position);
-    if ((page.at(-1)?.entry.position ?? 0) > to) break;
-  }
-  return kept;
+  await collect(kept, async (from) => (await spool.deferred(name, from, pageLength)).map(({ position }) => position));
+  await collect(kept, async (from) => (await spool.dead(name, from, pageLength)).map(({ entry }) => entry.position));
+  const finished = new Set<Position>();
+  await collect(finished, (from) => spool.ahead(name, from, pageLength));
+  return { kept, finished };
 }

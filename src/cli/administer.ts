@@ -31,6 +31,8 @@ export async function administer(
       if ('row' in answer) {
         if (flags.json) io.out(`${JSON.stringify(answer.row)}\n`);
         onRow(answer.row);
+        // A reader that is slower than we are must not make a long list pile up here.
+        await io.taken?.();
       } else if ('progress' in answer) {
         bar.show(answer.progress.done, answer.progress.total);
       } else if ('done' in answer) {

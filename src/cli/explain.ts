@@ -1,5 +1,6 @@
 /** `belfry explain`: what becomes of events and captured requests, and why. */
 import type { Command } from 'commander';
+import { splitDovecot } from '../decode/dovecot/split.ts';
 import { BelfryError } from '../error.ts';
 import { type Explanation, explain, type NotifierVerdict } from '../examine/explain.ts';
 import { compileRules } from '../generation.ts';
@@ -10,6 +11,7 @@ import { type CommandIo, readInput } from './io.ts';
 interface ExplainFlags {
   readonly config?: string;
   readonly json?: true;
+  readonly dovecot?: true;
 }
 
 export function addExplain(program: Command, io: CommandIo): void {
@@ -23,15 +25,39 @@ export function addExplain(program: Command, io: CommandIo): void {
     .argument('[file]', 'events or a captured request; - is standard input', '-')
     .option(...configurationFlag)
     .option('--json', 'one JSON object for each, for programs')
+    .option(
+      '--dovecot',
+      'the file is a push notification of Dovecot: a body of HTTP, or a whole request as it was captured',
+    )
     .action(async (file: string, flags: ExplainFlags) => {
       const { parts, choosers } = await compileRules(loadOrThrow(flags.config, io.err));
-      const requests = requestsIn(readInput(file));
+      const input = readInput(file);
+      const { requests, notes } = flags.dovecot
+        ? notificationsIn(input, file)
+        : { requests: requestsIn(input), notes: [] };
       if (requests.length === 0) throw new BelfryError('BAD_INPUT', `${file}: there is no event and no request in it`);
       requests.forEach((request, i) => {
         const explanation = explain(request, parts, choosers);
         io.out(flags.json ? `${JSON.stringify(explanation)}\n` : renderExplanation(explanation, i + 1));
       });
+      if (!flags.json) io.out(notes.map((note) => `${note}\n`).join(''));
     });
+}
+
+/** The notifications of one request of Dovecot, as its intake takes them apart, and what it leaves out. */
+function notificationsIn(input: Buffer, file: string): { requests: readonly RawRequest[]; notes: readonly string[] } {
+  const head = /^[A-Z]+ [^\n]* HTTP\/1\.[01]\r?\n/.test(input.toString('latin1', 0, 4096));
+  const end = head ? /\r?\n\r?\n/.exec(input.toString('latin1')) : null;
+  const split = splitDovecot(end === null ? input : input.subarray(end.index + end[0].length));
+  if (!split.ok) throw new BelfryError('BAD_INPUT', `${file}: ${split.problem.message}`);
+  const { parts, repeated } = split.value;
+  return {
+    requests: parts.map(({ bytes }) => ({ format: 'dovecot', bytes })),
+    notes: [
+      ...parts.flatMap(({ note }, i) => (note === undefined ? [] : [`${i + 1} was ${note}`])),
+      ...repeated.map((what) => `left out: ${what}`),
+    ],
+  };
 }
 
 const openingBrace = 0x7b;
@@ -59,9 +85,12 @@ function isJson(text: string): boolean {
 }
 
 function renderExplanation(explanation: Explanation, number: number): string {
-  const { flaw, notifiers } = explanation;
+  const { flaw, notifiers, changes, dropped } = explanation;
   const lines = [`${number}. ${heading(explanation)}`, ...subject(explanation)];
-  if (flaw !== undefined) {
+  lines.push(...changes.map((change) => row('changed', shown(change))));
+  if (dropped !== undefined) {
+    lines.push(row('dropped', shown(dropped)));
+  } else if (flaw !== undefined) {
     const place = flaw.byte === undefined ? flaw.stage : `${flaw.stage}, byte ${flaw.byte}`;
     lines.push(row('set aside', `${place}: ${flaw.message}`));
   } else {

@@ -5,6 +5,8 @@ import { BelfryError, exitStatus, messageOf } from '../error.ts';
 export interface CommandIo {
   /** Standard output: what was asked for. */
   out(text: string): void;
+  /** Resolves when so much of the output has been taken that more may come: who writes much waits for it. */
+  taken?(): Promise<void>;
   /** Standard error: what else there is to say. */
   err(text: string): void;
   /** Whether somebody watches standard error on a terminal. */
@@ -17,6 +19,10 @@ export const processIo: CommandIo = {
   out: (text) => {
     if (!process.stdout.listeners('error').includes(endQuietly)) process.stdout.on('error', endQuietly);
     process.stdout.write(text);
+  },
+  taken: async () => {
+    const { stdout } = process;
+    if (stdout.writableNeedDrain) await new Promise((resolve) => stdout.once('drain', resolve));
   },
   err: (text) => {
     process.stderr.write(text);

@@ -11,7 +11,7 @@ export function renderStatus(rows: readonly NotifierRow[], now: number): string 
     ...['WAITING', 'DEFERRED', 'DEAD'].map((title) => ({ title, right }) as const),
     ...['OLDEST', 'NEXT TRY', 'RECEIVER'].map((title) => ({ title })),
   ];
-  return table(
+  const body = table(
     columns,
     rows.map((row) => [
       shown(row.notifier, nameWidth),
@@ -21,6 +21,12 @@ export function renderStatus(rows: readonly NotifierRow[], now: number): string 
       receiver(row, now),
     ]),
   );
+  const damaged = rows
+    .filter((row) => row.damaged > 0)
+    .map(
+      (row) => `${shown(row.notifier, nameWidth)}: ${row.damaged} could not be read any more, the spool is damaged\n`,
+    );
+  return body + damaged.join('');
 }
 
 function receiver({ breaker, pausedUntil, inFlight = 0 }: NotifierRow, now: number): string {
@@ -39,7 +45,7 @@ function receiver({ breaker, pausedUntil, inFlight = 0 }: NotifierRow, now: numb
 
 export function renderAudit(rows: readonly AuditRow[]): string {
   const right = true;
-  const numbers = ['received', 'delivered', 'filtered', 'waiting', 'deferred', 'dead', 'dropped'] as const;
+  const numbers = ['received', 'delivered', 'filtered', 'waiting', 'deferred', 'dead', 'dropped', 'damaged'] as const;
   const columns = [
     { title: 'NOTIFIER' },
     ...numbers.map((name) => ({ title: name.toUpperCase(), right }) as const),
@@ -48,7 +54,7 @@ export function renderAudit(rows: readonly AuditRow[]): string {
   const body = table(
     columns,
     rows.map((row) => [
-      shown(row.notifier, 16),
+      shown(row.notifier, 12),
       ...numbers.map((name) => String(row[name])),
       row.difference === 0 ? 'yes' : row.difference > 0 ? `${row.difference} lost` : `${-row.difference} too many`,
     ]),
@@ -57,8 +63,9 @@ export function renderAudit(rows: readonly AuditRow[]): string {
     found.map((fault) => `${shown(notifier, nameWidth)}: ${fault}\n`),
   );
   const note = [
-    'It adds up when received = delivered + filtered + waiting + deferred + dead + dropped.',
+    'It adds up when received = delivered + filtered + waiting + deferred + dead + dropped + damaged.',
     'What was set aside is the dead of set-aside. What was replayed is received twice.',
+    'What is damaged could not be read any more.',
   ];
   return `${body}${faults.join('')}${note.join('\n')}\n`;
 }

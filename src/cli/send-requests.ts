@@ -6,6 +6,7 @@ import { isJsonObject, type Json } from '../event.ts';
 import { openDatagramSender } from '../os/datagram-sender.ts';
 import type { Request } from '../request.ts';
 import { type CommandIo, readInput } from './io.ts';
+import { openStreamSender, type Sender } from './stream-sender.ts';
 
 /** What is sent. A file named `-` is standard input. */
 export type Source =
@@ -16,7 +17,7 @@ export type Source =
   | { readonly kind: 'raw'; readonly file: string };
 
 export interface SendOptions {
-  /** Path of the socket, or `@` and its abstract name. */
+  /** Path of a datagram socket, or `@` and its abstract name; `dlist:` and the path of a stream socket. */
   readonly socket: string;
   readonly source: Source;
   /** How often all of it is sent, one after the other. */
@@ -47,9 +48,9 @@ export async function sendRequests(
   signal?: AbortSignal,
 ): Promise<Sent> {
   const { socket, source, repeat, rate, defaultUser } = options;
-  const frames = framesOf(source, defaultUser);
+  const sender = openSender(socket);
+  const frames = framesOf(source, defaultUser, sender.encode);
   const total = frames.length * repeat;
-  const sender = openDatagramSender(socket);
   const startedAt = performance.now();
   let requests = 0;
   let bytes = 0;
@@ -82,14 +83,26 @@ function summary({ requests, bytes, elapsedMs }: Sent): string {
   return `sent ${requests} requests, ${bytes} bytes, in ${seconds.toFixed(3)} s: ${Math.round(requests / seconds)}/s\n`;
 }
 
-/** The datagrams, with the defaults of Cyrus' notifytest for a message and those of Cyrus itself for an event. */
-function framesOf(source: Source, defaultUser: string): readonly Uint8Array[] {
+const streamPrefix = 'dlist:';
+
+function openSender(socket: string): Sender {
+  if (socket.startsWith(streamPrefix)) return openStreamSender(socket.slice(streamPrefix.length));
+  const sender = openDatagramSender(socket);
+  return {
+    encode: encodeFrame,
+    send: (bytes, signal) => sender.send(bytes, signal),
+    close: () => sender.close(),
+  };
+}
+
+/** The requests as they are sent, with the defaults of Cyrus' notifytest for a message and those of Cyrus itself for an event. */
+function framesOf(source: Source, defaultUser: string, encode: Sender['encode']): readonly Uint8Array[] {
   switch (source.kind) {
     case 'raw':
       return [readInput(source.file)];
     case 'message':
       return [
-        encodeFrame({
+        encode({
           ...empty,
           class: 'MESSAGE',
           priority: 'normal',
@@ -99,9 +112,7 @@ function framesOf(source: Source, defaultUser: string): readonly Uint8Array[] {
         }),
       ];
     case 'events':
-      return eventsIn(source.file).map((message) =>
-        encodeFrame({ ...empty, class: 'EVENT', ...source.request, message }),
-      );
+      return eventsIn(source.file).map((message) => encode({ ...empty, class: 'EVENT', ...source.request, message }));
   }
 }
 

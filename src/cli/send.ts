@@ -25,11 +25,15 @@ export function addSend(program: Command, io: CommandIo): void {
     .command('send')
     .summary('send requests, as a mail server does')
     .description(
-      'Sends requests to a socket: a message (-t), events (--event), or a captured request (--raw). What is sent is not ' +
-        'answered; whether belfry has taken it stands in its log.',
+      'Sends requests to a socket: a message (-t), events (--event), or a captured request (--raw). Datagrams are not ' +
+        'answered; whether belfry has taken them stands in its log. Over a stream (-f dlist:PATH) each is answered when ' +
+        'it is in the spool, and an answer other than OK ends the command.',
     )
     .argument('[option...]', 'options of the request, as a Sieve script gives them to a method')
-    .requiredOption('-f, --file <socket>', 'path of the socket, or @ and its abstract name')
+    .requiredOption(
+      '-f, --file <socket>',
+      'path of the socket, @ and its abstract name, or dlist: and the path of a stream',
+    )
     .addOption(new Option('-t, --text <message>', 'the message to send').conflicts(['event', 'raw']))
     .addOption(
       new Option('--event <file>', 'send events: a JSON object, or one on each line; - is standard input').conflicts(

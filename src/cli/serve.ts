@@ -1,14 +1,16 @@
-/** `belfry serve`: the daemon in the foreground, and what signals do to it. */
+/** `belfry serve`: the daemon in the foreground, with what it was handed over by whoever started it. */
 import type { Command } from 'commander';
-import { loadConfiguration } from '../config/load.ts';
 import { Daemon } from '../daemon.ts';
 import { BelfryError, exitStatus, messageOf } from '../error.ts';
-import { type DaemonLog, openDaemonLog } from '../log/daemon-log.ts';
-import { methods } from '../notifier/table.ts';
+import { openDaemonLog } from '../log/daemon-log.ts';
 import { nearest } from '../option/nearest.ts';
+import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sockets.ts';
+import { keepMemorySmall } from '../os/memory.ts';
+import { openServiceManager } from '../os/service-manager.ts';
+import { Supervision } from '../supervision.ts';
 import { configurationFile, configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { renderProblems } from './render-check.ts';
+import { manageLifetime } from './lifetime.ts';
 
 interface ServeFlags {
   readonly config?: string;
@@ -50,9 +52,17 @@ function unknownCommand(word: string, program: Command): BelfryError {
 }
 
 async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
+  keepMemorySmall();
+  // Before anything opens a descriptor, and starts a thread with a copy of the environment.
+  const inheritance = takeInheritedSockets(process.env, process.pid);
+  const remarks = [...inheritance.remarks];
+  let remark = (reason: string): void => void remarks.push(reason);
+  const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
   const file = configurationFile(flags.config);
   const configuration = loadOrThrow(file, io.err);
   const log = openDaemonLog(configuration.logLevel);
+  remark = (reason) => log.log.debug({ reason }, 'from who started this');
+  for (const reason of remarks) remark(reason);
   for (const [flag, given] of [
     ['-U', flags.user],
     ['-T', flags.timeout],
@@ -60,10 +70,21 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   ] as const) {
     if (given !== undefined) log.log.warn({ flag }, 'this flag of notifyd is accepted and has no effect');
   }
+  const supervision = new Supervision(manager, {
+    log: log.log,
+    monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
+  });
+  supervision.starting();
+  let withdraw = (_: string): void => {};
+  const withdrawn = new Promise<string>((resolve) => {
+    withdraw = resolve;
+  });
   let daemon: Daemon;
   try {
     daemon = await Daemon.start(configuration, {
       log,
+      inherited: inheritance.sockets,
+      onWithdrawn: (address) => withdraw(address),
       onFailure: (reason) => {
         log.log.fatal({ reason }, 'the intake has failed, which is a defect: the daemon ends, to be started again');
         log.flushSync();
@@ -75,62 +96,17 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
     log.flushSync();
     throw thrown;
   }
-  handleSignals(daemon, file, log, io);
+  // Whoever reads it takes what waits, and says that it is withdrawn.
+  for (const socket of inheritance.sockets) {
+    shutDownWhenOrphaned(socket).catch((thrown: unknown) => remark(messageOf(thrown)));
+  }
+  manageLifetime(daemon, { file, log, supervision, withdrawn });
+  await supervision.ready(daemon);
   const [socket] = configuration.sockets;
-  if (flags.hint && socket !== undefined) {
+  if (flags.hint && socket?.path !== undefined) {
     io.err(
       `belfry listens on ${socket.path}. Send it a first event from another terminal:\n\n` +
         `    npx belfry send -f ${socket.path} -t 'Hello from belfry'\n\n`,
     );
-  }
-}
-
-function handleSignals(daemon: Daemon, file: string, log: DaemonLog, io: CommandIo): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) {
-      log.log.warn({ signal }, 'told to stop a second time, ending at once');
-      log.flushSync();
-      // Raised again without us, so that the parent sees what ended the process.
-      for (const name of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(name);
-      process.kill(process.pid, signal);
-      return;
-    }
-    stopping = true;
-    log.log.info({ signal }, 'stopping');
-    daemon.stop().then(
-      () => process.exit(exitStatus.ok),
-      (thrown: unknown) => fail(thrown),
-    );
-  };
-  const fail = (thrown: unknown): void => {
-    log.log.fatal({ err: thrown }, 'the daemon failed, which is a defect');
-    log.flushSync();
-    process.exit(exitStatus.software);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', () => {
-    reload(daemon, file, log).catch(fail);
-  });
-  process.on('uncaughtException', fail);
-  process.on('unhandledRejection', fail);
-  // Who reads our output may go away; the daemon stays.
-  process.stdout.on('error', () => {});
-  process.stderr.on('error', () => {});
-  void io;
-}
-
-async function reload(daemon: Daemon, file: string, { log }: DaemonLog): Promise<void> {
-  try {
-    const { configuration, problems } = loadConfiguration(file, { methods });
-    for (const problem of problems) {
-      const level = problem.severity === 'error' ? 'error' : 'warn';
-      log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');
-    }
-    if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'it has mistakes');
-    await daemon.reload(configuration);
-  } catch (thrown) {
-    log.error({ file, reason: messageOf(thrown) }, 'the new configuration is not taken, the old one stays in force');
   }
 }

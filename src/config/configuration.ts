@@ -8,16 +8,80 @@ import type { OptionValues } from '../option/option.ts';
 import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
 import type { dispatchOptions } from './notifier-options.ts';
 
-/** A socket to receive on. */
-export interface SocketSetting {
+/** A socket to receive on, one shape for each transport. */
+export type SocketSetting = DatagramSetting | DlistSetting | HttpSetting;
+
+interface DatagramSetting {
   readonly transport: 'datagram';
+  /** Names the socket in all of the configuration, as it is written there. */
+  readonly name: string;
   /** A path, at most 107 bytes, relative to the working directory or not; or `@name` of the abstract namespace. */
   readonly path: string;
   /** Permissions of the socket's file. */
   readonly mode: number;
   /** Name or number of its group; absent for that of the daemon. */
   readonly group?: string;
+  /** The default of notifysocket: nobody has asked for it. */
+  readonly byDefault?: true;
 }
+
+/** A stream socket on which Cyrus hears what became of each request. */
+interface DlistSetting extends DlistDefaults {
+  /** As it is written in notifysocket: `dlist:/path`. */
+  readonly name: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly group?: string;
+}
+
+/** What is in force for every stream socket, those included that are handed over to the process. */
+export interface DlistDefaults {
+  readonly transport: 'dlist';
+  /** Bytes of one request. */
+  readonly maxBytes: number;
+  /** Bytes of long requests that are held at a time. */
+  readonly maxHeldBytes: number;
+  readonly maxConnections: number;
+  readonly requestTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** A server for HTTP, on a Unix socket or on an address of the network. */
+export type HttpSetting = HttpService &
+  (
+    | { readonly path: string; readonly mode: number; readonly group?: string }
+    | {
+        readonly path?: undefined;
+        readonly mode?: undefined;
+        readonly group?: undefined;
+        /** An IP address, without brackets. */
+        readonly host: string;
+        readonly port: number;
+        /** Files; absent: without encryption. */
+        readonly tls?: { readonly certificate: string; readonly key: string };
+      }
+  );
+
+interface HttpService {
+  readonly transport: 'http';
+  /** As it is written in http_listen. */
+  readonly name: string;
+  readonly maxBodyBytes: number;
+  readonly maxConnections: number;
+  /** What a sender can show to be believed; when there is nothing, everybody is. */
+  readonly authentication: {
+    readonly basic?: { readonly user: string; readonly password: Secret };
+    readonly token?: Secret;
+  };
+}
+
+/** What is in force for sockets for HTTP that are handed over to the process and are not among http_listen. */
+export type HttpDefaults = Omit<HttpService, 'name'> & {
+  readonly tls?: { readonly certificate: string; readonly key: string };
+};
+
+/** A secret as it is written in the configuration, or the file that holds it. */
+export type Secret = { readonly text: string } | { readonly file: string };
 
 /** The event_* options; what is undefined changes nothing. */
 export type FilterChoice = Omit<FilterSettings, 'specialUse'>;
@@ -69,9 +133,13 @@ export interface Configuration {
   };
   /** Path of the socket for commands. */
   readonly controlSocket: string;
+  /** How far dispatch gives way to others, as nice(1) counts. */
+  readonly dispatchNice: number;
   readonly shutdownGraceMs: number;
   /** At least one. */
   readonly sockets: readonly SocketSetting[];
+  readonly http: HttpDefaults;
+  readonly dlist: DlistDefaults;
   readonly filters: FilterChoice;
   readonly specialUse: readonly SpecialUseEntry[];
   readonly unknownEvents: OptionValues<typeof eventOptions>['unknown_events'];

@@ -3,7 +3,9 @@ import { contentModes } from '../filter/content.ts';
 import { eventGroups } from '../filter/groups.ts';
 import { extraParameters } from '../filter/parameters.ts';
 import { defaultSpecialUse } from '../filter/special-use.ts';
-import { choice, duration, map, mode, path, patterns, size, text, words } from '../option/kinds.ts';
+import { choice, duration, integer, map, mode, path, patterns, size, text, words } from '../option/kinds.ts';
+import { dlistOptions } from './dlist-options.ts';
+import { httpOptions } from './http-options.ts';
 
 /** {@link defaultSpecialUse} as one would write it. */
 function writtenSpecialUse(): string {
@@ -92,6 +94,14 @@ export const daemonOptions = {
       'The Unix stream socket on which `belfry queue`, `dead` and `replay` reach the daemon. Only root and the user of the daemon may use it. A path holds at most 107 bytes.',
     default: '{configdirectory}/control',
   }),
+  dispatch_nice: integer(
+    {
+      description:
+        'By how much everything behind the socket (checking, filtering, notifiers and the programs they run) gives way to other programs when the processors are busy, from 0 (not at all) to 19, as nice(1) counts. The reading of the socket never gives way.',
+      default: '10',
+    },
+    { min: 0, max: 19 },
+  ),
   shutdown_grace: duration(
     {
       description: 'How long notifications that are under way may take to finish when the daemon is told to stop.',
@@ -104,7 +114,7 @@ export const daemonOptions = {
 export const socketOptions = {
   notifysocket: patterns({
     description:
-      'The Unix datagram sockets to receive on. A name that begins with `@` is one of the abstract namespace. A path holds at most 107 bytes. (The stream that the prefix `dlist:` asks for in Cyrus is not served in this version.)',
+      'The Unix sockets to receive on, written as in Cyrus: a path is a datagram socket, `dlist:` and a path a stream socket, on which Cyrus waits until each request is in the spool, and which takes requests that are too long for a datagram. A name that begins with `@` is a datagram socket of the abstract namespace. A path holds at most 107 bytes.',
     default: '{configdirectory}/socket/notify',
     example: '/run/cyrus/socket/notify',
   }),
@@ -211,6 +221,8 @@ export const eventOptions = {
 export const globalOptions = {
   ...daemonOptions,
   ...socketOptions,
+  ...dlistOptions,
+  ...httpOptions,
   ...requestOptions,
   ...filterOptions,
   ...eventOptions,

@@ -5,15 +5,18 @@ import type { OptionRecord } from '../option/option.ts';
 import { type Configuration, filterChoice } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';
 import { resolveDestinations } from './destinations.ts';
+import { dlistOptions } from './dlist-options.ts';
 import { createEvaluator, type InForce, withoutService } from './evaluator.ts';
 import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
+import { httpOptions } from './http-options.ts';
+import { httpSettings } from './http-sockets.ts';
 import { nameNotifiers } from './notifier-names.ts';
 import { configureNotifiers } from './notifiers.ts';
 import { type ConfigProblem, problemList } from './problem.ts';
 import { readText } from './read-text.ts';
 import { readConfiguration } from './reader.ts';
 import { slips } from './slips.ts';
-import { socketSettings } from './sockets.ts';
+import { dlistDefaults, socketSettings } from './sockets.ts';
 import { commonTable, fullTable } from './table.ts';
 import { judgeUnknown } from './unknown-options.ts';
 
@@ -56,6 +59,8 @@ export function loadConfiguration(
 
   const daemon = global('Daemon', daemonOptions);
   const socket = global('Socket', socketOptions);
+  const stream = global('Stream', dlistOptions);
+  const http = global('HTTP', httpOptions);
   const request = global('Requests', requestOptions);
   const filters = filterChoice(global('Filters', filterOptions));
   const events = global('Events', eventOptions);
@@ -64,10 +69,19 @@ export function loadConfiguration(
   const names = nameNotifiers(methods, common, evaluator, problems);
   const notifiers = configureNotifiers(names, filters, evaluator, main);
   const destinations = resolveDestinations(methods, notifiers, evaluator, problems);
-  const { sockets, faults } = socketSettings(socket);
+  const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
+  const dlist = dlistDefaults(stream, maxBytes);
+  const { sockets, faults } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
   for (const fault of faults) {
     const { file, line, name: option } = evaluator.find('notifysocket') ?? { ...main, name: 'notifysocket' };
     problems.add({ severity: 'error', file, line, option, ...fault });
+  }
+  const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
+  const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
+  const overHttp = httpSettings(http, maxBytes, taken);
+  for (const { option, ...fault } of overHttp.faults) {
+    const { file, line, name } = evaluator.find(option) ?? { ...main, name: option };
+    problems.add({ file, line, option: name, ...fault });
   }
 
   const named = [...names.configured, ...names.builtIn];
@@ -107,12 +121,15 @@ export function loadConfiguration(
     spool: {
       engine: daemon.spool_engine,
       directory: daemon.spool_directory,
-      maxBytes: daemon.spool_max_size ?? spoolBytes[daemon.spool_engine],
+      maxBytes,
       retentionMs: daemon.spool_retention,
     },
     controlSocket: daemon.control_socket,
+    dispatchNice: daemon.dispatch_nice,
     shutdownGraceMs: daemon.shutdown_grace,
-    sockets,
+    sockets: [...sockets, ...overHttp.sockets],
+    http: overHttp.defaults,
+    dlist,
     filters,
     specialUse: [...events.special_use].flatMap(([attribute, patterns]) =>
       patterns.map((pattern) => ({ pattern, attribute })),

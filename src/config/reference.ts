@@ -1,7 +1,16 @@
 /** Writes the reference of the configuration, as Markdown, out of the option table: what is documented is what is checked. */
 import type { Method } from '../notifier/notifier.ts';
 import type { Option, OptionKind, OptionRecord } from '../option/option.ts';
-import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
+import { dlistOptions } from './dlist-options.ts';
+import {
+  daemonOptions,
+  eventOptions,
+  filterOptions,
+  globalOptions,
+  requestOptions,
+  socketOptions,
+} from './global-options.ts';
+import { httpOptions } from './http-options.ts';
 import { methodOption, sharedOptions } from './notifier-options.ts';
 
 /** How a value of each kind is written. */
@@ -51,6 +60,11 @@ export function configurationReference(methods: readonly Method[]): string {
     options(daemonOptions),
     '### Socket',
     options(socketOptions),
+    '### Stream',
+    'For sockets that are written with `dlist:` in notifysocket, and stream sockets that are handed over.',
+    options(dlistOptions),
+    '### HTTP',
+    options(httpOptions),
     '### Requests',
     options(requestOptions),
     '### Filters',
@@ -108,7 +122,7 @@ function meaningCell({ description, kind, allowed, example, secret }: Option<unk
 /** The kinds that some option has, in the order of {@link syntax}. */
 function usedKinds(methods: readonly Method[]): readonly OptionKind[] {
   const records: readonly OptionRecord[] = [
-    { ...daemonOptions, ...socketOptions, ...requestOptions, ...filterOptions, ...eventOptions },
+    globalOptions,
     { ...methodOption, ...sharedOptions },
     ...methods.map((one) => one.options),
   ];

@@ -1,40 +1,69 @@
 /** Where to receive: the options notifysocket, notifysocket_mode and notifysocket_group together. */
 import type { OptionValues } from '../option/option.ts';
-import type { SocketSetting } from './configuration.ts';
+import type { DlistDefaults, SocketSetting } from './configuration.ts';
+import type { dlistOptions } from './dlist-options.ts';
 import type { socketOptions } from './global-options.ts';
 import type { Fault } from './setting-line.ts';
 
 /** What fits into `sun_path` of sockaddr_un with the NUL byte that ends it (unix(7)). */
 const maxPathBytes = 107;
 
-/** The sockets, and what is wrong with those that cannot be used. */
-export function socketSettings(values: OptionValues<typeof socketOptions>): {
+const streamPrefix = 'dlist:';
+
+/** `maxBytes`: of the spool, which no request can be longer than. */
+export function dlistDefaults(values: OptionValues<typeof dlistOptions>, maxBytes: number): DlistDefaults {
+  return {
+    transport: 'dlist',
+    maxBytes: Math.min(values.dlist_max_size, maxBytes),
+    maxHeldBytes: values.dlist_max_held,
+    maxConnections: values.dlist_max_connections,
+    requestTimeoutMs: values.dlist_request_timeout,
+    idleTimeoutMs: values.dlist_idle_timeout,
+  };
+}
+
+/** The sockets, and what is wrong with those that cannot be used. `written`: notifysocket is in the files. */
+export function socketSettings(
+  values: OptionValues<typeof socketOptions>,
+  dlist: DlistDefaults,
+  written: boolean,
+): {
   readonly sockets: readonly SocketSetting[];
   readonly faults: readonly Fault[];
 } {
-  const paths = new Set<string>();
+  const sockets = new Map<string, SocketSetting>();
   const faults: Fault[] = [];
   const { notifysocket_mode: mode, notifysocket_group: group } = values;
-  for (const path of values.notifysocket) {
-    const fault = paths.has(path) ? { message: `${path} is listed twice` } : faultOf(path);
-    if (fault) faults.push(fault);
-    else paths.add(path);
+  for (const name of values.notifysocket) {
+    const path = name.startsWith(streamPrefix) ? name.slice(streamPrefix.length) : name;
+    const fault = sockets.has(path)
+      ? { message: `${path} is listed twice`, remedy: 'take one of them out' }
+      : faultOf(path, name !== path);
+    if (fault) {
+      faults.push(fault);
+      continue;
+    }
+    const file = { path, mode, ...(group === undefined ? {} : { group }) };
+    if (name === path) {
+      const byDefault = written ? {} : { byDefault: true as const };
+      sockets.set(path, { transport: 'datagram', name, ...file, ...byDefault });
+    } else sockets.set(path, { ...dlist, name, ...file });
   }
-  const sockets = [...paths].map((path) => ({
-    transport: 'datagram' as const,
-    path,
-    mode,
-    ...(group === undefined ? {} : { group }),
-  }));
-  return { sockets, faults };
+  return { sockets: [...sockets.values()], faults };
 }
 
-function faultOf(path: string): Fault | undefined {
-  if (path.startsWith('dlist:')) {
-    const remedy = `write ${path.slice('dlist:'.length)} here and in the configuration of Cyrus`;
-    return { message: 'dlist: asks for the stream transport, which this version does not serve', remedy };
+function faultOf(path: string, isStream: boolean): Fault | undefined {
+  // Cyrus takes what stands behind dlist: as a path, whatever it is.
+  if (isStream && !path.startsWith('/') && !path.startsWith('./')) {
+    return { message: `dlist:${path} is not the path of a stream socket`, remedy: 'write dlist:/path' };
   }
-  if (path === '@' || path.endsWith('/')) return { message: `"${path}" is not the name of a socket` };
+  return pathFault(path);
+}
+
+/** Why a path cannot be that of a socket. */
+export function pathFault(path: string): Fault | undefined {
+  if (path === '@' || path.endsWith('/'))
+    return { message: `"${path}" is not the name of a socket`, remedy: 'write the path of a file' };
   const bytes = Buffer.byteLength(path);
   if (bytes <= maxPathBytes) return undefined;
   return { message: `${path} is ${bytes} bytes long`, remedy: `the path of a socket has at most ${maxPathBytes}` };

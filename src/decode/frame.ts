@@ -1,6 +1,6 @@
 /** Reads the frame of a request as Cyrus sends it in one datagram, so that every later stage works on named fields. */
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { RawRequest, Request } from '../request.ts';
+import type { Request } from '../request.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 
 /**
@@ -15,19 +15,6 @@ const leadingFields = ['method', 'class', 'priority', 'user', 'mailbox', 'nopt']
 const nul = '\0';
 const openingBrace = 0x7b;
 
-/** Reads a request as it came off the socket; one that the kernel had to cut is refused unread. */
-export function decodeRaw(raw: RawRequest): Decoded<Request> {
-  if (raw.truncatedFrom !== undefined) {
-    return undecodable(
-      'truncated',
-      `the sender sent ${raw.truncatedFrom} bytes, of which only the first ${raw.bytes.length} fitted the receive buffer; ` +
-        'expected a request that fits whole',
-      raw.bytes.length,
-    );
-  }
-  return decodeFrame(raw.bytes);
-}
-
 /**
  * Reads one datagram:
  *
@@ -40,7 +27,7 @@ export function decodeRaw(raw: RawRequest): Decoded<Request> {
  * A field that is not valid UTF-8 is read as ISO 8859-1, the others are not touched by that.
  */
 export function decodeFrame(bytes: Uint8Array): Decoded<Request> {
-  const frame = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frame = bufferOf(bytes);
   if (frame.length === 0) return undecodable('frame', 'the datagram is empty; expected a request', 0);
   if (frame[0] === openingBrace) return decodeBareEvent(frame);
   // One decoding of the whole and cheap slices of it are far faster than decoding field by field.
@@ -52,11 +39,17 @@ export function decodeFrame(bytes: Uint8Array): Decoded<Request> {
   });
 }
 
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function sliceField(text: string, start: number, end: number): string {
   return text.slice(start, end);
 }
 
-function decodeBareEvent(frame: Buffer): Decoded<Request> {
+/** Reads one JSON event that is all of a request. */
+export function decodeBareEvent(bytes: Uint8Array): Decoded<Request> {
+  const frame = bufferOf(bytes);
   let end = frame.length;
   if (frame[end - 1] === 0) end -= 1;
   if (frame[end - 1] === 0x0a) end -= frame[end - 2] === 0x0d ? 2 : 1;

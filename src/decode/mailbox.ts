@@ -12,6 +12,9 @@ export interface MailboxName {
   readonly inbox: boolean;
 }
 
+/** `user`: the sender names mailboxes as the user of the URL sees them, and nothing else; a user may call one `user/jane`. */
+export type Naming = 'any' | 'user';
+
 /**
  * Reads the mailbox of a URL; undefined when the URL names only a server. Three ways of naming are known:
  *
@@ -29,9 +32,10 @@ export interface MailboxName {
  * - In `user.john@example.org.Sub` the domain ends before the first level that has anything but lower-case letters,
  *   digits and hyphens.
  */
-export function mailboxOf(url: ImapUrl): MailboxName | undefined {
+export function mailboxOf(url: ImapUrl, naming: Naming = 'any'): MailboxName | undefined {
   const name = url.mailbox;
   if (name === undefined) return undefined;
+  if (naming === 'user') return inUsersView(url, name, false);
 
   const bang = name.indexOf('!');
   const isInternal = bang > 0 && hostLike.test(name.slice(0, bang));
@@ -41,11 +45,13 @@ export function mailboxOf(url: ImapUrl): MailboxName | undefined {
   if (belowSlash !== undefined) return { name, separator: '/', ...ownedBySlash(belowSlash, domain) };
   if (belowDot !== undefined) return { name, separator: '.', ...ownedByDot(belowDot, domain) };
 
-  const shown = name.includes('/') ? '/' : isInternal || /^inbox\./i.test(name) ? '.' : undefined;
+  return inUsersView(url, name, isInternal);
+}
+
+function inUsersView({ user }: ImapUrl, name: string, isInternal: boolean): MailboxName {
+  const separator = name.includes('/') ? '/' : isInternal || /^inbox\./i.test(name) ? '.' : undefined;
   const inbox = /^inbox$/i.test(name);
-  return url.user === undefined
-    ? { name, separator: shown, inbox }
-    : { name, owner: url.user, separator: shown, inbox };
+  return user === undefined ? { name, separator, inbox } : { name, owner: user, separator, inbox };
 }
 
 interface Owned {

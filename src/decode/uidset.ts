@@ -27,10 +27,13 @@ export function parseUidset(text: string): Decoded<Uidset> {
   let inOrder = true;
   let previous = 0;
   let at = 0;
+  // The next one: to look for it anew behind each comma would cost the square of the length.
+  let colon = text.indexOf(':');
   for (;;) {
     const comma = text.indexOf(',', at);
     const end = comma < 0 ? text.length : comma;
-    const range = readRange(text, at, end);
+    if (colon >= 0 && colon < at) colon = text.indexOf(':', at);
+    const range = readRange(text, at, end, colon);
     if (range === undefined) {
       const found = end === at ? 'nothing' : quoted(text.slice(at, end));
       const message = `the uidset has ${found} at character ${at + 1}; expected a UID from 1 to ${largestUid}, *, or a range of them`;
@@ -47,8 +50,7 @@ export function parseUidset(text: string): Decoded<Uidset> {
   return decoded({ ranges: inOrder ? ranges : joined(ranges), open });
 }
 
-function readRange(text: string, start: number, end: number): UidRange | undefined {
-  const colon = text.indexOf(':', start);
+function readRange(text: string, start: number, end: number, colon: number): UidRange | undefined {
   if (colon < 0 || colon >= end) {
     const uid = readUid(text, start, end);
     return uid === undefined ? undefined : { first: uid, last: uid };

@@ -21,6 +21,7 @@ export class Breaker {
   #failures = 0;
   #pauses = 0;
   #until = 0;
+  #since: number | undefined;
 
   /** `onChange` is told when it opens and when it closes again, once each. */
   constructor(policy: BreakerPolicy, onChange: (state: BreakerState, pauseMs: number, reason: string) => void) {
@@ -37,9 +38,16 @@ export class Breaker {
     return this.#state === 'open' ? this.#until : undefined;
   }
 
+  /** When it opened, in milliseconds since the epoch; undefined when it is closed. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
   /** How many attempts may be under way now, where `concurrency` is what the notifier allows. */
   limit(concurrency: number, now: number): number {
-    if (this.#state === 'open' && now >= this.#until) this.#state = 'probing';
+    // A pause that is longer than any: the clock has been set back.
+    const isOver = now >= this.#until || this.#until - now > this.#policy.longestPauseMs;
+    if (this.#state === 'open' && isOver) this.#state = 'probing';
     if (this.#state === 'closed') return concurrency;
     return this.#state === 'probing' ? 1 : 0;
   }
@@ -54,6 +62,7 @@ export class Breaker {
     this.#state = 'closed';
     this.#failures = 0;
     this.#pauses = 0;
+    this.#since = undefined;
     if (was !== 'closed') this.#onChange('closed', 0, '');
   }
 
@@ -67,6 +76,7 @@ export class Breaker {
     this.#state = 'open';
     this.#pauses++;
     this.#until = now + pause;
+    if (opens) this.#since = now;
     if (opens) this.#onChange('open', pause, reason);
   }
 }

@@ -5,6 +5,7 @@ import type { Entry } from '../request.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { BreakerState } from './breaker.ts';
 import type { Item } from './lane.ts';
+import type { Pace } from './pace.ts';
 
 /** Told of everything that happens to an entry, for logs and counts. */
 export interface Observer {
@@ -19,6 +20,8 @@ export interface ConsumerParts {
   readonly spool: Spool;
   readonly log: Logger;
   readonly observer: Observer;
+  /** Shared by all consumers. */
+  readonly pace: Pace;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -28,6 +31,8 @@ export interface NotifierState {
   readonly breaker: BreakerState;
   /** While the breaker is open: when the next attempt may be made, in milliseconds since the epoch. */
   readonly pausedUntil?: number;
+  /** Unless the breaker is closed: since when the receiver is taken to be away, in milliseconds since the epoch. */
+  readonly awaySince?: number;
   /** Calls that are under way. */
   readonly inFlight: number;
 }

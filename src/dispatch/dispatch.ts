@@ -1,9 +1,10 @@
 /** Runs a consumer for each notifier, all beside each other: none of them waits for another. */
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BelfryError, messageOf } from '../error.ts';
-import type { Position } from '../request.ts';
 import { Consumer } from './consumer.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
+import { Pace } from './pace.ts';
 import type { Recipient } from './recipient.ts';
 import type { Pause } from './visits.ts';
 
@@ -15,8 +16,8 @@ export interface Dispatch {
   stop(graceMs: number): Promise<void>;
   /** How each notifier stands at this moment, by name. */
   states(): ReadonlyMap<string, NotifierState>;
-  /** Whether a notifier has nothing more to do about an entry, but what the spool says; see `Consumer.isFinished`. */
-  isFinished(notifier: string, position: Position): boolean;
+  /** For each notifier a promise that resolves when its loop has come round once more; see `Rounds`. */
+  rounds(): ReadonlyMap<string, Promise<void>>;
   /**
    * Does something while a notifier stands still: between two of its steps, when all that it has is in the spool. Only
    * then may others commit for it; it takes over what they have changed. Attempts that are under way go on. To be brief:
@@ -30,7 +31,8 @@ const restMs = 1000;
 /** How long a notifier may take to end after it was told to. */
 const killMs = 2000;
 
-export function startDispatch(recipients: readonly Recipient[], parts: ConsumerParts): Dispatch {
+export function startDispatch(recipients: readonly Recipient[], given: Omit<ConsumerParts, 'pace'>): Dispatch {
+  const parts = { ...given, pace: new Pace(() => performance.now()) };
   const stop = new AbortController();
   const kill = new AbortController();
   // Every attempt that is under way listens to it, of all notifiers together.
@@ -41,7 +43,7 @@ export function startDispatch(recipients: readonly Recipient[], parts: ConsumerP
   );
   return {
     states: () => new Map([...consumers].map(([name, consumer]) => [name, consumer.state()])),
-    isFinished: (notifier, position) => consumers.get(notifier)?.isFinished(position) ?? false,
+    rounds: () => new Map([...consumers].map(([name, consumer]) => [name, consumer.rounds.next()])),
     async pause(notifier, act) {
       const consumer = consumers.get(notifier);
       if (consumer !== undefined) return consumer.visits.ask(act);
@@ -66,25 +68,20 @@ async function keepRunning(
 ): Promise<void> {
   while (!stop.aborted) {
     const consumer = new Consumer(recipient, parts);
-    consumers.set(recipient.name, consumer);
-    try {
-      await consumer.run(stop, kill);
-    } catch (thrown) {
+    const broken = (thrown: unknown): void => {
       parts.log.error({ notifier: recipient.name, reason: messageOf(thrown) }, 'dispatch stopped, starting it again');
       consumer.visits.close();
-      await settlesWithin(aborted(stop), restMs);
-    } finally {
-      consumer.visits.close();
-      consumers.delete(recipient.name);
-    }
+    };
+    consumers.set(recipient.name, consumer);
+    await consumer.run(stop, kill).catch(broken);
+    // What is under way would be done twice, and out of turn, if the next one did not wait for it.
+    await consumer.finish(kill).catch(broken);
+    consumer.visits.close();
+    consumer.rounds.came();
+    consumers.delete(recipient.name);
+    // Ends at once where there is no next one.
+    await sleep(restMs, undefined, { signal: stop }).catch(() => {});
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** Whether `promise` settles before `ms` have passed. */

@@ -36,6 +36,11 @@ export class Gate {
     return this.#breaker.until;
   }
 
+  /** Since when the receiver is taken to be away, in milliseconds since the epoch; undefined while it is not. */
+  get awaySince(): number | undefined {
+    return this.#breaker.since;
+  }
+
   /** Somebody says that the receiver is back: the next attempt may be made now. */
   probe(now: number): void {
     this.#breaker.probe(now);
@@ -87,6 +92,8 @@ export class Gate {
   }
 
   #batchTakesMs(now: number): number {
-    return this.#inFlight === 0 ? 0 : Math.max(0, this.#batchUntil - now);
+    const waitMs = this.#inFlight === 0 ? 0 : this.#batchUntil - now;
+    // More than it ever is: the clock has been set back.
+    return waitMs > slowBatchMs ? 0 : Math.max(0, waitMs);
   }
 }

@@ -16,8 +16,8 @@ export interface Lane {
   readonly key: string;
   /** To be attempted, in order. */
   queue: Item[];
-  /** Whether items of it are under way. */
-  busy: boolean;
+  /** What is being attempted. Nothing more of it is started meanwhile. */
+  underWay: Flight[];
   /** How many entries of it the spool has as deferred: as long as there are any, a fresh one goes behind them. */
   deferred: number;
 }
@@ -37,7 +37,6 @@ export class Lanes {
   readonly #freshReady: Lane[] = [];
   readonly #deferredReady: Lane[] = [];
   readonly #deferredLanes = new Set<Lane>();
-  readonly #underWay = new Set<Flight>();
   #deferredTurn = false;
   #bytes = 0;
 
@@ -56,8 +55,8 @@ export class Lanes {
   }
 
   /** What is being attempted. */
-  get underWay(): ReadonlySet<Flight> {
-    return this.#underWay;
+  get underWay(): readonly Flight[] {
+    return [...this.#lanes.values()].flatMap(({ underWay }) => underWay);
   }
 
   find(key: string): Lane | undefined {
@@ -79,25 +78,26 @@ export class Lanes {
     while (flights.length < limit) {
       const lane = this.#next();
       if (lane === undefined) break;
-      lane.busy = true;
-      for (const item of lane.queue.splice(0, limit - flights.length)) flights.push({ item, lane });
+      const items =
+        lane.queue.length <= limit - flights.length ? lane.queue : lane.queue.slice(0, limit - flights.length);
+      lane.queue = lane.queue.slice(items.length);
+      lane.underWay = items.map((item) => ({ item, lane }));
+      flights.push(...lane.underWay);
     }
-    for (const flight of flights) this.#underWay.add(flight);
     return flights;
   }
 
   /** The items are no longer under way. */
   land(flights: readonly Flight[]): void {
     for (const flight of flights) {
-      this.#underWay.delete(flight);
       this.#bytes -= bytesOf(flight.item);
-      flight.lane.busy = false;
+      flight.lane.underWay = [];
     }
   }
 
   /** Once what `land` brought has been booked: the lane goes on, or leaves the memory. */
   settle(lane: Lane): void {
-    if (lane.busy) return;
+    if (lane.underWay.length > 0) return;
     if (lane.queue.length > 0) {
       this.#offer(lane);
       return;
@@ -120,7 +120,7 @@ export class Lanes {
 
   #offer(lane: Lane): void {
     const [first] = lane.queue;
-    if (lane.busy || first === undefined) return;
+    if (lane.underWay.length > 0 || first === undefined) return;
     (first.deferred ? this.#deferredReady : this.#freshReady).push(lane);
   }
 
@@ -133,7 +133,7 @@ export class Lanes {
     const turn = [this.#deferredReady, this.#freshReady];
     for (const ready of this.#deferredTurn ? turn : turn.reverse()) {
       for (let lane = ready.shift(); lane !== undefined; lane = ready.shift()) {
-        if (!lane.busy && lane.queue.length > 0) return lane;
+        if (lane.underWay.length === 0 && lane.queue.length > 0) return lane;
       }
     }
     return undefined;

@@ -1,6 +1,6 @@
 /** What a consumer has done since its last commit: gathered here, so that one commit says all of it at once. */
 import type { Position } from '../request.ts';
-import type { AttemptRecord, DeadLetter, Deferral, Progress } from '../spool/spool.ts';
+import { type AttemptRecord, aheadLimit, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
 import type { Item } from './lane.ts';
 
 /** Of a long history the first and the newest attempts are remembered, so that it stays small. */
@@ -12,21 +12,27 @@ export function remember(attempts: readonly AttemptRecord[], attempt: AttemptRec
   return [first, ...rest.slice(-(rememberedAttempts - 2)), attempt];
 }
 
+/** A stretch of the log in which nothing could be read, up to `to`. */
+interface Gap {
+  readonly to: Position;
+  /** Entries that are lost in it. */
+  readonly lost: number;
+}
+
 export class Ledger {
   /** Fresh entries that were read and are not finished. They are added in order, so the first is the lowest. */
   readonly #open = new Set<Position>();
-  /**
-   * Finished, but behind one that is not, so that the cursor cannot pass yet. They are only tallied when it does: after
-   * a crash they are done again, and each entry is to be counted once.
-   */
-  readonly #ahead = new Map<Position, 'delivered' | 'filtered'>();
+  /** Finished since the last commit; and before it, what is too far beyond the cursor to be remembered by the spool. */
+  #delivered: Position[] = [];
+  #filtered: Position[] = [];
+  #damaged: Position[] = [];
+  /** They count when the cursor has passed them: if it does not get there, they are found again. */
+  #gaps: Gap[] = [];
   #readTo: Position;
   #saved: Position;
   #defer = new Map<Position, Deferral>();
   #settle = new Set<Position>();
   #bury: DeadLetter[] = [];
-  #delivered = 0;
-  #filtered = 0;
 
   constructor(cursor: Position) {
     this.#readTo = cursor;
@@ -47,19 +53,15 @@ export class Ledger {
     return this.#readTo - this.#cursor();
   }
 
-  /** Finished entries that the cursor has not passed. */
-  get ahead(): number {
-    return this.#ahead.size;
-  }
-
-  /** Whether all that was to be done about it is done or in the spool. */
-  isFinished(position: Position): boolean {
-    return position <= this.#readTo && !this.#open.has(position);
-  }
-
   /** The entry was found finished already, and counted. */
   passOver(position: Position): void {
     this.#readTo = position;
+  }
+
+  /** Nothing could be read behind `readTo` up to `to`, where so many entries are lost. */
+  skip(to: Position, lost: number): void {
+    this.#readTo = to;
+    if (lost > 0) this.#gaps.push({ to, lost });
   }
 
   /** The entry has been read and is to be attempted. */
@@ -71,23 +73,24 @@ export class Ledger {
   /** The entry has been read and is not for this notifier. */
   filtered(position: Position): void {
     this.#readTo = position;
-    this.#count(position, 'filtered');
+    this.#filtered.push(position);
   }
 
   /** A deferred entry that the filters no longer let through. */
   filteredLate(position: Position): void {
     this.#settle.add(position);
-    this.#count(position, 'filtered');
+    this.#filtered.push(position);
   }
 
   /** A deferred entry that the spool no longer has. */
   vanished(position: Position): void {
     this.#settle.add(position);
+    this.#damaged.push(position);
   }
 
   delivered(item: Item): void {
     this.#finish(item);
-    this.#count(item.entry.position, 'delivered');
+    this.#delivered.push(item.entry.position);
   }
 
   bury(item: Item, letter: DeadLetter): void {
@@ -103,38 +106,36 @@ export class Ledger {
   /** The gathered step; undefined when nothing has changed. */
   take(): Progress | undefined {
     const cursor = this.#cursor();
-    for (const [position, what] of cursor === this.#saved ? [] : this.#ahead) {
-      if (position > cursor) continue;
-      this.#ahead.delete(position);
-      this.#count(position, what);
-    }
+    const ahead: Position[] = [];
+    const [delivered, laterDelivered] = count(this.#delivered, cursor, ahead);
+    const [filtered, laterFiltered] = count(this.#filtered, cursor, ahead);
+    const [vanished, laterDamaged] = count(this.#damaged, cursor, ahead);
+    const passed = this.#gaps.filter(({ to }) => to <= cursor);
+    const damaged = passed.reduce((sum, { lost }) => sum + lost, vanished);
     const idle = cursor === this.#saved && this.#defer.size + this.#settle.size + this.#bury.length === 0;
-    if (idle && this.#delivered + this.#filtered === 0) return undefined;
+    if (idle && delivered + filtered + damaged === 0) return undefined;
     const progress: Progress = {
       cursor,
+      ...(ahead.length > 0 ? { ahead } : {}),
       ...(this.#defer.size > 0 ? { defer: [...this.#defer.values()] } : {}),
       ...(this.#settle.size > 0 ? { settle: [...this.#settle] } : {}),
       ...(this.#bury.length > 0 ? { bury: this.#bury } : {}),
-      tally: { delivered: this.#delivered, filtered: this.#filtered },
+      tally: { delivered, filtered, ...(damaged > 0 ? { damaged } : {}) },
     };
     this.#saved = cursor;
     this.#defer = new Map();
     this.#settle = new Set();
     this.#bury = [];
-    this.#delivered = 0;
-    this.#filtered = 0;
+    this.#delivered = laterDelivered;
+    this.#filtered = laterFiltered;
+    this.#damaged = laterDamaged;
+    if (passed.length > 0) this.#gaps = this.#gaps.filter(({ to }) => to > cursor);
     return progress;
   }
 
   #cursor(): Position {
     const [lowest] = this.#open;
     return lowest === undefined ? this.#readTo : lowest - 1;
-  }
-
-  #count(position: Position, what: 'delivered' | 'filtered'): void {
-    if (position > this.#cursor()) this.#ahead.set(position, what);
-    else if (what === 'delivered') this.#delivered++;
-    else this.#filtered++;
   }
 
   #finish({ entry: { position }, deferred }: Item): void {
@@ -144,4 +145,14 @@ export class Ledger {
     this.#defer.delete(position);
     this.#settle.add(position);
   }
+}
+
+/** How many of these may be counted now, and the rest. Adds those beyond the cursor to `ahead`. */
+function count(finished: readonly Position[], cursor: Position, ahead: Position[]): readonly [number, Position[]] {
+  const later: Position[] = [];
+  for (const position of finished) {
+    if (position > cursor + aheadLimit) later.push(position);
+    else if (position > cursor) ahead.push(position);
+  }
+  return [finished.length - later.length, later];
 }

@@ -1,10 +1,12 @@
 /**
- * What a process that was killed had done beyond its cursor: entries that it had deferred or buried, though an earlier
- * one was still under way. They are passed over when the log is read again; what it had delivered there is repeated.
- * Until then nothing that is deferred may go: an earlier entry of its lane can still be unread.
+ * What a process that was killed had done beyond its cursor: entries that it had finished, deferred or buried, though an
+ * earlier one was still under way. They are passed over when the log is read again, so that only what was under way is
+ * repeated. Until then nothing that is deferred may go: an earlier entry of its lane can still be unread.
  */
-import type { Position } from '../request.ts';
+import type { Entry, Position } from '../request.ts';
 import type { Spool } from '../spool/spool.ts';
+
+const pageLength = 256;
 
 export class Recovery {
   #over = false;
@@ -15,19 +17,25 @@ export class Recovery {
     return this.#over || this.#allRead;
   }
 
-  /** Positions among the next `limit` behind `readTo` that are in the spool's keeping already; `found` were read there. */
-  async known(
-    spool: Spool,
-    name: string,
-    readTo: Position,
-    limit: number,
-    found: number,
-  ): Promise<ReadonlySet<Position>> {
-    if (this.#over) return new Set();
-    this.#allRead = found === 0;
-    const deferred = await spool.deferred(name, readTo, limit);
-    const dead = await spool.dead(name, readTo, limit);
-    this.#over = deferred.length + dead.length === 0;
-    return new Set([...deferred.map(({ position }) => position), ...dead.map(({ entry }) => entry.position)]);
+  /** Positions behind `after`, up to the last of `entries`, which were read there, that the spool knows what became of. */
+  async known(spool: Spool, name: string, after: Position, entries: readonly Entry[]): Promise<ReadonlySet<Position>> {
+    const known = new Set<Position>();
+    if (this.#over) return known;
+    this.#allRead = entries.length === 0;
+    const to = entries.at(-1)?.position ?? after;
+    const sources = [
+      (from: Position) => spool.ahead(name, from, pageLength),
+      async (from: Position) => (await spool.deferred(name, from, pageLength)).map(({ position }) => position),
+      async (from: Position) => (await spool.dead(name, from, pageLength)).map(({ entry }) => entry.position),
+    ];
+    for (const source of sources) {
+      for (let from = after; from <= to; ) {
+        const page = await source(from);
+        for (const position of page) known.add(position);
+        from = page.at(-1) ?? Number.POSITIVE_INFINITY;
+      }
+    }
+    this.#over = known.size === 0;
+    return known;
   }
 }

@@ -1,14 +1,12 @@
 /** What one consumer has in hand: its lanes, its ledger, and how much the spool keeps aside for it. No I/O here. */
 import type { Notification } from '../notifier/notifier.ts';
 import type { Entry, Position } from '../request.ts';
-import type { AttemptRecord, ConsumerState, DeadLetter, Progress } from '../spool/spool.ts';
+import { type AttemptRecord, aheadLimit, type ConsumerState, type DeadLetter, type Progress } from '../spool/spool.ts';
 import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
 import { Ledger } from './ledger.ts';
 
 /** How far what was read may be ahead of an entry that is under way, before that one is left to the spool. */
 const spanLimit = 2048;
-/** Positions of finished entries that are remembered until the cursor passes them. */
-const aheadLimit = 32_768;
 
 export class Work {
   readonly #lanes = new Lanes();
@@ -39,16 +37,17 @@ export class Work {
     return this.#deferred;
   }
 
-  /** Whether there is room to read further: not when too much is finished that the cursor cannot pass. */
+  /** Whether there is room to read further: not so far that the spool could not remember what is finished there. */
   get mayRead(): boolean {
-    return this.#ledger.ahead < aheadLimit;
+    return this.#ledger.span < aheadLimit;
   }
 
-  isFinished(position: Position): boolean {
-    return this.#ledger.isFinished(position);
+  /** Nothing could be read behind `readTo` up to `to`: so many entries are lost. */
+  skip(to: Position, lost: number): void {
+    this.#ledger.skip(to, lost);
   }
 
-  /** The entry was deferred or buried before the process ended that did it. */
+  /** The entry was finished, deferred or buried before the process ended that did it. */
   passOver(position: Position): void {
     this.#ledger.passOver(position);
   }
@@ -76,7 +75,7 @@ export class Work {
     this.#left(lane);
   }
 
-  /** A deferred entry is no longer in the spool. */
+  /** The request of a deferred entry cannot be read any more. */
   vanished(lane: Lane, position: Position): void {
     this.#ledger.vanished(position);
     this.#left(lane);

@@ -3,10 +3,10 @@
  * `belfry explain` walks the same one to say what would happen and why.
  */
 import { decodeEvent, maxEventDepth } from '../decode/event.ts';
-import { decodeRaw } from '../decode/frame.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { readJson } from '../decode/json.ts';
-import { type MailboxName, mailboxOf } from '../decode/mailbox.ts';
+import { type MailboxName, mailboxOf, type Naming } from '../decode/mailbox.ts';
+import { decodeRaw } from '../decode/raw.ts';
 import { isJsonObject, type JsonObject, type MailEvent } from '../event.ts';
 import type { Filter, FilterReason, FilterResult } from '../filter/filter.ts';
 import type { Selection } from '../filter/selection.ts';
@@ -62,6 +62,7 @@ export function examine(raw: RawRequest, parts: ExamineParts): Examined {
   const frame = decodeRaw(raw);
   if (!frame.ok) return { user: '', recipients: nobody, flaw: frame.problem };
   const request = frame.value;
+  if (request.dropped !== undefined) return { request, user: request.user, recipients: nobody };
   const seen = isEvent(request) ? examineEvent(request, parts) : examineOther(request);
   if (seen.flaw !== undefined) return seen;
   const recipients = parts.routing(request);
@@ -86,7 +87,7 @@ function examineEvent(request: Request, { schemas, rejectUnknownEvents }: Examin
     const message = `the type ${JSON.stringify(event.event)} has no schema, and unknown_events is reject`;
     return { ...seen, known: false, flaw: { stage: 'schema', message } };
   }
-  const mailbox = mailboxIn(event);
+  const mailbox = mailboxIn(event, request.naming);
   return { ...seen, known: validity.known, ...(mailbox === undefined ? {} : { mailbox }) };
 }
 
@@ -112,24 +113,31 @@ function jsonObject(text: string): JsonObject | undefined {
 }
 
 /** The mailbox that the event's `uri` names. Only an event of a type without schema can have a `uri` that is none. */
-function mailboxIn(event: MailEvent): MailboxName | undefined {
+function mailboxIn(event: MailEvent, naming: Naming | undefined): MailboxName | undefined {
   const uri = event['uri'];
   if (typeof uri !== 'string') return undefined;
   const url = parseImapUrl(uri);
-  return url.ok ? mailboxOf(url.value) : undefined;
+  return url.ok ? mailboxOf(url.value, naming) : undefined;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** What one notifier makes of an entry, with what was changed on the way. `filtered` remembers shared results. */
+/** What the filter that was asked last has answered about an entry: notifiers mostly share one. */
+export interface Filtered {
+  by?: Filter;
+  result?: FilterResult;
+}
+
+/** What one notifier makes of an entry, with what was changed on the way. */
 export function choose(
   entry: Entry,
   examined: Examined,
   { name, filter, selection, order }: Chooser,
-  filtered: Map<Filter, FilterResult>,
+  filtered: Filtered,
 ): Route {
   const { request, event, mailbox, user } = examined;
   if (request === undefined || examined.flaw !== undefined) return held('set aside', 'the request was set aside');
+  if (request.dropped !== undefined) return held('dovecot', request.dropped);
   if (!examined.recipients.has(name)) return held('method', `the request is for ${[...examined.recipients].join(' ')}`);
   const lane = laneOf(entry, examined, order);
   const refused = selection({ class: request.class, event: event?.event, mailbox, user });
@@ -137,11 +145,9 @@ export function choose(
   if (event === undefined) {
     return { kind: 'deliver', notification: requestNotification(entry, request, examined.imip), lane };
   }
-  let result = filtered.get(filter);
-  if (result === undefined) {
-    result = filter(event, mailbox);
-    filtered.set(filter, result);
-  }
+  const result = filtered.by === filter && filtered.result !== undefined ? filtered.result : filter(event, mailbox);
+  filtered.by = filter;
+  filtered.result = result;
   if (!result.pass) return { kind: 'filtered', reason: result.reason };
   const about = { user: user || mailbox?.owner || '', mailbox: mailbox?.name ?? '' };
   return { kind: 'deliver', notification: eventNotification(entry, request, result.event, about), lane };

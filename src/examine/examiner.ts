@@ -1,9 +1,16 @@
 /** Examines entries for many notifiers: each entry once, however many ask, as long as they ask at about the same time. */
 
 import type { MailEvent } from '../event.ts';
-import type { Filter, FilterResult } from '../filter/filter.ts';
-import type { Entry, Position } from '../request.ts';
-import { type Chooser, choose, type Examined, type ExamineParts, examine, type Flaw } from './examine.ts';
+import type { About, Entry, Position } from '../request.ts';
+import {
+  type Chooser,
+  choose,
+  type Examined,
+  type ExamineParts,
+  examine,
+  type Filtered,
+  type Flaw,
+} from './examine.ts';
 import type { Route } from './route.ts';
 
 export interface Examiner {
@@ -12,44 +19,39 @@ export interface Examiner {
   flaw(entry: Entry): Flaw | undefined;
   /** Its event, when it has one and nothing is wrong with it. */
   event(entry: Entry): MailEvent | undefined;
-  /** What it is about, at a glance. */
   about(entry: Entry): About;
 }
 
-/** Empty where the request does not say, or cannot be read. */
-interface About {
-  readonly class: string;
-  /** Type of the event. */
-  readonly event: string;
-  readonly user: string;
-  readonly mailbox: string;
-}
-
 interface Remembered {
+  readonly position: Position;
   readonly examined: Examined;
-  readonly filtered: Map<Filter, FilterResult>;
+  readonly filtered: Filtered;
+  readonly bytes: number;
 }
 
-/** Entries that are remembered; and their bytes, because one of them may be large. */
-const rememberedEntries = 1024;
+/**
+ * Entries that are remembered, as many as those who read together are apart (`dispatch/pace.ts`): what lives longer costs
+ * the collector of young objects more. And their bytes, because some may be large.
+ */
+const rememberedEntries = 384;
 const rememberedBytes = 8 * 1024 * 1024;
 
 export function createExaminer(parts: ExamineParts): Examiner {
-  const remembered = new Map<Position, Remembered & { readonly bytes: number }>();
+  // Each position has its place, where it replaces an older one. A Map that is always added to and deleted from leaves dead
+  // tables behind, which keep what was in them alive for the collector of young objects.
+  const remembered = new Array<Remembered | undefined>(rememberedEntries).fill(undefined);
   let bytes = 0;
 
   function look(entry: Entry): Remembered {
-    const before = remembered.get(entry.position);
-    if (before !== undefined) return before;
-    const size = entry.request.bytes.byteLength;
-    const fresh = { examined: examine(entry.request, parts), filtered: new Map(), bytes: size };
-    remembered.set(entry.position, fresh);
-    bytes += size;
-    for (const [position, oldest] of remembered) {
-      if (remembered.size <= rememberedEntries && bytes <= rememberedBytes) break;
-      remembered.delete(position);
-      bytes -= oldest.bytes;
-    }
+    const { position, request } = entry;
+    const place = position % rememberedEntries;
+    const before = remembered[place];
+    if (before?.position === position) return before;
+    const fresh = { position, examined: examine(request, parts), filtered: {}, bytes: request.bytes.byteLength };
+    bytes -= before?.bytes ?? 0;
+    const isKept = bytes + fresh.bytes <= rememberedBytes;
+    if (isKept) bytes += fresh.bytes;
+    remembered[place] = isKept ? fresh : undefined;
     return fresh;
   }
 

@@ -1,8 +1,8 @@
 /** Says what belfry makes of a request, by walking the daemon's own path and keeping what it usually throws away. */
 import type { JsonObject } from '../event.ts';
-import type { Filter, FilterChange, FilterReason, FilterResult } from '../filter/filter.ts';
+import type { FilterChange, FilterReason } from '../filter/filter.ts';
 import type { Entry, RawRequest } from '../request.ts';
-import { type Chooser, choose, type ExamineParts, examine, type Flaw } from './examine.ts';
+import { type Chooser, choose, type ExamineParts, examine, type Filtered, type Flaw } from './examine.ts';
 
 /** What one notifier makes of it. */
 export interface NotifierVerdict {
@@ -29,6 +29,10 @@ export interface Explanation {
   readonly user: string;
   readonly mailbox?: string;
   readonly owner?: string;
+  /** What the decoder changed, to make of the sender's own terms those of RFC 5423. */
+  readonly changes: readonly string[];
+  /** Why nobody is told of it, whatever the filters say. */
+  readonly dropped?: string;
   /** With a flaw the request is set aside and no notifier is told. */
   readonly flaw?: Flaw;
   readonly notifiers: readonly NotifierVerdict[];
@@ -38,7 +42,7 @@ export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly
   const entry: Entry = { position: 1, id: '', receivedAt: 0, request: raw };
   const examined = examine(raw, parts);
   const { request, event, known, mailbox, user, flaw } = examined;
-  const filtered = new Map<Filter, FilterResult>();
+  const filtered: Filtered = {};
   return {
     bytes: raw.bytes.byteLength,
     ...(request === undefined ? {} : { class: request.class, method: request.method }),
@@ -47,16 +51,17 @@ export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly
     user,
     ...(mailbox === undefined ? {} : { mailbox: mailbox.name }),
     ...(mailbox?.owner === undefined ? {} : { owner: mailbox.owner }),
+    changes: request?.changes ?? [],
+    ...(request?.dropped === undefined ? {} : { dropped: request.dropped }),
     ...(flaw === undefined ? {} : { flaw }),
-    notifiers: flaw === undefined ? choosers.map(verdict) : [],
+    notifiers: flaw === undefined && request?.dropped === undefined ? choosers.map(verdict) : [],
   };
 
   function verdict(chooser: Chooser): NotifierVerdict {
     const route = choose(entry, examined, chooser, filtered);
     const { name: notifier } = chooser;
     if (route.kind === 'filtered') return { notifier, told: false, reason: route.reason, changes: [] };
-    const result = filtered.get(chooser.filter);
-    const changes = result?.pass ? result.changes : [];
+    const changes = filtered.result?.pass ? filtered.result.changes : [];
     return { notifier, told: true, changes, payload: route.notification.payload, lane: route.lane };
   }
 }

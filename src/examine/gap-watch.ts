@@ -3,9 +3,13 @@
  * out tells of events that never came (a datagram that was too long, a server that found nobody at the socket).
  *
  * Only arrivals are compared with arrivals, because a server may well be told not to report anything else. `modseq` is
- * no help: with conversations Cyrus counts it for all mailboxes of a user together (`imap/conversations.c`), and events
- * about several messages do not carry it. Sessions are not ordered among each other, so an arrival may come a little
- * late: then what was suspected is taken back.
+ * deliberately left alone. With conversations Cyrus counts it for all mailboxes of a user together
+ * (`imap/conversations.c`); watched per user it would still rise for changes that are not reported (flags outside
+ * `event_groups`, annotations, what JMAP does, excluded mailboxes), by an amount that nothing bounds; and events about
+ * three messages or more do not carry it. So no jump of it is too large to be innocent, and a counter that cries at each
+ * would teach its reader to look away. The price: only lost arrivals are seen, not the loss of other events.
+ *
+ * Sessions are not ordered among each other, so an arrival may come a little late: then what was suspected is taken back.
  */
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { parseUidset } from '../decode/uidset.ts';

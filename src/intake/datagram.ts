@@ -3,12 +3,14 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Logger } from 'pino';
 import { messageOf } from '../error.ts';
 import { limited } from '../log/limited.ts';
-import { type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
+import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
 import type { RawRequest } from '../request.ts';
 import { type Accept, Handover } from './handover.ts';
 import type { Intake, IntakeCounts } from './intake.ts';
 
 export interface DatagramIntakeOptions {
+  /** A bound socket that was handed over is read instead of one of our own; then the file stays as it is. */
+  readonly descriptor?: number;
   /** A path, or `@` and an abstract name. */
   readonly address: string;
   /** Permissions of the socket's file; whoever may write to it may send. */
@@ -16,6 +18,8 @@ export interface DatagramIntakeOptions {
   /** Name or number of the group of the socket's file. */
   readonly group?: string;
   readonly log: Logger;
+  /** Whether the thread has little else to do: it then waits in the kernel for what follows closely. */
+  readonly ownThread?: boolean;
   /** Most requests that are read in one turn of the event loop; `accept` gets a few such turns' worth at most. */
   readonly batch?: number;
   /**
@@ -31,6 +35,8 @@ const defaultBatch = 256;
 const defaultMaxPendingBytes = 16 * 1024 * 1024;
 /** While `accept` works on one batch, this many more may have been read: one commit then serves them all. */
 const batchesPerAccept = 4;
+/** How long one turn of a thread of its own may last, so that commits and whatever else comes in have theirs. */
+const lingerMs = 2;
 /** Pause after a failed read: a shortage of memory or descriptors passes. */
 const pauseMs = 100;
 const logPeriodMs = 10_000;
@@ -40,9 +46,11 @@ const logPeriodMs = 10_000;
  * aborts it refuses what is sent and reads what had been accepted. Throws BelfryError as `openDatagramSocket` does.
  */
 export function openDatagramIntake(options: DatagramIntakeOptions): Intake {
-  const { address, mode, group } = options;
+  const { address, mode, group, descriptor, ownThread = false } = options;
+  const reading = { lingerMs: ownThread ? lingerMs : 0 };
+  if (descriptor !== undefined) return datagramIntake(adoptDatagramSocket(descriptor, reading), options);
   const file = { ...(mode === undefined ? {} : { mode }), ...(group === undefined ? {} : { group }) };
-  return datagramIntake(openDatagramSocket({ path: address, ...file }), options);
+  return datagramIntake(openDatagramSocket({ path: address, ...file, ...reading }), options);
 }
 
 function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions): Intake {
@@ -105,8 +113,9 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
         }
         const count = read(handover);
         if (count === undefined) await sleep(pauseMs, undefined, { signal: ending }).catch(() => {});
-        else if (count === 0) await socket.ready(ending);
-        else await nextTurn();
+        else if (count > 0) await nextTurn();
+        else if (socket.withdrawn) break;
+        else await socket.ready(ending);
       }
       // What is left is what fits into the kernel's queue, as nothing more is let in.
       if (socket.seal()) while ((read(handover) ?? 0) > 0) await nextTurn();

@@ -9,18 +9,32 @@ export interface HandoverOptions {
   readonly maxRequests: number;
   /** Bytes of requests not yet answered for, from which on `full` is true. */
   readonly maxPendingBytes: number;
-  /** Told of each call of `accept` that rejected. */
+  /** Told of requests that `accept` has refused. */
   readonly onLost: (requests: number, reason: string) => void;
 }
 
 /** What a request costs beside its bytes, roughly: many tiny ones are to be bounded as well. */
 const requestOverheadBytes = 256;
 
-/** Keeps the order of what it is given. Does not read, does not log, and never rejects. */
+/** Requests whose sender waits to hear what becomes of them: all of them are taken, or none. */
+interface Offer {
+  readonly requests: readonly RawRequest[];
+  /** Undefined when they are taken, or the reason why not. */
+  readonly answer: (refusal: string | undefined) => void;
+}
+
+/** When a call is refused, its offers are tried one by one until so many in a row are refused as well. */
+const refusalsInARow = 3;
+
+/**
+ * Keeps the order of what it is given by `add`, and of what it is given by `offer`; an intake uses one of them. Does not
+ * read, does not log, and never rejects.
+ */
 export class Handover {
   readonly #accept: Accept;
   readonly #options: HandoverOptions;
   #collected: RawRequest[] = [];
+  #offers: Offer[] = [];
   #heldBytes = 0;
   #busy = false;
   #working: Promise<void> = Promise.resolve();
@@ -51,6 +65,18 @@ export class Handover {
     if (this.#collected.length > 0 && !this.#busy) this.#working = this.#work();
   }
 
+  /**
+   * Takes requests that belong together, at least one, full or not. Resolves with undefined when all of them are taken, or
+   * with the reason why none is. As many offers as wait go into one call of `accept`; none is divided between two.
+   */
+  offer(requests: readonly RawRequest[]): Promise<string | undefined> {
+    return new Promise((answer) => {
+      this.#offers.push({ requests, answer });
+      for (const request of requests) this.#heldBytes += costOf(request);
+      if (!this.#busy) this.#working = this.#work();
+    });
+  }
+
   /** Resolves when there is room, or when `signal` aborts. One wait at a time. */
   room(signal: AbortSignal): Promise<void> {
     if (!this.full || signal.aborted) return Promise.resolve();
@@ -72,18 +98,49 @@ export class Handover {
 
   async #work(): Promise<void> {
     this.#busy = true;
-    while (this.#collected.length > 0) {
-      const batch = this.#take();
-      try {
-        await this.#accept(batch);
-        this.#taken += batch.length;
-      } catch (thrown) {
-        this.#options.onLost(batch.length, messageOf(thrown));
-      }
-      for (const request of batch) this.#heldBytes -= costOf(request);
-      if (!this.full) this.#onRoom?.();
+    while (this.#collected.length + this.#offers.length > 0) {
+      if (this.#collected.length > 0) await this.#handBatch(this.#take());
+      if (this.#offers.length > 0) await this.#handOffers(this.#takeOffers());
     }
     this.#busy = false;
+  }
+
+  async #handBatch(batch: readonly RawRequest[]): Promise<void> {
+    const refusal = await this.#hand(batch);
+    this.#release(batch, refusal);
+  }
+
+  /** One that is too large for what room there is must not cost the others theirs, so after a refusal each has its own try. */
+  async #handOffers(offers: readonly Offer[]): Promise<void> {
+    let refusal = await this.#hand(offers.flatMap(({ requests }) => requests));
+    const eachAlone = refusal !== undefined && offers.length > 1;
+    let inARow = 0;
+    for (const { requests, answer } of offers) {
+      if (eachAlone && inARow < refusalsInARow) {
+        refusal = await this.#hand(requests);
+        inARow = refusal === undefined ? 0 : inARow + 1;
+      }
+      this.#release(requests, refusal);
+      answer(refusal);
+    }
+  }
+
+  /** Undefined when `accept` has taken them, or the reason why not. */
+  async #hand(requests: readonly RawRequest[]): Promise<string | undefined> {
+    try {
+      await this.#accept(requests);
+      this.#taken += requests.length;
+      return undefined;
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
+  }
+
+  /** They are answered for. */
+  #release(requests: readonly RawRequest[], refusal: string | undefined): void {
+    if (refusal !== undefined) this.#options.onLost(requests.length, refusal);
+    for (const request of requests) this.#heldBytes -= costOf(request);
+    if (!this.full) this.#onRoom?.();
   }
 
   #take(): readonly RawRequest[] {
@@ -92,6 +149,16 @@ export class Handover {
     const all = this.#collected;
     this.#collected = [];
     return all;
+  }
+
+  /** Whole offers, up to `maxRequests` and one at least. */
+  #takeOffers(): readonly Offer[] {
+    let requests = 0;
+    const end = this.#offers.findIndex((offer) => {
+      requests += offer.requests.length;
+      return requests > this.#options.maxRequests;
+    });
+    return this.#offers.splice(0, end < 0 ? this.#offers.length : Math.max(1, end));
   }
 }
 

@@ -21,6 +21,7 @@ export class LineQueue implements LineSink {
   #current: { readonly chunk: Chunk; written: number } | undefined;
   #waitingBytes = 0;
   #dropped = 0;
+  #soon: NodeJS.Immediate | undefined;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -40,14 +41,14 @@ export class LineQueue implements LineSink {
     }
     this.#waitingBytes += bytes.length;
     this.#waiting.push({ bytes });
-    this.#next();
+    this.#nextSoon();
   }
 
   /** Resolves once the operating system has taken the lines; rejects when it cannot. */
   write(lines: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ bytes: Buffer.from(lines), done: (error) => (error === null ? resolve() : reject(error)) });
-      this.#next();
+      this.#nextSoon();
     });
   }
 
@@ -66,6 +67,15 @@ export class LineQueue implements LineSink {
       // There is nobody left to tell.
     }
     this.#waiting = [];
+  }
+
+  /** Lets all lines of one turn of the event loop go out together: a write costs more than a line. */
+  #nextSoon(): void {
+    if (this.#soon !== undefined || this.#current !== undefined) return;
+    this.#soon = setImmediate(() => {
+      this.#soon = undefined;
+      this.#next();
+    });
   }
 
   #next(): void {

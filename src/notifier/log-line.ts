@@ -7,21 +7,36 @@ export type LineFormat = (delivery: Delivery, notifier: string, at: number) => s
 const quote: (text: string) => string = JSON.stringify;
 
 /**
- * A line of the same form as the daemon's own: `level`, `time`, `msg`, then the notification under the names that the
+ * Lines of the same form as the daemon's own: `level`, `time`, `msg`, then the notification under the names that the
  * other lines use for it, and its payload. `event` is absent for classes other than EVENT.
  */
-export function jsonLine({ notification, attempt }: Delivery, notifier: string, at: number): string {
-  const { id, receivedAt, class: requestClass, event, user, mailbox } = notification;
-  const type = event === undefined ? '' : `"event":${quote(event)},`;
-  const about = `"class":${quote(requestClass)},${type}"user":${quote(user)},"mailbox":${quote(mailbox)}`;
-  return (
-    `{"level":"info","time":"${isoTime(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
-    `"receivedAt":"${isoTime(receivedAt)}","attempt":${attempt},${about},` +
-    `"payload":${JSON.stringify(notification.payload)},"msg":"notification"}\n`
-  );
+export function jsonLines(): LineFormat {
+  const written = isoTimes();
+  const received = isoTimes();
+  return ({ notification, attempt }, notifier, at) => {
+    const { id, receivedAt, class: requestClass, event, user, mailbox } = notification;
+    const type = event === undefined ? '' : `"event":${quote(event)},`;
+    const about = `"class":${quote(requestClass)},${type}"user":${quote(user)},"mailbox":${quote(mailbox)}`;
+    return (
+      `{"level":"info","time":"${written(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
+      `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
+      `"payload":${JSON.stringify(notification.payload)},"msg":"notification"}\n`
+    );
+  };
 }
 
-const isoTime = (at: number): string => new Date(at).toISOString();
+/** Events come in bursts that share their time, so the last text is kept. */
+function isoTimes(): (at: number) => string {
+  let last = Number.NaN;
+  let text = '';
+  return (at) => {
+    if (at !== last) {
+      last = at;
+      text = new Date(at).toISOString();
+    }
+    return text;
+  };
+}
 
 /**
  * `class, priority, user, mailbox, (option, option) "message"`, the parentheses absent without options (Cyrus

@@ -2,14 +2,14 @@
 import { BelfryError, messageOf } from '../error.ts';
 import { choice, path } from '../option/kinds.ts';
 import { AppendFile } from './append-file.ts';
-import { cyrusLine, jsonLine, type LineFormat } from './log-line.ts';
+import { cyrusLine, jsonLines, type LineFormat } from './log-line.ts';
 import { type Delivery, defineMethod, type LineSink, type Notifier, type Outcome, type Services } from './notifier.ts';
 
 /** The most lines, and about the most characters, that one write takes. */
-const maxBatch = 512;
+const maxBatch = 256;
 const chunkLength = 1024 * 1024;
 
-const formats: Readonly<Record<'json' | 'cyrus', LineFormat>> = { json: jsonLine, cyrus: cyrusLine };
+const formats: Readonly<Record<'json' | 'cyrus', () => LineFormat>> = { json: jsonLines, cyrus: () => cyrusLine };
 
 const delivered: Outcome = { status: 'delivered' };
 
@@ -34,12 +34,12 @@ export const log = defineMethod({
     ),
   },
   open: async ({ file, format }, services) => {
-    if (file === undefined) return lineNotifier(services.output, 'standard output', formats[format], services);
+    if (file === undefined) return lineNotifier(services.output, 'standard output', formats[format](), services);
     const sink = await AppendFile.open(file).catch((error: unknown) => {
       const remedy = 'name a file that the user of the daemon may write';
       throw new BelfryError('NOTIFIER_OPEN', `notifier ${services.name}: ${messageOf(error)}; ${remedy}`);
     });
-    return lineNotifier(sink, file, formats[format], services, () => sink.close());
+    return lineNotifier(sink, file, formats[format](), services, () => sink.close());
   },
 });
 

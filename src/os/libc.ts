@@ -18,6 +18,9 @@ export const recv: (fd: number, into: Uint8Array, length: number, flags: number)
 export const send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = library.func(
   'intptr_t send(int, const void *, size_t, int)',
 );
+const ppoll: (entries: Uint8Array, count: number, timeout: BigInt64Array, mask: null) => number = library.func(
+  'int ppoll(void *, unsigned long, const void *, const void *)',
+);
 export const shutdown: (fd: number, how: number) => number = library.func('int shutdown(int, int)');
 /** Not `fs.closeSync`: in a worker that warns of every descriptor which it has not opened itself. */
 export const close: (fd: number) => number = library.func('int close(int)');
@@ -31,31 +34,60 @@ export const fcntl: (fd: number, command: number, type: 'int', value: number) =>
 export const getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number = library.func(
   'int getsockname(int, void *, void *)',
 );
+const poll: (descriptors: Int32Array, count: number, timeoutMs: number) => number = library.func(
+  'int poll(void *, unsigned long, int)',
+);
 const getsockopt: (fd: number, level: number, option: number, value: Int32Array, length: Uint32Array) => number =
   library.func('int getsockopt(int, int, int, void *, void *)');
 const strerror: (errno: number) => string = library.func('str strerror(int)');
 
 export const AF_UNIX = 1;
-const SOCK_STREAM = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 export const SO_TYPE = 3;
 export const SO_SNDBUF = 7;
+export const SO_ACCEPTCONN = 30;
 export const SO_DOMAIN = 39;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
 export const SHUT_RD = 0;
+export const SHUT_RDWR = 2;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
+export const POLLERR = 0x8;
+export const POLLHUP = 0x10;
 const SOL_SOCKET = 1;
 
 const { EAGAIN = 11, EINTR = 4 } = koffi.os.errno;
 
 export { EAGAIN, EINTR };
+
+const M_TRIM_THRESHOLD = -1;
+const M_MMAP_THRESHOLD = -3;
+const M_ARENA_MAX = -8;
+
+/**
+ * Makes glibc give back what is freed from `largeBytes` on, and keep one heap for all threads (mallopt(3)). Other libraries
+ * have no such choice and are left alone.
+ */
+export function tuneAllocator(largeBytes: number): void {
+  let mallopt: (parameter: number, value: number) => number;
+  try {
+    mallopt = library.func('int mallopt(int, int)');
+  } catch {
+    return;
+  }
+  mallopt(M_TRIM_THRESHOLD, largeBytes);
+  mallopt(M_MMAP_THRESHOLD, largeBytes);
+  mallopt(M_ARENA_MAX, 1);
+}
 
 /** Why the last call failed. To be asked for at once: the next call overwrites it. */
 export function lastErrno(): number {
@@ -74,10 +106,34 @@ export function errnoText(errno: number): string {
   return `${strerror(errno)} (${errnoName(errno)})`;
 }
 
+/** Whether `ppoll` can be called: its timeout has another shape where a `long` has 32 bits. */
+const canPoll = koffi.sizeof('long') === 8;
+const POLLIN = 1;
+
+/**
+ * Sleeps, the whole thread of it, until the descriptor can be read; answers false after `microseconds` without that, and
+ * at once where the system has no such sleep.
+ */
+export function sleepUntilReadable(fd: number, microseconds: number): boolean {
+  if (!canPoll) return false;
+  const entry = new Int32Array([fd, POLLIN]);
+  const timeout = new BigInt64Array([0n, BigInt(microseconds * 1000)]);
+  return ppoll(new Uint8Array(entry.buffer), 1, timeout, null) > 0;
+}
+
 /** A number that the kernel keeps about a socket (level SOL_SOCKET); undefined when the descriptor is no socket. */
 export function socketOption(fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
   return getsockopt(fd, SOL_SOCKET, option, value, new Uint32Array([value.byteLength])) === 0 ? value[0] : undefined;
+}
+
+/** What poll(2) finds without being asked for it: POLLHUP when both directions are shut down, POLLERR when nobody reads a pipe. */
+export function conditionOf(fd: number): number {
+  // struct pollfd: the descriptor, then two bytes of what is asked for and two of what is found.
+  const descriptor = new Int32Array([fd, 0]);
+  if (poll(descriptor, 1, 0) <= 0) return 0;
+  const [, , , found = 0] = new Int16Array(descriptor.buffer);
+  return found;
 }
 
 /** A Unix stream socket that never blocks and that no program we start inherits; -1 when there is none to be had. */

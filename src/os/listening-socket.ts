@@ -14,11 +14,12 @@ export interface BoundSocket {
 }
 
 /**
- * Binds a stream socket to `path`. Who may connect is who may write to the file: the kernel sees to that (unix(7)). A name
- * in the abstract namespace has no permissions and is refused. What a crash has left is replaced, a living socket never.
+ * Binds a stream socket to `path` and gives its file this mode and group (name or number). Who may connect is who may
+ * write to the file: the kernel sees to that (unix(7)). A name in the abstract namespace has no permissions and is refused.
+ * What a crash has left is replaced, a living socket never.
  * Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE.
  */
-export function bindStreamSocket(path: string, mode: number): BoundSocket {
+export function bindStreamSocket(path: string, mode: number, group?: string): BoundSocket {
   const address = socketAddress(path);
   if (address.abstract) {
     throw new BelfryError('SOCKET_PATH', `${path} is an abstract name, to which anybody may connect: choose a path`);
@@ -26,7 +27,7 @@ export function bindStreamSocket(path: string, mode: number): BoundSocket {
   const fd = streamSocket();
   if (fd < 0) throw new BelfryError('SOCKET_CREATE', `no socket can be made: ${errnoText(lastErrno())}`);
   try {
-    const removeFile = bindSocketFile(fd, address, { mode });
+    const removeFile = bindSocketFile(fd, address, { mode, ...(group === undefined ? {} : { group }) });
     return {
       fd,
       removeFile,

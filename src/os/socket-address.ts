@@ -1,6 +1,6 @@
 /** Names of Unix sockets: paths and abstract names, and the form (sockaddr_un, unix(7)) in which the kernel takes them. */
 import { BelfryError } from '../error.ts';
-import { AF_UNIX } from './libc.ts';
+import { AF_INET, AF_UNIX } from './libc.ts';
 
 /** sun_path has 108 bytes, the last for the NUL behind a path. */
 export const maxSocketPathBytes = 107;
@@ -44,4 +44,15 @@ export function socketName(sockaddr: Uint8Array): string {
   if (name[0] === 0) return `@${name.toString('utf8', 1)}`;
   const end = name.indexOf(0);
   return name.toString('utf8', 0, end < 0 ? name.length : end);
+}
+
+/** The address in a sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)) with its port: `127.0.0.1:8090`, `[::1]:8090`. */
+export function inetName(sockaddr: Uint8Array): string {
+  const view = new DataView(sockaddr.buffer, sockaddr.byteOffset, sockaddr.byteLength);
+  const port = view.getUint16(2);
+  const family = new Uint16Array(Uint8Array.from(sockaddr.subarray(0, familyBytes)).buffer)[0];
+  if (family === AF_INET) return `${sockaddr.subarray(4, 8).join('.')}:${port}`;
+  const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(8 + 2 * i).toString(16));
+  // The one who knows how RFC 5952 shortens it.
+  return `${new URL(`http://[${groups.join(':')}]`).hostname}:${port}`;
 }

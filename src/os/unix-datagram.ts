@@ -4,6 +4,7 @@ import {
   AF_UNIX,
   bind,
   close,
+  conditionOf,
   datagramSocket,
   EAGAIN,
   EINTR,
@@ -16,12 +17,14 @@ import {
   lastErrno,
   MSG_DONTWAIT,
   MSG_TRUNC,
+  POLLHUP,
   recv,
   SHUT_RD,
   SO_DOMAIN,
   SO_TYPE,
   SOCK_DGRAM,
   shutdown,
+  sleepUntilReadable,
   socketOption,
 } from './libc.ts';
 import { Readiness } from './readiness.ts';
@@ -37,12 +40,20 @@ export interface Datagram {
 export interface DatagramSocketOptions extends SocketFileOptions {
   /** A path, or `@` and a name in the abstract namespace, where there is no file and `mode` and `group` mean nothing. */
   readonly path: string;
+  /**
+   * Milliseconds for which `receive` goes on, asleep with its whole thread where it must, while datagrams follow each other
+   * closely: the event loop costs more than the reading. Only for a thread that has nothing else to do. Default 0.
+   */
+  readonly lingerMs?: number;
   /** Longest datagram that is taken whole, in bytes. */
   readonly maxDatagramBytes?: number;
 }
 
 /** More than a sender with Linux's default buffers (net.core.wmem_default 212,992) can send, more than Cyrus' 65,536. */
 const defaultMaxDatagramBytes = 256 * 1024;
+
+/** Datagrams that come within so many microseconds of each other follow each other closely. */
+const closeMicroseconds = 150;
 
 /** Bytes after which `receive` comes back even if there are more datagrams. */
 const turnBytes = 4 * 1024 * 1024;
@@ -53,19 +64,22 @@ export class DatagramSocket {
   readonly address: string;
   readonly #buffer: Buffer;
   readonly #readiness: Readiness;
+  readonly #lingerMs: number;
   /** Takes the name away; absent when the socket is not ours alone. */
   readonly #retire: (() => void) | undefined;
+  #withdrawn = false;
   #fd: number;
 
   /** Use `openDatagramSocket` or `adoptDatagramSocket`. */
   constructor(
     fd: number,
     address: string,
-    options: { readonly maxDatagramBytes?: number; readonly retire?: () => void },
+    options: Pick<DatagramSocketOptions, 'maxDatagramBytes' | 'lingerMs'> & { readonly retire?: () => void },
   ) {
     this.address = address;
     this.#fd = fd;
     this.#retire = options.retire;
+    this.#lingerMs = options.lingerMs ?? 0;
     this.#buffer = Buffer.allocUnsafeSlow(options.maxDatagramBytes ?? defaultMaxDatagramBytes);
     this.#readiness = new Readiness(fd, 'readable');
   }
@@ -80,11 +94,15 @@ export class DatagramSocket {
     const buffer = this.#buffer;
     const datagrams: Datagram[] = [];
     let read = 0;
+    const lingerUntil = this.#lingerMs > 0 ? performance.now() + this.#lingerMs : 0;
     while (datagrams.length < max && read < turnBytes) {
       const size = recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
       if (size < 0) {
         const errno = lastErrno();
         if (errno === EINTR) continue;
+        if (datagrams.length > 0 && errno === EAGAIN && performance.now() < lingerUntil) {
+          if (sleepUntilReadable(this.#fd, closeMicroseconds)) continue;
+        }
         // What has been read is handed over first; an error that lasts shows again at the next call.
         if (errno === EAGAIN || datagrams.length > 0) break;
         throw new BelfryError('SOCKET_IO', `reading ${this.address} failed: ${errnoText(errno)}`);
@@ -100,7 +118,20 @@ export class DatagramSocket {
 
   /** Resolves when there may be something to receive, when `signal` aborts or the socket is closed. One at a time. */
   ready(signal: AbortSignal): Promise<void> {
-    return this.#readiness.wait(signal);
+    const ready = this.#readiness.wait(signal);
+    if (this.#retire !== undefined) return ready;
+    return ready.then(() => {
+      // A socket that is shut down is readable for ever.
+      this.#withdrawn = this.#fd >= 0 && (conditionOf(this.#fd) & POLLHUP) !== 0;
+    });
+  }
+
+  /**
+   * Whether who handed the socket over has shut it down, as Cyrus' master does with a service that is taken out of
+   * cyrus.conf: nothing comes any more but what waits, and `ready` waits for nothing. Found out by `ready`.
+   */
+  get withdrawn(): boolean {
+    return this.#withdrawn;
   }
 
   /**
@@ -126,13 +157,22 @@ export class DatagramSocket {
 }
 
 /** Creates the socket. Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE, CONFIGURATION. */
-export function openDatagramSocket({ path, maxDatagramBytes, ...file }: DatagramSocketOptions): DatagramSocket {
+export function openDatagramSocket({
+  path,
+  maxDatagramBytes,
+  lingerMs,
+  ...file
+}: DatagramSocketOptions): DatagramSocket {
   const address = socketAddress(path);
+  const reading = {
+    ...(maxDatagramBytes === undefined ? {} : { maxDatagramBytes }),
+    ...(lingerMs === undefined ? {} : { lingerMs }),
+  };
   const fd = datagramSocket();
   if (fd < 0) throw new BelfryError('SOCKET_CREATE', `${path} cannot be created: ${errnoText(lastErrno())}`);
   try {
     const retire = address.abstract ? bindAbstract(fd, address) : bindSocketFile(fd, address, file);
-    return new DatagramSocket(fd, path, { retire, ...(maxDatagramBytes === undefined ? {} : { maxDatagramBytes }) });
+    return new DatagramSocket(fd, path, { retire, ...reading });
   } catch (thrown) {
     close(fd);
     throw thrown;
@@ -153,7 +193,10 @@ function bindAbstract(fd: number, { text, bytes }: SocketAddress): () => void {
  * Takes over a bound socket that was inherited as a descriptor. Who handed it over keeps it, so it is neither shut nor
  * is its file removed. Throws BelfryError SOCKET_CREATE when the descriptor is anything else.
  */
-export function adoptDatagramSocket(fd: number): DatagramSocket {
+export function adoptDatagramSocket(
+  fd: number,
+  reading: Pick<DatagramSocketOptions, 'maxDatagramBytes' | 'lingerMs'> = {},
+): DatagramSocket {
   if (socketOption(fd, SO_DOMAIN) !== AF_UNIX || socketOption(fd, SO_TYPE) !== SOCK_DGRAM) {
     throw new BelfryError(
       'SOCKET_CREATE',
@@ -165,5 +208,5 @@ export function adoptDatagramSocket(fd: number): DatagramSocket {
   if (getsockname(fd, sockaddr, length) < 0 || fcntl(fd, F_SETFD, 'int', FD_CLOEXEC) < 0) {
     throw new BelfryError('SOCKET_CREATE', `descriptor ${fd} cannot be used: ${errnoText(lastErrno())}`);
   }
-  return new DatagramSocket(fd, socketName(sockaddr.subarray(0, length[0])) || `descriptor ${fd}`, {});
+  return new DatagramSocket(fd, socketName(sockaddr.subarray(0, length[0])) || `descriptor ${fd}`, reading);
 }

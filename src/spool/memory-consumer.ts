@@ -1,17 +1,19 @@
 /** One consumer of the log in memory: its cursor, its deferred entries by lane and by due time, its dead letters. */
 import type { Position } from '../request.ts';
 import { DueQueue } from './due-queue.ts';
-import type { ConsumerState, DeadLetter, Deferral, Progress, Tally } from './spool.ts';
+import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress, type Tally } from './spool.ts';
 
 export class MemoryConsumer {
   readonly name: string;
   cursor: Position;
+  /** Finished beyond the cursor. */
+  readonly ahead = new Set<Position>();
   readonly deferrals = new Map<Position, Deferral>();
   readonly dead = new Map<Position, DeadLetter>();
   /** Its positions, ascending. */
   readonly #deadOrder: Position[] = [];
   #origin: number;
-  #tally: Tally = { delivered: 0, filtered: 0, dropped: 0 };
+  #tally: Tally = { delivered: 0, filtered: 0, dropped: 0, damaged: 0 };
   /** Positions of each lane, ascending. */
   readonly #lanes = new Map<string, Position[]>();
   readonly #due = new DueQueue(({ lane, at, position }) => {
@@ -26,7 +28,13 @@ export class MemoryConsumer {
   }
 
   apply(progress: Progress): void {
-    if (progress.cursor !== undefined && progress.cursor > this.cursor) this.cursor = progress.cursor;
+    if (progress.cursor !== undefined && progress.cursor > this.cursor) {
+      this.cursor = progress.cursor;
+      for (const position of this.ahead) if (position <= this.cursor) this.ahead.delete(position);
+    }
+    for (const position of progress.ahead ?? []) {
+      if (position > this.cursor && position <= this.cursor + aheadLimit) this.ahead.add(position);
+    }
     for (const position of progress.settle ?? []) this.#remove(position);
     for (const deferral of progress.defer ?? []) {
       this.#remove(deferral.position);
@@ -47,6 +55,7 @@ export class MemoryConsumer {
       delivered: this.#tally.delivered + (add.delivered ?? 0),
       filtered: this.#tally.filtered + (add.filtered ?? 0),
       dropped: this.#tally.dropped + (add.dropped ?? 0),
+      damaged: this.#tally.damaged + (add.damaged ?? 0),
     };
   }
 
@@ -55,6 +64,7 @@ export class MemoryConsumer {
       name: this.name,
       origin: this.#origin,
       cursor: this.cursor,
+      ahead: this.ahead.size,
       deferred: this.deferrals.size,
       dead: this.dead.size,
       tally: this.#tally,

@@ -121,6 +121,14 @@ class MemorySpool implements Spool {
     this.#trim();
   }
 
+  async ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
+    const { ahead } = this.#known(name);
+    return [...ahead]
+      .filter((position) => position > after)
+      .sort((a, b) => a - b)
+      .slice(0, limit);
+  }
+
   async due(name: string, now: number, limit: number): Promise<readonly Deferral[]> {
     return this.#known(name).due(now, limit);
   }
@@ -209,7 +217,8 @@ class MemorySpool implements Spool {
       }
       if (oldest === undefined) return;
       const { consumer, letter } = oldest;
-      consumer.apply({ exhume: [letter.entry.position], tally: { dropped: 1 } });
+      const { position } = letter.entry;
+      consumer.apply({ exhume: [position], ahead: [position], tally: { dropped: 1 } });
       this.#deadBytes -= costOf(letter.entry);
       this.#options.onShed?.(consumer.name, letter);
     }

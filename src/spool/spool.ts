@@ -2,9 +2,10 @@
  * The interface of the log: requests in the order they came, and for each consumer (notifier) how far it has got.
  * Nothing outside this folder knows which engine keeps it; every engine passes `test/contract/spool.ts`.
  *
- * A consumer has a cursor: every entry up to it is finished or has been deferred. A deferred entry belongs to a lane
- * (its mailbox, when order matters). Only the first of a lane, its head, has a time at which it is due; when the head
- * leaves, the next one becomes head and keeps its own `dueAt`. What one `commit` says happens as a whole or not at all.
+ * A consumer has a cursor: every entry up to it is finished or has been deferred. What is finished beyond it, because an
+ * earlier entry is not, is remembered as well (`ahead`). A deferred entry belongs to a lane (its mailbox, when order
+ * matters). Only the first of a lane, its head, has a time at which it is due; when the head leaves, the next one becomes
+ * head and keeps its own `dueAt`. What one `commit` says happens as a whole or not at all.
  */
 import type { Entry, Position, RawRequest } from '../request.ts';
 
@@ -40,14 +41,24 @@ export interface DeadLetter {
 export interface Tally {
   readonly delivered: number;
   readonly filtered: number;
-  /** Dead letters that an administrator has dropped. */
+  /** What an administrator has dropped, and dead letters that were thrown away for want of room. */
   readonly dropped: number;
+  /** Entries that could not be read any more: the file is damaged where they were. */
+  readonly damaged: number;
 }
+
+/** How far beyond the cursor of a consumer its finished entries are remembered. */
+export const aheadLimit = 32_256;
 
 /** One step of a consumer. */
 export interface Progress {
   /** Every entry up to this one is finished or is in `defer` of this or an earlier step. Never moves back. */
   readonly cursor?: Position;
+  /**
+   * Entries that are finished though the cursor of this step stands before them. Remembered until it passes them; but
+   * nothing is that is more than `aheadLimit` beyond it.
+   */
+  readonly ahead?: readonly Position[];
   /** Puts entries aside for later; one that is there already is replaced. */
   readonly defer?: readonly Deferral[];
   /** Removes deferred entries that are finished. */
@@ -73,6 +84,8 @@ export interface ConsumerState {
    */
   readonly origin: number;
   readonly cursor: Position;
+  /** Entries beyond the cursor that are finished. */
+  readonly ahead: number;
   readonly deferred: number;
   readonly dead: number;
   readonly tally: Tally;
@@ -106,6 +119,8 @@ export interface Spool {
   /** Forgets a consumer, its deferred entries and its dead letters, so that they hold nothing of the log any more. */
   forget(name: string): Promise<void>;
   commit(consumer: string, progress: Progress): Promise<void>;
+  /** The entries beyond the cursor that are finished, those behind `after`, in order, at most `limit`. */
+  ahead(consumer: string, after: Position, limit: number): Promise<readonly Position[]>;
 
   /** Heads whose `dueAt` is not after `now`, the longest due first, then in order of position; at most `limit`. */
   due(consumer: string, now: number, limit: number): Promise<readonly Deferral[]>;

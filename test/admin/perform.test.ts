@@ -182,6 +182,32 @@ describe('list and show', () => {
     await expect(performed(tools, { command: 'show', id: other })).rejects.toMatchObject({ code: 'BAD_INPUT' });
   });
 
+  it('show only what is still to be done, while one that hangs keeps the cursor before all the others', async () => {
+    const spool = await memorySpool('n');
+    const answer = (message: string, signal: AbortSignal) => {
+      if (message.startsWith('hang')) return hang(message, signal);
+      if (message.startsWith('bad')) return rejected;
+      return message.startsWith('later') ? retry : delivered;
+    };
+    const tools = start(spool, recipientOf('n', answer));
+    await append(spool, 'hang:1', 'a:2', '-a:3', 'bad:4', 'later:5', 'b:6', 'hang:7');
+    await until(async () => (await stateOf(spool, 'n')).tally.delivered === 2);
+    expect((await stateOf(spool, 'n')).cursor).toBe(0);
+    const left = (await items(tools, 'queue')).map(({ kind, event }) => `${kind} ${event}`);
+    expect(left).toEqual(['deferred 5', 'waiting 1', 'waiting 7']);
+    const [status] = (await performed(tools, { command: 'status' })).rows;
+    const counts = { received: 7, delivered: 2, filtered: 1, waiting: 2, deferred: 1, dead: 1, dropped: 0, damaged: 0 };
+    expect(status).toMatchObject(counts);
+    if (status?.kind !== 'notifier') throw new Error('no notifier');
+    expect(status.oldestAt).toBeDefined();
+    const [first, second] = await spool.read(0, 2);
+    const states = [first, second].map(async (entry) => {
+      const [row] = (await performed(tools, { command: 'show', id: entry?.id ?? '' })).rows;
+      return row?.kind === 'entry' ? row.notifiers[0]?.state : undefined;
+    });
+    expect(await Promise.all(states)).toEqual(['waiting', 'finished']);
+  });
+
   it('refuse a notifier that is not there', async () => {
     const tools = toolsOf(await memorySpool('n'));
     const request = { command: 'retry', from: 'dead', notifier: 'm', ...all } as const;
@@ -314,6 +340,7 @@ describe('the audit', () => {
           nextDue: spool.nextDue.bind(spool),
           deferredIn: spool.deferredIn.bind(spool),
           lane: spool.lane.bind(spool),
+          ahead: spool.ahead.bind(spool),
           deferred: spool.deferred.bind(spool),
           dead: spool.dead.bind(spool),
           commit: async (...step: Parameters<Spool['commit']>) => {

@@ -79,7 +79,6 @@ export function toolsOf(spool: Spool, dispatch?: Dispatch): AdminTools {
       return routed.kind === 'deliver' ? routed.lane : undefined;
     },
     standings: () => dispatch?.states() ?? new Map(),
-    isFinished: (name, position) => dispatch?.isFinished(name, position) ?? false,
     pause: async (name, act) => dispatch?.pause(name, act) ?? act({ underWay: new Set(), probe() {} }),
   };
 }

@@ -6,10 +6,10 @@ const catalogue = (await loadSchemas()).catalogue();
 
 it('lists the events by group, one that is in two in both, and those in none', () => {
   const text = renderCatalogue(catalogue);
-  expect(text.startsWith('access\n  AclChange            Rights were changed\n  Login ')).toBe(true);
+  expect(text).toMatch(/^access\n {2}AclChange +Rights were changed\n {2}Login /);
   expect(text.match(/^ {2}AclChange /gm)).toHaveLength(2);
-  expect(text).toContain('\n\nin no group\n  CalendarEventNew     A calendar entry was stored\n\n');
-  expect(text.endsWith('\n\n27 types of events; belfry events NAME describes one.\n')).toBe(true);
+  expect(text).toMatch(/\n\nin no group\n {2}CalendarEventNew +A calendar entry was stored\n {2}vnd\.dovecot\./);
+  expect(text.endsWith('\n\n29 types of events; belfry events NAME describes one.\n')).toBe(true);
   for (const { name, title } of catalogue) expect(text).toMatch(new RegExp(`^ {2}${name} +${title}$`, 'm'));
 });
 

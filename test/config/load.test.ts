@@ -33,7 +33,14 @@ describe('defaults', () => {
         retentionMs: 86_400_000,
       },
       shutdownGraceMs: 20_000,
-      sockets: [{ transport: 'datagram', path: '/var/lib/belfry/socket/notify', mode: 0o660 }],
+      sockets: [
+        {
+          transport: 'datagram',
+          name: '/var/lib/belfry/socket/notify',
+          path: '/var/lib/belfry/socket/notify',
+          mode: 0o660,
+        },
+      ],
       unknownEvents: 'pass',
       notifiers: [],
       defaultNotifiers: ['log'],
@@ -97,9 +104,9 @@ describe('values', () => {
     });
     const common = { transport: 'datagram', mode: 0o666, group: 'mail' };
     expect(configuration.sockets).toEqual([
-      { ...common, path: '/var/lib/cyrus/socket/notify' },
-      { ...common, path: '@notify' },
-      { ...common, path: '/run/a b' },
+      { ...common, name: '/var/lib/cyrus/socket/notify', path: '/var/lib/cyrus/socket/notify' },
+      { ...common, name: '@notify', path: '@notify' },
+      { ...common, name: '/run/a b', path: '/run/a b' },
     ]);
   });
 
@@ -232,18 +239,29 @@ describe('files', () => {
 describe('sockets', () => {
   const wrong = (...lines: readonly string[]) => told(load(lines).problems);
 
-  it('refuses the stream of Cyrus, and says what to write', () => {
-    expect(wrong('notifysocket: dlist:/run/cyrus/socket/notify')).toEqual([
-      '1: error: notifysocket: dlist: asks for the stream transport, which this version does not serve (write /run/cyrus/socket/notify here and in the configuration of Cyrus)',
+  it('takes the stream of Cyrus with its limits, of which none exceeds the spool', () => {
+    const lines = ['notifysocket: /a dlist:/b', 'spool_max_size: 32M', 'dlist_max_connections: 7'];
+    expect(load(lines).configuration?.sockets).toEqual([
+      { transport: 'datagram', name: '/a', path: '/a', mode: 0o660 },
+      {
+        ...{ transport: 'dlist', name: 'dlist:/b', path: '/b', mode: 0o660, maxConnections: 7 },
+        ...{ maxBytes: 32 * 1024 * 1024, maxHeldBytes: 256 * 1024 * 1024 },
+        ...{ requestTimeoutMs: 30_000, idleTimeoutMs: 60_000 },
+      },
+    ]);
+    expect(wrong('notifysocket: /a dlist:/a dlist:b dlist:/')).toEqual([
+      '1: error: notifysocket: /a is listed twice (take one of them out)',
+      '1: error: notifysocket: dlist:b is not the path of a stream socket (write dlist:/path)',
+      '1: error: notifysocket: "/" is not the name of a socket (write the path of a file)',
     ]);
   });
 
   it('refuses what cannot be the name of a socket', () => {
     expect(wrong(`notifysocket: /${'x'.repeat(106)} /${'ä'.repeat(54)} @ /run/ /a /a`)).toEqual([
       `1: error: notifysocket: /${'ä'.repeat(54)} is 109 bytes long (the path of a socket has at most 107)`,
-      '1: error: notifysocket: "@" is not the name of a socket',
-      '1: error: notifysocket: "/run/" is not the name of a socket',
-      '1: error: notifysocket: /a is listed twice',
+      '1: error: notifysocket: "@" is not the name of a socket (write the path of a file)',
+      '1: error: notifysocket: "/run/" is not the name of a socket (write the path of a file)',
+      '1: error: notifysocket: /a is listed twice (take one of them out)',
     ]);
   });
 

@@ -1,7 +1,7 @@
 /** What every engine of the log must do, whatever it keeps it in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Position, RawRequest } from '../../src/request.ts';
-import type { DeadLetter, Deferral, Spool } from '../../src/spool/spool.ts';
+import { aheadLimit, type DeadLetter, type Deferral, type Spool } from '../../src/spool/spool.ts';
 
 export interface SpoolUnderTest {
   readonly spool: Spool;
@@ -181,8 +181,9 @@ export function spoolContract(
       it('are counted as they are told', async () => {
         await spool.consumer('a');
         await spool.commit('a', { tally: { delivered: 2, filtered: 1 } });
-        await spool.commit('a', { tally: { delivered: 1, dropped: 4 } });
-        expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 3, filtered: 1, dropped: 4 });
+        await spool.commit('a', { tally: { delivered: 1, dropped: 4, damaged: 2 } });
+        await spool.commit('a', { tally: { damaged: 1 } });
+        expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 3, filtered: 1, dropped: 4, damaged: 3 });
       });
 
       it('remember where they began, and count what they are given once more', async () => {
@@ -203,6 +204,38 @@ export function spoolContract(
         expect(consumers.find(({ name }) => name === 'early')?.origin).toBe(0);
       });
 
+      it('remember what is finished beyond their cursor until it passes that', async () => {
+        await spool.consumer('a');
+        await spool.consumer('b');
+        await append(...Array.from({ length: 20 }, (_, i) => `${i}`));
+        await spool.commit('a', { cursor: 2, ahead: [9, 4, 1, 2, 17], tally: { delivered: 5 } });
+        expect(await spool.ahead('a', 0, 9)).toEqual([4, 9, 17]);
+        expect(await spool.ahead('a', 4, 1)).toEqual([9]);
+        expect((await spool.consumer('a')).ahead).toBe(3);
+        // A step of the other kind, and one that says nothing of it.
+        await spool.commit('a', { ahead: [5, 9], defer: [deferral(1, 'x', 1), deferral(7, 'x', 1)] });
+        await spool.commit('a', { settle: [1] });
+        await spool.commit('a', { cursor: 4, tally: { delivered: 1 } });
+        expect(await spool.ahead('a', 0, 9)).toEqual([5, 9, 17]);
+        await spool.commit('a', { cursor: 16, settle: [7] });
+        expect(await spool.ahead('a', 0, 9)).toEqual([17]);
+        await spool.commit('a', { cursor: 20 });
+        expect(await spool.ahead('a', 0, 9)).toEqual([]);
+        expect(await spool.ahead('b', 0, 9)).toEqual([]);
+        expect((await spool.state()).consumers.map(({ ahead }) => ahead)).toEqual([0, 0]);
+      });
+
+      it('remember that as far as the limit, also when the cursor goes a long way', async () => {
+        await spool.consumer('a');
+        const far = [1, aheadLimit, aheadLimit + 1].map((distance) => 50 + distance);
+        await spool.commit('a', { cursor: 50, ahead: far });
+        expect(await spool.ahead('a', 0, 9)).toEqual([51, 50 + aheadLimit]);
+        await spool.commit('a', { cursor: 60, ahead: far });
+        expect(await spool.ahead('a', 0, 9)).toEqual([50 + aheadLimit, 51 + aheadLimit]);
+        await spool.commit('a', { cursor: 3 * aheadLimit, ahead: [3 * aheadLimit + 2] });
+        expect(await spool.ahead('a', 0, 9)).toEqual([3 * aheadLimit + 2]);
+      });
+
       it('are made once, however many ask at once', async () => {
         await append('one');
         const [a, b] = await Promise.all([spool.consumer('a'), spool.consumer('a', 0), spool.consumer('b')]);
@@ -220,7 +253,7 @@ export function spoolContract(
           spool.commit('a', { settle: [2], tally: { delivered: 1 } }),
         ]);
         expect((await spool.consumer('a')).cursor).toBe(3);
-        expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 2, filtered: 1, dropped: 0 });
+        expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 2, filtered: 1, dropped: 0, damaged: 0 });
       });
 
       it('are refused when nobody knows them', async () => {

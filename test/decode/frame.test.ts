@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../../src/decode/encode-frame.ts';
-import { decodeFrame, decodeRaw, maxOptions } from '../../src/decode/frame.ts';
+import { decodeFrame, maxOptions } from '../../src/decode/frame.ts';
+import { decodeRaw } from '../../src/decode/raw.ts';
 import { BelfryError } from '../../src/error.ts';
 import type { Request } from '../../src/request.ts';
 import { captured, capturedBytes } from './captured.ts';

@@ -103,6 +103,13 @@ describe('the mailbox of a URL', () => {
     expect(mailboxOf({ host: 'h', user: 'john@example.org', mailbox })).toEqual({ name: mailbox, ...expected });
   });
 
+  it.each(['user/jane/Sub', 'user.jane', 'example.org!user.jane', 'INBOX/user/jane'])(
+    '%s is its user’s, where all names are those that users give',
+    (mailbox) => {
+      expect(mailboxOf({ host: 'h', user: 'john', mailbox }, 'user')).toMatchObject({ name: mailbox, owner: 'john' });
+    },
+  );
+
   it('is none when the URL names a server', () => {
     expect(mailboxOf({ host: 'h' })).toBeUndefined();
     expect(mailboxOf({ host: 'h', user: 'john' })).toBeUndefined();

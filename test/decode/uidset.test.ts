@@ -103,6 +103,12 @@ describe('a uidset', () => {
     );
   });
 
+  it('of very many is read in one go', () => {
+    const text = Array.from({ length: 400_000 }, (_, index) => 2 * index + 1).join(',');
+    expect(countUids(parsed(text))).toBe(400_000);
+    expect(formatUidset(parsed(`${text},900000:900001`))).toBe(`${text},900000:900001`);
+  });
+
   it('never throws, whatever the text', () => {
     const hostile = fc.string({ unit: fc.constantFrom(...'0129:,*$ -+.'), maxLength: 30 });
     fc.assert(

@@ -26,18 +26,27 @@ describe('the circuit breaker', () => {
     const { subject, changes } = breaker();
     for (let i = 0; i < 5; i++) subject.failed(0, 'refused');
     expect(subject.limit(4, 999)).toBe(0);
-    expect(subject.until).toBe(1000);
+    expect([subject.until, subject.since]).toEqual([1000, 0]);
     expect(subject.limit(4, 1000)).toBe(1);
     subject.failed(1000, 'refused');
     expect(subject.until).toBe(3000);
     expect(subject.limit(4, 2999)).toBe(0);
     expect(subject.limit(4, 3000)).toBe(1);
     subject.failed(3000, 'refused');
-    expect(subject.until).toBe(6000);
+    expect([subject.until, subject.since]).toEqual([6000, 0]);
     expect(subject.limit(4, 6000)).toBe(1);
     subject.succeeded();
+    expect(subject.since).toBeUndefined();
     expect(subject.limit(4, 6000)).toBe(4);
     expect(changes).toEqual(['open 1000 refused', 'closed 0']);
+  });
+
+  it('pauses no longer than it may when the clock is set back', () => {
+    const { subject } = breaker();
+    for (let i = 0; i < 3; i++) subject.failed(3_600_000, 'refused');
+    expect(subject.limit(4, 3_600_000)).toBe(0);
+    expect(subject.limit(4, 3_600_000 - 2_000)).toBe(0);
+    expect(subject.limit(4, 0)).toBe(1);
   });
 
   it('never opens where it is switched off', () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,6 +11,8 @@ import type { Entry } from '../../src/request.ts';
 import { openMemorySpool } from '../../src/spool/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { changedSpool } from '../support/changed-spool.ts';
+import { mortalSpool } from '../support/mortal-spool.ts';
 import { until } from '../support/until.ts';
 
 const quiet: Observer = { attempted() {}, filtered() {}, buried() {}, breaker() {} };
@@ -66,12 +69,13 @@ function start(
   spool: Spool,
   recipients: readonly Partial<Recipient>[],
   policy: Partial<DispatchPolicy> = {},
+  now: () => number = Date.now,
 ): Dispatch {
   const complete = recipients.map((recipient, i) => ({
     ...{ name: `n${i}`, notifier: notifier(() => delivered), policy: { ...patient, ...policy }, route },
     ...recipient,
   }));
-  const dispatch = startDispatch(complete, { spool, log, observer: quiet, now: Date.now, random: Math.random });
+  const dispatch = startDispatch(complete, { spool, log, observer: quiet, now, random: Math.random });
   running.push(dispatch);
   return dispatch;
 }
@@ -80,6 +84,22 @@ async function spoolFor(...names: string[]): Promise<Spool> {
   const spool = openMemorySpool({ maxBytes: 64_000_000, now: Date.now, random: Math.random });
   for (const name of names) await spool.consumer(name, 0);
   return spool;
+}
+
+/** A spool that cannot be read for a moment. `failOnce`: resolves when somebody has tried. */
+function unreadable(spool: Spool): { readonly spool: Spool; failOnce(): Promise<void> } {
+  let fail: (() => void) | undefined;
+  const read: Spool['read'] = async (after, limit) => {
+    if (fail === undefined) return spool.read(after, limit);
+    fail();
+    fail = undefined;
+    throw new Error('not for the moment');
+  };
+  const failOnce = (): Promise<void> =>
+    new Promise((resolve) => {
+      fail = resolve;
+    });
+  return { spool: changedSpool(spool, { read }), failOnce };
 }
 
 const append = (spool: Spool, ...texts: string[]): Promise<number> => spool.append(texts.map(rawRequest));
@@ -102,7 +122,7 @@ describe('dispatch', () => {
     expect([...one.seen].sort()).toEqual(['a:1', 'a:4', 'b:3']);
     expect([...two.seen].sort()).toEqual(['a:1', 'a:4', 'b:3']);
     const { consumers, bytes } = await spool.state();
-    expect(consumers[0]?.tally).toEqual({ delivered: 3, filtered: 1, dropped: 0 });
+    expect(consumers[0]?.tally).toEqual({ delivered: 3, filtered: 1, dropped: 0, damaged: 0 });
     expect(bytes).toBe(0);
   });
 
@@ -117,6 +137,75 @@ describe('dispatch', () => {
     await until(() => finished(spool, 'n1'));
     expect(free.seen).toHaveLength(5000);
     expect((await spool.consumer('n0')).cursor).toBe(0);
+  });
+
+  it('lets one that hangs delay nobody else though the clock is set back meanwhile', async () => {
+    const spool = await spoolFor('n0', 'n1');
+    const stuck = notifier(
+      (_, __, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(retry))),
+    );
+    let now = Date.now();
+    start(spool, [{ notifier: stuck }, {}], {}, () => now--);
+    await append(spool, ...Array.from({ length: 2000 }, (_, i) => `lane${i}:`));
+    await until(() => finished(spool, 'n1'));
+  });
+
+  it('lets a full mailbox that hangs make way for others though the clock is set back meanwhile', async () => {
+    const spool = await spoolFor('n0');
+    let now = Date.now();
+    let begun = false;
+    const stuck = notifier((message, _, signal) => {
+      if (!message.startsWith('stuck')) return delivered;
+      begun = true;
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(retry)));
+    });
+    start(spool, [{ notifier: stuck }], {}, () => now);
+    await append(spool, 'stuck:0');
+    await until(() => begun);
+    now -= 3_600_000;
+    await append(spool, ...Array.from({ length: 200 }, (_, i) => `stuck:${i + 1}`), 'free:0');
+    await until(() => stuck.seen.length > 0);
+  });
+
+  it('does nothing again that was under way when the log could not be read for a moment', async () => {
+    const spool = await spoolFor('n0');
+    const log = unreadable(spool);
+    let land = (_: Outcome): void => {};
+    let attempts = 0;
+    const slow = notifier((message) => {
+      if (message !== 'a:1') return delivered;
+      attempts++;
+      return new Promise((resolve) => {
+        land = resolve;
+      });
+    });
+    start(log.spool, [{ notifier: slow }]);
+    await append(spool, 'a:1');
+    await until(() => attempts > 0);
+    const failed = log.failOnce();
+    await append(spool, 'a:2', 'b:3');
+    await failed;
+    land(delivered);
+    await until(() => finished(spool, 'n0'));
+    expect(attempts).toBe(1);
+    expect(slow.seen).toEqual(['a:1', 'a:2', 'b:3']);
+  });
+
+  it('leaves nothing behind on the signal to stop when it has to begin again', async () => {
+    const spool = await spoolFor('n0');
+    const listeners: number[] = [];
+    const arrival: Spool['arrival'] = (_, signal) => {
+      listeners.push(getEventListeners(signal, 'abort').length);
+      return new Promise(() => {});
+    };
+    const log = unreadable(changedSpool(spool, { arrival }));
+    const dispatch = start(log.spool, [{}]);
+    await until(() => listeners.length === 1);
+    const failed = log.failOnce();
+    await dispatch.rounds().get('n0');
+    await failed;
+    await until(() => listeners.length === 2);
+    expect(listeners).toEqual([1, 1]);
   });
 
   it('holds back the mailbox of a failing event and no other, then goes on in order', async () => {
@@ -166,6 +255,35 @@ describe('dispatch', () => {
       const ofLane = (text: string): boolean => text.startsWith(lane);
       expect(one.seen.filter(ofLane)).toEqual(texts.filter(ofLane));
     }
+  });
+
+  it('repeats after a kill only what was under way, however long one has been holding the cursor back', async () => {
+    const spool = await spoolFor('n0');
+    const first = mortalSpool(spool);
+    const hangs = (message: string): boolean => message === 'h:0' || message === 'i:1';
+    const before = notifier((message, _, signal) =>
+      hangs(message)
+        ? new Promise((resolve) => signal.addEventListener('abort', () => resolve(retry)))
+        : message.startsWith('x')
+          ? { status: 'rejected', reason: 'never' }
+          : delivered,
+    );
+    const dispatch = start(first.spool, [{ notifier: before }]);
+    const texts = Array.from({ length: 1500 }, (_, i) => `m${i % 7}:${i}`);
+    await append(spool, 'h:0', 'i:1', 'h:2', '-h:3', 'x:4', ...texts);
+    await until(async () => (await spool.consumer('n0')).tally.delivered === texts.length);
+    expect(await spool.consumer('n0')).toMatchObject({ cursor: 0, ahead: texts.length + 1, dead: 1 });
+    first.kill();
+    await dispatch.stop(0);
+    const after = notifier(() => delivered);
+    start(spool, [{ notifier: after }]);
+    await until(() => finished(spool, 'n0'));
+    expect(after.seen.toSorted()).toEqual(['h:0', 'h:2', 'i:1']);
+    expect(after.seen.indexOf('h:0')).toBeLessThan(after.seen.indexOf('h:2'));
+    const { tally, ahead, dead } = await spool.consumer('n0');
+    expect({ ...tally, ahead, dead }).toEqual({
+      ...{ delivered: texts.length + 3, filtered: 1, dropped: 0, damaged: 0, ahead: 0, dead: 1 },
+    });
   });
 
   it('buries what is rejected at once, with the reason, and goes on with its mailbox', async () => {
@@ -247,6 +365,19 @@ describe('dispatch', () => {
     await until(() => finished(spool, 'n0'));
     // Five at once, then one every ten milliseconds.
     expect((calls.at(-1) ?? 0) - (calls[0] ?? 0)).toBeGreaterThanOrEqual(140);
+  });
+
+  it('goes on when its rate lets it go between two looks at the clock', async () => {
+    // A millisecond passes with every look, so that some rate or other comes round between any two of them.
+    await Promise.all(
+      Array.from({ length: 9 }, async (_, i) => {
+        const spool = await spoolFor('n0');
+        let time = 0;
+        start(spool, [{}], { rate: { count: 1, perMs: 5 + i } }, () => time++);
+        await append(spool, ...Array.from({ length: 30 }, (_one, j) => `m${j}:1`));
+        await until(() => finished(spool, 'n0'));
+      }),
+    );
   });
 
   it('takes a throw of a notifier for a failure that passes', async () => {

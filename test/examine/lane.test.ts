@@ -21,7 +21,7 @@ function laneOf(request: Partial<Request>, order: Order): string {
   const entry: Entry = { position, id: `ID${position}`, receivedAt: 0, request: { format: 'datagram', bytes } };
   const filter: Filter = (mailEvent) => ({ pass: true, event: mailEvent, changes: [] });
   const chooser: Chooser = { name: 'all', order, selection: () => undefined, filter };
-  const route = choose(entry, examine(entry.request, parts), chooser, new Map());
+  const route = choose(entry, examine(entry.request, parts), chooser, {});
   return route.kind === 'deliver' ? route.lane : 'not delivered';
 }
 

@@ -5,6 +5,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type DatagramIntakeOptions, openDatagramIntake } from '../../src/intake/datagram.ts';
 import type { Intake } from '../../src/intake/intake.ts';
 import { type DatagramSender, openDatagramSender } from '../../src/os/datagram-sender.ts';
+import { bind, datagramSocket, SHUT_RDWR, shutdown } from '../../src/os/libc.ts';
+import { socketAddress } from '../../src/os/socket-address.ts';
 import { DatagramSocket } from '../../src/os/unix-datagram.ts';
 import type { RawRequest } from '../../src/request.ts';
 import { intakeContract } from '../contract/intake.ts';
@@ -21,12 +23,13 @@ function newPath(): string {
   return join(directory, `s${count}`);
 }
 
-for (const [what, address] of [
-  ['datagram', join(directory, 'contract')],
-  ['abstract datagram', `@belfry-test-${process.pid}-contract`],
+for (const [what, address, ownThread] of [
+  ['datagram', join(directory, 'contract'), false],
+  ['lingering datagram', join(directory, 'lingering'), true],
+  ['abstract datagram', `@belfry-test-${process.pid}-contract`, false],
 ] as const) {
   intakeContract(what, async () => {
-    const intake = openDatagramIntake({ address, log: silent });
+    const intake = openDatagramIntake({ address, log: silent, ownThread });
     const sender = openDatagramSender(address);
     return {
       intake,
@@ -270,5 +273,48 @@ describe('the datagram intake', () => {
     const { intake, finish } = start(async () => {});
     await expect(intake.run(async () => {}, new AbortController().signal)).rejects.toThrow('runs once');
     await finish();
+  });
+});
+
+describe('a socket that was handed over', () => {
+  function bound(path: string): number {
+    const fd = datagramSocket();
+    const { bytes } = socketAddress(path);
+    expect(bind(fd, bytes, bytes.length)).toBe(0);
+    return fd;
+  }
+
+  it('is neither refused to anybody nor read to its end when it is to stop, and its file stays', async () => {
+    const path = newPath();
+    const intake = closing(openDatagramIntake({ address: '', log: silent, descriptor: bound(path) }));
+    expect(intake.address).toBe(path);
+    const sender = closing(openDatagramSender(path));
+    await sender.send(Buffer.from('for the next one'));
+    const got: RawRequest[] = [];
+    const stopped = AbortSignal.abort();
+    await intake.run(async (requests) => void got.push(...requests), stopped);
+    await sender.send(Buffer.from('this too'));
+    await intake.close();
+    expect(got).toEqual([]);
+    expect(existsSync(path)).toBe(true);
+  });
+
+  it('ends the run when it is shut down, after what waited, as Cyrus master does with a service that is taken out', async () => {
+    const path = newPath();
+    const descriptor = bound(path);
+    const intake = closing(openDatagramIntake({ address: '', log: silent, descriptor }));
+    const sender = closing(openDatagramSender(path));
+    for (const text of ['one', 'two']) await sender.send(Buffer.from(text));
+    const got: string[] = [];
+    const accept = async (requests: readonly RawRequest[]): Promise<void> => {
+      got.push(...requests.map(({ bytes }) => `${Buffer.from(bytes)}`));
+    };
+    const running = intake.run(accept, new AbortController().signal);
+    await until(() => got.length === 2);
+    await sender.send(Buffer.from('three'));
+    shutdown(descriptor, SHUT_RDWR);
+    await running;
+    expect(got).toEqual(['one', 'two', 'three']);
+    expect(intake.counts()).toEqual({ received: 3, truncated: 0, lost: 0 });
   });
 });

@@ -123,4 +123,57 @@ describe('Handover', () => {
       { numRuns: 60, interruptAfterTimeLimit: 2000 },
     );
   });
+
+  it('keeps an offer together, and makes one call of those that wait', async () => {
+    const sizes: number[] = [];
+    const handover = new Handover(
+      async (requests) => {
+        sizes.push(requests.length);
+      },
+      { ...unlimited, maxRequests: 4 },
+    );
+    const offers = [1, 2, 2, 1, 9, 1].map((count) => handover.offer(Array.from({ length: count }, () => request(1))));
+    expect(await Promise.all(offers)).toEqual(Array.from({ length: 6 }, () => undefined));
+    expect(sizes).toEqual([1, 4, 1, 9, 1]);
+    expect(handover.taken).toBe(16);
+  });
+
+  it('tells whose requests are not taken, and does not let one that is too large cost the others theirs', async () => {
+    let lost = 0;
+    const handover = new Handover(
+      async (requests) => {
+        if (requests.some(({ bytes }) => bytes.length > 10)) throw new Error('there is no room');
+      },
+      { ...unlimited, onLost: (requests) => (lost += requests) },
+    );
+    const first = handover.offer([request(1)]);
+    const offers = [
+      handover.offer([request(2)]),
+      handover.offer([request(3), request(11)]),
+      handover.offer([request(4)]),
+    ];
+    expect([await first, ...(await Promise.all(offers))]).toEqual([
+      undefined,
+      undefined,
+      'there is no room',
+      undefined,
+    ]);
+    expect([handover.taken, lost, handover.full]).toEqual([3, 2, false]);
+  });
+
+  it('does not try each of many offers when nothing is taken at all', async () => {
+    let calls = 0;
+    const handover = new Handover(
+      async () => {
+        calls += 1;
+        throw new Error('the disk is full');
+      },
+      { ...unlimited, maxPendingBytes: 1 },
+    );
+    const offers = Array.from({ length: 100 }, () => handover.offer([request(1)]));
+    expect(new Set(await Promise.all(offers))).toEqual(new Set(['the disk is full']));
+    expect(calls).toBeLessThan(10);
+    await handover.settled();
+    expect(handover.full).toBe(false);
+  });
 });

@@ -295,5 +295,5 @@ describe('a program that cannot be started', () => {
     expect(new Set(hows)).toEqual(new Set(['EMFILE', 'exited']));
     expect(hows.at(-1)).toBe('exited');
     expect(leaked).toBe(0);
-  });
+  }, 60_000);
 });

@@ -241,6 +241,7 @@ describe('an event', () => {
     const unsent = { status: 'delivered', detail: 'no notification about a notification' };
     const envelope = `("Sat" "[MessageNew]" NIL NIL NIL NIL NIL NIL NIL "${id}")`;
     expect(await tell(eventNotification('01-f', { 'vnd.cmu.envelope': envelope }))).toEqual(unsent);
+    expect(await tell(eventNotification('01-f', { 'vnd.cmu.midset': ['NIL', String(id)] }))).toEqual(unsent);
     expect(await tell(eventNotification('01-f', { messageContent: peer.input() }))).toEqual(unsent);
     const message = 'From: Mail Notification <Postmaster@mail.example.org>\nSubject: [MAIL]\nTo: admin@example.org\n';
     expect(await tell(requestNotification('01-f', { message }))).toEqual(unsent);

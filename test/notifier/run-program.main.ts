@@ -1,12 +1,27 @@
 /** Runs a program while no descriptor is left, then with all of them free again, and says how each run ended. */
 import { closeSync, openSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../../src/notifier/run-program.ts';
 
 const never = new AbortController().signal;
-const run = { argv: ['/bin/true'] as const, environment: {}, input: 'x\n', timeoutMs: 5000 };
+const run = { argv: ['/bin/true'] as const, environment: {}, input: 'x\n', timeoutMs: 30_000 };
+
+const openNow = (): number => readdirSync('/proc/self/fd').length;
+
+/** How many there are once they are no more than `most`, or have stayed the same for a while: pipes are closed soon after a run. */
+async function settled(most: number): Promise<number> {
+  let count = openNow();
+  for (let same = 0; same < 50 && count > most; same += 1) {
+    await sleep(10);
+    const next = openNow();
+    if (next !== count) same = 0;
+    count = next;
+  }
+  return count;
+}
 
 await runProgram(run, never);
-const before = readdirSync('/proc/self/fd').length;
+const before = await settled(0);
 const held: number[] = [];
 let starved = false;
 while (!starved) {
@@ -25,4 +40,4 @@ for (let left = 0; left < 10; left += 1) {
 }
 for (const descriptor of held) closeSync(descriptor);
 endings.push(await runProgram(run, never));
-process.stdout.write(JSON.stringify({ endings, leaked: readdirSync('/proc/self/fd').length - before }));
+process.stdout.write(JSON.stringify({ endings, leaked: (await settled(before)) - before }));

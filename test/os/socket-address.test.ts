@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maxSocketPathBytes, socketAddress, socketName } from '../../src/os/socket-address.ts';
+import { inetName, maxSocketPathBytes, socketAddress, socketName } from '../../src/os/socket-address.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -37,5 +37,14 @@ describe('socketAddress', () => {
       }),
       { numRuns: 300, interruptAfterTimeLimit: 2000 },
     );
+  });
+});
+
+describe('inetName', () => {
+  it('reads an address of either family with its port', () => {
+    expect(inetName(Buffer.from('02001f9a7f000001', 'hex'))).toBe('127.0.0.1:8090');
+    const head = '0a001f9a00000000';
+    expect(inetName(Buffer.from(`${head}${'00'.repeat(15)}0100000000`, 'hex'))).toBe('[::1]:8090');
+    expect(inetName(Buffer.from(`${head}20010db8000000000000000000000042`, 'hex'))).toBe('[2001:db8::42]:8090');
   });
 });

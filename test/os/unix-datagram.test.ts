@@ -204,6 +204,28 @@ describe('a process whose thread sleeps in ready', () => {
   });
 });
 
+describe('lingering', () => {
+  it('reads on while datagrams follow each other, in order, but not for ever', async () => {
+    const path = newPath();
+    const socket = closing(openDatagramSocket({ path, lingerMs: 100 }));
+    const flooder = startChild('flooder.main.ts', [path]);
+    await socket.ready(never);
+    const numbers: number[] = [];
+    let most = 0;
+    while (numbers.length < 2000) {
+      const some = texts(socket.receive(1_000_000));
+      most = Math.max(most, some.length);
+      numbers.push(...some.map(Number));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    flooder.process.kill();
+    await flooder.ended;
+    expect(numbers).toEqual(numbers.map((_, i) => i));
+    // More than the kernel holds for a socket were read by one call.
+    expect(most).toBeGreaterThan(Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8')) + 1);
+  });
+});
+
 describe('seal', () => {
   it.each(['a path', 'an abstract name'])(
     'refuses what is sent to %s from then on, and keeps what was sent',

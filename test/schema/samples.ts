@@ -1,9 +1,12 @@
 /** Events for the tests of the schemas: those of Cyrus' documentation, those recorded from a real Cyrus, and two that nobody sent. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { decodeDovecot } from '../../src/decode/dovecot/decode.ts';
+import { splitDovecot } from '../../src/decode/dovecot/split.ts';
 import { decodeEvent } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import type { Json, MailEvent } from '../../src/event.ts';
 import { captured } from '../decode/captured.ts';
+import { capturedBodies, transactions } from '../decode/dovecot/captured.ts';
 
 interface Sample {
   readonly name: string;
@@ -48,7 +51,27 @@ const inventedSamples: readonly Sample[] = [
   },
 ];
 
-export const samples: readonly Sample[] = [...documentedSamples, ...capturedSamples, ...inventedSamples];
+/** What belfry makes of the requests of a real Dovecot. */
+const dovecotSamples: readonly Sample[] = [
+  ...capturedBodies,
+  ...transactions.map((body, i) => ({ name: `Dovecot's transaction ${i + 1}`, body })),
+].flatMap(({ name, body }) => {
+  const split = splitDovecot(body);
+  if (!split.ok) throw new Error(`${name}: ${split.problem.message}`);
+  return split.value.parts.flatMap(({ bytes }, i) => {
+    const request = decodeDovecot(bytes);
+    if (!request.ok) throw new Error(`${name}: ${request.problem.message}`);
+    const { message, dropped } = request.value;
+    return dropped === undefined ? [{ name: `${name}, event ${i + 1}`, event: eventIn(message) }] : [];
+  });
+});
+
+export const samples: readonly Sample[] = [
+  ...documentedSamples,
+  ...capturedSamples,
+  ...inventedSamples,
+  ...dovecotSamples,
+];
 
 /** A sample of this type. */
 export function sampleOf(type: string): MailEvent {

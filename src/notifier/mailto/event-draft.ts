@@ -57,14 +57,15 @@ export function recipientsOf(notification: Notification, settings: EventSettings
 }
 
 /**
- * Whether a mail of belfry caused this: its Message-ID is in the event's envelope or among the headers that the event
- * brings along. A request MAIL tells no Message-ID, so there the sender decides. An event that carries neither cannot be
+ * Whether a mail of belfry caused this: its Message-ID is in the event's envelope or midset, or among the headers that the
+ * event brings along. A request MAIL tells no Message-ID, so there the sender decides. An event that carries neither cannot be
  * recognised.
  */
 function isAboutOwnMail({ class: requestClass, message, payload }: Notification, from: Mailbox): boolean {
   if (requestClass === 'MAIL') return message.split('\n').some((line) => isFrom(line, from.address));
-  const { 'vnd.cmu.envelope': envelope, messageContent } = payload;
+  const { 'vnd.cmu.envelope': envelope, 'vnd.cmu.midset': ids, messageContent } = payload;
   if (typeof envelope === 'string' && mentionsOwnMessageId(envelope)) return true;
+  if (Array.isArray(ids) && ids.some((id) => typeof id === 'string' && mentionsOwnMessageId(id))) return true;
   return typeof messageContent === 'string' && isOwnMail(messageContent);
 }
 

@@ -16,7 +16,7 @@ const rowLength = 16;
 const maxUint32 = 2 ** 32 - 1;
 
 /** Place in this list is what stands in the file: new formats go to its end. */
-const formats: readonly RequestFormat[] = ['datagram'];
+const formats: readonly RequestFormat[] = ['datagram', 'event', 'cloudevent', 'dovecot', 'dlist'];
 
 /** What a request counts for in `spool_max_size`: its bytes, and what surrounds it. */
 export function costOf(request: RawRequest): number {

@@ -1,6 +1,7 @@
 /** What one step of a consumer changes in the tables: computed whole before anything is written. */
 import type { Entry, Position } from '../../request.ts';
 import type { DeadLetter, Progress, Tally } from '../spool.ts';
+import { moveAhead } from './ahead.ts';
 import { costOfPacked, packChunk } from './chunk.ts';
 import type { DeferralChanges, Deferrals } from './deferrals.ts';
 import { growthOf } from './file-room.ts';
@@ -21,6 +22,15 @@ interface PreparedStep {
   readonly write: Write;
 }
 
+const nothing: Tally = { delivered: 0, filtered: 0, dropped: 0, damaged: 0 };
+
+/** A record as it stands in the database: an older version may have written it, which did not count what is damaged. */
+export function readRecord(record: ConsumerRecord): ConsumerRecord {
+  const tally = { ...nothing, ...record.tally };
+  // The database may use the memory of what it has answered again.
+  return record.ahead === undefined ? { ...record, tally } : { ...record, tally, ahead: Uint8Array.from(record.ahead) };
+}
+
 /** The record of a consumer that is new. */
 export function beginRecord(number: ConsumerNumber, cursor: Position): ConsumerRecord {
   return {
@@ -32,29 +42,34 @@ export function beginRecord(number: ConsumerNumber, cursor: Position): ConsumerR
     dead: 0,
     deadBytes: 0,
     keptBytes: 0,
-    tally: { delivered: 0, filtered: 0, dropped: 0 },
+    tally: nothing,
   };
 }
 
-/** Whether a step changes nothing but cursor and tally. */
+/** Whether a step changes nothing but the cursor, what is finished beyond it, and the tally. */
 export function isLight({ defer = [], settle = [], bury = [], exhume = [], replayed = 0 }: Progress): boolean {
   return replayed === 0 && defer.length + settle.length + bury.length + exhume.length === 0;
 }
 
-/** The record after cursor and tally of a step. */
-export function advance(record: ConsumerRecord, { cursor = 0, tally }: Progress): ConsumerRecord {
+/** The record after that. */
+export function advance({ ahead, ...record }: ConsumerRecord, progress: Progress): ConsumerRecord {
+  const { tally } = progress;
+  const cursor = Math.max(record.cursor, progress.cursor ?? 0);
+  const moved = moveAhead(ahead, record.cursor, cursor, progress.ahead ?? []);
   return {
     ...record,
-    cursor: Math.max(record.cursor, cursor),
+    cursor,
+    ...(moved === undefined ? {} : { ahead: moved }),
     tally: tally === undefined ? record.tally : addTally(record.tally, tally),
   };
 }
 
-function addTally(sum: Tally, { delivered = 0, filtered = 0, dropped = 0 }: Partial<Tally>): Tally {
+function addTally(sum: Tally, { delivered = 0, filtered = 0, dropped = 0, damaged = 0 }: Partial<Tally>): Tally {
   return {
     delivered: sum.delivered + delivered,
     filtered: sum.filtered + filtered,
     dropped: sum.dropped + dropped,
+    damaged: sum.damaged + damaged,
   };
 }
 

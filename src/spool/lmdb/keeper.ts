@@ -5,7 +5,8 @@
  */
 import type { Position } from '../../request.ts';
 import type { ConsumerState, DeadLetter, Progress } from '../spool.ts';
-import { advance, beginRecord, isLight, prepareStep, type StepSources } from './consumer-step.ts';
+import { countAhead, listAhead } from './ahead.ts';
+import { advance, beginRecord, isLight, prepareStep, readRecord, type StepSources } from './consumer-step.ts';
 import type { CursorFile } from './cursor-file.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
@@ -59,7 +60,8 @@ export class Keeper {
     this.letters = new DeadLetters(store, (position, packed) => reader.entryOf(position, packed));
     this.#sources = { store, deferrals: this.deferrals, entry: (position) => reader.get(position) };
     this.#transactions = new Transactions(store);
-    for (const { key: name, value: record } of store.consumers.getRange()) {
+    for (const { key: name, value } of store.consumers.getRange()) {
+      const record = readRecord(value);
       const newest = cursors.newest(record);
       this.#consumers.set(name, { name, record: newest, dirty: newest !== record, pending: 0 });
     }
@@ -115,6 +117,12 @@ export class Keeper {
     await this.#shed().catch(() => {});
   }
 
+  /** See `Spool.ahead`. */
+  ahead(name: string, after: Position, limit: number): readonly Position[] {
+    const { ahead, cursor } = this.#known(name).record;
+    return listAhead(ahead, cursor, after, limit);
+  }
+
   /** See `Spool.forget`. Resolves when all that it had is gone; an interrupted one goes on when the log is opened again. */
   async forget(name: string): Promise<void> {
     const number = await this.#transactions.run(undefined, (): Prepared<ConsumerNumber | undefined> => {
@@ -148,7 +156,7 @@ export class Keeper {
     await this.#flush().catch(() => {});
   }
 
-  /** The quick way of a step that changes only cursor and tally: false when it cannot be gone. */
+  /** The quick way of a step that is light: false when it cannot be gone. */
   #note(consumer: Consumer, progress: Progress): boolean {
     const record = advance(consumer.record, progress);
     try {
@@ -172,7 +180,7 @@ export class Keeper {
         const { record, write } = prepareStep(this.#sources, consumer.record, progress);
         return {
           write: {
-            growth: write.growth + growthOf(1),
+            growth: write.growth + growthOf(1, record.ahead?.byteLength ?? 0),
             put() {
               write.put();
               void consumers.put(consumer.name, record);
@@ -242,6 +250,6 @@ export class Keeper {
   }
 }
 
-function stateOf({ name, record: { origin, cursor, deferred, dead, tally } }: Consumer): ConsumerState {
-  return { name, origin, cursor, deferred, dead, tally };
+function stateOf({ name, record: { origin, cursor, ahead, deferred, dead, tally } }: Consumer): ConsumerState {
+  return { name, origin, cursor, ahead: countAhead(ahead), deferred, dead, tally };
 }

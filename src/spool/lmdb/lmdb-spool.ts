@@ -116,6 +116,10 @@ export class LmdbSpool implements Spool {
     await this.#keeper.commit(name, progress);
   }
 
+  ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
+    return this.#answer(() => this.#keeper.ahead(name, after, limit));
+  }
+
   due(name: string, now: number, limit: number): Promise<readonly Deferral[]> {
     return this.#answer(() => this.#keeper.deferrals.due(this.#keeper.numberOf(name), now, limit));
   }

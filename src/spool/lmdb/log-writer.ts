@@ -27,6 +27,8 @@ const chunkRequests = 4096;
 const roundBytes = 8 * 1024 * 1024;
 /** Trimming is looked after so often, in milliseconds, as long as there is more to trim in one step. */
 const trimEveryMs = 100;
+/** The same when nothing is appended: entries grow old, and consumers pass them, all the same. */
+const idleTrimEveryMs = 1000;
 /** When the log is full it is emptied of what is only retained, to this share, so that it is not full again at once. */
 const shedTo = 0.9;
 /** Steps of trimming for which an append waits at most before it is refused. */
@@ -51,6 +53,7 @@ export class LogWriter {
   #makingRoom: Promise<void> | undefined;
   #trimming = false;
   #trimAt = 0;
+  readonly #idleTimer: NodeJS.Timeout;
   #closed = false;
 
   constructor(store: Store, cursors: CursorFile, limits: LogLimits) {
@@ -59,6 +62,7 @@ export class LogWriter {
     this.#transactions = new Transactions(store);
     this.#trimmer = new Trimmer(store, cursors, limits);
     this.#record = logRecord(store);
+    this.#idleTimer = setInterval(() => void this.#trimIdle(), idleTrimEveryMs).unref();
   }
 
   /** Position of the newest entry that is durable. */
@@ -86,6 +90,7 @@ export class LogWriter {
   /** Waits for what is under way. Whoever has opened the store closes it. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#idleTimer);
     await this.#transactions.idle();
   }
 
@@ -186,15 +191,22 @@ export class LogWriter {
     }
   }
 
-  async #trimNowAndThen(): Promise<void> {
-    if (this.#trimming || performance.now() < this.#trimAt) return;
+  async #trimIdle(): Promise<void> {
+    while (!this.#closed && (await this.#trimNowAndThen())) {}
+  }
+
+  /** One step, when it is time for one; whether the next one may find something at once. */
+  async #trimNowAndThen(): Promise<boolean> {
+    if (this.#trimming || performance.now() < this.#trimAt) return false;
     this.#trimming = true;
     try {
       const { more } = await this.#trim();
       this.#trimAt = more ? 0 : performance.now() + trimEveryMs;
+      return more;
     } catch {
       // A full disk; the append that goes with it says so, and trimming comes round again.
       this.#trimAt = performance.now() + trimEveryMs;
+      return false;
     } finally {
       this.#trimming = false;
     }

@@ -39,11 +39,11 @@ export function prepareShed(
   const shed = from.oldest([...byNumber.keys()], bytes);
   const records = new Map<string, ConsumerRecord>();
   const letters: (readonly [string, DeadLetter])[] = [];
-  for (const { consumer, cost, letter } of shed) {
+  for (const { consumer, position, cost, letter } of shed) {
     const holder = byNumber.get(consumer);
     if (holder === undefined) continue;
     const before = records.get(holder.name) ?? { ...holder.record, sequence: holder.record.sequence + 1 };
-    const record = advance(before, { tally: { dropped: 1 } });
+    const record = advance(before, { ahead: [position], tally: { dropped: 1 } });
     records.set(holder.name, { ...record, dead: record.dead - 1, deadBytes: record.deadBytes - cost });
     if (letter !== undefined) letters.push([holder.name, letter]);
   }

@@ -37,6 +37,8 @@ export interface ConsumerRecord {
   readonly sequence: number;
   readonly origin: number;
   readonly cursor: Position;
+  /** Finished beyond the cursor, see `ahead.ts`. */
+  readonly ahead?: Uint8Array;
   readonly deferred: number;
   readonly dead: number;
   readonly deadBytes: number;

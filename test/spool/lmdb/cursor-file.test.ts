@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aheadBytes, moveAhead } from '../../../src/spool/lmdb/ahead.ts';
 import { CursorFile } from '../../../src/spool/lmdb/cursor-file.ts';
 import type { LmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
 import type { ConsumerRecord } from '../../../src/spool/lmdb/store.ts';
@@ -18,15 +19,19 @@ const record: ConsumerRecord = {
   dead: 0,
   deadBytes: 0,
   keptBytes: 0,
-  tally: { delivered: 1, filtered: 2, dropped: 3 },
+  tally: { delivered: 1, filtered: 2, dropped: 3, damaged: 4 },
 };
-const newer = { ...record, cursor: 2 ** 40, tally: { delivered: 5, filtered: 6, dropped: 7 } };
+const newer = { ...record, cursor: 2 ** 40, tally: { delivered: 5, filtered: 6, dropped: 7, damaged: 8 } };
+const ring = moveAhead(undefined, 0, newer.cursor, [newer.cursor + 1, newer.cursor + 30_000]);
+const ahead = { ...newer, ...(ring === undefined ? {} : { ahead: ring }) };
+/** Of one consumer: what stands there in any case, and what there is room for. */
+const [used, place] = [60, 64 + aheadBytes];
 
-function noted(): { directory: string; path: string } {
+function noted(...records: readonly ConsumerRecord[]): { directory: string; path: string } {
   const directory = scratch.directory();
   mkdirSync(directory);
   const file = new CursorFile(directory, 99);
-  file.write(3, newer);
+  for (const one of [newer, ...records]) file.write(3, one);
   file.close();
   return { directory, path: join(directory, 'cursors') };
 }
@@ -45,6 +50,14 @@ describe('the cursor file', () => {
     expect(newest(noted().directory)).toEqual(newer);
   });
 
+  it('says what is finished beyond the cursor, as long as anything is', () => {
+    const { directory, path } = noted(ahead);
+    expect(newest(directory)).toEqual(ahead);
+    expect(newest(noted(ahead, newer).directory, 99, ahead)).toEqual(newer);
+    // A kill leaves no page half written: a place is exactly one.
+    expect(readFileSync(path)).toHaveLength(4 * 4096);
+  });
+
   it('says nothing of another log, another consumer, or a record that was written since', () => {
     const { directory } = noted();
     expect(newest(directory, 98)).toBe(record);
@@ -58,17 +71,21 @@ describe('the cursor file', () => {
   });
 
   it('is believed only when it is whole', () => {
-    const { directory, path } = noted();
-    const bytes = readFileSync(path);
-    for (let at = 3 * 64; at < 3 * 64 + 48; at++) {
-      const torn = Buffer.from(bytes);
-      torn.writeUInt8(torn.readUInt8(at) ^ 1, at);
-      writeFileSync(path, torn);
+    for (const { directory, path } of [noted(), noted(ahead)]) {
+      const bytes = readFileSync(path);
+      const ringBytes = Array.from({ length: 100 }, (_, i) => place - 1 - 40 * i);
+      const heads = Array.from({ length: used }, (_, at) => at);
+      for (const at of [...heads, ...ringBytes].map((one) => 3 * place + one)) {
+        if (at >= bytes.length) continue;
+        const torn = Buffer.from(bytes);
+        torn.writeUInt8(torn.readUInt8(at) ^ 1, at);
+        writeFileSync(path, torn);
+        expect(newest(directory)).toBe(record);
+      }
+      writeFileSync(path, bytes);
+      truncateSync(path, bytes.length - 20);
       expect(newest(directory)).toBe(record);
     }
-    writeFileSync(path, bytes);
-    truncateSync(path, bytes.length - 20);
-    expect(newest(directory)).toBe(record);
   });
 });
 

@@ -102,6 +102,7 @@ const step = fc
     again: picks,
     settle: picks,
     bury: picks,
+    finish: picks,
     exhume: picks,
     retry: fc.boolean(),
     replay: picks,
@@ -124,6 +125,7 @@ interface Wishes {
   readonly again: readonly number[];
   readonly settle: readonly number[];
   readonly bury: readonly number[];
+  readonly finish: readonly number[];
   readonly exhume: readonly number[];
   readonly retry: boolean;
   readonly replay: readonly number[];
@@ -175,6 +177,7 @@ async function draw(spool: Spool, wishes: Wishes): Promise<Progress | undefined>
   ].filter((position) => !buried.has(position));
   return {
     cursor: fresh.at(-1) ?? state.cursor,
+    ahead: wishes.finish.map((distance) => state.cursor + distance),
     defer: [...new Set(defer)].map(deferral),
     settle,
     bury,
@@ -185,12 +188,13 @@ async function draw(spool: Spool, wishes: Wishes): Promise<Progress | undefined>
 }
 
 /** A step of the kind that is the most frequent by far. */
-const light = fc.tuple(consumer, fc.nat(6)).map(([name, forward]) =>
-  action(`forward ${name} ${forward}`, async ({ spool }, real) => {
+const light = fc.tuple(consumer, fc.nat(6), picks).map(([name, forward, finish]) =>
+  action(`forward ${name} ${forward} ${finish}`, async ({ spool }, real) => {
     const state = (await spool.state()).consumers.find((one) => one.name === name);
     if (state === undefined) return;
     const cursor = (await spool.read(state.cursor, forward)).at(-1)?.position ?? state.cursor;
-    const progress = { cursor, tally: { delivered: cursor - state.cursor } };
+    const ahead = finish.map((distance) => cursor + 700 * distance);
+    const progress = { cursor, ahead, tally: { delivered: cursor - state.cursor } };
     await Promise.all([spool.commit(name, progress), real.spool.commit(name, progress)]);
   }),
 );
@@ -206,6 +210,7 @@ const ask = fc.tuple(consumer, lane, dueAt, limit).map(([name, key, time, most])
         spool.deferredIn(name, [key, 'x', 'none']),
         spool.deferred(name, most, most),
         spool.dead(name, most, most),
+        spool.ahead(name, most, most),
       ]);
     expect(await answers(real)).toEqual(await answers(model));
   }),
@@ -246,6 +251,7 @@ export async function compare(model: Model, real: Real): Promise<void> {
     expect(await real.spool.deferred(name, 0, 10_000)).toEqual(deferred);
     expect(await real.spool.due(name, 1e15, 10_000)).toEqual(await model.spool.due(name, 1e15, 10_000));
     expect(await real.spool.dead(name, 0, 10_000)).toEqual(await model.spool.dead(name, 0, 10_000));
+    expect(await real.spool.ahead(name, 0, 10_000)).toEqual(await model.spool.ahead(name, 0, 10_000));
     for (const { position } of deferred) {
       const entry = await model.spool.get(position);
       expect(entry).toBeDefined();

@@ -87,6 +87,34 @@ describe('trimming', () => {
   });
 });
 
+describe('an idle log', () => {
+  it('lets go of what everybody has passed though nothing is appended, step after step', async () => {
+    const spool = await scratch.open(scratch.directory());
+    await spool.consumer('a');
+    // More than one step looks at.
+    for (let i = 0; i < 90; i++) await fill(spool, i * 2 + 1, i * 2 + 2);
+    await spool.commit('a', { cursor: 180, defer: [deferral(7)] });
+    await until(async () => (await spool.state()).first === 181);
+    expect(await textOf(spool, 7)).toBe(texts(7, 7)[0]);
+    await spool.commit('a', { settle: [7] });
+    await until(async () => (await spool.state()).bytes === 0);
+  });
+
+  it('works off retention as time goes by', async () => {
+    let time = testTime;
+    const spool = await scratch.open(scratch.directory(), { retentionMs: hour, now: () => time });
+    await spool.consumer('a');
+    await fill(spool, 1, 10);
+    await spool.commit('a', { cursor: 10 });
+    // From when it is noted how far everybody has got, an hour must pass.
+    await until(async () => {
+      time += hour / 4;
+      return (await spool.state()).first === 11;
+    });
+    expect((await spool.consumer('a')).cursor).toBe(10);
+  });
+});
+
 describe('retention', () => {
   let time = testTime;
   const options = (): Partial<LmdbSpoolOptions> => ({ retentionMs: 24 * hour, now: () => time });
@@ -146,7 +174,8 @@ describe('a full log', () => {
         const entry = await spool.get(position);
         if (entry === undefined) throw new Error('lost');
         const letter = { entry, lane: 'x', at: testTime, reason: 'refused', attempts: [] };
-        await spool.commit(name, { cursor: 200, bury: [letter] });
+        // As long as one has not passed the others, nothing goes.
+        await spool.commit(name, { ...(position === 90 ? { cursor: 200 } : {}), bury: [letter] });
       }
     }
     await spool.commit('a', { exhume: [1, 2, 3], defer: [deferral(1), deferral(2), deferral(3)] });

@@ -1,0 +1,80 @@
+/** What changes and ends a running daemon: signals, and who takes back a socket that he had handed over. */
+import { loadConfiguration } from '../config/load.ts';
+import type { Daemon } from '../daemon.ts';
+import { BelfryError, exitStatus, messageOf } from '../error.ts';
+import type { DaemonLog } from '../log/daemon-log.ts';
+import { methods } from '../notifier/table.ts';
+import type { Supervision } from '../supervision.ts';
+import { renderProblems } from './render-check.ts';
+
+export interface Lifetime {
+  /** The main file of the configuration, to be read again. */
+  readonly file: string;
+  readonly log: DaemonLog;
+  readonly supervision: Supervision;
+  /** Resolves with the address of a socket that is taken back. */
+  readonly withdrawn: Promise<string>;
+}
+
+/** From now on signals do what the documentation says, and the process ends itself. */
+export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
+  const { log, supervision, withdrawn } = lifetime;
+  let stopping = false;
+  const fail = (thrown: unknown): void => {
+    log.log.fatal({ err: thrown }, 'the daemon failed, which is a defect');
+    log.flushSync();
+    process.exit(exitStatus.software);
+  };
+  const stop = (): void => {
+    stopping = true;
+    supervision.stopping(daemon.shutdownGraceMs);
+    daemon.stop().then(() => process.exit(exitStatus.ok), fail);
+  };
+  const onStopSignal = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      log.log.warn({ signal }, 'told to stop a second time, ending at once');
+      log.flushSync();
+      // Raised again without us, so that the parent sees what ended the process.
+      for (const name of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(name);
+      process.kill(process.pid, signal);
+      return;
+    }
+    log.log.info({ signal }, 'stopping');
+    stop();
+  };
+  process.on('SIGTERM', onStopSignal);
+  process.on('SIGINT', onStopSignal);
+  process.on('SIGHUP', () => {
+    // Cyrus' master sends it and takes the socket back in the same moment.
+    if (stopping) log.log.info('stopping: the configuration is not read again');
+    else reload(daemon, lifetime).catch(fail);
+  });
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  // Who reads our output may go away; the daemon stays.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  withdrawn
+    .then((socket) => {
+      if (stopping) return;
+      log.log.warn({ socket }, 'who handed this socket over has shut it down: stopping');
+      stop();
+    })
+    .catch(fail);
+}
+
+async function reload(daemon: Daemon, { file, log: { log }, supervision }: Lifetime): Promise<void> {
+  supervision.reloading();
+  try {
+    const { configuration, problems } = loadConfiguration(file, { methods });
+    for (const problem of problems) {
+      const level = problem.severity === 'error' ? 'error' : 'warn';
+      log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');
+    }
+    if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'it has mistakes');
+    await daemon.reload(configuration);
+  } catch (thrown) {
+    log.error({ file, reason: messageOf(thrown) }, 'the new configuration is not taken, the old one stays in force');
+  }
+  supervision.reloaded();
+}

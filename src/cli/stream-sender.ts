@@ -1,0 +1,87 @@
+/** Sends requests over the stream of Cyrus, as Cyrus does: a connection for each, and a wait for the answer. */
+import { createConnection } from 'node:net';
+import { encodeNotify } from '../decode/dlist/encode.ts';
+import { type DlistValue, parseDlist } from '../decode/dlist/parse.ts';
+import { BelfryError, messageOf } from '../error.ts';
+import type { Request } from '../request.ts';
+
+/** Somebody to send requests to. */
+export interface Sender {
+  encode(request: Request): Uint8Array;
+  /** Resolves when the request is the receiver's; rejects with the signal's reason when it aborts before. */
+  send(bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** An answer is one line, and short. */
+const maxAnswer = 64 * 1024;
+
+/**
+ * `send` throws BelfryError SOCKET_ABSENT, SOCKET_PERMISSION, SOCKET_IO; BUSY when the answer is NO, and BAD_INPUT when it
+ * is anything but OK and NO, both with the reason that was given.
+ */
+export function openStreamSender(path: string): Sender {
+  return {
+    encode: encodeNotify,
+    async send(bytes, signal) {
+      signal?.throwIfAborted();
+      const line = parseDlist(await answerTo(path, bytes, signal));
+      if (!line.ok)
+        throw new BelfryError('SOCKET_IO', `${path} gave an answer that is no dlist: ${line.problem.message}`);
+      const { name, value } = line.value;
+      if (name === 'OK') return;
+      throw new BelfryError(name === 'NO' ? 'BUSY' : 'BAD_INPUT', `${path} answered ${name}: ${reasonOf(value)}`);
+    },
+    close() {},
+  };
+}
+
+function reasonOf(value: DlistValue): string {
+  if (value.kind !== 'kvlist') return 'no reason was given';
+  const [, reason] = value.entries.find(([key]) => key.toUpperCase() === 'REASON') ?? [];
+  return reason?.kind === 'text' ? reason.text : 'no reason was given';
+}
+
+function answerTo(path: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path);
+    let answer = Buffer.alloc(0);
+    const end = (act: () => void): void => {
+      signal?.removeEventListener('abort', abort);
+      socket.destroy();
+      act();
+    };
+    const abort = (): void => end(() => reject(signal?.reason));
+    signal?.addEventListener('abort', abort);
+    socket.on('data', (more) => {
+      answer = Buffer.concat([answer, Buffer.from(more)]);
+      if (answer.includes('\r\n') || answer.length > maxAnswer) end(() => resolve(answer));
+    });
+    const gone = 'the connection was closed before there was an answer';
+    socket.on('end', () => end(() => reject(new BelfryError('SOCKET_IO', `${path}: ${gone}`))));
+    socket.on('error', (error) => end(() => reject(failure(path, error))));
+    socket.write(bytes);
+  });
+}
+
+function failure(path: string, error: NodeJS.ErrnoException): BelfryError {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ECONNREFUSED':
+      return new BelfryError(
+        'SOCKET_ABSENT',
+        `nobody listens on ${path}: ${messageOf(error)}; is belfry running with notifysocket: dlist:${path}?`,
+      );
+    case 'EPROTOTYPE':
+      return new BelfryError('SOCKET_ABSENT', `${path} is not a stream socket: leave dlist: out`);
+    case 'EACCES':
+    case 'EPERM':
+      return new BelfryError(
+        'SOCKET_PERMISSION',
+        `${path} may not be written: ${messageOf(error)}; the mode and the group of the file say who may`,
+      );
+    default:
+      return new BelfryError('SOCKET_IO', `sending to ${path} failed: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,43 @@
+/** The options of the stream intake (`notifysocket: dlist:/path`). */
+import { duration, integer, size } from '../option/kinds.ts';
+
+export const dlistOptions = {
+  dlist_max_size: size(
+    {
+      description: 'The longest request over a stream (`notifysocket: dlist:…`). A longer one is answered NO.',
+      default: '64M',
+    },
+    { min: 64 * 1024, max: 1024 ** 3 },
+  ),
+  dlist_max_held: size(
+    {
+      description:
+        'How many bytes of long requests (over 64K) each stream socket holds at a time, until they are in the spool; others wait for their turn. One of dlist_max_size may always be held.',
+      default: '256M',
+    },
+    { min: 64 * 1024 },
+  ),
+  dlist_request_timeout: duration(
+    {
+      description: 'How long a request over a stream may take from its first byte to its last. Then it is answered NO.',
+      default: '30s',
+    },
+    { min: 1000, max: 3_600_000 },
+  ),
+  dlist_idle_timeout: duration(
+    {
+      description:
+        'How long a connection of a stream may be without a request. Cyrus makes a new one for each, and closes it.',
+      default: '60s',
+    },
+    { min: 1000, max: 3_600_000 },
+  ),
+  dlist_max_connections: integer(
+    {
+      description:
+        'How many connections there may be at a time on each stream socket. Beyond it, one that is idle is closed to make room, and where there is none the new one is answered NO.',
+      default: '1024',
+    },
+    { min: 1, max: 16_384 },
+  ),
+};

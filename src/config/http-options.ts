@@ -1,0 +1,68 @@
+/** The options of the intake over HTTP. */
+import { integer, mode, path, patterns, size, text } from '../option/kinds.ts';
+
+export const httpOptions = {
+  http_listen: patterns({
+    description:
+      'Where events are taken over HTTP: an IP address with a port, or the path of a Unix socket. An address that other machines can reach needs http_user or http_token.',
+    absent: 'not at all',
+    example: '127.0.0.1:8090',
+  }),
+  http_socket_mode: mode({
+    description: 'Who may connect to the Unix sockets of http_listen: all of them may send events.',
+    default: '0660',
+  }),
+  http_socket_group: text({
+    description: 'Group of the Unix sockets of http_listen, by name or number. The user of the daemon must be in it.',
+    absent: 'the group of the daemon',
+    example: 'mail',
+  }),
+  http_user: text({
+    description: 'The name that senders must give (basic authentication), with http_password.',
+    absent: 'no name is asked for',
+    example: 'dovecot',
+  }),
+  http_password: text({ description: 'The password of http_user.', absent: 'none', secret: true }),
+  http_password_file: path({
+    description: 'A file that holds the password of http_user on its first line, read at the start and at a reload.',
+    absent: 'none',
+    example: '/etc/belfry/http-password',
+  }),
+  http_token: text({
+    description: 'The token that senders may give instead of a name and a password (`Authorization: Bearer TOKEN`).',
+    absent: 'none',
+    secret: true,
+  }),
+  http_token_file: path({
+    description: 'A file that holds the token of http_token on its first line, read at the start and at a reload.',
+    absent: 'none',
+    example: '/etc/belfry/http-token',
+  }),
+  http_tls_certificate: path({
+    description:
+      'A file with the certificate (PEM), and those that it is signed with: the addresses of http_listen then speak HTTPS only; its Unix sockets stay as they are. It is read at the start and at a reload, which closes no connection.',
+    absent: 'no encryption',
+    example: '/etc/ssl/certs/imap.example.org.pem',
+  }),
+  http_tls_key: path({
+    description: 'The file with the private key of http_tls_certificate (PEM, without a passphrase).',
+    absent: 'no encryption',
+    example: '/etc/ssl/private/imap.example.org.key',
+  }),
+  http_max_body: size(
+    {
+      description:
+        'The longest body of a request. It is read whole and looked through in the thread that reads the sockets, so a large one holds up the others: some 10 ms for each M.',
+      default: '4M',
+    },
+    { min: 1024, max: 64 * 1024 * 1024 },
+  ),
+  http_max_connections: integer(
+    {
+      description:
+        'How many connections there may be at a time on each address. Beyond it, those without a request under way are closed to make room, then new ones are.',
+      default: '1024',
+    },
+    { min: 1, max: 65_536 },
+  ),
+};

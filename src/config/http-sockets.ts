@@ -1,0 +1,137 @@
+/** Where to listen for HTTP, and whom to believe: the http_* options together. */
+import { isIP } from 'node:net';
+import type { OptionValues } from '../option/option.ts';
+import type { HttpDefaults, HttpSetting, Secret } from './configuration.ts';
+import type { httpOptions } from './http-options.ts';
+import type { Fault } from './setting-line.ts';
+import { pathFault } from './sockets.ts';
+
+type Values = OptionValues<typeof httpOptions>;
+
+/** A fault that names its option; a warning keeps nothing from starting. */
+export interface HttpFault extends Fault {
+  readonly option: keyof Values;
+  readonly severity: 'error' | 'warning';
+}
+
+/**
+ * The sockets, and what is wrong with those that cannot be used or with what they need. `maxBytes`: of the spool.
+ * `taken`: paths of other sockets, each with the option that it is in.
+ */
+export function httpSettings(
+  values: Values,
+  maxBytes: number,
+  taken: ReadonlyMap<string, string>,
+): {
+  readonly sockets: readonly HttpSetting[];
+  readonly defaults: HttpDefaults;
+  readonly faults: readonly HttpFault[];
+} {
+  const faults: HttpFault[] = [];
+  const fail = (option: keyof Values, message: string, remedy: string): void => {
+    faults.push({ severity: 'error', option, message, remedy });
+  };
+  const authentication = authenticationOf(values, fail);
+  const tls = tlsOf(values, fail);
+  const words = values.http_listen ?? [];
+  if (words.length > 0 && values.http_max_body > maxBytes) {
+    fail('http_max_body', 'it is more than the spool ever holds', `${maxBytes} (spool_max_size) is the most`);
+  }
+  const common = {
+    transport: 'http' as const,
+    maxBodyBytes: Math.min(values.http_max_body, maxBytes),
+    maxConnections: values.http_max_connections,
+    authentication,
+  };
+  const sockets = new Map<string, HttpSetting>();
+  for (const word of words) {
+    const place = placeOf(word);
+    if ('message' in place) {
+      faults.push({ ...place, severity: 'error', option: 'http_listen' });
+      continue;
+    }
+    if (sockets.has(word)) fail('http_listen', `${word} is listed twice`, 'take one of them out');
+    if ('path' in place) {
+      const other = taken.get(place.path);
+      if (other !== undefined) fail('http_listen', `${word} is the socket of ${other}`, 'choose another path');
+      const { http_socket_mode: mode, http_socket_group: group } = values;
+      sockets.set(word, { ...common, name: word, ...place, mode, ...(group === undefined ? {} : { group }) });
+      continue;
+    }
+    sockets.set(word, { ...common, name: word, ...place, ...(tls === undefined ? {} : { tls }) });
+    if (isLoopback(place.host)) continue;
+    if (authentication.basic === undefined && authentication.token === undefined) {
+      const remedy = 'set http_user and http_password_file, or http_token_file, or listen on 127.0.0.1 only';
+      fail('http_listen', `other machines can reach ${word}, and nobody would have to say who he is`, remedy);
+    } else if (tls === undefined) {
+      const message = `passwords and events travel to ${word} without encryption`;
+      const remedy = 'set http_tls_certificate and http_tls_key';
+      faults.push({ severity: 'warning', option: 'http_listen', message, remedy });
+    }
+  }
+  const defaults = { ...common, ...(tls === undefined ? {} : { tls }) };
+  return { sockets: [...sockets.values()], defaults, faults };
+}
+
+type Fail = (option: keyof Values, message: string, remedy: string) => void;
+
+function authenticationOf(values: Values, fail: Fail): HttpSetting['authentication'] {
+  const user = values.http_user;
+  const password = secretOf(values, 'http_password', 'http_password_file', fail);
+  const token = secretOf(values, 'http_token', 'http_token_file', fail);
+  if (user !== undefined && password === undefined) {
+    fail('http_user', 'it has no password', 'set http_password_file, or http_password');
+  }
+  if (user === undefined && password !== undefined) {
+    const option = values.http_password === undefined ? 'http_password_file' : 'http_password';
+    fail(option, 'there is nobody whose password it is', 'set http_user');
+  }
+  if (values.http_token !== undefined && /\s/.test(values.http_token)) {
+    fail('http_token', 'it holds white space, which no sender can show', 'choose one without (RFC 6750 §2.1)');
+  }
+  // RFC 7617 §2: what stands before the first colon is the name.
+  if (user?.includes(':')) fail('http_user', 'it holds a colon', 'choose a name without one');
+  return {
+    ...(user === undefined || password === undefined ? {} : { basic: { user, password } }),
+    ...(token === undefined ? {} : { token }),
+  };
+}
+
+function secretOf(
+  values: Values,
+  own: 'http_password' | 'http_token',
+  file: 'http_password_file' | 'http_token_file',
+  fail: Fail,
+): Secret | undefined {
+  const { [own]: text, [file]: path } = values;
+  if (text !== undefined && path !== undefined) fail(file, `${own} is set too`, 'leave one of them out');
+  if (path !== undefined) return { file: path };
+  return text === undefined ? undefined : { text };
+}
+
+function tlsOf(values: Values, fail: Fail): { readonly certificate: string; readonly key: string } | undefined {
+  const { http_tls_certificate: certificate, http_tls_key: key } = values;
+  if (certificate !== undefined && key !== undefined) return { certificate, key };
+  if (certificate !== undefined) fail('http_tls_certificate', 'its key is missing', 'set http_tls_key');
+  if (key !== undefined) fail('http_tls_key', 'its certificate is missing', 'set http_tls_certificate');
+  return undefined;
+}
+
+function placeOf(word: string): { readonly path: string } | { readonly host: string; readonly port: number } | Fault {
+  // Nothing else that holds a slash: a URL is the likeliest mistake.
+  if (/^\.{0,2}\//.test(word)) return pathFault(word) ?? { path: word };
+  const remedy = 'write an IP address with its port, like 127.0.0.1:8090 or [::1]:8090, or the path of a Unix socket';
+  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(word) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (isIP(host) !== (bracketed === undefined ? 4 : 6)) {
+    return { message: `"${word}" is not the address of a server`, remedy };
+  }
+  if (port < 1 || port > 65_535) return { message: `${word}: there is no port ${digits}`, remedy: '1 to 65535' };
+  return { host, port };
+}
+
+/** Whether only this machine can connect (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
+export function isLoopback(host: string): boolean {
+  return /^(?:::ffff:)?127\./i.test(host) || /^(?:0*:){2,7}0*1$/.test(host);
+}

@@ -1,0 +1,61 @@
+/** Writes dlist lines: what belfry answers, and requests as Cyrus sends them. */
+import { BelfryError } from '../../error.ts';
+import type { Request } from '../../request.ts';
+
+/** `OK`: it is kept. `NO`: it was understood and is not kept. `BAD`: it was not understood. */
+export type DlistAnswer = { readonly word: 'OK' } | { readonly word: 'NO' | 'BAD'; readonly reason: string };
+
+/** More than fits on a line of a log. */
+const maxReason = 500;
+
+/**
+ * The answer, with a value in any case: without one Cyrus waits for it (`imap/dlist.c`, `dlist_parse`). The reason is
+ * always one quoted string: a literal in an answer ends the process of Cyrus that reads it when it has no `+`, and where
+ * `literalminus` is set when it is long (`imap/imapparse.c`, `getxstring`). What no quoted string can hold becomes a space.
+ */
+export function encodeAnswer(answer: DlistAnswer): Buffer {
+  if (answer.word === 'OK') return Buffer.from('OK %()\r\n');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  const reason = answer.reason.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, maxReason);
+  return Buffer.from(`${answer.word} %(REASON ${quotedString(reason)})\r\n`);
+}
+
+/** What makes a sender go on that waits after a synchronising literal (RFC 3501 §7.5). */
+export const continuation = '+ go ahead\r\n';
+
+/**
+ * The line that Cyrus would send for this request (`imap/notify.c`, `notify_dlist`): keys in its order, absent values NIL.
+ * Throws BelfryError USAGE for a NUL, which no field may hold.
+ */
+export function encodeNotify(request: Request): Buffer {
+  const { method, class: requestClass, priority, user, mailbox, options, message, fname } = request;
+  const fields = { METHOD: method, CLASS: requestClass, PRIORITY: priority, USER: user, MAILBOX: mailbox };
+  const path = fname ?? '';
+  for (const [key, value] of Object.entries({
+    ...fields,
+    OPTIONS: options.join(' '),
+    MESSAGE: message,
+    FILEPATH: path,
+  })) {
+    if (value.includes('\0')) throw new BelfryError('USAGE', `${key} holds a NUL`);
+  }
+  const parts = [
+    ...Object.entries(fields).map(([key, value]) => `${key} ${value === '' ? 'NIL' : astring(value)}`),
+    `OPTIONS (${options.map(astring).join(' ')})`,
+    `MESSAGE ${astring(message)}`,
+    `FILEPATH ${path === '' ? 'NIL' : astring(path)}`,
+  ];
+  return Buffer.from(`NOTIFY %(${parts.join(' ')})\r\n`);
+}
+
+/** The shortest form that can hold the text: an atom, a quoted string, a literal that nobody waits for. */
+export function astring(text: string): string {
+  if (text !== 'NIL' && /^[A-Za-z0-9._/:@=,;!$&'*+?^`|~#<>-]{1,1024}$/.test(text)) return text;
+  // What would have to be escaped is a literal, as in Cyrus.
+  if (/^[\x20\x21\x23-\x5b\x5d-\x7e]{0,1024}$/.test(text)) return `"${text}"`;
+  return `{${Buffer.byteLength(text)}+}\r\n${text}`;
+}
+
+function quotedString(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}

@@ -1,0 +1,30 @@
+/** What a dlist line may be, what is found in one, and what can be wrong with it. */
+
+/** What a line may be at most. */
+export interface DlistLimits {
+  /** Bytes, line end included. */
+  readonly maxBytes: number;
+  /** Lists in lists. */
+  readonly maxDepth: number;
+  /** Keys, values and lists. */
+  readonly maxValues: number;
+}
+
+export const defaultDlistLimits: DlistLimits = { maxBytes: 64 * 1024 * 1024, maxDepth: 16, maxValues: 4096 };
+
+/** Told of what there is, in its order; offsets count from the first byte of the line. */
+export interface DlistSink {
+  /** `start` to `end` are the bytes between the quotes, those of the literal, or the atom. */
+  value(form: 'atom' | 'quoted' | 'literal', start: number, end: number): void;
+  open(kind: 'list' | 'kvlist'): void;
+  close(): void;
+}
+
+export interface DlistProblem {
+  /** One line. */
+  readonly message: string;
+  /** Offset from the beginning of the line. */
+  readonly byte: number;
+  /** Nothing is wrong with it but its size. */
+  readonly tooLarge?: true;
+}

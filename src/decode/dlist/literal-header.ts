@@ -1,0 +1,61 @@
+/** Reads what announces a literal in a dlist line: `{n}` or `{n+}`, and the line end behind it. */
+import { CR, END_BRACE, LF, NINE, PLUS, shown, ZERO } from './bytes.ts';
+
+/** What a 32-bit length has at most (Cyrus `imap/imapparse.c`, `getuint32`). */
+const maxDigits = 10;
+
+export class LiteralHeader {
+  #expected: 'digits' | 'brace' | 'cr' | 'lf' | 'nothing' = 'digits';
+  #digits = 0;
+  #length = 0;
+  #synchronising = false;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Whether its sender waits to be told to go on. */
+  get synchronising(): boolean {
+    return this.#synchronising;
+  }
+
+  get complete(): boolean {
+    return this.#expected === 'nothing';
+  }
+
+  /** Takes the next byte behind `{`; answers what is wrong with it, if anything is. */
+  take(byte: number): string | undefined {
+    switch (this.#expected) {
+      case 'digits':
+        return this.#takeDigit(byte);
+      case 'brace':
+        if (byte !== END_BRACE) return `${shown(byte)} behind {${this.#length}+; expected }`;
+        this.#expected = 'cr';
+        return undefined;
+      case 'cr':
+        if (byte !== CR) return `${shown(byte)} behind the length of a literal; expected CR LF`;
+        this.#expected = 'lf';
+        return undefined;
+      case 'lf':
+        if (byte !== LF) return `${shown(byte)} behind the length of a literal and CR; expected LF`;
+        this.#expected = 'nothing';
+        return undefined;
+      case 'nothing':
+        return undefined;
+    }
+  }
+
+  #takeDigit(byte: number): string | undefined {
+    if (byte >= ZERO && byte <= NINE) {
+      this.#digits += 1;
+      this.#length = this.#length * 10 + (byte - ZERO);
+      return this.#digits > maxDigits ? `a literal whose length has more than ${maxDigits} digits` : undefined;
+    }
+    if (this.#digits === 0 || (byte !== PLUS && byte !== END_BRACE)) {
+      return `${shown(byte)} in the length of a literal; expected digits, then + or }`;
+    }
+    this.#synchronising = byte === END_BRACE;
+    this.#expected = byte === PLUS ? 'brace' : 'cr';
+    return undefined;
+  }
+}

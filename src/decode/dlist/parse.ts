@@ -1,0 +1,78 @@
+/** Makes values of a whole dlist line. */
+import { isUtf8 } from 'node:buffer';
+import { type Decoded, decoded, undecodable } from '../decoded.ts';
+import { type DlistLimits, defaultDlistLimits } from './line.ts';
+import { DlistScanner } from './scanner.ts';
+
+export type DlistValue =
+  | { readonly kind: 'nil' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'list'; readonly items: readonly DlistValue[] }
+  /** Keys as they were written. */
+  | { readonly kind: 'kvlist'; readonly entries: readonly (readonly [key: string, value: DlistValue])[] };
+
+export interface DlistLine {
+  /** The command, or the word of an answer, as it was written. */
+  readonly name: string;
+  readonly value: DlistValue;
+}
+
+/**
+ * Reads one line, to its end and no further. Only the bare atom NIL is absent: `nil` is a name like any other (Cyrus
+ * `imap/imapparse.c`, `getxstring`). A text that is not valid UTF-8 is read as ISO 8859-1.
+ */
+export function parseDlist(bytes: Uint8Array, limits: DlistLimits = defaultDlistLimits): Decoded<DlistLine> {
+  const line = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const root: DlistValue[] = [];
+  const open: { readonly kind: 'list' | 'kvlist'; readonly items: DlistValue[] }[] = [];
+  const put = (value: DlistValue): void => {
+    (open.at(-1)?.items ?? root).push(value);
+  };
+  const scanner = new DlistScanner(limits, {
+    value(form, start, end) {
+      const raw = line.subarray(start, end);
+      const text = raw.toString(isUtf8(raw) ? 'utf8' : 'latin1');
+      if (form === 'atom' && text === 'NIL' && !isKeyNext(open.at(-1), root)) put({ kind: 'nil' });
+      else put({ kind: 'text', text: form === 'quoted' ? text.replace(/\\([\s\S])/g, '$1') : text });
+    },
+    open(kind) {
+      open.push({ kind, items: [] });
+    },
+    close() {
+      const closed = open.pop();
+      if (closed !== undefined) put(listValue(closed));
+    },
+  });
+  const end = scanner.feed(line);
+  if (scanner.problem !== undefined) return undecodable('frame', scanner.problem.message, scanner.problem.byte);
+  if (!scanner.complete) return undecodable('frame', 'the request ends before its line does', line.length);
+  if (end < line.length) return undecodable('frame', `${line.length - end} bytes behind the line end`, end);
+  const [name, value] = root;
+  if (name?.kind !== 'text' || value === undefined) return undecodable('frame', 'there is no command', 0);
+  return decoded({ name: name.text, value });
+}
+
+/** Whether what comes next is a key (or the command), which NIL is no absence of. */
+function isKeyNext(
+  level: { readonly kind: 'list' | 'kvlist'; readonly items: readonly DlistValue[] } | undefined,
+  root: readonly DlistValue[],
+): boolean {
+  if (level === undefined) return root.length === 0;
+  return level.kind === 'kvlist' && level.items.length % 2 === 0;
+}
+
+function listValue({
+  kind,
+  items,
+}: {
+  readonly kind: 'list' | 'kvlist';
+  readonly items: readonly DlistValue[];
+}): DlistValue {
+  if (kind === 'list') return { kind, items };
+  const entries: (readonly [string, DlistValue])[] = [];
+  for (let at = 0; at + 1 < items.length; at += 2) {
+    const [key, value] = [items[at], items[at + 1]];
+    if (key?.kind === 'text' && value !== undefined) entries.push([key.text, value]);
+  }
+  return { kind, entries };
+}

@@ -1,0 +1,34 @@
+/** The flags and keywords of a notification, as flagNames of RFC 5423 has them. */
+import { quoted } from '../decoded.ts';
+import { type Fields, listField } from './fields.ts';
+
+/** RFC 5423 §4.2: these flags have events of their own, which are told instead of a FlagsSet. */
+export const ownEventOf: ReadonlyMap<string, string> = new Map([
+  ['\\seen', 'MessageRead'],
+  ['\\deleted', 'MessageTrash'],
+]);
+
+/** A flag as IMAP has it (RFC 9051 §9, `flag-keyword`). */
+const flagPattern = /^\\?[^\0- "%()*{\\\x7f-\uffff]+$/;
+
+/** Flags and keywords in one list, as flagNames has them; never `\Recent` (RFC 5423 §4.2). */
+export function wellFormed(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].filter((name) => flagPattern.test(name) && name.toLowerCase() !== '\\recent');
+}
+
+/** `told`: what was left out because an event of its own tells it. */
+export function flagNames(
+  fields: Fields,
+  changes: string[],
+  ownEvents = false,
+): { readonly names: readonly string[]; readonly told: readonly string[] } {
+  const all = [...listField(fields, 'flags'), ...listField(fields, 'keywords')];
+  const usable = wellFormed(all);
+  const unusable = all.filter((name) => !flagPattern.test(name));
+  if (unusable.length > 0) changes.push(`flagNames without ${quoted(unusable.join(' '))}: not a flag`);
+  const own = (name: string): string | undefined => (ownEvents ? ownEventOf.get(name.toLowerCase()) : undefined);
+  const told = usable.flatMap((name) => (own(name) === undefined ? [] : [`${name} is told by ${own(name)}`]));
+  const names = usable.filter((name) => own(name) === undefined);
+  if (names.length > 0) changes.push(...told.map((words) => `flagNames: ${words}`));
+  return { names, told };
+}

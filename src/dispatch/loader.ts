@@ -1,0 +1,141 @@
+/** Brings entries into the memory of a consumer: those that are new, and deferred ones that are due. */
+import type { Entry, Position } from '../request.ts';
+import type { Deferral } from '../spool/spool.ts';
+import type { ConsumerParts } from './consumer-parts.ts';
+import type { Gate } from './gate.ts';
+import type { Lane } from './lane.ts';
+import type { Runner } from './pace.ts';
+import type { Recipient } from './recipient.ts';
+import { Recovery } from './recovery.ts';
+import type { Work } from './work.ts';
+
+/** Fresh entries that one notifier holds in memory, at the most. */
+const openLimit = 512;
+/** Bytes of requests that it holds in memory, unless one alone is larger. */
+const openBytes = 16 * 1024 * 1024;
+/** Entries read in one step: few enough that the event loop is given back soon. */
+const readStep = 128;
+/** Items of one lane in memory, so that a busy mailbox leaves room for the others. */
+const shortestLaneLimit = 64;
+
+export class Loader {
+  readonly #recipient: Recipient;
+  readonly #parts: ConsumerParts;
+  readonly #work: Work;
+  readonly #gate: Gate;
+  readonly #runner: Runner;
+  /** Says that there is more to do at once. */
+  readonly #ring: () => void;
+  readonly #recovery = new Recovery();
+  readonly #laneLimit: number;
+  #dueReadAt = 0;
+
+  constructor(recipient: Recipient, parts: ConsumerParts, work: Work, gate: Gate, runner: Runner, ring: () => void) {
+    this.#recipient = recipient;
+    this.#parts = parts;
+    this.#work = work;
+    this.#gate = gate;
+    this.#runner = runner;
+    this.#ring = ring;
+    this.#laneLimit = Math.max(shortestLaneLimit, 2 * recipient.notifier.maxBatch);
+  }
+
+  /** Milliseconds until a deferred entry is due that `due` would bring; undefined when there is none, or time alone changes nothing. */
+  async nextDueInMs(): Promise<number | undefined> {
+    const { spool, now } = this.#parts;
+    if (this.#work.deferred === 0 || !this.#recovery.mayResume) return undefined;
+    const next = await spool.nextDue(this.#recipient.name);
+    // What was due when we last looked waits for a lane or a slot, and the attempt that ends will ring.
+    return next === undefined || next <= this.#dueReadAt ? undefined : Math.max(0, next - now());
+  }
+
+  /** Brings lanes into memory whose heads are due: as many as can be at work, and one more for each. */
+  async due(): Promise<void> {
+    const { spool, now } = this.#parts;
+    const { name, policy } = this.#recipient;
+    const { lanes, deferred } = this.#work;
+    if (deferred === 0 || !this.#recovery.mayResume || !this.#gate.isOpen(now())) return;
+    this.#dueReadAt = now();
+    const room = 2 * policy.concurrency - lanes.deferredLanes;
+    if (room <= 0) return;
+    for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
+      if (lanes.find(head.lane) !== undefined) continue;
+      const count = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
+      const lane: Lane = { key: head.lane, queue: [], underWay: [], deferred: count };
+      for (const deferral of await spool.lane(name, head.lane, this.#laneLimit)) {
+        if (deferral.dueAt > this.#dueReadAt) break;
+        this.#resume(lane, deferral, await spool.get(deferral.position));
+      }
+      if (lane.queue.length === 0) this.#ring();
+    }
+  }
+
+  #resume(lane: Lane, { position, attempts }: Deferral, entry: Entry | undefined): void {
+    const { log, observer } = this.#parts;
+    const { name } = this.#recipient;
+    if (entry === undefined) {
+      log.error({ notifier: name, position }, 'a deferred entry cannot be read any more: counted as damaged');
+      this.#work.vanished(lane, position);
+      return;
+    }
+    const route = this.#recipient.route(entry);
+    if (route.kind === 'filtered') {
+      observer.filtered(name, entry, route.reason.option, route.reason.detail);
+      this.#work.filteredLate(lane, position);
+      return;
+    }
+    this.#work.resume(lane, entry, route.notification, attempts);
+  }
+
+  /** Reads on in the log. */
+  async fresh(): Promise<void> {
+    const { spool, observer, now } = this.#parts;
+    const { name } = this.#recipient;
+    this.#work.parkStragglers();
+    const { lanes, open, readTo, deferred, mayRead } = this.#work;
+    if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || !this.#gate.isOpen(now())) return;
+    if (!this.#runner.mayRead(readTo)) return;
+    const entries = await spool.read(readTo, readStep);
+    const resumed = this.#recovery.mayResume;
+    const known = await this.#recovery.known(spool, name, readTo, entries);
+    if (this.#recovery.mayResume !== resumed) this.#ring();
+    const routes = entries.map((entry) => this.#recipient.route(entry));
+    const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
+    const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
+    const touched = new Map<string, Lane>();
+    for (const [i, entry] of entries.entries()) {
+      const route = routes[i];
+      if (route === undefined) break;
+      this.#skipTo(entry.position, known);
+      if (known.has(entry.position)) {
+        this.#work.passOver(entry.position);
+        continue;
+      }
+      if (route.kind === 'filtered') {
+        observer.filtered(name, entry, route.reason.option, route.reason.detail);
+        this.#work.filtered(entry.position);
+        continue;
+      }
+      const { notification, lane: key } = route;
+      const lane = lanes.find(key) ??
+        touched.get(key) ?? { key, queue: [], underWay: [], deferred: behind?.get(key) ?? 0 };
+      touched.set(key, lane);
+      const full = lane.queue.length >= this.#laneLimit;
+      // A full lane makes way for others, by way of the spool; but only where they could go on at once.
+      if (full && !this.#gate.wantsOthers(now())) break;
+      this.#work.begin(lane, entry, notification, full);
+    }
+    if (this.#work.readTo === readTo) return;
+    this.#runner.moved(this.#work.readTo);
+    this.#ring();
+  }
+
+  /** What stands before `position` and was not read is damaged, but for what the spool has all the same. */
+  #skipTo(position: Position, known: ReadonlySet<Position>): void {
+    const { readTo } = this.#work;
+    if (position === readTo + 1) return;
+    let lost = position - readTo - 1;
+    for (const one of known) if (one > readTo && one < position) lost--;
+    this.#work.skip(position - 1, lost);
+  }
+}

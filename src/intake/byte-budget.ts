@@ -1,0 +1,46 @@
+/** Bytes that may be held at a time: whoever needs many of them asks first, and waits in turn when there are none left. */
+
+interface Waiting {
+  readonly bytes: number;
+  readonly granted: () => void;
+}
+
+export class ByteBudget {
+  readonly #waiting: Waiting[] = [];
+  #free: number;
+
+  constructor(bytes: number) {
+    this.#free = bytes;
+  }
+
+  /**
+   * Calls `granted` when so many bytes are the caller's, perhaps at once, and not before all who came first have theirs.
+   * What is asked for is asked for at once, and is no more than the whole: so whoever holds some can come to an end. The
+   * answer withdraws what has not been granted yet.
+   */
+  take(bytes: number, granted: () => void): () => void {
+    const waiting = { bytes, granted };
+    this.#waiting.push(waiting);
+    this.#grant();
+    return () => {
+      const at = this.#waiting.indexOf(waiting);
+      if (at < 0) return;
+      this.#waiting.splice(at, 1);
+      this.#grant();
+    };
+  }
+
+  /** Gives back what was granted. */
+  give(bytes: number): void {
+    this.#free += bytes;
+    this.#grant();
+  }
+
+  #grant(): void {
+    for (let [next] = this.#waiting; next !== undefined && next.bytes <= this.#free; [next] = this.#waiting) {
+      this.#waiting.shift();
+      this.#free -= next.bytes;
+      next.granted();
+    }
+  }
+}

@@ -1,0 +1,198 @@
+/** The intake for the stream of Cyrus (`notifysocket: dlist:/path`): each request is answered, OK once it is in the log. */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { DlistAnswer } from '../../decode/dlist/encode.ts';
+import { BelfryError, messageOf } from '../../error.ts';
+import { limited } from '../../log/limited.ts';
+import { bindStreamSocket } from '../../os/listening-socket.ts';
+import { ByteBudget } from '../byte-budget.ts';
+import { Handover } from '../handover.ts';
+import type { Intake } from '../intake.ts';
+import { untilQuiet } from '../quiet.ts';
+import { type ConnectionRules, type ConnectionTimes, DlistConnection } from './connection.ts';
+
+/** What can be changed while the socket is open. */
+interface DlistService {
+  /** Bytes of one request. */
+  readonly maxBytes: number;
+  readonly maxConnections: number;
+  /** Milliseconds for a request to arrive. */
+  readonly requestTimeoutMs: number;
+  /** Milliseconds without a request after which a connection is closed. */
+  readonly idleTimeoutMs: number;
+}
+
+export interface DlistIntakeOptions extends DlistService {
+  /** A socket that listens already and was handed over, to be used instead of opening one. */
+  readonly descriptor?: number;
+  readonly path: string;
+  /** Permissions of the socket's file; whoever may write to it may send. */
+  readonly mode: number;
+  /** Name or number of the group of the socket's file. */
+  readonly group?: string;
+  /** Bytes of long requests that are held at a time until they are kept; at least one may always be. */
+  readonly maxHeldBytes: number;
+  readonly log: Logger;
+  readonly times?: Partial<Pick<ConnectionTimes, 'lingerMs' | 'continuationMs'>> & { readonly farewellMs?: number };
+  /** Milliseconds; for the limit on log lines. */
+  readonly now?: () => number;
+}
+
+export interface DlistIntake extends Intake {
+  renew(service: DlistService): void;
+}
+
+/** As many as wait make one commit, and each of them has a connection. */
+const maxRequests = 4096;
+/** Connections beyond those that may be, which are told so, or are being closed; still more are closed without a word. */
+const maxRefusals = 256;
+const backlog = 4096;
+const logPeriodMs = 10_000;
+
+/**
+ * Opens the socket: who connects from here on is answered once it runs. To be run once: when its signal aborts, what is
+ * complete is answered, and all others are told NO. Throws BelfryError as `bindStreamSocket` does.
+ */
+export async function openDlistIntake(options: DlistIntakeOptions): Promise<DlistIntake> {
+  const { log, path: address, descriptor, now = Date.now } = options;
+  const { lingerMs = 5000, continuationMs = 50, farewellMs = 2000 } = options.times ?? {};
+  const connections = new Set<DlistConnection>();
+  const budget = new ByteBudget(Math.max(options.maxHeldBytes, options.maxBytes));
+  const closing = new AbortController();
+  let service: DlistService = options;
+  let activity = 0;
+  let lost = 0;
+  let handover: Handover | undefined;
+  let begin: (handover: Handover | undefined) => void = () => {};
+  const begun = new Promise<Handover | undefined>((resolve) => {
+    begin = resolve;
+  });
+  const limit = { lines: 1, periodMs: logPeriodMs, now };
+  const limitLost = limited(limit);
+  const limitRefusal = limited(limit);
+  const limitFailed = limited(limit);
+
+  const rules: ConnectionRules = {
+    budget,
+    limits: () => {
+      const { maxBytes, requestTimeoutMs: requestMs, idleTimeoutMs: idleMs } = service;
+      // What was granted to begin with bounds what may be asked for.
+      const most = Math.min(maxBytes, Math.max(options.maxHeldBytes, options.maxBytes));
+      return { maxBytes: most, times: { requestMs, idleMs, lingerMs, continuationMs } };
+    },
+    async keep(bytes): Promise<DlistAnswer> {
+      const into = await begun;
+      if (into === undefined) return { word: 'NO', reason: 'belfry is stopping' };
+      const refusal = await into.offer([{ format: 'dlist', bytes }]);
+      return refusal === undefined ? { word: 'OK' } : { word: 'NO', reason: refusal };
+    },
+    onActivity: () => {
+      activity += 1;
+    },
+    onRefusal(word, reason) {
+      limitRefusal((suppressed) => log.warn({ address, answer: word, reason, suppressed }, 'a request is refused'));
+    },
+  };
+
+  function connect(socket: Socket): void {
+    activity += 1;
+    const { maxConnections } = service;
+    let refusal: string | undefined;
+    if (connections.size >= maxConnections + maxRefusals) {
+      socket.destroy();
+      return;
+    }
+    if (connections.size >= maxConnections && !makeRoom()) {
+      refusal = `there are ${maxConnections} connections already (dlist_max_connections)`;
+    }
+    const connection = new DlistConnection(socket, rules, refusal);
+    connections.add(connection);
+    void connection.over.finally(() => connections.delete(connection));
+  }
+
+  /** Closes the oldest of those that are idle. */
+  function makeRoom(): boolean {
+    for (const connection of connections) {
+      if (!connection.idle) continue;
+      connection.makeWay();
+      return true;
+    }
+    return false;
+  }
+
+  const server = createServer({ allowHalfOpen: true }, connect);
+  const removeFile = await listen(server, options);
+  server.on('error', (error) => {
+    limitFailed((suppressed) => {
+      log.error({ address, reason: messageOf(error), suppressed }, 'a connection cannot be accepted for the moment');
+    });
+  });
+
+  let closed: Promise<void> | undefined;
+  function shut(): Promise<void> {
+    closed ??= (async () => {
+      removeFile();
+      const over = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      const all = [...connections];
+      for (const connection of all) connection.finish('belfry is stopping');
+      const patience = new AbortController();
+      await Promise.race([
+        Promise.all(all.map((connection) => connection.over)),
+        sleep(farewellMs, undefined, { signal: patience.signal }).catch(() => {}),
+      ]);
+      patience.abort();
+      for (const connection of connections) connection.destroy();
+      await over;
+    })();
+    return closed;
+  }
+
+  return {
+    address,
+    async run(accept, signal): Promise<void> {
+      if (handover !== undefined) throw new Error('an intake runs once');
+      const onLost = (requests: number, reason: string): void => {
+        lost += requests;
+        limitLost((suppressed) => {
+          log.error({ address, requests, reason, suppressed }, 'requests are refused: they could not be kept');
+        });
+      };
+      handover = new Handover(accept, { maxRequests, maxPendingBytes: Number.POSITIVE_INFINITY, onLost });
+      begin(handover);
+      const over = AbortSignal.any([signal, closing.signal]);
+      while (!over.aborted) await sleep(2 ** 30, undefined, { signal: over }).catch(() => {});
+      // Nobody finds our own socket any more; who waits at one that was handed over waits for the next to read it.
+      removeFile();
+      if (descriptor !== undefined) server.close();
+      await untilQuiet(handover, () => activity, farewellMs);
+      await shut();
+      await handover.settled();
+    },
+    counts: () => ({ received: handover?.taken ?? 0, truncated: 0, lost }),
+    renew(changed): void {
+      service = changed;
+    },
+    async close(): Promise<void> {
+      closing.abort();
+      begin(undefined);
+      await shut();
+    },
+  };
+}
+
+/** Answers what removes the file, if it is ours. */
+async function listen(server: Server, { path, mode, group, descriptor }: DlistIntakeOptions): Promise<() => void> {
+  const bound = descriptor === undefined ? bindStreamSocket(path, mode, group) : undefined;
+  try {
+    server.listen({ fd: descriptor ?? bound?.fd, backlog });
+    await once(server, 'listening');
+  } catch (thrown) {
+    bound?.close();
+    throw new BelfryError('SOCKET_CREATE', `${path} cannot be listened on: ${messageOf(thrown)}`);
+  }
+  return bound?.removeFile ?? (() => {});
+}

@@ -1,0 +1,203 @@
+/** What happens to a request: who sends it, whether it can be taken, what is in it, and the answer once it is kept. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { Hono } from 'hono';
+import type { Authenticator } from './authentication.ts';
+import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
+import type { Exchanges } from './exchanges.ts';
+import { type Problem, problem, problemDocument, problemType } from './problem.ts';
+import type { RequestHead, Route } from './route.ts';
+import type { ToldRequest } from './telling.ts';
+
+export interface ApplicationParts {
+  readonly routes: readonly Route[];
+  readonly exchanges: Exchanges;
+  readonly authenticator: () => Authenticator;
+  readonly limits: () => BodyLimits;
+  /** Resolves when the requests are kept, all of them, or when none of them could be: with false. Never rejects. */
+  readonly keep: (requests: readonly ToldRequest[]) => Promise<boolean>;
+  /** Aborted when the end has come: then nothing is taken any more. */
+  readonly ending: AbortSignal;
+  /** Told of each request of somebody who may not send, with where it comes from and what is wrong with it. */
+  readonly onStranger: (address: string, what: string) => void;
+  readonly onDefect: (thrown: unknown) => void;
+}
+
+/** Seconds for Retry-After: of a log that is full, and of a daemon that is being started again. */
+const fullSeconds = 10;
+const stoppingSeconds = 2;
+
+type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+interface Refusal {
+  readonly problem: Problem;
+  readonly headers?: Headers;
+}
+
+export function application(parts: ApplicationParts): RequestListener {
+  const { routes, exchanges, onDefect } = parts;
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(async ({ env }, next) => {
+    const refusal = gate(env.incoming, parts);
+    if (refusal === undefined) return next();
+    refuse(env, refusal);
+    return RESPONSE_ALREADY_SENT;
+  });
+  for (const route of routes) {
+    const allow = route.methods.join(', ');
+    app.on([...route.methods], [...route.paths], async ({ env, req }) => {
+      await take(route, req.path, env, parts);
+      return RESPONSE_ALREADY_SENT;
+    });
+    for (const path of route.paths) {
+      app.all(path, ({ env, req }) => {
+        const detail = `${req.path} takes ${allow}; send the events in the body of such a request`;
+        refuse(env, { problem: problem(405, detail), headers: { allow } });
+        return RESPONSE_ALREADY_SENT;
+      });
+    }
+  }
+  const known = routes.flatMap(({ paths }) => paths).join(', ');
+  app.notFound(({ env }) => {
+    refuse(env, { problem: problem(404, `there is nothing here; events are taken at ${known}`) });
+    return RESPONSE_ALREADY_SENT;
+  });
+  app.onError((thrown, { env }) => {
+    onDefect(thrown);
+    const wrong = problem(500, 'a defect of belfry, which its log describes; nothing of this request was kept');
+    if (!env.outgoing.headersSent) refuse(env, { problem: wrong });
+    return RESPONSE_ALREADY_SENT;
+  });
+  const listener = getRequestListener(app.fetch, {
+    // What they are to others in this process is not ours to change.
+    overrideGlobalObjects: false,
+    hostname: 'localhost',
+    // Of a target or a Host that no URL can be made of.
+    errorHandler: () =>
+      new Response(problemDocument(problem(400, 'the target of the request, or its header Host, is not valid')), {
+        status: 400,
+        headers: { 'content-type': problemType },
+      }),
+  });
+  return (incoming, outgoing) => {
+    exchanges.begin(outgoing);
+    listener(incoming, outgoing).catch(onDefect);
+  };
+}
+
+/** What holds for every path. Asked before the path, so that a stranger does not learn which there are. */
+function gate(incoming: IncomingMessage, { authenticator, onStranger, ending }: ApplicationParts): Refusal | undefined {
+  if (ending.aborted) return stoppingRefusal();
+  const address = incoming.socket.remoteAddress ?? 'a Unix socket';
+  // Any page can have its reader's browser send something here, also by a name of its own for this address. Only
+  // browsers send this header, and with every POST and PUT (Fetch §3.2).
+  if (incoming.headers.origin !== undefined) {
+    onStranger(address, 'a request that a web page makes is refused');
+    const detail = 'the header Origin says that a web page makes this request; events are taken from programs only';
+    return { problem: problem(403, detail, { field: 'origin' }) };
+  }
+  const { challenges, accepts } = authenticator();
+  if (accepts(incoming.headers.authorization)) return undefined;
+  onStranger(address, 'a request without a known name or token is refused');
+  const detail = 'the header Authorization shows no name and password, or no token, that is known here';
+  return { problem: problem(401, detail, { field: 'authorization' }), headers: { 'www-authenticate': challenges } };
+}
+
+function stoppingRefusal(): Refusal {
+  return { problem: stopping(), headers: { 'retry-after': String(stoppingSeconds) } };
+}
+
+async function take(route: Route, path: string, env: HttpBindings, parts: ApplicationParts): Promise<void> {
+  const { incoming, outgoing } = env;
+  const limits = parts.limits();
+  const head = headOf(incoming, path);
+  const refusal = headRefusal(incoming, route, head, limits);
+  if (refusal !== undefined) return refuse(env, refusal);
+  const begin = (): void => {
+    if (incoming.headers.expect !== undefined) outgoing.writeContinue();
+  };
+  const body = await readBody(incoming, limits, begin, parts.ending);
+  if (body === 'gone') return;
+  if ('problem' in body) {
+    const seconds = parts.ending.aborted ? stoppingSeconds : fullSeconds;
+    const headers = body.problem.status === 503 ? { 'retry-after': String(seconds) } : {};
+    return refuse(env, { problem: body.problem, headers });
+  }
+  parts.exchanges.holdBack(incoming.socket);
+  try {
+    const reading = route.read(body.bytes, head);
+    if ('problem' in reading) return refuse(env, reading);
+    const { requests } = reading;
+    if (requests.length > 0 && !(await parts.keep(requests))) return refuse(env, unkept(parts.ending));
+    answer(env, 202, 'application/json', `${JSON.stringify({ accepted: requests.length })}\n`);
+  } finally {
+    body.release();
+  }
+}
+
+function unkept(ending: AbortSignal): Refusal {
+  if (ending.aborted) return stoppingRefusal();
+  const detail = 'the log takes nothing at the moment, so nothing of this request was kept; send it again later';
+  return { problem: problem(503, detail), headers: { 'retry-after': String(fullSeconds) } };
+}
+
+function headOf(incoming: IncomingMessage, path: string): RequestHead {
+  const [, query = ''] = /\?(.*)$/s.exec(incoming.url ?? '') ?? [];
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers.set(name, typeof value === 'string' ? value : value.join(', '));
+  }
+  const [type = ''] = (headers.get('content-type') ?? '').split(';');
+  const mediaType = type.trim().toLowerCase();
+  return { method: incoming.method ?? '', path, query: new URLSearchParams(query), mediaType, headers };
+}
+
+/** What can be said before a body is waited for. */
+function headRefusal(
+  incoming: IncomingMessage,
+  route: Route,
+  head: RequestHead,
+  { maxBytes }: BodyLimits,
+): Refusal | undefined {
+  const expectation = head.headers.get('expect');
+  if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
+    return { problem: problem(417, 'only "100-continue" can be expected', { field: 'expect' }) };
+  }
+  const coding = head.headers.get('content-encoding') ?? 'identity';
+  if (coding.toLowerCase() !== 'identity') {
+    const wrong = problem(415, 'the body is compressed; send it as it is, without Content-Encoding', {
+      field: 'content-encoding',
+    });
+    return { problem: wrong, headers: { 'accept-encoding': 'identity' } };
+  }
+  const wrong = bodyProblem(incoming, maxBytes) ?? route.refuse?.(head);
+  return wrong && { problem: wrong };
+}
+
+function refuse(env: HttpBindings, { problem: wrong, headers = {} }: Refusal): void {
+  answer(env, wrong.status, problemType, problemDocument(wrong), headers);
+}
+
+function answer(
+  { incoming, outgoing }: Answering,
+  status: number,
+  type: string,
+  body: string,
+  headers: Headers = {},
+): void {
+  // A body that is not wanted is not waited for: the connection ends with the answer.
+  const unread = hasBody(incoming) && !incoming.readableEnded;
+  outgoing.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    ...(unread ? { connection: 'close' } : {}),
+    ...headers,
+  });
+  outgoing.end(body);
+}
+
+interface Answering {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}

@@ -1,0 +1,78 @@
+/** Who may send over HTTP: basic authentication (RFC 7617) and bearer tokens (RFC 6750), compared in constant time. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { BelfryError, messageOf } from '../../error.ts';
+
+/** A secret, or the file whose first line it is. */
+type Secret = { readonly text: string } | { readonly file: string };
+
+/** What a sender can show; either will do. When there is neither, everybody is believed. */
+export interface Authentication {
+  readonly basic?: { readonly user: string; readonly password: Secret };
+  readonly token?: Secret;
+}
+
+export interface Authenticator {
+  /** The values for WWW-Authenticate; none when everybody is believed. */
+  readonly challenges: readonly string[];
+  /** Whether the value of the header Authorization is enough. */
+  accepts(authorization: string | undefined): boolean;
+}
+
+const basicChallenge = 'Basic realm="belfry", charset="UTF-8"';
+const bearerChallenge = 'Bearer realm="belfry"';
+
+/** Reads the files of secrets. Throws BelfryError NO_INPUT or CONFIGURATION, without a word of a secret. */
+export function authenticator({ basic, token }: Authentication): Authenticator {
+  const expected = {
+    basic: basic && digest(`${basic.user}:${read(basic.password, 'password')}`),
+    bearer: token && digest(showable(read(token, 'token'))),
+  };
+  const challenges = [...(basic ? [basicChallenge] : []), ...(token ? [bearerChallenge] : [])];
+  return {
+    challenges,
+    accepts(authorization = '') {
+      if (challenges.length === 0) return true;
+      const [, scheme = '', credentials = ''] = /^(\S+) +(\S+) *$/.exec(authorization) ?? [];
+      switch (scheme.toLowerCase()) {
+        case 'basic':
+          return equal(expected.basic, Buffer.from(credentials, 'base64'));
+        case 'bearer':
+          return equal(expected.bearer, Buffer.from(credentials, 'latin1'));
+        default:
+          return false;
+      }
+    },
+  };
+}
+
+/** Hashes have the same length whatever was given, so the comparison says nothing of the length either. */
+function digest(secret: string | Uint8Array): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+function equal(expected: Buffer | undefined, given: Uint8Array): boolean {
+  return expected !== undefined && timingSafeEqual(expected, digest(given));
+}
+
+/** A token ends at white space (RFC 6750 §2.1): with any in it nobody would ever be believed, and nobody told why. */
+function showable(token: string): string {
+  if (/\s/.test(token)) throw new BelfryError('CONFIGURATION', 'the token holds white space; choose one without');
+  return token;
+}
+
+function read(secret: Secret, what: string): string {
+  if ('text' in secret) return secret.text;
+  const { file } = secret;
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new BelfryError('NO_INPUT', `the ${what} cannot be read from ${file}: ${messageOf(thrown)}`);
+  }
+  const [line = ''] = content.split(/\r?\n/);
+  if (line === '') {
+    throw new BelfryError('CONFIGURATION', `${file} has an empty first line: the ${what} must stand there`);
+  }
+  return line;
+}

@@ -1,0 +1,63 @@
+/** Push notifications of Dovecot: its OX driver, and Lua scripts in the dialects that are known, belfry.lua among them. */
+import { isServerName, type Subject } from '../../decode/dovecot/normalise.ts';
+import { type Part, splitDovecot } from '../../decode/dovecot/split.ts';
+import { problem } from './problem.ts';
+import type { Reading, RequestHead, Route } from './route.ts';
+import type { Telling, ToldRequest } from './telling.ts';
+
+/** What the OX driver and its imitators use, and a name of our own. */
+const paths = ['/preliminary/http-notify/v1/notify', '/dovecot'];
+
+/**
+ * Each notification of a request is an entry of its own; all of them are kept, or none. The sender is answered with 422
+ * only when nothing in its request can be understood: Dovecot tries nothing again, so that one notification that is
+ * wrong must not cost the others. That one is kept as well, and set aside with the reason.
+ *
+ * `?server=NAME` says which mail server it is, for requests that do not say it themselves; any other query is ignored.
+ */
+export const dovecot: Route = {
+  methods: ['PUT', 'POST'],
+  paths,
+  refuse({ query }) {
+    const server = query.get('server');
+    if (server === null || isServerName(server)) return undefined;
+    return problem(422, 'the query server is no host name; give the name of the mail server', { field: 'server' });
+  },
+  read(body, head): Reading {
+    const server = head.query.get('server');
+    const split = splitDovecot(body, server === null ? {} : { server });
+    if (!split.ok) {
+      const { stage, message, byte } = split.problem;
+      return { problem: problem(stage === 'json' ? 400 : 422, message, byte === undefined ? {} : { byte }) };
+    }
+    const { parts } = split.value;
+    const [first] = parts;
+    if (first?.wrong !== undefined && parts.every(({ wrong }) => wrong !== undefined)) {
+      return { problem: problem(422, first.wrong) };
+    }
+    return { requests: parts.map((part) => requestOf(part, head)) };
+  },
+};
+
+function requestOf({ bytes, subject, dialect }: Part, head: RequestHead): ToldRequest {
+  if (subject === undefined) return { format: 'dovecot', bytes };
+  const telling = tellingOf(subject, `${head.path}?${head.query} ${dialect}`);
+  return { format: 'dovecot', bytes, ...(telling === undefined ? {} : { telling }) };
+}
+
+/** Longer ones are not remembered: they would hold more memory than a repetition is worth. */
+const longestTelling = 1024;
+
+const once = new Set(['MessageNew', 'MessageAppend', 'MessageExpunge']);
+const subscriptions = new Set(['MailboxSubscribe', 'MailboxUnSubscribe']);
+
+function tellingOf(subject: Subject, by: string): Telling | undefined {
+  const { type, server, user, mailbox, oldMailbox, uidvalidity, uidset, flagNames } = subject;
+  const what = JSON.stringify([type, user, mailbox, oldMailbox, uidvalidity, uidset, flagNames]);
+  if (what.length > longestTelling || by.length > longestTelling) return undefined;
+  const told = { what, by, ...(server === undefined ? {} : { server }) };
+  if (!type.startsWith('Mailbox')) return type.startsWith('vnd.') ? undefined : { ...told, once: once.has(type) };
+  const kind = subscriptions.has(type) ? 'subscription' : 'existence';
+  const names = oldMailbox === undefined ? [mailbox] : [mailbox, oldMailbox];
+  return { ...told, once: false, state: names.map((name) => JSON.stringify([kind, user, name])) };
+}

@@ -1,0 +1,197 @@
+/** The intake for senders that speak HTTP: answers 202 once what they sent is in the log, whatever happens behind that. */
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { BelfryError, messageOf } from '../../error.ts';
+import { limited } from '../../log/limited.ts';
+import { ByteBudget } from '../byte-budget.ts';
+import { Handover } from '../handover.ts';
+import type { Intake } from '../intake.ts';
+import { untilQuiet } from '../quiet.ts';
+import { application } from './application.ts';
+import { type Authentication, authenticator } from './authentication.ts';
+import { Exchanges } from './exchanges.ts';
+import type { Route } from './route.ts';
+import { routes } from './routes.ts';
+import {
+  addressOf,
+  listenAt,
+  makeServer,
+  type Place,
+  renewTls,
+  type ServerTimes,
+  serverTimes,
+  type TlsFiles,
+} from './server.ts';
+import { RecentTellings, type ToldRequest } from './telling.ts';
+
+/** What can be changed while the socket is open. */
+interface HttpService {
+  readonly authentication: Authentication;
+  /** Only where it is encrypted already. */
+  readonly tls?: TlsFiles;
+  readonly maxBodyBytes: number;
+  readonly maxConnections: number;
+}
+
+export type HttpIntakeOptions = HttpService &
+  Place & {
+    /** A socket that listens already and was handed over, to be used instead of opening one. */
+    readonly descriptor?: number;
+    readonly log: Logger;
+    /** Default: all that there are. */
+    readonly routes?: readonly Route[];
+    readonly times?: Partial<HttpTimes>;
+    /** Milliseconds; for the limit on log lines. */
+    readonly now?: () => number;
+  };
+
+/** All in milliseconds. */
+interface HttpTimes extends ServerTimes {
+  /** For a body to arrive. */
+  readonly bodyMs: number;
+  /** At the end: for senders that keep sending to fall silent, and then for what is under way to come to its end. */
+  readonly farewellMs: number;
+}
+
+export interface HttpIntake extends Intake {
+  /** Takes a changed service, and reads its files again. Throws BelfryError and changes nothing when it cannot be used. */
+  renew(service: HttpService): void;
+}
+
+/** Bytes of long bodies that are held at a time, unless one body may be as long. */
+const budgetBytes = 64 * 1024 * 1024;
+/** What goes into one call of `accept`, roughly: as many requests as wait for it make one commit. */
+const maxRequests = 4096;
+const logPeriodMs = 10_000;
+
+/**
+ * Opens the socket: requests that come from here on are answered once it runs. To be run once: when its signal aborts,
+ * what was sent before is taken still, then the connections are closed. Throws BelfryError when a file cannot be used or
+ * the place cannot be listened on.
+ */
+export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIntake> {
+  const { log, routes: served = routes, now = Date.now } = options;
+  const times: HttpTimes = { ...serverTimes, bodyMs: 60_000, farewellMs: 2000, ...options.times };
+  const exchanges = new Exchanges();
+  const recent = new RecentTellings(now);
+  const closing = new AbortController();
+  /** Aborted when nothing is taken any more. */
+  const ending = new AbortController();
+  // One for each body that is being read.
+  setMaxListeners(Number.POSITIVE_INFINITY, ending.signal);
+  const budget = new ByteBudget(Math.max(budgetBytes, options.maxBodyBytes));
+  let service: HttpService = options;
+  let believes = authenticator(service.authentication);
+  let begin: (handover: Handover | undefined) => void = () => {};
+  const begun = new Promise<Handover | undefined>((resolve) => {
+    begin = resolve;
+  });
+  let handover: Handover | undefined;
+  let lost = 0;
+  const limit = { lines: 1, periodMs: logPeriodMs, now };
+  const limitLost = limited(limit);
+  const limitStranger = limited(limit);
+  const limitDropped = limited(limit);
+  const limitFailed = limited(limit);
+
+  async function keep(requests: readonly ToldRequest[]): Promise<boolean> {
+    const into = await begun;
+    if (into === undefined) return false;
+    const fresh = requests.filter(({ telling }) => telling === undefined || !recent.repeats(telling));
+    if (fresh.length < requests.length) {
+      log.debug({ address, repeated: requests.length - fresh.length }, 'what was told before is not taken again');
+    }
+    if (fresh.length > 0 && (await into.offer(fresh)) !== undefined) return false;
+    for (const { telling } of fresh) if (telling !== undefined) recent.note(telling);
+    return true;
+  }
+
+  const listener = application({
+    routes: served,
+    exchanges,
+    keep,
+    authenticator: () => believes,
+    limits: () => ({ maxBytes: service.maxBodyBytes, timeoutMs: times.bodyMs, budget }),
+    ending: ending.signal,
+    onStranger(remote, what) {
+      limitStranger((suppressed) => log.warn({ address, remote, suppressed }, what));
+    },
+    onDefect: (thrown) => log.error({ address, err: thrown }, 'a request has failed, which is a defect'),
+  });
+  const server = makeServer(listener, exchanges, times, options.tls);
+  server.maxConnections = service.maxConnections;
+  const removeFile = await listenAt(server, options, options.descriptor);
+  const address = addressOf(server, options);
+  server.on('drop', () => {
+    server.closeIdleConnections();
+    limitDropped((suppressed) => {
+      log.warn(
+        { address, connections: server.maxConnections, suppressed },
+        'a connection more than there may be is closed',
+      );
+    });
+  });
+  server.on('error', (error) => {
+    limitFailed((suppressed) => {
+      log.error({ address, reason: messageOf(error), suppressed }, 'a connection cannot be accepted for the moment');
+    });
+  });
+
+  function onLost(requests: number, reason: string): void {
+    lost += requests;
+    limitLost((suppressed) => {
+      log.error({ address, requests, reason, suppressed }, 'requests are refused: they could not be kept');
+    });
+  }
+
+  let closed: Promise<void> | undefined;
+  /** Closes the socket, and the connections when what is under way has come to its end. */
+  function shut(): Promise<void> {
+    closed ??= (async () => {
+      removeFile();
+      const over = new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+      await exchanges.idle(AbortSignal.timeout(times.farewellMs));
+      ending.abort();
+      await exchanges.idle(AbortSignal.timeout(times.farewellMs));
+      server.closeAllConnections();
+      await over;
+    })();
+    return closed;
+  }
+
+  return {
+    address,
+    async run(accept, signal): Promise<void> {
+      if (handover !== undefined) throw new Error('an intake runs once');
+      handover = new Handover(accept, { maxRequests, maxPendingBytes: Number.POSITIVE_INFINITY, onLost });
+      begin(handover);
+      const over = AbortSignal.any([signal, closing.signal]);
+      while (!over.aborted) await sleep(2 ** 30, undefined, { signal: over }).catch(() => {});
+      await untilQuiet(handover, () => exchanges.begun, times.farewellMs);
+      await shut();
+      await handover.settled();
+    },
+    counts: () => ({ received: handover?.taken ?? 0, truncated: 0, lost }),
+    renew(changed): void {
+      if ((changed.tls === undefined) !== (service.tls === undefined)) {
+        throw new BelfryError(
+          'CONFIGURATION',
+          `${address} speaks either HTTP or HTTPS until the daemon is started again`,
+        );
+      }
+      const renewed = authenticator(changed.authentication);
+      if (changed.tls !== undefined) renewTls(server, changed.tls);
+      believes = renewed;
+      service = changed;
+      server.maxConnections = changed.maxConnections;
+    },
+    async close(): Promise<void> {
+      closing.abort();
+      begin(undefined);
+      await shut();
+    },
+  };
+}

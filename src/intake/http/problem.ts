@@ -1,0 +1,61 @@
+/** What a client is told that sent something wrong: a problem document (RFC 9457), the same for every route. */
+
+/**
+ * The statuses that are answered with a problem. What a route's reader may answer with is mostly 400 (not in the form
+ * that its media type promises) and 422 (in that form, but not something to be taken).
+ */
+const titles = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  417: 'Expectation Failed',
+  422: 'Unprocessable Content',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+} as const;
+
+export type ProblemStatus = keyof typeof titles;
+
+/** Where in the request it is wrong; what is known of it becomes members of the document. */
+export interface ProblemPlace {
+  /** Number of the event among those of the request, from 1. */
+  readonly event?: number;
+  /** Number of the line of the body, from 1. */
+  readonly line?: number;
+  /** Offset in the body, from 0. */
+  readonly byte?: number;
+  /** Name of the parameter or header. */
+  readonly field?: string;
+}
+
+export interface Problem extends ProblemPlace {
+  readonly status: ProblemStatus;
+  /** What is wrong and what would be right, in one sentence for a person. Quotes of the request no more than a few words. */
+  readonly detail: string;
+}
+
+export function problem(status: ProblemStatus, detail: string, place: ProblemPlace = {}): Problem {
+  return { status, detail, ...place };
+}
+
+/** The reason phrase of a status (RFC 9110 §15). */
+export function title(status: ProblemStatus): string {
+  return titles[status];
+}
+
+/** The media type of {@link problemDocument}. */
+export const problemType = 'application/problem+json';
+
+/**
+ * The document of a problem. Its type is `about:blank` with the title of the status (RFC 9457 §4.2.1): what a program can
+ * act upon is the status and the place, what a person can is the detail.
+ */
+export function problemDocument({ status, detail, ...place }: Problem): string {
+  return `${JSON.stringify({ type: 'about:blank', title: title(status), status, detail, ...place })}\n`;
+}

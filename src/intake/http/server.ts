@@ -1,0 +1,157 @@
+/** The server itself: HTTP or HTTPS, with limits on what a client may do to it, listening where it is told to. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { BelfryError, type ErrorCodeName, messageOf } from '../../error.ts';
+import { bindStreamSocket } from '../../os/listening-socket.ts';
+import type { Exchanges } from './exchanges.ts';
+import { type Problem, problem, problemDocument, problemType, title } from './problem.ts';
+
+/** Where to listen: a path, an address, or a socket that listens already. */
+export type Place =
+  | { readonly path: string; readonly mode: number; readonly group?: string }
+  | { readonly path?: undefined; readonly host: string; readonly port: number };
+
+/** Files (PEM). */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** All in milliseconds. */
+export interface ServerTimes {
+  /** From the connection, or from the first byte of a request, to the end of its head; also for the handshake of TLS. */
+  readonly headMs: number;
+  /** Without a request under way. Longer than a client's own, so that it is the client who ends. */
+  readonly idleMs: number;
+  /** Without a byte in either direction, while a request is under way. */
+  readonly silentMs: number;
+  /** How often the first two are looked after. */
+  readonly lookMs: number;
+}
+
+export const serverTimes: ServerTimes = { headMs: 10_000, idleMs: 75_000, silentMs: 120_000, lookMs: 1000 };
+
+/** Throws BelfryError NO_INPUT when a file cannot be read. */
+function readTls({ certificate, key }: TlsFiles): { readonly cert: Buffer; readonly key: Buffer } {
+  const read = (path: string, what: string): Buffer => {
+    try {
+      return readFileSync(path);
+    } catch (thrown) {
+      throw new BelfryError('NO_INPUT', `the ${what} cannot be read from ${path}: ${messageOf(thrown)}`);
+    }
+  };
+  return { cert: read(certificate, 'certificate'), key: read(key, 'private key') };
+}
+
+/** Takes new files into use; connections that there are keep the old ones. Throws BelfryError and changes nothing. */
+export function renewTls(server: Server, files: TlsFiles): void {
+  if (!(server instanceof TlsServer)) return;
+  const contents = readTls(files);
+  withReason(files, () => server.setSecureContext(contents));
+}
+
+/** A server that does not listen yet. Throws BelfryError NO_INPUT or CONFIGURATION when the files of TLS cannot be used. */
+export function makeServer(
+  listener: RequestListener,
+  exchanges: Exchanges,
+  times: ServerTimes,
+  tls: TlsFiles | undefined,
+): Server {
+  const options = {
+    headersTimeout: times.headMs,
+    // The body has a limit of its own, with an answer that says so.
+    requestTimeout: 0,
+    keepAliveTimeout: times.idleMs,
+    connectionsCheckingInterval: times.lookMs,
+    noDelay: true,
+  };
+  const server: Server =
+    tls === undefined
+      ? createServer(options)
+      : withReason(tls, () => new TlsServer({ ...options, ...readTls(tls), handshakeTimeout: times.headMs }));
+  server.setTimeout(times.silentMs);
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, listener);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const wrong = protocolProblem(error.code, times);
+    if (wrong === undefined || !socket.writable || !exchanges.owesNothing(socket)) socket.destroy();
+    else socket.end(rawAnswer(wrong), () => socket.destroy());
+  });
+  return server;
+}
+
+function withReason<T>({ certificate, key }: TlsFiles, act: () => T): T {
+  try {
+    return act();
+  } catch (thrown) {
+    if (thrown instanceof BelfryError) throw thrown;
+    const wrong = `certificate ${certificate} and key ${key} cannot be used`;
+    throw new BelfryError('CONFIGURATION', `${wrong}: ${messageOf(thrown)}; both must be PEM, and belong together`);
+  }
+}
+
+/** What Node's reader of HTTP has found before there was a request; undefined when nobody is there to be told. */
+function protocolProblem(code: string | undefined, { headMs }: ServerTimes): Problem | undefined {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return problem(431, 'the head of the request is longer than 16 KiB; send fewer or shorter headers');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return problem(413, 'the extensions of chunks are too long; send chunks without them');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return problem(408, `no whole head of a request has come within ${headMs / 1000} seconds`);
+    default:
+      if (!code?.startsWith('HPE_')) return undefined;
+      return problem(400, `this is not HTTP/1.1 (${code.slice(4).toLowerCase().replaceAll('_', ' ')})`);
+  }
+}
+
+function rawAnswer(wrong: Problem): string {
+  const body = problemDocument(wrong);
+  const head = [
+    `HTTP/1.1 ${wrong.status} ${title(wrong.status)}`,
+    `Content-Type: ${problemType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
+
+const reasons: Readonly<Record<string, readonly [ErrorCodeName, string]>> = {
+  EADDRINUSE: ['SOCKET_IN_USE', 'stop the process that listens there, or choose another port'],
+  EACCES: ['SOCKET_PERMISSION', 'a port below 1024 needs CAP_NET_BIND_SERVICE: choose a higher one'],
+  EADDRNOTAVAIL: ['SOCKET_CREATE', 'this machine has no such address'],
+};
+
+/**
+ * Listens at `place`, or on a descriptor that was handed over. Answers what removes the file, if there is one that is
+ * ours. Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE.
+ */
+export async function listenAt(server: Server, place: Place, descriptor: number | undefined): Promise<() => void> {
+  const bound =
+    descriptor === undefined && place.path !== undefined
+      ? bindStreamSocket(place.path, place.mode, place.group)
+      : undefined;
+  const fd = descriptor ?? bound?.fd;
+  try {
+    if (fd !== undefined) server.listen({ fd });
+    else if (place.path === undefined) server.listen({ host: place.host, port: place.port });
+    await once(server, 'listening');
+  } catch (thrown) {
+    bound?.close();
+    const where = place.path ?? `${place.host} port ${place.port}`;
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+    const [name, remedy] = reasons[code] ?? ['SOCKET_CREATE', 'see what the system says'];
+    throw new BelfryError(name, `${where} cannot be listened on: ${messageOf(thrown)}; ${remedy}`);
+  }
+  return bound?.removeFile ?? (() => {});
+}
+
+/** `http://127.0.0.1:8090`, `https://[::1]:8090`, `http:/run/belfry/http`. */
+export function addressOf(server: Server, place: Place): string {
+  const scheme = server instanceof TlsServer ? 'https' : 'http';
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') return `${scheme}:${place.path ?? bound ?? ''}`;
+  return `${scheme}://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+}

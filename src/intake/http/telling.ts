@@ -1,0 +1,113 @@
+/** Recognises what several senders tell of one occurrence, so that it is taken once: drivers of Dovecot beside each other. */
+import type { RawRequest } from '../../request.ts';
+
+export interface Telling {
+  /** Of what: the same text for the same occurrence, whoever tells it. */
+  readonly what: string;
+  /** Who tells it: what one sender sends has the same text here. */
+  readonly by: string;
+  /** The mail server on which it happened; absent when the sender does not say, and then it may be any. */
+  readonly server?: string;
+  /** Whether it can happen only once, as the arrival of the message of a UID can. */
+  readonly once: boolean;
+  /** Names what `what` has made to be as it is now, until something else is told of it: a mailbox by its name. */
+  readonly state?: readonly string[];
+}
+
+/** A request of a sender that may not be the only one who tells of it. */
+export interface ToldRequest extends RawRequest {
+  readonly telling?: Telling;
+}
+
+/** For how long what was told is remembered, in milliseconds, and how many at most. */
+export interface TellingLimits {
+  readonly onceMs: number;
+  readonly othersMs: number;
+  readonly repeatedMs: number;
+  readonly remembered: number;
+}
+
+/** The OX driver tries again after seconds; drivers are called one after the other, within one command of a client. */
+const defaults: TellingLimits = { onceMs: 10 * 60_000, othersMs: 10_000, repeatedMs: 1000, remembered: 20_000 };
+
+interface Told {
+  readonly by: Set<string>;
+  readonly server: string | undefined;
+  readonly at: number;
+}
+
+interface State {
+  readonly what: string;
+  readonly by: string;
+  readonly server: string | undefined;
+  readonly at: number;
+}
+
+/**
+ * Remembers what was taken and is durable, and says of a telling whether it only repeats that:
+ *
+ * 1. What can happen only once is a repetition whoever tells it, also the same sender that tried again.
+ * 2. Anything else is one when another sender has told it, and this one has not yet. The second time that a sender tells
+ *    the same thing it has happened again: read, unread, read.
+ * 3. What makes something as it is (a mailbox created, deleted, subscribed) is a repetition also when the same sender
+ *    told it a moment ago and nothing else of the same mailbox since: Dovecot tells a script every mailbox event as often
+ *    as there are drivers. Create, delete, create are three.
+ *
+ * What happens on another server is never one: the users and mailboxes of two servers may have the same names.
+ *
+ * Where it is in doubt, or forgotten, nothing is a repetition: an event told twice does less harm than one that is lost.
+ */
+export class RecentTellings {
+  readonly #limits: TellingLimits;
+  readonly #now: () => number;
+  /** The oldest first. */
+  readonly #told = new Map<string, Told>();
+  readonly #states = new Map<string, State>();
+
+  constructor(now: () => number, limits: Partial<TellingLimits> = {}) {
+    this.#now = now;
+    this.#limits = { ...defaults, ...limits };
+  }
+
+  /** Whether it only repeats what was noted. Asked once for each telling: the answer counts for the next question. */
+  repeats({ what, by, server, once, state: names = [] }: Telling): boolean {
+    const { onceMs, othersMs, repeatedMs } = this.#limits;
+    const last = this.#told.get(what);
+    const told = last === undefined || differ(last.server, server) ? undefined : last;
+    const age = told === undefined ? Number.POSITIVE_INFINITY : this.#now() - told.at;
+    if (told !== undefined && once && age < onceMs) return true;
+    if (told !== undefined && age < othersMs && !told.by.has(by)) {
+      told.by.add(by);
+      return true;
+    }
+    return (
+      names.length > 0 &&
+      names.every((name) => {
+        const state = this.#states.get(name);
+        if (state === undefined || state.what !== what || state.by !== by || differ(state.server, server)) return false;
+        return this.#now() - state.at < repeatedMs;
+      })
+    );
+  }
+
+  /** Takes note of what is in the log now. */
+  note({ what, by, server, state = [] }: Telling): void {
+    const at = this.#now();
+    remember(this.#told, what, { by: new Set([by]), server, at }, this.#limits.remembered);
+    for (const name of state) remember(this.#states, name, { what, by, server, at }, this.#limits.remembered);
+  }
+}
+
+function differ(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T, most: number): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= most) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    break;
+  }
+}

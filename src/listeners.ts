@@ -1,0 +1,91 @@
+/** The sockets that are read: opened together or not at all, and kept open by a reload wherever they stay. */
+import type { Logger } from 'pino';
+import type { Configuration } from './config/configuration.ts';
+import type { Engine, Listening } from './engine.ts';
+import type { IntakeCounts } from './intake/intake.ts';
+import type { InheritedSocket } from './os/inherited-sockets.ts';
+import { type PlannedSocket, planSockets } from './socket-plan.ts';
+
+/** A socket that is read; `descriptor` of one that was handed over. */
+interface Reading extends Listening {
+  readonly descriptor?: number;
+}
+
+export class Listeners {
+  readonly #engine: Pick<Engine, 'listen'>;
+  readonly #inherited: readonly InheritedSocket[];
+  readonly #log: Logger;
+  #reading: readonly Reading[] = [];
+
+  constructor(engine: Pick<Engine, 'listen'>, inherited: readonly InheritedSocket[], log: Logger) {
+    this.#engine = engine;
+    this.#inherited = inherited;
+    this.#log = log;
+  }
+
+  /** Where they listen; those that were handed over apart as well. */
+  addresses(): { readonly sockets: readonly string[]; readonly handedOver?: readonly string[] } {
+    const sockets = this.#reading.map(({ address }) => address);
+    const handedOver = this.#reading.flatMap(({ descriptor, address }) => (descriptor === undefined ? [] : [address]));
+    return { sockets, ...(handedOver.length > 0 ? { handedOver } : {}) };
+  }
+
+  /**
+   * Opens what a configuration has and is not open yet, all of it or nothing; those that stay take what of their settings
+   * can be changed. What it answers stops those that are no longer wanted, which one that was handed over always is.
+   * Throws BelfryError as `planSockets` and opening do.
+   */
+  async open(configuration: Pick<Configuration, 'sockets' | 'http' | 'dlist'>): Promise<() => Promise<void>> {
+    const plan = planSockets(configuration, this.#inherited);
+    const pairs = plan.map((planned) => ({ planned, kept: this.#reading.find((one) => isSame(one, planned)) }));
+    const opened: Reading[] = [];
+    const next: Reading[] = [];
+    try {
+      for (const { planned, kept } of pairs) {
+        const one = kept ?? (await this.#listen(planned));
+        if (kept === undefined) opened.push(one);
+        next.push(one);
+      }
+      for (const { planned, kept } of pairs) if (kept !== undefined) await this.#renew(kept, planned);
+    } catch (thrown) {
+      for (const one of opened) await one.stop();
+      throw thrown;
+    }
+    const gone = this.#reading.filter((one) => !next.includes(one));
+    this.#reading = next;
+    return async () => {
+      for (const one of gone) await one.stop();
+    };
+  }
+
+  /** Stops reading all of them; what each has counted. */
+  async stop(): Promise<readonly (IntakeCounts & { readonly address: string })[]> {
+    const counts = [];
+    for (const one of this.#reading) counts.push({ address: one.address, ...(await one.stop()) });
+    this.#reading = [];
+    return counts;
+  }
+
+  async #listen({ setting, descriptor }: PlannedSocket): Promise<Reading> {
+    const listening = await this.#engine.listen(setting, descriptor);
+    return { ...listening, ...(descriptor === undefined ? {} : { descriptor }) };
+  }
+
+  async #renew(one: Reading, { setting, descriptor }: PlannedSocket): Promise<void> {
+    const { transport, name, mode, group } = one.setting;
+    const fields = { socket: setting.name };
+    if (transport !== setting.transport) {
+      this.#log.warn(fields, `what was read as ${transport} is read as ${setting.transport} after a restart`);
+      return;
+    }
+    // Under the name that it was opened with: a socket that was handed over may have found its setting only now.
+    await one.renew({ ...setting, name });
+    if (descriptor !== undefined || (mode === setting.mode && group === setting.group)) return;
+    this.#log.warn(fields, 'a changed mode or group of a socket is in force after a restart');
+  }
+}
+
+/** A socket that was handed over is the same whatever it is called. */
+function isSame(one: Reading, { setting, descriptor }: PlannedSocket): boolean {
+  return one.descriptor === descriptor && (descriptor !== undefined || one.setting.name === setting.name);
+}

@@ -1,0 +1,161 @@
+/** Sockets that were open before we were: what systemd's socket activation and Cyrus' master(8) hand over as descriptors. */
+import { BelfryError } from '../error.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  conditionOf,
+  errnoText,
+  F_SETFD,
+  FD_CLOEXEC,
+  fcntl,
+  getsockname,
+  lastErrno,
+  POLLERR,
+  SHUT_RDWR,
+  SO_ACCEPTCONN,
+  SO_DOMAIN,
+  SO_TYPE,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  shutdown,
+  socketOption,
+} from './libc.ts';
+import { Readiness } from './readiness.ts';
+import { inetName, socketName } from './socket-address.ts';
+
+export interface InheritedSocket {
+  readonly descriptor: number;
+  /** FileDescriptorName= of a systemd unit, or the name of the service in cyrus.conf; may be empty. */
+  readonly name: string;
+  /** A Unix datagram socket, a Unix socket that listens, or a TCP socket that listens. */
+  readonly kind: 'datagram' | 'stream' | 'tcp';
+  /** As the kernel has it: a path, `@` and an abstract name, `127.0.0.1:8090`, `[::1]:8090`. */
+  readonly address: string;
+  /** A pipe to the one who handed it over, which breaks when that one is gone. */
+  readonly lifeline?: number;
+}
+
+export interface Inheritance {
+  readonly sockets: readonly InheritedSocket[];
+  /** What was found and not believed, and why; for the log at debug. */
+  readonly remarks: readonly string[];
+}
+
+/** sd_listen_fds(3): SD_LISTEN_FDS_START. */
+const firstDescriptor = 3;
+/** Cyrus `master/service.h`: STATUS_FD and LISTEN_FD. */
+const cyrusStatusDescriptor = 3;
+const cyrusListenDescriptor = 4;
+/** What a process can have open at all, by far. */
+const maxDescriptors = 1024;
+/** struct sockaddr_un, and a byte more. */
+const sockaddrBytes = 111;
+
+/**
+ * Finds what was handed over to this process and takes it: no program that we start inherits the descriptors, and the
+ * variables that tell of them are removed from `environment`, so that none believes them to be its own. Nothing is read,
+ * and nothing is closed. To be called once, before anything else could open a descriptor in the place of a missing one.
+ * Throws BelfryError SOCKET_HANDED_OVER for a descriptor that is not a socket we can read, and for variables that
+ * contradict each other.
+ */
+export function takeInheritedSockets(environment: NodeJS.ProcessEnv, pid: number): Inheritance {
+  const remarks: string[] = [];
+  const sockets = [...fromSystemd(environment, pid, remarks), ...fromCyrusMaster(environment, remarks)];
+  for (const variable of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_PIDFDID', 'LISTEN_FDNAMES']) delete environment[variable];
+  for (const variable of ['CYRUS_SERVICE', 'CYRUS_ID', 'CYRUS_ISDAEMON']) delete environment[variable];
+  return { sockets, remarks };
+}
+
+/** sd_listen_fds_with_names(3). */
+function fromSystemd(
+  { LISTEN_FDS: count, LISTEN_PID: owner, LISTEN_FDNAMES: names }: NodeJS.ProcessEnv,
+  pid: number,
+  remarks: string[],
+): readonly InheritedSocket[] {
+  if (count === undefined) return [];
+  if (owner !== `${pid}`) {
+    const whose = owner === undefined ? 'LISTEN_PID is not set' : `LISTEN_PID is ${owner}, and this is process ${pid}`;
+    remarks.push(`LISTEN_FDS is ignored: ${whose}`);
+    return [];
+  }
+  const number = /^\d{1,4}$/.test(count) ? Number(count) : Number.NaN;
+  if (!(number <= maxDescriptors)) {
+    throw refusal(`LISTEN_FDS is ${JSON.stringify(count)} and not a number up to ${maxDescriptors}`);
+  }
+  const given = names === undefined || names === '' ? [] : names.split(':');
+  if (given.length > 0 && given.length !== number) {
+    throw refusal(`LISTEN_FDNAMES has ${given.length} names, and LISTEN_FDS is ${number}: they must be as many`);
+  }
+  return Array.from({ length: number }, (_, i) => take(firstDescriptor + i, given[i] ?? ''));
+}
+
+/**
+ * A service of cyrus.conf has its socket on descriptor 4, and on 3 a pipe for messages to master (Cyrus
+ * `master/service.c`). Those tell master how many idle processes it has, so that it starts more of them: for master a
+ * process is ready from its start on, one that says so again is reprimanded in the log, and one that says it is busy gets
+ * a second one beside it, which would find the spool locked. So nothing is written to the pipe; but it tells when master
+ * is gone. A daemon of cyrus.conf has the same variables and no socket.
+ */
+function fromCyrusMaster(
+  { CYRUS_SERVICE: service, CYRUS_ID: id, CYRUS_ISDAEMON: daemon }: NodeJS.ProcessEnv,
+  remarks: string[],
+): readonly InheritedSocket[] {
+  if (service === undefined || id === undefined) return [];
+  // Older versions do not say that it is a daemon; what stands on the descriptor is then something of Node's.
+  if (daemon !== undefined || socketOption(cyrusListenDescriptor, SO_DOMAIN) === undefined) {
+    remarks.push(`Cyrus master runs this as the daemon ${service}, without a socket`);
+    return [];
+  }
+  fcntl(cyrusStatusDescriptor, F_SETFD, 'int', FD_CLOEXEC);
+  return [{ ...take(cyrusListenDescriptor, service), lifeline: cyrusStatusDescriptor }];
+}
+
+/**
+ * Shuts a socket down once the one who handed it over is gone, if there is a way to see that. The next master of Cyrus
+ * makes a socket of its own and starts another daemon for it, which could not have the spool while this one lives.
+ */
+export async function shutDownWhenOrphaned({ descriptor, lifeline }: InheritedSocket): Promise<void> {
+  if (lifeline === undefined) return;
+  // The end of a pipe that is written to is never readable: it becomes so when nobody is there to read it any more.
+  await new Readiness(lifeline, 'readable').wait();
+  if ((conditionOf(lifeline) & POLLERR) !== 0) shutdown(descriptor, SHUT_RDWR);
+}
+
+function take(descriptor: number, name: string): InheritedSocket {
+  const [domain, type] = [socketOption(descriptor, SO_DOMAIN), socketOption(descriptor, SO_TYPE)];
+  const shown = name === '' ? `descriptor ${descriptor}` : `descriptor ${descriptor} (${name})`;
+  if (domain === undefined || type === undefined) {
+    throw refusal(`${shown} is not a socket: ${errnoText(lastErrno())}`);
+  }
+  const kind = kindOf(domain, type);
+  if (kind === undefined) {
+    throw refusal(
+      `${shown} is a socket that belfry has no use for (domain ${domain}, type ${type}): hand over a Unix datagram ` +
+        'socket (ListenDatagram=/…, proto="udp" in cyrus.conf), or a Unix or TCP stream socket (ListenStream=)',
+    );
+  }
+  if (kind !== 'datagram' && socketOption(descriptor, SO_ACCEPTCONN) !== 1) {
+    throw refusal(`${shown} does not listen: hand over the socket itself, not a connection (Accept=no)`);
+  }
+  const sockaddr = new Uint8Array(sockaddrBytes);
+  const length = new Uint32Array([sockaddr.length]);
+  if (getsockname(descriptor, sockaddr, length) < 0 || fcntl(descriptor, F_SETFD, 'int', FD_CLOEXEC) < 0) {
+    throw refusal(`${shown} cannot be used: ${errnoText(lastErrno())}`);
+  }
+  const bytes = sockaddr.subarray(0, length[0]);
+  const address = kind === 'tcp' ? inetName(bytes) : socketName(bytes);
+  if (address === '') throw refusal(`${shown} has no address: nobody could send to it`);
+  return { descriptor, name, kind, address };
+}
+
+function kindOf(domain: number, type: number): InheritedSocket['kind'] | undefined {
+  if (domain === AF_UNIX && type === SOCK_DGRAM) return 'datagram';
+  if (domain === AF_UNIX && type === SOCK_STREAM) return 'stream';
+  if ((domain === AF_INET || domain === AF_INET6) && type === SOCK_STREAM) return 'tcp';
+  return undefined;
+}
+
+function refusal(what: string): BelfryError {
+  return new BelfryError('SOCKET_HANDED_OVER', `what was handed over cannot be used: ${what}`);
+}

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeNotify } from '../../src/decode/dlist/encode.ts';
+import { decodeNotify } from '../../src/decode/dlist/notify.ts';
+import { damaged, fuzzTimeoutMs, heapAllowance, heapGrowth, untilTimeIsUp } from './fuzz.ts';
+
+const folder = new URL('../fixtures/cyrus-dlist/', import.meta.url);
+const inputs = readdirSync(folder)
+  .filter((file) => file.endsWith('.bin'))
+  .map((file) => readFileSync(new URL(file, folder)))
+  .filter((bytes) => bytes.length < 3_000);
+const tokens = [
+  '{5}\r\n',
+  '{0+}\r\n',
+  '{4294967295+}\r\n',
+  '%(',
+  '(',
+  ')',
+  '"',
+  '\\',
+  '\r\n',
+  'NIL',
+  ' ',
+  '\0',
+  '%{',
+  'ü',
+];
+
+/** Whatever the bytes are: a request that says no more than they did and can be sent again, or a problem within them. */
+function check(bytes: Uint8Array): void {
+  const before = Buffer.from(bytes);
+  const outcome = decodeNotify(bytes);
+  expect(before.equals(bytes)).toBe(true);
+  if (outcome.ok) {
+    expect(decodeNotify(encodeNotify(outcome.value))).toEqual(outcome);
+    return;
+  }
+  expect(outcome.problem.stage).toBe('frame');
+  expect(outcome.problem.message.length).toBeLessThan(300);
+  expect(outcome.problem.byte ?? 0).toBeLessThanOrEqual(bytes.length);
+}
+
+describe('a line of the stream', () => {
+  it(
+    'stands any bytes',
+    () => {
+      const any = fc.uint8Array({ maxLength: 500, size: 'max' });
+      const behindCommand = any.map((bytes) => Buffer.concat([Buffer.from('NOTIFY %('), bytes]));
+      const growth = heapGrowth(() => fc.assert(fc.property(fc.oneof(any, behindCommand), check), untilTimeIsUp));
+      expect(growth).toBeLessThan(heapAllowance);
+    },
+    fuzzTimeoutMs,
+  );
+
+  it(
+    'stands real requests with damage',
+    () => {
+      const growth = heapGrowth(() => fc.assert(fc.property(damaged(inputs, tokens), check), untilTimeIsUp));
+      expect(growth).toBeLessThan(heapAllowance);
+    },
+    fuzzTimeoutMs,
+  );
+});
