@@ -1,167 +1,151 @@
 /**
- * What a backlog costs: the rate of the intake, how long sendto(2) sleeps, memory, and the time to start, with nothing
- * waiting and with a great many waiting for a receiver that hangs; and how fast what was taken is delivered. Ratios are
- * to a sink in C and to a bare loop of undici in the same run. `npm run bench`; BACKLOG=1000000 makes the long run.
+ * What a backlog costs, from nothing to a million events that wait for a receiver that hangs: the rate of the intake, how
+ * long sendto(2) sleeps, processor time for an event, memory, the time to start; and how fast another notifier then
+ * works off all of it, at its beginning and at its end. `npm run bench`; BACKLOG=200000 makes a shorter run.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+
 import { join } from 'node:path';
-import { Agent } from 'undici';
+import { askDaemon } from '../../src/admin/control-client.ts';
 import { type Daemon, startDaemon } from '../e2e/daemon.ts';
-import { type Receiver, startReceiver } from '../e2e/receiver.ts';
+import { startReceiver } from '../e2e/receiver.ts';
 import { compileSender, type Sender, type SendReport, senderIsMissing } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { anonymousBytes, configure, megabytes, processorMs, serve, share, sinkRate } from './served.ts';
 
-const backlog = Number(process.env['BACKLOG'] ?? 200_000);
-const delivered = 50_000;
-const posts = 20_000;
+const backlog = Number(process.env['BACKLOG'] ?? 1_000_000);
+const step = 100_000;
+/** Of the run that is not at full speed. */
+const paced = { count: 20_000, perSecond: 10_000 };
 
 const undo: (() => void | Promise<void>)[] = [];
-const defer: Defer = (step) => {
-  undo.push(step);
+const defer: Defer = (undoing) => {
+  undo.push(undoing);
 };
-interface Served {
-  readonly daemon: Daemon;
-  readonly home: string;
-  readonly socket: string;
-  readonly file: string;
-}
-
-async function serve(lines: (home: string) => readonly string[]): Promise<Served> {
-  const home = await makeWorkspace(defer);
-  const [socket, file] = [join(home, 'notify'), join(home, 'belfry.conf')];
-  const common = [`configdirectory: ${home}`, `notifysocket: ${socket}`, 'event_groups: flags', 'spool_max_size: 4G'];
-  await writeFile(file, `${[...common, 'shutdown_grace: 1s', ...lines(home)].join('\n')}\n`);
-  return { daemon: await startDaemon(['serve', '-C', file], defer), home, socket, file };
-}
 
 async function measure(): Promise<void> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
-  const limit = await sinkRate(sender, directory);
-  await measureBacklog(sender, limit);
-  await measureDelivery(sender, limit);
-}
-
-async function sinkRate(sender: Sender, directory: string): Promise<number> {
-  const rates: number[] = [];
-  for (let round = 0; round < 3; round += 1) {
-    const sink = join(directory, `sink-${round}`);
-    await sender.sink(sink, 100_000, defer);
-    rates.push((await sender.send(sink, 100_000)).perSecond);
-  }
-  return rates.sort((a, b) => a - b)[1] ?? Number.NaN;
-}
-
-const share = (rate: number, of: number): string => (rate / of).toFixed(2);
-const megabytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
-
-/** What of the resident set is the process's own, and not the file of the log in the cache of the kernel. */
-async function anonymousBytes({ pid }: Daemon): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^RssAnon:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
-
-async function measureBacklog(sender: Sender, limit: number): Promise<void> {
+  const limit = await sinkRate(sender, directory, defer);
   const hanging = await startReceiver('hang', defer);
-  const { daemon, socket, file } = await serve(() => [
+  const stuck = [
     'notifiers: stuck',
     'stuck_method: webhook',
     `stuck_webhook_url: ${hanging.url}`,
     'stuck_webhook_timeout: 10m',
-  ]);
-  const rows: (string | number)[][] = [];
-  const row = async (waiting: number, what: string, report: SendReport | undefined): Promise<void> => {
-    const rate = report === undefined ? ['', ''] : [report.perSecond, share(report.perSecond, limit)];
-    const slept = report === undefined ? ['', '', ''] : [report.p50us, report.p99us, report.p999us];
-    const { now } = await daemon.memory();
-    rows.push([waiting, what, ...rate, ...slept, megabytes(now), megabytes(await anonymousBytes(daemon))]);
-  };
-  await row(0, 'at rest', undefined);
-  const step = 50_000;
-  for (let waiting = 0; waiting < backlog; waiting += step) {
-    const report = await sender.send(socket, step);
-    if (waiting === 0 || waiting + step >= backlog || waiting + step === 100_000)
-      await row(waiting + step, 'at full speed', report);
-  }
-  await row(backlog + 20_000, 'at 10,000 a second', await sender.send(socket, 20_000, 10_000));
+  ];
+  const { daemon, socket, home, file } = await serve(() => stuck, defer);
+  await fill(daemon, sender, socket, limit);
   await daemon.stop();
+
   const begun = performance.now();
-  await startDaemon(['serve', '-C', file], defer);
+  const again = await startDaemon(['serve', '-C', file], defer);
   const startMs = Math.round(performance.now() - begun);
-  printTable(`Intake while a receiver hangs (the sink takes ${Math.round(limit)} a second)`, [
-    ['waiting', 'sent', 'per second', 'of the sink', 'sendto p50 (us)', 'p99', 'p99.9', 'RSS (MiB)', 'of it anonymous'],
-    ...rows,
-    [backlog + 20_000, `started again in ${startMs} ms, until its sockets were open`],
+  const { now } = await again.memory();
+  await again.stop();
+  await configure(home, [
+    ...stuck.map((line) => line.replace('notifiers: stuck', 'notifiers: stuck quick')),
+    'quick_method: null',
+    'quick_from: beginning',
   ]);
-}
-
-async function measureDelivery(sender: Sender, limit: number): Promise<void> {
-  const logged = await serve((home) => ['notifiers: audit', 'audit_method: log', `audit_log_file: ${home}/events.log`]);
-  const toLog = await deliveryRate(logged, delivered, sender, async () => {
-    const text = await readFile(join(logged.home, 'events.log'));
-    return text.reduce((lines, byte) => lines + (byte === 10 ? 1 : 0), 0);
-  });
-  const receiver = await startReceiver('answer', defer);
-  const hooked = await serve(() => [
-    'notifiers: hook',
-    'hook_method: webhook',
-    `hook_webhook_url: ${receiver.url}`,
-    'order: none',
-    'concurrency: 32',
-  ]);
-  const toWebhook = await deliveryRate(hooked, posts, sender, () => receiver.requests.length);
-  const bare = await barePosts(receiver, receiver.requests[0]?.body ?? '{}');
-  printTable('Delivered, from the first sendto to the last delivery', [
-    ['way', 'per second', 'beside', 'per second', 'ratio'],
-    [`log, ${delivered} events`, Math.round(toLog), 'the sink', Math.round(limit), share(toLog, limit)],
+  const worked = await workOff(home, file);
+  printTable(`With ${backlog + 2 * paced.count} waiting`, [
+    ['what', 'figure'],
+    ['started again, until its sockets were open', `${startMs} ms`],
+    ['resident then', `${megabytes(now)} MiB`],
     [
-      `webhook, ${posts} events, 32 at a time`,
-      Math.round(toWebhook),
-      'bare undici',
-      Math.round(bare),
-      share(toWebhook, bare),
+      'a new notifier (null) works off the first tenth',
+      `${worked.first} a second, ${worked.firstUs} us of processor each`,
     ],
+    ['the last tenth', `${worked.last} a second, ${worked.lastUs} us of processor each`],
   ]);
 }
 
-async function deliveryRate(
-  { socket }: Served,
-  count: number,
-  sender: Sender,
-  arrived: () => number | Promise<number>,
-): Promise<number> {
-  const begun = performance.now();
-  await sender.send(socket, count);
-  await until(`${count} deliveries`, async () => (await arrived()) >= count, { deadlineMs: 300_000 });
-  return (count * 1000) / (performance.now() - begun);
+async function fill(daemon: Daemon, sender: Sender, socket: string, limit: number): Promise<void> {
+  const rows: (string | number)[][] = [];
+  let waiting = 0;
+  const memory = async (): Promise<readonly number[]> => [
+    megabytes((await daemon.memory()).now),
+    megabytes(await anonymousBytes(daemon)),
+  ];
+  const run = async (what: string, count: number, perSecond: number | undefined, isShown: boolean): Promise<void> => {
+    const before = waiting;
+    const used = await processorMs(daemon);
+    const report: SendReport = await sender.send(socket, count, perSecond);
+    const each = ((await processorMs(daemon)) - used) / count;
+    waiting += count;
+    if (!isShown) return;
+    const rate = [report.perSecond, share(report.perSecond, limit), Math.round(each * 1000)];
+    rows.push([before, what, ...rate, report.p50us, report.p99us, report.p999us, ...(await memory())]);
+  };
+  rows.push([0, 'at rest', '', '', '', '', '', '', ...(await memory())]);
+  await run('at 10,000 a second', paced.count, paced.perSecond, true);
+  const shown = new Set([0, step, 4 * step, 5 * step, 9 * step]);
+  for (let sent = 0; sent < backlog; sent += step) await run('at full speed', step, undefined, shown.has(sent));
+  await run('at 10,000 a second', paced.count, paced.perSecond, true);
+  printTable(`Intake while a receiver hangs and more and more wait (the sink takes ${Math.round(limit)} a second)`, [
+    [
+      ...['waiting before', 'sent', 'per second', 'of the sink', 'processor (us each)'],
+      ...['sendto p50 (us)', 'p99', 'p99.9', 'RSS after (MiB)', 'of it anonymous'],
+    ],
+    ...rows,
+  ]);
 }
 
-/** The same posts by undici alone, as many at a time. */
-async function barePosts({ url, requests }: Receiver, body: string): Promise<number> {
-  const agent = new Agent({ connections: 32 });
-  const { origin, pathname: path } = new URL(url);
-  const goal = requests.length + posts;
-  const begun = performance.now();
-  let left = posts;
-  const loop = async (): Promise<void> => {
-    while (left-- > 0) {
-      const answer = await agent.request({
-        origin,
-        path,
-        method: 'POST',
-        body,
-        headers: { 'content-type': 'application/json' },
-      });
-      await answer.body.dump();
+interface WorkedOff {
+  readonly first: number;
+  readonly firstUs: number;
+  readonly last: number;
+  readonly lastUs: number;
+}
+
+/** How many entries a second the notifier `quick` passes, in the first and in the last tenth of all. */
+async function workOff(home: string, file: string): Promise<WorkedOff> {
+  const daemon = await startDaemon(['serve', '-C', file], defer);
+  // Asked for over the control socket: a command for each look would be a second program that wants the processors.
+  const waiting = async (): Promise<number> => {
+    for await (const answer of (await askDaemon(join(home, 'control'), { command: 'status' })) ?? []) {
+      if ('row' in answer && answer.row.kind === 'notifier' && answer.row.notifier === 'quick')
+        return answer.row.waiting;
     }
+    throw new Error('the notifier quick is not in the queue');
   };
-  await Promise.all(Array.from({ length: 32 }, loop));
-  const rate = (posts * 1000) / (performance.now() - begun);
-  await until('the last post', () => requests.length >= goal);
-  await agent.close();
-  return rate;
+  interface Moment {
+    readonly at: number;
+    readonly left: number;
+    readonly usedMs: number;
+  }
+  const moments: Moment[] = [];
+  await until(
+    'the whole backlog is worked off',
+    async () => {
+      const left = await waiting();
+      moments.push({ at: performance.now(), left, usedMs: await processorMs(daemon) });
+      return left === 0;
+    },
+    { deadlineMs: 600_000 },
+  );
+  await daemon.stop();
+  const between = (from: Moment | undefined, to: Moment | undefined): { rate: number; us: number } => {
+    if (from === undefined || to === undefined) return { rate: Number.NaN, us: Number.NaN };
+    const count = from.left - to.left;
+    return {
+      rate: Math.round((count * 1000) / (to.at - from.at)),
+      us: Math.round(((to.usedMs - from.usedMs) * 1000) / count),
+    };
+  };
+  const all = moments[0]?.left ?? 0;
+  const busy = moments.filter(({ left }) => left > 0);
+  const first = between(
+    busy[0],
+    busy.find(({ left }) => left <= 0.9 * all),
+  );
+  const last = between(
+    busy.find(({ left }) => left <= 0.2 * all),
+    busy.at(-1),
+  );
+  return { first: first.rate, firstUs: first.us, last: last.rate, lastUs: last.us };
 }
 
 try {
@@ -169,5 +153,5 @@ try {
   if (missing === undefined) await measure();
   else process.stdout.write(`The benchmark is skipped: ${missing}.\n`);
 } finally {
-  for (const step of undo.reverse()) await step();
+  for (const undoing of undo.reverse()) await undoing();
 }

@@ -65,3 +65,57 @@ export function expectOrder(log: readonly Told[], told: readonly Told[]): void {
     next.set(mailbox, index + 1);
   }
 }
+
+/** One notification, with the life of the daemon that told it. */
+export interface ToldInLife extends Told {
+  readonly life: number;
+}
+
+export interface Repeats {
+  /** Told again by the life that had told it: its receiver has it and did not say so. */
+  readonly withinLife: number;
+  /** Told again because the life that had told it was killed before it could write that down. */
+  readonly afterKill: number;
+  /** The most of them after one kill. */
+  readonly mostAfterKill: number;
+}
+
+/**
+ * Throws unless the order of each mailbox holds within each life: nothing is told behind a later one, and what is told
+ * again comes directly behind itself. A new life may only tell again what was under way when the last one was killed,
+ * which is at most `batch` of a mailbox. Answers how often something was told again.
+ */
+export function expectLives(log: readonly Told[], told: readonly ToldInLife[], batch: number): Repeats {
+  const places = placesInMailbox(log);
+  const last = new Map<string, { life: number; place: number; newest: number }>();
+  const afterKill = new Map<number, number>();
+  let withinLife = 0;
+  for (const { key, life } of told) {
+    const mailbox = mailboxOf(key);
+    const place = places.get(key) ?? -1;
+    const before = last.get(mailbox) ?? { life, place: -1, newest: -1 };
+    if (before.life === life && place < before.place) throw new Error(`life ${life} told ${key} behind a later one`);
+    if (before.life === life && place === before.place) withinLife += 1;
+    const newest = before.life === life ? before.newest : Math.max(before.newest, before.place);
+    if (place <= newest) {
+      if (newest - place >= batch) throw new Error(`life ${life} told ${key} again, ${newest - place} behind the last`);
+      if (place > before.place || before.life !== life) afterKill.set(life, (afterKill.get(life) ?? 0) + 1);
+    }
+    last.set(mailbox, { life, place, newest });
+  }
+  const counts = [...afterKill.values()];
+  return { withinLife, afterKill: counts.reduce((a, b) => a + b, 0), mostAfterKill: Math.max(0, ...counts) };
+}
+
+/** Of each key: how many of its mailbox stand before it in the log. */
+function placesInMailbox(log: readonly Told[]): ReadonlyMap<Key, number> {
+  const places = new Map<Key, number>();
+  const counts = new Map<string, number>();
+  for (const { key } of log) {
+    const mailbox = mailboxOf(key);
+    const place = counts.get(mailbox) ?? 0;
+    counts.set(mailbox, place + 1);
+    places.set(key, place);
+  }
+  return places;
+}

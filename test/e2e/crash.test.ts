@@ -11,26 +11,31 @@
  * What the log holds is told at the end by a witness: a daemon of another configuration, with one notifier that reads the
  * log from its beginning. Everything there must have been told or be dead, in order, under the one id that it has.
  *
- * CRASH_SEED repeats the choices of a run, CRASH_KILLS sets the number of kills.
+ * What may be told twice? What was under way in the moment of the kill, and no more: to the webhook one of a mailbox, to
+ * the log a batch. Within one life nothing of a mailbox is told behind a later one.
+ *
+ * CRASH_SEED repeats the choices of a run, CRASH_KILLS sets how many daemons must die of SIGKILL.
  */
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { type Chance, chanceOf } from './chance.ts';
-import { expectOrder, expectPrefixes, type Life } from './crash-account.ts';
+import { expectLives, expectOrder, expectPrefixes, type Life, type ToldInLife } from './crash-account.ts';
 import { audit, type CrashPlace, configureCopy, deadOf, freeze, makeCrashPlace, witness } from './crash-place.ts';
-import type { Daemon } from './daemon.ts';
+import type { Daemon, ExitReport } from './daemon.ts';
 import { type FailingReceiver, startFailingReceiver } from './failing-receiver.ts';
 import { type Key, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
 import { clean } from './place.ts';
 import { printTable } from './table.ts';
 import { until } from './until.ts';
 
-const kills = Number(process.env['CRASH_KILLS'] ?? 60);
+const kills = Number(process.env['CRASH_KILLS'] ?? 50);
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);
 /** What the kernel keeps for one receiver, and what one reading and one commit may hold (`src/intake/datagram.ts`). */
 const mostUnacknowledged = 11 + 2 * 1024;
+/** What the log notifier is told at once. */
+const logBatch = 512;
 const isRefused = (key: Key): boolean => numberOf(key) % 61 === 0;
 
 interface Run {
@@ -39,6 +44,10 @@ interface Run {
   readonly receiver: FailingReceiver;
   readonly sender: NumberedSender;
   readonly lives: Life[];
+  /** How much the log notifier had written at the end of each life. */
+  readonly written: number[];
+  /** How each daemon ended. */
+  readonly ends: ExitReport[];
   readonly note: (line: string) => void;
 }
 
@@ -53,11 +62,13 @@ async function makeRun(forgetful: boolean): Promise<Run> {
   const note = (line: string): void => {
     journal.push(`${new Date().toISOString()} ${line}`);
   };
-  return { chance, at, receiver, sender: numberedSender(at.socket, chance), lives: [{ acknowledged: 0 }], note };
+  const sender = numberedSender(at.socket, chance);
+  return { chance, at, receiver, sender, lives: [{ acknowledged: 0 }], written: [], ends: [], note };
 }
 
-async function newLife({ lives, receiver, sender }: Run): Promise<void> {
+async function newLife({ at, lives, receiver, sender, written }: Run): Promise<void> {
   lives.push({ acknowledged: 0 });
+  written.push((await at.journal()).length);
   await receiver.newLife();
   sender.newLife();
 }
@@ -77,9 +88,10 @@ async function whileSending({ sender }: Run, during: () => Promise<void>): Promi
   }
 }
 
-async function kill(daemon: Daemon): Promise<void> {
+/** Answers how it ended: by the signal, unless it was about to end by itself. */
+async function kill(daemon: Daemon): Promise<ExitReport> {
   daemon.send('SIGKILL');
-  await daemon.ended;
+  return daemon.ended;
 }
 
 /** Dies before or while its sockets open. */
@@ -88,14 +100,14 @@ async function dieStarting(run: Run): Promise<void> {
     const daemon = await run.at.serve({ unready: true });
     const afterMs = run.chance.below(900);
     await sleep(afterMs);
-    await kill(daemon);
+    run.ends.push(await kill(daemon));
     run.note(`killed ${afterMs} ms after its start, ${daemon.output().includes('"ready"') ? '' : 'not '}ready`);
   });
 }
 
 /** Dies while it is sent to; of what it says it has until then nothing may be missing. */
-async function dieReceiving(run: Run, last: (daemon: Daemon) => Promise<void>): Promise<void> {
-  const { at, chance, lives, note, sender } = run;
+async function dieReceiving(run: Run, last: (daemon: Daemon) => Promise<ExitReport>): Promise<void> {
+  const { at, chance, ends, lives, note, sender } = run;
   const daemon = await at.serve();
   const before = await receivedBy(at);
   await whileSending(run, async () => {
@@ -107,14 +119,14 @@ async function dieReceiving(run: Run, last: (daemon: Daemon) => Promise<void>): 
       return sender.accepted() - start >= wanted;
     });
     lives.splice(-1, 1, { acknowledged });
-    await last(daemon);
+    ends.push(await last(daemon));
     note(`killed while it was sent to, ${acknowledged} of ${sender.lives.at(-1)?.length} acknowledged`);
   });
 }
 
 /** Dies while it tells what it has; everything is acknowledged. */
 async function dieTelling(run: Run): Promise<void> {
-  const { at, chance, lives, note, receiver, sender } = run;
+  const { at, chance, ends, lives, note, receiver, sender } = run;
   const daemon = await at.serve();
   const before = await receivedBy(at);
   const breaks = chance.oneIn(4);
@@ -135,14 +147,14 @@ async function dieTelling(run: Run): Promise<void> {
     await until('it to tell', () => receiver.begun() >= more);
   }
   await sleep(chance.below(20));
-  await kill(daemon);
+  ends.push(await kill(daemon));
   note(`killed while it told, after ${count} acknowledged`);
 }
 
-async function stopThenKill(chance: Chance, daemon: Daemon): Promise<void> {
+async function stopThenKill(chance: Chance, daemon: Daemon): Promise<ExitReport> {
   daemon.send('SIGTERM');
   await sleep(chance.below(60));
-  await kill(daemon);
+  return kill(daemon);
 }
 
 async function live(run: Run): Promise<void> {
@@ -155,51 +167,56 @@ async function live(run: Run): Promise<void> {
 }
 
 /** After the last life: all is told, the daemon ends, and its log is heard. */
-async function settle({ at, sender }: Run) {
+async function settle({ at, sender, written }: Run) {
   const daemon = await at.serve();
   await sender.send(100);
   await at.drained();
   expect(await daemon.stop()).toEqual(clean);
   const audited = await audit(at.configurationFile);
   const dead = await deadOf(at.configurationFile, 'hook');
-  return { audited, dead, journal: await at.journal(), log: await witness(at.spool, onTestFinished) };
+  const journal = (await at.journal()).map((told, index): ToldInLife => {
+    const life = written.findIndex((length) => index < length);
+    return { ...told, life: life < 0 ? written.length : life };
+  });
+  return { audited, dead, journal, log: await witness(at.spool, onTestFinished) };
 }
 
 test('SIGKILL at any moment: what was taken is told or dead, in order, under one id', async () => {
   const run = await makeRun(true);
-  const { receiver, sender, lives, note } = run;
+  const { ends, receiver, sender, lives, note } = run;
   const startedAt = performance.now();
-  for (let life = 0; life < kills; life += 1) {
+  const killed = (): number => ends.filter(({ signal }) => signal === 'SIGKILL').length;
+  // Some that were told to stop have done so before they are killed: these do not count.
+  for (let life = 0; killed() < kills; life += 1) {
     note(`life ${life}`);
     await live(run);
     await newLife(run);
   }
+  for (const end of ends) expect([{ status: null, signal: 'SIGKILL' }, clean]).toContainEqual(end);
   const { audited, dead, journal, log } = await settle(run);
   lives.splice(-1, 1, { acknowledged: 100 });
 
   const lost = expectPrefixes(sender.lives, lives, log);
   const accepted = sender.accepted();
+  expectOrder(log, receiver.taken);
+  expectOrder(log, journal);
+  const repeats = { hook: expectLives(log, receiver.taken, 1), journal: expectLives(log, journal, logBatch) };
   printTable(`SIGKILL, seed ${seed}: ${Math.round((performance.now() - startedAt) / 1000)} s`, [
     [
-      'kills',
-      'accepted',
-      'refused',
-      'in the log',
-      'lost before commit',
-      'most at once',
-      'dead',
-      'hook twice',
-      'log twice',
+      ...['lives', 'SIGKILL', 'accepted', 'refused', 'in the log', 'lost before commit', 'most at once', 'dead'],
+      ...['hook twice', 'most at once', 'log twice', 'most at once'],
     ],
     [
-      ...[kills, accepted, sender.refused.size, log.length, lost.all, lost.most, dead.length],
-      ...[receiver.taken.length - log.length, journal.length - log.length],
+      ...[ends.length, killed(), accepted, sender.refused.size, log.length, lost.all, lost.most, dead.length],
+      ...[repeats.hook.afterKill, repeats.hook.mostAfterKill],
+      ...[repeats.journal.afterKill, repeats.journal.mostAfterKill],
     ],
   ]);
   process.stdout.write(`  the receiver: ${JSON.stringify(Object.fromEntries(receiver.counts()))}\n\n`);
   expect(lost.most).toBeLessThanOrEqual(mostUnacknowledged);
-  expectOrder(log, receiver.taken);
-  expectOrder(log, journal);
+  expect(repeats.hook.withinLife).toBeLessThanOrEqual(receiver.counts().get('take and break off') ?? 0);
+  expect(repeats.journal.withinLife).toBe(0);
+  expect(killed()).toBeGreaterThanOrEqual(kills);
   expect(new Set(dead.map(({ id }) => id))).toEqual(
     new Set(log.filter(({ key }) => isRefused(key)).map(({ id }) => id)),
   );
@@ -231,8 +248,10 @@ test('SIGTERM at any moment: nothing is lost, and nothing is told twice', async 
     ],
   ]);
   expect(log.map(({ key }) => key)).toEqual(sender.lives.flat());
-  expectOrder(log, receiver.taken);
-  expectOrder(log, journal);
+  for (const told of [receiver.taken, journal]) {
+    expectOrder(log, told);
+    expect(expectLives(log, told, 1)).toEqual({ withinLife: 0, afterKill: 0, mostAfterKill: 0 });
+  }
   expect({ hook: receiver.taken.length, journal: journal.length }).toEqual({ hook: log.length, journal: log.length });
   expect(audited.get('hook')).toMatchObject({ received: log.length, difference: 0, faults: [] });
 });

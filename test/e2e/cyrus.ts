@@ -3,9 +3,9 @@
  * variable CYRUS_PEER names their directory (run-cyrus.sh, drive.py).
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts } from './free-ports.ts';
 import { type Ending, runSuccessfully } from './run-program.ts';
 import type { Defer } from './workspace.ts';
 
@@ -29,8 +29,12 @@ const methods = {
 };
 
 export interface Cyrus {
+  /** Of master. */
+  readonly pid: number;
   /** Plays scenarios of the driver, and resolves when they are over. */
   drive(scenarios: readonly string[]): Promise<Ending>;
+  /** Takes the services that were added out of cyrus.conf, and lets master read it again. */
+  dropServices(): Promise<void>;
   /** Stops all its processes: from then on it sends nothing more. */
   stop(): Promise<void>;
   /** What it has said about its notify socket; empty when its syslog could not be had. */
@@ -43,11 +47,23 @@ export interface CyrusSettings {
   readonly notifySocket: string;
   /** Further settings of run-cyrus.sh. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further lines for SERVICES of cyrus.conf. */
+  readonly services?: readonly string[];
 }
 
-/** Starts a fresh Cyrus with the users john and jane; `notifySocket` must be bound already. */
-export async function startCyrus({ state, notifySocket, env = {} }: CyrusSettings, defer: Defer): Promise<Cyrus> {
-  const environment = { ...methods, ...(await freePorts()), ...env, STATE: state, NOTIFYSOCKET: notifySocket };
+/**
+ * Starts a fresh Cyrus with the users john and jane; `notifySocket` must be bound already, unless Cyrus itself runs who
+ * does that.
+ */
+export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise<Cyrus> {
+  const { state, notifySocket, env = {}, services = [] } = settings;
+  const environment = {
+    ...methods,
+    ...(await freePorts(['IMAP_PORT', 'POP3_PORT', 'HTTP_PORT', 'SIEVE_PORT', 'LMTP_PORT'])),
+    ...env,
+    STATE: state,
+    NOTIFYSOCKET: notifySocket,
+  };
   const script = (word: string): Promise<Ending> =>
     runSuccessfully(join(scripts, 'run-cyrus.sh'), [word], { env: environment, deadlineMs: 120_000 });
   let running = true;
@@ -57,38 +73,28 @@ export async function startCyrus({ state, notifySocket, env = {} }: CyrusSetting
     await script('stop');
   };
   await script('config');
+  const master = join(state, 'cyrus.conf');
+  const configured = await readFile(master, 'utf8');
+  await writeFile(master, configured.replace('SERVICES {', ['SERVICES {', ...services].join('\n')));
   defer(stop);
   await script('start');
   await script('users');
+  const pid = Number(await readFile(join(state, 'master.pid'), 'utf8'));
   return {
+    pid,
     drive: (scenarios) =>
       runSuccessfully('python3', [join(scripts, 'drive.py'), ...scenarios], {
         env: environment,
         deadlineMs: 600_000,
       }),
+    async dropServices() {
+      await writeFile(master, configured);
+      process.kill(pid, 'SIGHUP');
+    },
     stop,
     complaints: async () => {
       const syslog = await readFile(join(state, 'syslog.log'), 'utf8').catch(() => '');
       return syslog.split('\n').filter((line) => line.includes('NOTIFY('));
     },
   };
-}
-
-/** A port each for the services, so that several can run on one machine. */
-async function freePorts(): Promise<Readonly<Record<string, string>>> {
-  const names = ['IMAP_PORT', 'POP3_PORT', 'HTTP_PORT', 'SIEVE_PORT', 'LMTP_PORT'];
-  const servers = names.map(() => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address !== null ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(names.map((name, i) => [name, String(ports[i])]));
 }

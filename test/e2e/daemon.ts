@@ -12,7 +12,7 @@ interface LogLine {
   readonly msg?: string;
 }
 
-interface ExitReport {
+export interface ExitReport {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -45,9 +45,14 @@ export interface DaemonOptions {
   readonly cwd?: string;
   /** Resolve without waiting for the line `ready`. */
   readonly unready?: true;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sockets that it gets as systemd's socket activation gives them, by their names. */
+  readonly handedOver?: Readonly<Record<string, number>>;
 }
 
-const launcher = join(root, 'bin', 'belfry');
+/** What Node is to run. */
+export const launcher: string = join(root, 'bin', 'belfry');
 
 /** Runs one command of belfry to its end. */
 export function belfry(words: readonly string[], options?: RunOptions): Promise<Ending> {
@@ -60,22 +65,33 @@ export async function startDaemon(
   defer: Defer,
   options: DaemonOptions = {},
 ): Promise<Daemon> {
-  const child = spawn(process.execPath, [launcher, ...words], {
+  const handedOver = Object.entries(options.handedOver ?? {});
+  const listen = {
+    LISTEN_FDS: String(handedOver.length),
+    LISTEN_FDNAMES: handedOver.map(([name]) => name).join(':'),
+  };
+  // Only the process itself knows the id that LISTEN_PID must have, and it is the shell's that becomes it.
+  const activate = handedOver.length === 0 ? [] : ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
+  const [program = '', ...all] = [...activate, process.execPath, launcher, ...words];
+  const child = spawn(program, all, {
     cwd: options.cwd ?? root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...handedOver.map(([, descriptor]) => descriptor)],
+    env: { ...process.env, ...(handedOver.length === 0 ? {} : listen), ...options.env },
   });
   const { pid } = child;
   if (pid === undefined) throw new Error('the daemon cannot be started');
   let text = '';
   const lines: LogLine[] = [];
   let rest = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('its output is not piped');
+  stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
     const complete = (rest + chunk).split('\n');
     rest = complete.pop() ?? '';
     lines.push(...complete.flatMap(parseLine));
   });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  stderr.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
   let exit: ExitReport | undefined;
@@ -116,7 +132,7 @@ export async function startDaemon(
     },
     memory: async () => memoryIn(await readFile(`/proc/${pid}/status`, 'utf8')),
     closeOutput: () => {
-      child.stdout.destroy();
+      stdout.destroy();
     },
   };
   if (options.unready === undefined) await daemon.line('the log line "ready"', ({ msg }) => msg === 'ready');

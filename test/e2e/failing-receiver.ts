@@ -1,8 +1,9 @@
 /** A webhook receiver as bad as receivers are: it fails at random, hangs, breaks off, and is away for a while. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Chance } from './chance.ts';
+import { startLocalServer, textOf } from './local-server.ts';
 import { type Key, keyOf } from './numbered-sender.ts';
 import { until } from './until.ts';
 import type { Defer } from './workspace.ts';
@@ -79,28 +80,18 @@ export async function startFailingReceiver(
     else if (now !== 'hang') response.destroy();
   }
 
-  const server = createServer((request, response) => {
+  const { url, server } = await startLocalServer((request, response) => {
     begun += 1;
     // A daemon that dies in the middle of its request has told nothing.
     answer(request, response).catch(() => response.destroy());
-  });
+  }, defer);
   const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  defer(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => {
-      server.close(() => resolve());
-    });
-  });
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/events`,
+    url,
     taken,
     begun: () => begun,
     async newLife() {
@@ -111,10 +102,4 @@ export async function startFailingReceiver(
     },
     counts: () => counts,
   };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
 }

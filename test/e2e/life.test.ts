@@ -1,12 +1,16 @@
 /** The life of the daemon: what signals, wrong configurations and other daemons do to it. */
+import { existsSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { belfry, startDaemon } from './daemon.ts';
 import { clean, configure, makePlace, send, serve, toldTimes } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { linesOf } from './telling.ts';
 import { until } from './until.ts';
+import { root } from './workspace.ts';
 
 describe('a stop', () => {
   test('SIGTERM ends it with status 0 and takes the socket file away', async () => {
@@ -34,6 +38,27 @@ describe('a stop', () => {
     expect(await daemon.ended).toEqual({ status: null, signal: 'SIGTERM' });
   });
 
+  test('a signal to reload changes nothing any more', async () => {
+    const receiver = await startReceiver('hang', onTestFinished);
+    const at = await makePlace(
+      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m', 'shutdown_grace: 3s'],
+      'journal hook',
+    );
+    const daemon = await serve(at);
+    await send(at, '-t', 'first');
+    await until('the receiver to hang', () => receiver.begun() > 0);
+    daemon.send('SIGTERM');
+    await until('the socket to be gone', () => !existsSync(at.socket));
+    daemon.send('SIGHUP');
+    expect(await daemon.ended).toEqual(clean);
+    expect(daemon.lines()).toContainEqual(
+      expect.objectContaining({ msg: 'stopping: the configuration is not read again' }),
+    );
+    expect(daemon.lines().filter(({ level }) => level === 'error')).toEqual([]);
+    expect(existsSync(at.socket)).toBe(false);
+    expect(receiver.begun()).toBe(1);
+  });
+
   test('it does not wait for a receiver longer than shutdown_grace', async () => {
     const receiver = await startReceiver('hang', onTestFinished);
     const at = await makePlace(
@@ -52,6 +77,15 @@ describe('a stop', () => {
   });
 });
 
+/** The answer to a request that belfry refuses and logs. */
+async function refusedOn(path: string): Promise<string> {
+  const socket = connect(path);
+  socket.end('POST /v1/events HTTP/1.1\r\nHost: h\r\nOrigin: http://page.example\r\nContent-Length: 0\r\n\r\n');
+  let text = '';
+  for await (const chunk of socket.setEncoding('utf8')) text += chunk;
+  return text;
+}
+
 describe('a reload', () => {
   test('SIGHUP with a wrong file keeps what is in force and says why; with a right one it takes it', async () => {
     const at = await makePlace();
@@ -67,13 +101,58 @@ describe('a reload', () => {
     await toldTimes(at.journal, 1);
 
     const other = join(at.directory, 'other.log');
-    await configure(at, ['notifiers: journal', 'journal_method: log', `journal_log_file: ${other}`]);
+    const right = ['notifiers: journal', 'journal_method: log', `journal_log_file: ${other}`];
+    await configure(at, [...right, 'dispatch_nice: 9', 'spool_retention: 9m']);
     daemon.send('SIGHUP');
     await daemon.line('the line "reloaded"', ({ msg }) => msg === 'reloaded');
+    const later = daemon.lines().filter(({ level, msg }) => level === 'warn' && msg?.includes('after a restart'));
+    expect(later.map(({ msg }) => msg?.split(' is in force')[0])).toEqual([
+      'a changed option of the spool',
+      'a changed dispatch_nice',
+    ]);
     await send(at, '-t', 'told under the new one');
     await toldTimes(other, 1);
     expect((await linesOf(at.journal)).length).toBe(1);
     expect((await stat(at.socket)).ino).toBe(ino);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
+  test('a changed log_level is in force in the thread of the intake, too', async () => {
+    const at = await makePlace();
+    const journal = ['notifiers: journal', 'journal_method: log', `journal_log_file: ${at.journal}`];
+    const http = join(at.directory, 'http');
+    await configure(at, [...journal, `http_listen: ${http}`, 'log_level: error']);
+    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { unready: true });
+    await until('the socket to be there', () => existsSync(http));
+    expect(await refusedOn(http)).toMatch(/^HTTP\/1\.1 403 /);
+    await configure(at, [...journal, `http_listen: ${http}`, 'log_level: info']);
+    daemon.send('SIGHUP');
+    await daemon.line('the line "reloaded"', ({ msg }) => msg === 'reloaded');
+    await until('a refusal that is logged', async () => {
+      expect(await refusedOn(http)).toMatch(/^HTTP\/1\.1 403 /);
+      return daemon.lines().some(({ level, address }) => level === 'warn' && String(address).includes(http));
+    });
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
+  test('a spool that does not take a new notifier: what is in force stays so, and goes on', async () => {
+    const at = await makePlace();
+    const spool = pathToFileURL(join(root, 'dist/spool/lmdb/lmdb-spool.js')).href;
+    const refuse = `import { LmdbSpool } from ${JSON.stringify(spool)};
+      const { consumer } = LmdbSpool.prototype;
+      LmdbSpool.prototype.consumer = async function (name, from) {
+        if (name === 'refused') throw new Error('no room for it');
+        return consumer.call(this, name, from);
+      };`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(refuse)}` };
+    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { env });
+    const other = join(at.directory, 'other');
+    await configure(at, [`http_listen: ${other}`, 'notifiers: refused', 'refused_method: null']);
+    daemon.send('SIGHUP');
+    await daemon.line('the refusal', ({ msg }) => msg?.includes('old one stays in force') ?? false);
+    await send(at, '-t', 'told under the old one');
+    await toldTimes(at.journal, 1);
+    await expect(stat(other)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await daemon.stop()).toEqual(clean);
   });
 

@@ -73,7 +73,7 @@ export function numberedSender(socket: string, chance: Chance, padding = 0): Num
 }
 
 /** The frame of Cyrus `notify.c`, written by hand: method, class, priority, user, mailbox, number of options, message. */
-function datagramOf(box: number, number: number, padding: number): Buffer {
+export function datagramOf(box: number, number: number, padding: number): Buffer {
   const event = {
     event: 'MessageNew',
     timestamp: '2026-11-21T06:28:56.018Z',

@@ -1,6 +1,5 @@
 /** A webhook receiver: keeps every request it gets, or hangs. */
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startLocalServer, textOf } from './local-server.ts';
 import type { Defer } from './workspace.ts';
 
 export interface Received {
@@ -20,7 +19,7 @@ export interface Receiver {
 export async function startReceiver(behaviour: 'answer' | 'hang', defer: Defer): Promise<Receiver> {
   const requests: Received[] = [];
   let begun = 0;
-  const server = createServer((request, response) => {
+  const { url } = await startLocalServer((request, response) => {
     begun += 1;
     if (behaviour === 'hang') return;
     textOf(request).then(
@@ -30,22 +29,6 @@ export async function startReceiver(behaviour: 'answer' | 'hang', defer: Defer):
       },
       () => response.destroy(),
     );
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  defer(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => {
-      server.close(() => resolve());
-    });
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/events`, requests, begun: () => begun };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  }, defer);
+  return { url, requests, begun: () => begun };
 }

@@ -1,0 +1,178 @@
+/** A real Cyrus master runs the daemon: as a service with its socket, and as a daemon of its own. */
+import { existsSync, readFileSync } from 'node:fs';
+import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { chanceOf } from './chance.ts';
+import { type CyrusSettings, cyrusIsMissing, startCyrus } from './cyrus.ts';
+import { belfry } from './daemon.ts';
+import { installInto } from './installed.ts';
+import { numberedSender } from './numbered-sender.ts';
+import { type Told, toldToLog } from './telling.ts';
+import { until } from './until.ts';
+import { makeWorkspace } from './workspace.ts';
+
+interface Place {
+  readonly directory: string;
+  readonly socket: string;
+  /** For `cmd=` of cyrus.conf. */
+  readonly command: string;
+  readonly configurationFile: string;
+  /** The process that has the spool; undefined when there is none. */
+  pid(): number | undefined;
+  told(): Promise<readonly Told[]>;
+  /** How many different events of our own sender have been told: after a kill one may be told twice. */
+  toldOfOurs(): Promise<number>;
+}
+
+/** A directory with an installed belfry, and one of the user cyrus for what it keeps. */
+async function makePlace(): Promise<Place> {
+  const directory = await makeWorkspace(onTestFinished);
+  const program = join(directory, 'installed');
+  const state = join(directory, 'belfry');
+  const socket = join(directory, 'sockets', 'notify');
+  const user = await stat('/var/lib/cyrus');
+  for (const one of [program, state, join(directory, 'sockets')]) {
+    await mkdir(one);
+    await chown(one, user.uid, user.gid);
+  }
+  const launcher = await installInto(program);
+  const configurationFile = join(directory, 'belfry.conf');
+  const journal = join(state, 'journal.log');
+  await writeFile(
+    configurationFile,
+    [
+      ...[`configdirectory: ${state}`, `notifysocket: ${socket}`, 'notifiers: journal'],
+      ...['journal_method: log', `journal_log_file: ${journal}`, 'event_exclude_specialuse: none'],
+      ...['event_groups: message quota flags access mailbox subscription calendar applepushservice jmap', ''],
+    ].join('\n'),
+  );
+  return {
+    directory,
+    socket,
+    command: `${launcher} serve -C ${configurationFile}`,
+    configurationFile,
+    pid() {
+      const lock = join(state, 'spool', 'lock');
+      const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
+      return pid > 0 && isAlive(pid) ? pid : undefined;
+    },
+    told: () => toldToLog(journal),
+    async toldOfOurs() {
+      const contents = (await toldToLog(journal)).map(({ content }) => content);
+      return new Set(contents.filter((content) => content.includes('/user/box'))).size;
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'latin1') : '';
+  return stat !== '' && !/\) Z/.test(stat);
+}
+
+const cyrusAt = (at: Place, more: Partial<CyrusSettings>) =>
+  startCyrus({ state: join(at.directory, 'cyrus'), notifySocket: at.socket, ...more }, onTestFinished);
+
+/** Resolves with the process that takes the place of `old`. */
+const successor = (at: Place, old?: number): Promise<number> =>
+  until('master to start it', () => {
+    const pid = at.pid();
+    return pid !== old && pid;
+  });
+
+/** The types of what john's session and a delivery to him must bring at the least. */
+const expected = ['Login', 'Logout', 'MAIL', 'MessageNew'];
+
+async function expectTold(at: Place): Promise<void> {
+  await until('what Cyrus sent to be told', async () => {
+    const types = new Set((await at.told()).map(({ type }) => type));
+    return expected.every((type) => types.has(type));
+  });
+}
+
+const missing = cyrusIsMissing();
+const title = `Cyrus master${missing === undefined ? '' : ` (skipped: ${missing})`}`;
+
+describe.skipIf(missing !== undefined)(title, () => {
+  test('in SERVICES it reads the socket of master, and nothing that was sent is lost when it is killed', async () => {
+    const at = await makePlace();
+    const line = `  belfry cmd="${at.command}" listen="${at.socket}" proto="udp" prefork=1`;
+    const cyrus = await cyrusAt(at, { services: [line] });
+    let pid = await successor(at);
+    const { ino } = await stat(at.socket);
+    await cyrus.drive(['login', 'lmtp']);
+    await expectTold(at);
+
+    const numbers = numberedSender(at.socket, chanceOf(11));
+    for (let kills = 1; kills <= 3; kills += 1) {
+      await numbers.send(1000);
+      await until('all of it to be told', async () => (await at.toldOfOurs()) === numbers.accepted());
+      process.kill(pid, 'SIGKILL');
+      // Into the socket that nobody reads now: what does not fit waits in sendto.
+      await numbers.send(500);
+      pid = await successor(at, pid);
+    }
+    await until('all of it to be told', async () => (await at.toldOfOurs()) === numbers.accepted());
+    expect(numbers.refused.size).toBe(0);
+    expect((await stat(at.socket)).ino).toBe(ino);
+
+    // Master tells its services to go by SIGHUP, which belfry takes for a reload, and shuts the socket down.
+    await cyrus.dropServices();
+    await until('it to end when it is taken out of cyrus.conf', () => !isAlive(pid));
+    expect(at.pid()).toBeUndefined();
+    const audit = await belfry(['queue', '--audit', '--json', '-C', at.configurationFile]);
+    expect(audit.stdout).toContain(`"difference":0`);
+    await cyrus.stop();
+  });
+
+  test('in SERVICES it goes with master, after what it has taken is told', async () => {
+    const at = await makePlace();
+    const line = `  belfry cmd="${at.command}" listen="${at.socket}" proto="udp" prefork=1`;
+    const cyrus = await cyrusAt(at, { services: [line] });
+    const pid = await successor(at);
+    await cyrus.drive(['login']);
+    await cyrus.stop();
+    await until('it to end', () => !isAlive(pid));
+    const types = new Set((await at.told()).map(({ type }) => type));
+    expect(types).toContain('Login');
+  });
+
+  test('in SERVICES it ends when master is killed, after what was accepted is told, so that the next one can have it', async () => {
+    const at = await makePlace();
+    const line = `  belfry cmd="${at.command}" listen="${at.socket}" proto="udp" prefork=1`;
+    const cyrus = await cyrusAt(at, { services: [line] });
+    const pid = await successor(at);
+    const numbers = numberedSender(at.socket, chanceOf(13));
+    const stop = new AbortController();
+    const sending = numbers.keepSending(stop.signal);
+    await until('some to be told', async () => (await at.toldOfOurs()) >= 100);
+    process.kill(cyrus.pid, 'SIGKILL');
+    await until('it to end', () => !isAlive(pid));
+    stop.abort();
+    await sending;
+    expect(await at.toldOfOurs()).toBe(numbers.accepted());
+    expect(numbers.refused.size).toBeGreaterThan(0);
+    await cyrus.stop();
+  });
+
+  test('in DAEMON it opens its own socket, and is started again when it is killed', async () => {
+    const at = await makePlace();
+    const cyrus = await cyrusAt(at, { env: { EXTRA_CYRUS_DAEMON: `  belfry cmd="${at.command}"` } });
+    const first = await successor(at);
+    await until('its socket', () => existsSync(at.socket));
+    await cyrus.drive(['login', 'lmtp']);
+    await expectTold(at);
+    process.kill(first, 'SIGKILL');
+    const second = await successor(at, first);
+    const numbers = numberedSender(at.socket, chanceOf(12));
+    const stop = new AbortController();
+    const sending = numbers.keepSending(stop.signal);
+    await until('the new one to take them', () => numbers.accepted() >= 100);
+    stop.abort();
+    await sending;
+    await until('all of it to be told', async () => (await at.toldOfOurs()) === numbers.accepted());
+    await cyrus.stop();
+    await until('it to end', () => !isAlive(second));
+    expect(existsSync(at.socket)).toBe(false);
+  });
+});

@@ -1,0 +1,167 @@
+/** The stream of Cyrus: a real Cyrus IMAP, requests that fit no datagram, and a daemon that is killed between commits. */
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { encodeNotify } from '../../src/decode/dlist/encode.ts';
+import { decodeNotify } from '../../src/decode/dlist/notify.ts';
+import type { Request } from '../../src/request.ts';
+import { cyrusIsMissing, startCyrus } from './cyrus.ts';
+import { belfry } from './daemon.ts';
+import { clean, makePlace, serve, toldTimes } from './place.ts';
+import { linesOf } from './telling.ts';
+import { until } from './until.ts';
+import { root } from './workspace.ts';
+
+const missing = cyrusIsMissing();
+/** What Cyrus lets no datagram exceed with Linux's own buffers. */
+const datagramLimit = 21_267;
+
+const requestOf = (message: string): Buffer =>
+  encodeNotify({ method: '', class: 'TEST', priority: '', user: '', mailbox: '', options: [], message });
+
+/** Sends one request over a connection of its own; the answer, or undefined when there is none. */
+function tell(path: string, bytes: Uint8Array): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    let answer = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (more: string) => {
+      answer += more;
+      if (answer.endsWith('\r\n')) socket.end();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => resolve(answer === '' ? undefined : answer));
+    socket.write(bytes);
+  });
+}
+
+const place = async (lines: readonly string[] = []) => {
+  const at = await makePlace([
+    ...lines,
+    'event_groups: message quota flags access mailbox subscription calendar applepushservice jmap',
+    'event_exclude_specialuse: none',
+  ]);
+  const configuration = await readFile(at.configurationFile, 'utf8');
+  await writeFile(at.configurationFile, configuration.replace('notifysocket: ', 'notifysocket: dlist:'));
+  return at;
+};
+
+describe.skipIf(missing !== undefined)(
+  `a real Cyrus IMAP on the stream${missing ? ` (skipped: ${missing})` : ''}`,
+  () => {
+    test('every request arrives and is answered OK, those included that fit no datagram', async () => {
+      const at = await place();
+      const daemon = await serve(at);
+      const [notifySocket, record] = [join(at.directory, 'relay'), join(at.directory, 'sent')];
+      const relay = spawn('python3', [join(root, 'test/e2e/stream-relay.py'), notifySocket, at.socket, record]);
+      let said = '';
+      for (const stream of [relay.stdout, relay.stderr]) stream.on('data', (more) => (said += String(more)));
+      const relayEnded = new Promise((resolve) => relay.on('close', resolve));
+      onTestFinished(async () => {
+        relay.kill('SIGKILL');
+        await relayEnded;
+      });
+      await until('the relay to be ready', () => said.includes('ready'));
+      const cyrus = await startCyrus(
+        { state: join(at.directory, 'cyrus'), notifySocket: `dlist:${notifySocket}` },
+        onTestFinished,
+      );
+      await cyrus.drive(['all']);
+      await cyrus.stop();
+      relay.kill('SIGTERM');
+      await relayEnded;
+      const sent = (await linesOf(record)).map((line) => {
+        const { request, answer }: { request: string; answer: string } = JSON.parse(line);
+        return { bytes: Buffer.from(request, 'base64'), answer: Buffer.from(answer, 'base64').toString() };
+      });
+      expect(new Set(sent.map(({ answer }) => answer))).toEqual(new Set(['OK %()\r\n']));
+      const requests = sent.map(({ bytes }): Request => {
+        const outcome = decodeNotify(bytes);
+        if (!outcome.ok) throw new Error(outcome.problem.message);
+        return outcome.value;
+      });
+      // A Sieve script that names mailto is told by mail and to nobody else.
+      const forJournal = requests.filter(({ method }) => method !== 'mailto');
+      await toldTimes(at.journal, forJournal.length);
+      expect(await daemon.stop()).toEqual(clean);
+      const told = (await linesOf(at.journal)).map((line) => {
+        const { payload }: { payload: unknown } = JSON.parse(line);
+        return typeof payload === 'string' ? payload : JSON.stringify(payload);
+      });
+      expect(told.length).toBe(forJournal.length);
+      const large = sent.filter(({ bytes }) => bytes.length > datagramLimit);
+      process.stdout.write(
+        `  Cyrus IMAP on the stream: ${sent.length} requests, ${large.length} too long for a datagram\n`,
+      );
+      expect(sent.length).toBeGreaterThan(300);
+      expect(large.length).toBeGreaterThan(0);
+      const counts = daemon.lines().find(({ msg }) => msg === 'stopped')?.['intake'];
+      expect(counts).toEqual([{ address: at.socket, received: sent.length, truncated: 0, lost: 0 }]);
+      expect(await cyrus.complaints()).toEqual([]);
+    });
+  },
+);
+
+describe('the stream', () => {
+  test('takes requests of 8 MiB, several at a time, whole', async () => {
+    const at = await place();
+    const daemon = await serve(at);
+    const message = (number: number): string => JSON.stringify({ number, filler: 'x'.repeat(8 * 1024 * 1024) });
+    const answers = await Promise.all([1, 2, 3, 4].map((number) => tell(at.socket, requestOf(message(number)))));
+    expect(answers).toEqual(Array.from({ length: 4 }, () => 'OK %()\r\n'));
+    await toldTimes(at.journal, 4);
+    const lengths = (await linesOf(at.journal)).map((line) => line.length);
+    for (const length of lengths) expect(length).toBeGreaterThan(8 * 1024 * 1024);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
+  test('is what belfry send speaks, and its answers are told', async () => {
+    const at = await place();
+    const daemon = await serve(at);
+    const sent = await belfry(['send', '-f', `dlist:${at.socket}`, '-c', 'TEST', '-t', 'hello']);
+    expect(sent).toMatchObject({ status: 0 });
+    await toldTimes(at.journal, 1);
+    const raw = join(root, 'test/fixtures/cyrus/001-Login.bin');
+    const refused = await belfry(['send', '-f', `dlist:${at.socket}`, '--raw', raw]);
+    expect(refused.status).not.toBe(0);
+    expect(refused.stderr).toContain('answered BAD');
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
+  test('killed between commits, it keeps everything that it has answered OK', async () => {
+    const at = await place(['journal_from: beginning', 'retry_schedule: 1s']);
+    const kept: number[] = [];
+    let number = 0;
+    for (let life = 0; life < 15; life += 1) {
+      const daemon = await serve(at);
+      let alive = true;
+      const before = kept.length;
+      const client = async (): Promise<void> => {
+        while (alive) {
+          number += 1;
+          const mine = number;
+          const answer = await tell(at.socket, requestOf(JSON.stringify({ number: mine })));
+          if (answer === 'OK %()\r\n') kept.push(mine);
+        }
+      };
+      const clients = Array.from({ length: 8 }, client);
+      await until('some answers', () => kept.length > before + 20 + 13 * life);
+      daemon.send('SIGKILL');
+      await daemon.ended;
+      alive = false;
+      await Promise.all(clients);
+    }
+    const daemon = await serve(at);
+    const numbers = async (): Promise<ReadonlySet<number>> =>
+      new Set((await linesOf(at.journal)).map((line) => Number(/\bnumber\\?":(\d+)/.exec(line)?.[1])));
+    const missingOnes = async (): Promise<readonly number[]> => {
+      const told = await numbers();
+      return kept.filter((one) => !told.has(one));
+    };
+    await until('all that was answered OK to be told', async () => (await missingOnes()).length === 0);
+    process.stdout.write(`  killed 15 times: ${kept.length} of ${number} requests answered OK, none lost\n`);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+});

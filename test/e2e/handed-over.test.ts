@@ -1,0 +1,207 @@
+/** The daemon on a socket that others hold: it comes and goes, and whoever sends notices nothing. */
+import { spawn } from 'node:child_process';
+import { stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { bindStreamSocket } from '../../src/os/listening-socket.ts';
+import { chanceOf } from './chance.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { freePorts } from './free-ports.ts';
+import { holdSocket } from './held-socket.ts';
+import { type Key, keyOf, mailboxOf, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
+import { clean, configure, makePlace, type Place, send, toldTimes } from './place.ts';
+import { runProgram } from './run-program.ts';
+import { linesOf } from './telling.ts';
+import { until } from './until.ts';
+import { root } from './workspace.ts';
+
+const restarts = 20;
+const perSecond = 2000;
+const journal = ({ journal: file }: Place): readonly string[] => [
+  ...['notifiers: journal', 'journal_method: log', `journal_log_file: ${file}`],
+];
+
+async function toldKeys({ journal: file }: Place): Promise<readonly Key[]> {
+  return (await linesOf(file)).map((line) => {
+    const { payload }: { readonly payload: unknown } = JSON.parse(line);
+    return keyOf(payload);
+  });
+}
+
+/** Sends so many a second, and what it could not send in time at once, until it is told to stop. */
+async function sendSteadily(sender: NumberedSender, signal: AbortSignal): Promise<{ readonly longestWaitMs: number }> {
+  const start = performance.now();
+  let sent = 0;
+  let longestWaitMs = 0;
+  while (!signal.aborted) {
+    const due = Math.floor(((performance.now() - start) * perSecond) / 1000) - sent;
+    for (let i = 0; i < due; i += 1) {
+      const before = performance.now();
+      await sender.send(1);
+      longestWaitMs = Math.max(longestWaitMs, performance.now() - before);
+    }
+    sent += due;
+    await sleep(2);
+  }
+  return { longestWaitMs };
+}
+
+describe('a socket that systemd holds', () => {
+  test(`${restarts} restarts at ${perSecond} events a second: no error, and every event once, in its order`, async () => {
+    const at = await makePlace();
+    const notify = holdSocket(at.socket, onTestFinished);
+    const { ino } = await stat(at.socket);
+    const serve = (): Promise<Daemon> =>
+      startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { handedOver: { notify } });
+    const sender = numberedSender(at.socket, chanceOf(4));
+    const stop = new AbortController();
+    const sending = sendSteadily(sender, stop.signal);
+    for (let i = 0; i < restarts; i += 1) {
+      const daemon = await serve();
+      const before = sender.accepted();
+      await until('it to be under load', () => sender.accepted() > before + perSecond / 4);
+      expect(await daemon.stop()).toEqual(clean);
+      expect((await stat(at.socket)).ino).toBe(ino);
+    }
+    const last = await serve();
+    stop.abort();
+    const { longestWaitMs } = await sending;
+    await toldTimes(at.journal, sender.accepted());
+    expect(await last.stop()).toEqual(clean);
+    process.stdout.write(
+      `  ${restarts} restarts: ${sender.accepted()} events, ${sender.refused.size} refused, ` +
+        `the longest wait in sendto ${Math.round(longestWaitMs)} ms\n`,
+    );
+    expect(sender.refused.size).toBe(0);
+    const told = await toldKeys(at);
+    expect(told.length).toBe(sender.accepted());
+    for (const mailbox of new Set(told.map(mailboxOf))) {
+      const numbers = told.filter((key) => mailboxOf(key) === mailbox).map(numberOf);
+      expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+    }
+  });
+
+  test('what arrives while nobody reads waits for the next one, and a reload leaves the socket alone', async () => {
+    const at = await makePlace();
+    await configure(at, journal(at));
+    const elsewhere = join(at.directory, 'elsewhere');
+    const notify = holdSocket(elsewhere, onTestFinished);
+    const there = { ...at, socket: elsewhere };
+    await send(there, '-t', 'before it is there');
+    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { handedOver: { notify } });
+    // It matches nothing that is configured, so it is read beside that.
+    expect(daemon.lines().find(({ msg }) => msg === 'ready')).toMatchObject({
+      sockets: [elsewhere, at.socket],
+      handedOver: [elsewhere],
+    });
+    await toldTimes(at.journal, 1);
+    await configure({ ...at, socket: join(at.directory, 'third') }, journal(at));
+    daemon.send('SIGHUP');
+    await daemon.line('the reload', ({ msg }) => msg === 'reloaded');
+    await send(there, '-t', 'after the reload');
+    await toldTimes(at.journal, 2);
+    await expect(stat(at.socket)).rejects.toThrow('ENOENT');
+    expect(await daemon.stop()).toEqual(clean);
+    await send(there, '-t', 'for the next one');
+    expect((await stat(elsewhere)).isSocket()).toBe(true);
+  });
+
+  test('a stream in the place of the datagram socket ends it with status 78', async () => {
+    const at = await makePlace();
+    const { fd } = bindStreamSocket(at.socket, 0o600);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen({ fd }, resolve));
+    onTestFinished(() => void server.close());
+    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, {
+      handedOver: { notify: fd },
+      unready: true,
+    });
+    expect(await daemon.ended).toEqual({ status: 78, signal: null });
+    expect(daemon.output()).toMatch(/notify is to be a socket for datagram, and descriptor 3.*ListenDatagram=/);
+  });
+});
+
+const activator = 'systemd-socket-activate';
+const activate = await runProgram(activator, ['--version']).then(
+  ({ status }) => (status === 0 ? undefined : 'systemd-socket-activate does not work here'),
+  () => 'systemd-socket-activate is not installed: it is in the package systemd of Debian',
+);
+const title = `systemd-socket-activate${activate === undefined ? '' : ` (skipped: ${activate})`}`;
+
+/** Runs the daemon through systemd-socket-activate, which holds the sockets until the first of them is used. */
+function startActivated(words: readonly string[], { configurationFile }: Place) {
+  const daemon = [process.execPath, join(root, 'bin', 'belfry'), 'serve', '-C', configurationFile];
+  const child = spawn(activator, [...words, ...daemon], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
+  });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return {
+    output: () => output,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+const isSocket = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isSocket() ?? false;
+
+describe.skipIf(activate !== undefined)(title, () => {
+  test('starts the daemon at the first datagram, which is told, and leaves the file behind', async () => {
+    const at = await makePlace();
+    // Nothing is said of notifysocket: then its default is not opened beside the one that is handed over.
+    await writeFile(at.configurationFile, `configdirectory: ${at.directory}\n`);
+    const daemon = startActivated(['-d', '-l', at.socket, '--fdname=notify'], at);
+    await until('the socket', () => isSocket(at.socket));
+    await send(at, '-t', 'wakes it');
+    await until('the line "ready"', () => daemon.output().includes('"ready"'));
+    expect(daemon.output()).toContain(`"sockets":["${at.socket}"],"handedOver":["${at.socket}"]`);
+    await until('it to be told', () => daemon.output().includes('wakes it'));
+    expect(await daemon.stop()).toBe(0);
+    expect(await isSocket(at.socket)).toBe(true);
+  });
+
+  test('hands over a stream for Cyrus, beside the datagram socket of the configuration', async () => {
+    const at = await makePlace();
+    const stream = join(at.directory, 'stream');
+    const daemon = startActivated(['-l', stream, '--fdname=notify-stream'], at);
+    await until('the socket', () => isSocket(stream));
+    await send({ ...at, socket: `dlist:${stream}` }, '-t', 'by the stream');
+    await send(at, '-t', 'as a datagram');
+    await toldTimes(at.journal, 2);
+    expect(await daemon.stop()).toBe(0);
+    expect(await isSocket(stream)).toBe(true);
+    expect(await isSocket(at.socket)).toBe(false);
+  });
+
+  test('hands over sockets for HTTP, of TCP and by their name', async () => {
+    const at = await makePlace();
+    const { port = '' } = await freePorts(['port']);
+    const path = join(at.directory, 'http');
+    const daemon = startActivated(['-l', `127.0.0.1:${port}`, '-l', path, '--fdname=belfry.socket:http'], at);
+    await until('the sockets', () => isSocket(path));
+    const event = '{"event":"Login","uri":"imap://imap.example.org/","user":"john"}';
+    const answers = [];
+    for (const where of [[`http://127.0.0.1:${port}/v1/events`], ['--unix-socket', path, 'http://belfry/v1/events']]) {
+      const words = ['-sS', '-w', ' %{http_code}', '-H', 'Content-Type: application/json', '-d', event, ...where];
+      answers.push((await runProgram('curl', words)).stdout.trim());
+    }
+    expect(answers).toEqual([expect.stringMatching(/ 202$/), expect.stringMatching(/ 202$/)]);
+    expect(daemon.output()).toContain(`"handedOver":["http://127.0.0.1:${port}","http:${path}"]`);
+    expect(await daemon.stop()).toBe(0);
+    expect(await isSocket(path)).toBe(true);
+  });
+});

@@ -1,0 +1,155 @@
+/** What a service manager hears of the real daemon, from its start to its end. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openDatagramSocket } from '../../src/os/unix-datagram.ts';
+import { chanceOf } from './chance.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { numberedSender } from './numbered-sender.ts';
+import { clean, configure, makePlace, type Place, send, toldTimes } from './place.ts';
+import { startReceiver } from './receiver.ts';
+import { stopThread, threadAt, tracingIsImpossible } from './stopped-thread.ts';
+import { until } from './until.ts';
+
+interface Manager {
+  /** The NOTIFY_SOCKET. */
+  readonly address: string;
+  /** All messages so far, with their assignments. */
+  heard(): readonly ReadonlyMap<string, string>[];
+  /** How many messages have had this assignment so far. */
+  times(assignment: string): number;
+}
+
+function startManager(address: string): Manager {
+  const socket = openDatagramSocket({ path: address });
+  onTestFinished(() => socket.close());
+  const messages: ReadonlyMap<string, string>[] = [];
+  const read = (): readonly ReadonlyMap<string, string>[] => {
+    for (const { bytes } of socket.receive(1000)) {
+      const lines = Buffer.from(bytes).toString().split('\n');
+      messages.push(
+        new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])),
+      );
+    }
+    return messages;
+  };
+  return {
+    address,
+    heard: read,
+    times: (assignment) => {
+      const [name = '', value] = assignment.split('=');
+      return read().filter((message) => message.get(name) === value).length;
+    },
+  };
+}
+
+const watchdogMs = 3000;
+
+function serve({ configurationFile }: Place, { address }: Manager): Promise<Daemon> {
+  const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: String(watchdogMs * 1000) };
+  return startDaemon(['serve', '-C', configurationFile], onTestFinished, { env });
+}
+
+/** The states of the service in the order in which they were told. */
+const states = (manager: Manager): readonly string[] =>
+  manager.heard().flatMap((message) => ['READY', 'RELOADING', 'STOPPING'].filter((name) => message.get(name) === '1'));
+
+describe('a service manager', () => {
+  test('hears READY, RELOADING, READY and STOPPING, each when it is so', async () => {
+    const at = await makePlace();
+    const manager = startManager(join(at.directory, 'manager'));
+    const daemon = await serve(at, manager);
+    await until('READY=1', () => manager.times('READY=1') === 1);
+    expect(states(manager)).toEqual(['READY']);
+    // It is ready when one can send to it, and not before.
+    await send(at, '-t', 'first');
+    await toldTimes(at.journal, 1);
+
+    daemon.send('SIGHUP');
+    await until('the end of the reload', () => manager.times('READY=1') === 2);
+    const reloading = manager.heard().find((message) => message.has('RELOADING'));
+    const monotonicUs = Number(process.hrtime.bigint() / 1000n);
+    expect(Number(reloading?.get('MONOTONIC_USEC'))).toBeGreaterThan(monotonicUs - 60_000_000);
+    expect(Number(reloading?.get('MONOTONIC_USEC'))).toBeLessThan(monotonicUs);
+
+    await configure(at, ['notifiers: journal', 'journal_method: no-such-method']);
+    daemon.send('SIGHUP');
+    await daemon.line('the refusal', ({ msg }) => msg?.includes('old one stays in force') ?? false);
+    await until('the end of the reload that is refused', () => manager.times('READY=1') === 3);
+
+    expect(await daemon.stop()).toEqual(clean);
+    expect(states(manager)).toEqual(['READY', 'RELOADING', 'READY', 'RELOADING', 'READY', 'STOPPING']);
+    const stopping = manager.heard().at(-1);
+    expect(stopping?.get('STOPPING')).toBe('1');
+    expect(Number(stopping?.get('EXTEND_TIMEOUT_USEC'))).toBeGreaterThan(20_000_000);
+  });
+
+  test('hears nothing of a daemon that cannot start', async () => {
+    const at = await makePlace();
+    const manager = startManager(join(at.directory, 'manager'));
+    const first = await serve(at, manager);
+    await until('READY=1', () => manager.times('READY=1') === 1);
+    const env = { NOTIFY_SOCKET: manager.address };
+    const second = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { env, unready: true });
+    expect((await second.ended).status).toBe(69);
+    expect(manager.times('READY=1')).toBe(1);
+    expect(await first.stop()).toEqual(clean);
+  });
+
+  test('keeps its watchdog content while the daemon is idle, under load, and while a receiver hangs', async () => {
+    const receiver = await startReceiver('hang', onTestFinished);
+    const at = await makePlace();
+    await configure(at, [
+      ...['notifiers: journal hook', 'journal_method: log', `journal_log_file: ${at.journal}`, 'shutdown_grace: 1s'],
+      ...['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m'],
+    ]);
+    const manager = startManager(join(at.directory, 'manager'));
+    const daemon = await serve(at, manager);
+    const hears = async (what: string): Promise<void> => {
+      const before = manager.times('WATCHDOG=1');
+      await until(`WATCHDOG=1 ${what}`, () => manager.times('WATCHDOG=1') >= before + 3, {
+        deadlineMs: 3 * watchdogMs,
+      });
+    };
+    await hears('while it is idle');
+    const sender = numberedSender(at.socket, chanceOf(7));
+    const stop = new AbortController();
+    const sending = (async () => {
+      while (!stop.signal.aborted) await sender.send(100);
+    })();
+    await until('the receiver to hang', () => receiver.begun() > 0);
+    await hears('under load');
+    stop.abort();
+    await sending;
+    await toldTimes(at.journal, sender.accepted());
+    await hears('while the receiver hangs');
+    await until('the status to say what waits', () =>
+      manager.heard().some((message) => /webhook hook: [\d,]+ waiting/.test(message.get('STATUS') ?? '')),
+    );
+    expect(daemon.lines().filter((line) => 'hanging' in line)).toEqual([]);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+});
+
+const impossible = await tracingIsImpossible();
+const title = `a thread of the intake that hangs${impossible === undefined ? '' : ` (skipped: ${impossible})`}`;
+
+describe.skipIf(impossible !== undefined)(title, () => {
+  test('gives the watchdog no sign of life, stands in the log, and gives one again when it goes on', async () => {
+    const at = await makePlace();
+    const manager = startManager(join(at.directory, 'manager'));
+    const daemon = await serve(at, manager);
+    await until('WATCHDOG=1', () => manager.times('WATCHDOG=1') > 0);
+    const resume = await stopThread(await threadAt(daemon.pid, at.socket), onTestFinished);
+    await daemon.line('who hangs', ({ hanging }) => JSON.stringify(hanging) === '["the intake"]');
+    const before = manager.times('WATCHDOG=1');
+    await sleep(2 * watchdogMs);
+    expect(manager.times('WATCHDOG=1')).toBe(before);
+    await resume();
+    await daemon.line('that all answer', ({ msg }) => msg === 'every part answers again');
+    await until('WATCHDOG=1', () => manager.times('WATCHDOG=1') > before);
+    await send(at, '-t', 'it reads again');
+    await toldTimes(at.journal, 1);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+});
