@@ -1,0 +1,51 @@
+/** What the package installs fits together: its configuration, its units, and the statuses that the daemon ends with. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { errorCodes } from '../../src/error.ts';
+import { methods } from '../../src/notifier/table.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** All values of one setting of a unit. */
+function settings(unit: string, name: string): readonly string[] {
+  const lines = read(`config/systemd/${unit}`).split('\n');
+  return lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
+}
+
+describe('the service', () => {
+  const { configuration, problems } = loadConfiguration(join(root, 'packaging/debian/belfry.conf'), { methods });
+
+  it('has a configuration without a mistake', () => {
+    expect(problems).toEqual([]);
+    expect(configuration?.sockets).toHaveLength(1);
+  });
+
+  it('is configured for the socket that its unit holds', () => {
+    expect(settings('belfry.socket', 'ListenDatagram')).toEqual([configuration?.sockets[0]?.path]);
+    expect(settings('belfry.socket', 'SocketGroup')).toEqual(['mail']);
+  });
+
+  it('is not started again after what a start does not mend', () => {
+    const [prevented = ''] = settings('belfry.service', 'RestartPreventExitStatus');
+    const { USAGE, CONFIGURATION, NO_INPUT, SOCKET_PERMISSION, SPOOL_LOCKED } = errorCodes;
+    const lasting = [USAGE, CONFIGURATION, NO_INPUT, SOCKET_PERMISSION].map(({ exit }) => String(exit));
+    expect(prevented.split(' ').sort()).toEqual(lasting.sort());
+    expect(prevented).not.toContain(String(SPOOL_LOCKED.exit));
+  });
+
+  it('keeps its socket when it stops, and may write where its directories are', () => {
+    expect(settings('belfry.service', 'RuntimeDirectoryPreserve')).toEqual(['yes']);
+    const made = [...read('config/tmpfiles.d/belfry.conf').matchAll(/^d (\S+)\s+(\d+) belfry belfry/gm)];
+    const directories = ['Runtime', 'State', 'Logs'].map(
+      (kind) => settings('belfry.service', `${kind}DirectoryMode`)[0],
+    );
+    expect(made.map(([, path, mode]) => [path, mode])).toEqual([
+      ['/run/belfry', directories[0]],
+      ['/var/lib/belfry', directories[1]],
+      ['/var/log/belfry', directories[2]],
+    ]);
+  });
+});
