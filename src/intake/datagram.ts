@@ -37,13 +37,15 @@ const defaultMaxPendingBytes = 16 * 1024 * 1024;
 const batchesPerAccept = 4;
 /** How long one turn of a thread of its own may last, so that commits and whatever else comes in have theirs. */
 const lingerMs = 2;
+/** Batches that are read at the end from a socket that stays open: more than the kernel's queue holds. */
+const farewellTurns = 8;
 /** Pause after a failed read: a shortage of memory or descriptors passes. */
 const pauseMs = 100;
 const logPeriodMs = 10_000;
 
 /**
  * Opens the socket: from here on it takes datagrams, as far as the kernel's queue goes. To be run once: when its signal
- * aborts it refuses what is sent and reads what had been accepted. Throws BelfryError as `openDatagramSocket` does.
+ * aborts it refuses what is sent and reads what had been accepted; a socket that was handed over it leaves open. Throws BelfryError as `openDatagramSocket` does.
  */
 export function openDatagramIntake(options: DatagramIntakeOptions): Intake {
   const { address, mode, group, descriptor, ownThread = false } = options;
@@ -117,8 +119,13 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
         else if (socket.withdrawn) break;
         else await socket.ready(ending);
       }
-      // What is left is what fits into the kernel's queue, as nothing more is let in.
-      if (socket.seal()) while ((read(handover) ?? 0) > 0) await nextTurn();
+      // What is left is what fits into the kernel's queue, as nothing more is let in. Into a socket that was handed over
+      // more may come for ever: that is its next owner's, but what waits is taken, as there may be none.
+      const sealed = socket.seal();
+      for (let turn = 0; sealed || (turn < farewellTurns && !handover.full); turn += 1) {
+        if ((read(handover) ?? 0) === 0) break;
+        await nextTurn();
+      }
       await handover.settled();
       if (lostUnsaid > 0) log.error({ address, lost: lostUnsaid }, 'more requests are lost');
     },

@@ -137,7 +137,7 @@ export class DatagramSocket {
   /**
    * Ends the taking: from now on a sender is refused (ENOENT, EPIPE) instead of accepted, so that whoever reads on until
    * nothing comes has every datagram that a `sendto` accepted. Answers false for an adopted socket, where nobody is
-   * refused: what waits is its next owner's. `ready` has no meaning afterwards. Idempotent.
+   * refused: what comes is its next owner's. `ready` has no meaning afterwards. Idempotent.
    */
   seal(): boolean {
     if (this.#retire === undefined || this.#fd < 0) return false;

@@ -95,10 +95,13 @@ async function tellingOfRun(directory: string, id: string): Promise<Telling> {
   });
 }
 
-/** None when the file is not there. */
+/** The lines that are ended: of a write that is under way a part can be seen. None when the file is not there. */
 export async function linesOf(file: string): Promise<readonly string[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').filter((line) => line !== '');
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter((line) => line !== '');
 }
 
 /** The contents of each lane, in order: equal lanes mean every request, exactly once, in the order of its mailbox. */

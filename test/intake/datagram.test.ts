@@ -284,19 +284,36 @@ describe('a socket that was handed over', () => {
     return fd;
   }
 
-  it('is neither refused to anybody nor read to its end when it is to stop, and its file stays', async () => {
+  it('is refused to nobody and keeps its file when it is to stop, and what waits is taken', async () => {
     const path = newPath();
     const intake = closing(openDatagramIntake({ address: '', log: silent, descriptor: bound(path) }));
     expect(intake.address).toBe(path);
     const sender = closing(openDatagramSender(path));
-    await sender.send(Buffer.from('for the next one'));
-    const got: RawRequest[] = [];
+    await sender.send(Buffer.from('waits'));
+    const got: string[] = [];
     const stopped = AbortSignal.abort();
-    await intake.run(async (requests) => void got.push(...requests), stopped);
-    await sender.send(Buffer.from('this too'));
+    await intake.run(async (requests) => void got.push(...requests.map(({ bytes }) => `${bytes}`)), stopped);
+    await sender.send(Buffer.from('for the next one'));
     await intake.close();
-    expect(got).toEqual([]);
+    expect(got).toEqual(['waits']);
     expect(existsSync(path)).toBe(true);
+  });
+
+  it('is left to its next owner by one that is to stop, however much is sent', async () => {
+    const path = newPath();
+    const intake = closing(openDatagramIntake({ address: '', log: silent, descriptor: bound(path), batch: 1 }));
+    const sender = closing(openDatagramSender(path));
+    let received = 0;
+    await sender.send(Buffer.from('one'));
+    // Each that is read makes room for another, so that there is never an end of them.
+    const accept = async (requests: readonly RawRequest[]): Promise<void> => {
+      received += requests.length;
+      for (const _ of requests) await sender.send(Buffer.from('another'));
+    };
+    await intake.run(accept, AbortSignal.abort());
+    expect(received).toBeGreaterThan(0);
+    expect(intake.counts().received).toBe(received);
+    await intake.close();
   });
 
   it('ends the run when it is shut down, after what waited, as Cyrus master does with a service that is taken out', async () => {
