@@ -9,7 +9,7 @@ afterEach(() => {
   for (const one of ending.splice(0)) one.stopping(0);
 });
 
-function start(watchdogMs?: number, times: Partial<SupervisionTimes> = {}) {
+function start(watchdogMs?: number, times: Partial<SupervisionTimes> = {}, monotonicMs = () => performance.now()) {
   const told: string[] = [];
   const lines: Record<string, unknown>[] = [];
   const manager: ServiceManager = {
@@ -18,7 +18,7 @@ function start(watchdogMs?: number, times: Partial<SupervisionTimes> = {}) {
     settled: async () => {},
   };
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const supervision = new Supervision(manager, { log, monotonicMs: () => performance.now(), times });
+  const supervision = new Supervision(manager, { log, monotonicMs, times });
   ending.push(supervision);
   const count = (what: string): number => told.filter((message) => message === what).length;
   return { supervision, told, lines, count };
@@ -47,16 +47,21 @@ function patient(): Patient {
 
 describe('supervision', () => {
   it('asks for more time while the log is opened, but not for ever', async () => {
-    const { supervision, told, count } = start(undefined, { extendEveryMs: 2, extendByMs: 7, longestStartMs: 60 });
+    let [now, looks] = [0, 0];
+    const { supervision, told, count } = start(
+      undefined,
+      { extendEveryMs: 2, extendByMs: 7, longestStartMs: 60 },
+      () => {
+        looks += 1;
+        return now;
+      },
+    );
     supervision.starting();
     await until(() => count('EXTEND_TIMEOUT_USEC=7000') >= 3);
-    let before = -1;
-    await until(async () => {
-      if (before === told.length) return true;
-      before = told.length;
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      return false;
-    });
+    now = 60;
+    const [before, asked] = [looks, told.length];
+    await until(() => looks >= before + 3);
+    expect(told.length).toBe(asked);
     expect(told[0]).toBe('STATUS=opening the log');
   });
 
