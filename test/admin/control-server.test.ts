@@ -143,9 +143,11 @@ describe('the control socket', () => {
   });
 
   it('bounds what it reads and how long it waits', async () => {
-    await open({ requestTimeoutMs: 20 });
+    const impatient = await open({ requestTimeoutMs: 20 });
     const [late] = await send('{"command":', false);
     expect(late).toMatchObject({ error: { code: 'BAD_INPUT', message: /in time/ } });
+    await impatient.close();
+    await open();
     const [large] = await send(`{"command":"status"${' '.repeat(70_000)}}\n`, false);
     expect(large).toMatchObject({ error: { code: 'BAD_INPUT', message: /longer/ } });
   });

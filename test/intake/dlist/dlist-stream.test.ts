@@ -121,7 +121,7 @@ describe('a limit', () => {
   });
 
   it('of idleness ends a connection', async () => {
-    const { path } = await trial({ idleTimeoutMs: 50, times: { lingerMs: 50 } });
+    const { path } = await trial({ idleTimeoutMs: 1000, times: { lingerMs: 50 } });
     expect(await connectTo(path).line()).toBeUndefined();
     const client = connectTo(path);
     await client.write(notify('a'));
