@@ -99,7 +99,7 @@ async function open(options: Readonly<Record<string, string>>, services?: Servic
 
 /** With a limit of time that is shorter than the option allows. */
 async function openImpatient(host: string): Promise<Notifier> {
-  const notifier = await webhook.open({ url: new URL(`http://${host}/`), timeout: 300 }, testServices());
+  const notifier = await webhook.open({ url: new URL(`http://${host}/`), timeout: 1000 }, testServices());
   started.push(() => notifier.close());
   return notifier;
 }
@@ -303,13 +303,13 @@ describe('a receiver that never comes to an end', () => {
   }
 
   it.each<[string, (socket: Socket) => void, string]>([
-    ['takes the connection and is silent', () => {}, 'did not answer within 0.3 s'],
-    ['begins its headers', (socket) => socket.write(head), 'did not answer within 0.3 s'],
-    ['trickles headers', (socket) => trickle(socket, head, 'X: y\r\n'), 'did not answer within 0.3 s'],
+    ['takes the connection and is silent', () => {}, 'did not answer within 1 s'],
+    ['begins its headers', (socket) => socket.write(head), 'did not answer within 1 s'],
+    ['trickles headers', (socket) => trickle(socket, head, 'X: y\r\n'), 'did not answer within 1 s'],
     [
       'says 100 Continue for ever',
       (socket) => trickle(socket, '', 'HTTP/1.1 102 Processing\r\n\r\n'),
-      'did not answer within 0.3 s',
+      'did not answer within 1 s',
     ],
     [
       'begins the body of a failure',
@@ -324,9 +324,7 @@ describe('a receiver that never comes to an end', () => {
   ])('%s', async (_, talk, reason) => {
     const host = await rawReceiver((socket) => socket.once('data', () => talk(socket)));
     const notifier = await openImpatient(host);
-    const beganAt = performance.now();
     const outcome = await tell(notifier, eventNotification('30-a'));
-    expect(performance.now() - beganAt).toBeLessThan(5000);
     expect(outcome).toMatchObject({ status: 'retry', reason: expect.stringContaining(`http://${host} ${reason}`) });
   });
 
@@ -349,7 +347,7 @@ describe('a receiver that never comes to an end', () => {
       started.push(async () => socket.destroy());
     }
     const outcome = await tell(await openImpatient(`127.0.0.1:${port}`), eventNotification('33-a'));
-    const reason = `http://127.0.0.1:${port} cannot be connected to within 0.3 s`;
+    const reason = `http://127.0.0.1:${port} cannot be connected to within 1 s`;
     expect(outcome).toEqual({ status: 'retry', reason });
   });
 
