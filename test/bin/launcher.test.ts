@@ -36,7 +36,7 @@ describe('bin/belfry', () => {
     const { status, stdout, stderr } = spawnSync(link, fifos, {
       env: { ...environment, ...env },
       encoding: 'utf8',
-      timeout: 10_000,
+      timeout: 50_000,
       killSignal: 'SIGKILL',
     });
     return { status, stdout, stderr };

@@ -46,7 +46,7 @@ export interface Child {
 export function startChild(file: string, words: readonly string[], options: SpawnOptions = {}): Child {
   const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, file), ...words], {
     stdio: ['pipe', 'pipe', 'ignore'],
-    timeout: 15_000,
+    timeout: 50_000,
     killSignal: 'SIGKILL',
     ...options,
   });

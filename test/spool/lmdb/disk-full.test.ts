@@ -11,7 +11,7 @@ it('refuses requests when the disk is full, keeps what it has, works on, and tak
   try {
     const { stdout, stderr, status } = spawnSync('sh', ['-c', script, process.execPath, program, directory], {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 150_000,
     });
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -29,4 +29,4 @@ it('refuses requests when the disk is full, keeps what it has, works on, and tak
   } finally {
     rmSync(directory, { recursive: true });
   }
-}, 70_000);
+}, 160_000);
