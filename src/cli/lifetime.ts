@@ -16,6 +16,22 @@ export interface Lifetime {
   readonly withdrawn: Promise<string>;
 }
 
+/**
+ * Until there is a daemon to manage: whoever sends SIGHUP is remembered, where the signal would end the process. To be
+ * called before the configuration is read; what it answers ends this and says whether one came.
+ */
+export function rememberReload(): () => boolean {
+  let came = false;
+  const remember = (): void => {
+    came = true;
+  };
+  process.on('SIGHUP', remember);
+  return () => {
+    process.removeListener('SIGHUP', remember);
+    return came;
+  };
+}
+
 /** From now on signals do what the documentation says, and the process ends itself. */
 export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   const { log, supervision, withdrawn } = lifetime;

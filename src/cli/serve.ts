@@ -10,7 +10,7 @@ import { openServiceManager } from '../os/service-manager.ts';
 import { Supervision } from '../supervision.ts';
 import { configurationFile, configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { manageLifetime } from './lifetime.ts';
+import { manageLifetime, rememberReload } from './lifetime.ts';
 
 interface ServeFlags {
   readonly config?: string;
@@ -58,6 +58,7 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   const remarks = [...inheritance.remarks];
   let remark = (reason: string): void => void remarks.push(reason);
   const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
+  const reloadWanted = rememberReload();
   const file = configurationFile(flags.config);
   const configuration = loadOrThrow(file, io.err);
   const log = openDaemonLog(configuration.logLevel);
@@ -101,7 +102,10 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
     shutDownWhenOrphaned(socket).catch((thrown: unknown) => remark(messageOf(thrown)));
   }
   manageLifetime(daemon, { file, log, supervision, withdrawn });
+  const reload = reloadWanted();
   await supervision.ready(daemon);
+  // Said again, to ears that can obey it.
+  if (reload) process.kill(process.pid, 'SIGHUP');
   const [socket] = configuration.sockets;
   if (flags.hint && socket?.path !== undefined) {
     io.err(

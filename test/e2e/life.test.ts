@@ -41,7 +41,7 @@ describe('a stop', () => {
   test('a signal to reload changes nothing any more', async () => {
     const receiver = await startReceiver('hang', onTestFinished);
     const at = await makePlace(
-      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m', 'shutdown_grace: 3s'],
+      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m', 'shutdown_grace: 5m'],
       'journal hook',
     );
     const daemon = await serve(at);
@@ -50,10 +50,9 @@ describe('a stop', () => {
     daemon.send('SIGTERM');
     await until('the socket to be gone', () => !existsSync(at.socket));
     daemon.send('SIGHUP');
+    await daemon.line('the refusal', ({ msg }) => msg === 'stopping: the configuration is not read again');
+    receiver.hangUp();
     expect(await daemon.ended).toEqual(clean);
-    expect(daemon.lines()).toContainEqual(
-      expect.objectContaining({ msg: 'stopping: the configuration is not read again' }),
-    );
     expect(daemon.lines().filter(({ level }) => level === 'error')).toEqual([]);
     expect(existsSync(at.socket)).toBe(false);
     expect(receiver.begun()).toBe(1);
@@ -72,7 +71,8 @@ describe('a stop', () => {
     expect(await daemon.stop()).toEqual(clean);
     const tookMs = performance.now() - start;
     expect(tookMs).toBeGreaterThan(900);
-    expect(tookMs).toBeLessThan(10_000);
+    // The receiver would have been waited for for five minutes.
+    expect(tookMs).toBeLessThan(120_000);
     expect(daemon.lines()).toContainEqual(expect.objectContaining({ notifier: 'hook', unfinished: 1 }));
   });
 });
@@ -117,14 +117,35 @@ describe('a reload', () => {
     expect(await daemon.stop()).toEqual(clean);
   });
 
+  test('a signal to reload that comes while it starts is obeyed when it is ready', async () => {
+    const at = await makePlace();
+    const spool = pathToFileURL(join(root, 'dist/spool/lmdb/lmdb-spool.js')).href;
+    const hangUp = `import { LmdbSpool } from ${JSON.stringify(spool)};
+      const { consumer } = LmdbSpool.prototype;
+      let first = true;
+      LmdbSpool.prototype.consumer = async function (name, from) {
+        if (first) process.kill(process.pid, 'SIGHUP');
+        first = false;
+        // The signal has its effect in a turn of the loop, or ends the process.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return consumer.call(this, name, from);
+      };`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hangUp)}` };
+    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { env });
+    await daemon.line('the line "reloaded"', ({ msg }) => msg === 'reloaded');
+    await send(at, '-t', 'told by the one that has started');
+    await toldTimes(at.journal, 1);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
   test('a changed log_level is in force in the thread of the intake, too', async () => {
     const at = await makePlace();
     const journal = ['notifiers: journal', 'journal_method: log', `journal_log_file: ${at.journal}`];
     const http = join(at.directory, 'http');
     await configure(at, [...journal, `http_listen: ${http}`, 'log_level: error']);
     const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { unready: true });
-    await until('the socket to be there', () => existsSync(http));
-    expect(await refusedOn(http)).toMatch(/^HTTP\/1\.1 403 /);
+    // The file is there a moment before anybody listens on it.
+    await until('it to answer', async () => /^HTTP\/1\.1 403 /.test(await refusedOn(http).catch(() => '')));
     await configure(at, [...journal, `http_listen: ${http}`, 'log_level: info']);
     daemon.send('SIGHUP');
     await daemon.line('the line "reloaded"', ({ msg }) => msg === 'reloaded');

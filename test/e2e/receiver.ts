@@ -13,13 +13,15 @@ export interface Receiver {
   readonly requests: readonly Received[];
   /** How many requests have begun, answered or not. */
   begun(): number;
+  /** Breaks off whatever is under way. */
+  hangUp(): void;
 }
 
 /** `answer`: 204 for every request. `hang`: takes the connection and the request, and never says a word. */
 export async function startReceiver(behaviour: 'answer' | 'hang', defer: Defer): Promise<Receiver> {
   const requests: Received[] = [];
   let begun = 0;
-  const { url } = await startLocalServer((request, response) => {
+  const { url, server } = await startLocalServer((request, response) => {
     begun += 1;
     if (behaviour === 'hang') return;
     textOf(request).then(
@@ -30,5 +32,5 @@ export async function startReceiver(behaviour: 'answer' | 'hang', defer: Defer):
       () => response.destroy(),
     );
   }, defer);
-  return { url, requests, begun: () => begun };
+  return { url, requests, begun: () => begun, hangUp: () => server.closeAllConnections() };
 }
