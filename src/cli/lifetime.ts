@@ -36,6 +36,7 @@ export function rememberReload(): () => boolean {
 export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   const { log, supervision, withdrawn } = lifetime;
   let stopping = false;
+  let told = false;
   const fail = (thrown: unknown): void => {
     log.log.fatal({ err: thrown }, 'the daemon failed, which is a defect');
     log.flushSync();
@@ -47,7 +48,7 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     daemon.stop().then(() => process.exit(exitStatus.ok), fail);
   };
   const onStopSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) {
+    if (told) {
       log.log.warn({ signal }, 'told to stop a second time, ending at once');
       log.flushSync();
       // Raised again without us, so that the parent sees what ended the process.
@@ -55,8 +56,10 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
       process.kill(process.pid, signal);
       return;
     }
+    told = true;
     log.log.info({ signal }, 'stopping');
-    stop();
+    // It may do so already because its socket was taken back; who tells it then is the first to do so.
+    if (!stopping) stop();
   };
   process.on('SIGTERM', onStopSignal);
   process.on('SIGINT', onStopSignal);
