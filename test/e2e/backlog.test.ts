@@ -60,7 +60,7 @@ test('the daemon and every command work on a backlog that is larger than their h
   const ask = async (...words: readonly string[]): Promise<readonly object[]> => {
     const { status, stdout, stderr } = await belfry([...words, '--json', '-C', configurationFile], {
       env: heap,
-      deadlineMs: 300_000,
+      deadlineMs: 600_000,
     });
     expect({ words, status, stderr }).toEqual({ words, status: 0, stderr: '' });
     return stdout
@@ -78,7 +78,7 @@ test('the daemon and every command work on a backlog that is larger than their h
   const linesOf = async (words: string, filter = 'cat'): Promise<number> => {
     const script = `"$NODE" "$BELFRY" ${words} --json -C "$FILE" | ${filter} | wc -l`;
     const env = { ...heap, NODE: process.execPath, BELFRY: launcher, FILE: configurationFile };
-    const { stdout } = await runSuccessfully('bash', ['-o', 'pipefail', '-c', script], { env, deadlineMs: 300_000 });
+    const { stdout } = await runSuccessfully('bash', ['-o', 'pipefail', '-c', script], { env, deadlineMs: 600_000 });
     return Number(stdout);
   };
 
@@ -97,7 +97,7 @@ test('the daemon and every command work on a backlog that is larger than their h
         seen = JSON.stringify(row);
         return row.delivered === delivered && row.waiting + row.deferred === 0;
       },
-      { deadlineMs: 120_000, seen: () => seen },
+      { deadlineMs: 600_000, seen: () => seen },
     );
   };
   await drained(dead + waiting);

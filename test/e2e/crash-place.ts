@@ -70,7 +70,7 @@ export async function makeCrashPlace({ url, lines = [], spool }: CrashPlaceOptio
       }
       return rows;
     },
-    async drained(deadlineMs = 120_000) {
+    async drained(deadlineMs = 600_000) {
       let seen = '';
       await until(
         'every notifier to have nothing to do',

@@ -65,7 +65,7 @@ export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise
     NOTIFYSOCKET: notifySocket,
   };
   const script = (word: string): Promise<Ending> =>
-    runSuccessfully(join(scripts, 'run-cyrus.sh'), [word], { env: environment, deadlineMs: 120_000 });
+    runSuccessfully(join(scripts, 'run-cyrus.sh'), [word], { env: environment, deadlineMs: 300_000 });
   let running = true;
   const stop = async (): Promise<void> => {
     if (!running) return;

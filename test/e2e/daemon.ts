@@ -110,7 +110,7 @@ export async function startDaemon(
     pid,
     lines: () => lines,
     output: () => text,
-    line: (what, wanted, deadlineMs = 30_000) =>
+    line: (what, wanted, deadlineMs = 120_000) =>
       until(
         what,
         () => {

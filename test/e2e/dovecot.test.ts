@@ -101,7 +101,7 @@ async function allTold(site: Site): Promise<void> {
       rows = await queueOf(site);
       return rows.every(({ waiting, deferred }) => waiting + deferred === 0);
     },
-    { deadlineMs: 120_000, seen: () => JSON.stringify(rows) },
+    { deadlineMs: 600_000, seen: () => JSON.stringify(rows) },
   );
   expect(rows.filter(({ dead }) => dead > 0)).toEqual([]);
 }

@@ -71,7 +71,7 @@ export async function startDovecot(settings: DovecotSettings, defer: Defer): Pro
   const run = (...words: readonly string[]): Promise<Ending> =>
     runSuccessfully('/bin/sh', ['-c', quietly, 'sh', join(scripts, 'run-dovecot.sh'), ...words], {
       env: { ...env, OUTPUT: join(state, 'script.log') },
-      deadlineMs: 60_000,
+      deadlineMs: 300_000,
     });
   let running = true;
   const stop = async (): Promise<void> => {
@@ -86,7 +86,7 @@ export async function startDovecot(settings: DovecotSettings, defer: Defer): Pro
   return {
     lmtpPort: Number(ports.LMTP_PORT),
     imapPort: Number(ports.IMAP_PORT),
-    drive: () => runSuccessfully('python3', [join(scripts, 'drive.py'), 'run'], { env, deadlineMs: 300_000 }),
+    drive: () => runSuccessfully('python3', [join(scripts, 'drive.py'), 'run'], { env, deadlineMs: 600_000 }),
     stop,
     async logged(...words) {
       const log = await readFile(join(state, 'log', 'dovecot.log'), 'utf8').catch(() => '');

@@ -49,7 +49,7 @@ describe('a fresh clone', () => {
   test('npm ci && npm test passes', async () => {
     const clone = await freshClone(onTestFinished);
     await inShell(clone, 'npm ci', 10 * minutes);
-    const { stdout } = await inShell(clone, 'npm test', 10 * minutes);
+    const { stdout } = await inShell(clone, 'npm test', 25 * minutes);
     process.stdout.write(`\n  npm test in a fresh clone:\n${summaryOf(stdout)}\n`);
   });
 });

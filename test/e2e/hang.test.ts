@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Daemon, startDaemon } from './daemon.ts';
+import { toldTimes } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { compileSender, senderIsMissing } from './sender.ts';
 import { printTable } from './table.ts';
@@ -81,7 +82,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       await until('the receiver to hang', () => receiver.begun() > 0);
       // How many are kept where not all fit depends on the batch that found the log full; so these are only most of them.
       const most = fits ? 2 * requests : 2500;
-      await until('the log notifier beside it to be told', async () => (await linesOf(journal)).length >= most);
+      await toldTimes(journal, most);
       const afterSecond = await daemon.memory();
       const toldAt = performance.now();
       const exit = await daemon.stop();

@@ -10,7 +10,7 @@ export async function deliver(port: number, users: readonly string[], subject: s
   const socket = connect(port, '127.0.0.1');
   // Otherwise it is the delays of TCP that are measured.
   socket.setNoDelay(true);
-  socket.setTimeout(60_000, () => socket.destroy(new Error('the LMTP server has said nothing for 60 s')));
+  socket.setTimeout(240_000, () => socket.destroy(new Error('the LMTP server has said nothing for 240 s')));
   try {
     return await session(socket, users, subject);
   } finally {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
-import { linesOf } from './telling.ts';
+import { lineCounter } from './telling.ts';
 import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -39,8 +39,10 @@ export async function send({ socket }: Place, ...words: readonly string[]): Prom
   expect(await belfry(['send', '-f', socket, '-c', 'TEST', ...words])).toMatchObject({ status: 0 });
 }
 
-export const toldTimes = (file: string, count: number): Promise<true> =>
-  until(`${count} lines in ${file}`, async () => (await linesOf(file)).length >= count);
+export function toldTimes(file: string, count: number): Promise<true> {
+  const linesIn = lineCounter(file);
+  return until(`${count} lines in ${file}`, async () => (await linesIn()) >= count);
+}
 
 /** How a daemon ends that was told to. */
 export const clean = { status: 0, signal: null };

@@ -20,7 +20,7 @@ export interface RunOptions {
 
 /** Rejects when the program cannot be started, or is not over within `deadlineMs`: it is then killed. */
 export function runProgram(program: string, words: readonly string[], options: RunOptions = {}): Promise<Ending> {
-  const { cwd, environment = process.env, env = {}, input = '', deadlineMs = 60_000 } = options;
+  const { cwd, environment = process.env, env = {}, input = '', deadlineMs = 240_000 } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { cwd, env: { ...environment, ...env }, stdio: 'pipe' });
     const output = { stdout: '', stderr: '' };

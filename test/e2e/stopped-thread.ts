@@ -40,7 +40,7 @@ export async function stopThread(thread: number, defer: Defer): Promise<() => Pr
     await ended;
   };
   defer(resume);
-  await until('the thread to stop', () => output.includes('stopped'), { deadlineMs: 10_000 });
+  await until('the thread to stop', () => output.includes('stopped'));
   return resume;
 }
 

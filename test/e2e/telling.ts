@@ -1,5 +1,5 @@
 /** What was sent and what each notifier was told, brought into one form so that they can be compared. */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringify from 'fast-json-stable-stringify';
 import type { Frame } from './frame.ts';
@@ -102,6 +102,26 @@ export async function linesOf(file: string): Promise<readonly string[]> {
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line !== '');
+}
+
+/** Answers how many lines are ended by now; reads only what has come since it was last asked, so that asking often is cheap. */
+export function lineCounter(file: string): () => Promise<number> {
+  let [lines, offset] = [0, 0];
+  const chunk = Buffer.alloc(1024 * 1024);
+  return async () => {
+    const handle = await open(file).catch(() => undefined);
+    if (handle === undefined) return lines;
+    try {
+      for (;;) {
+        const { bytesRead } = await handle.read(chunk, 0, chunk.length, offset);
+        if (bytesRead === 0) return lines;
+        offset += bytesRead;
+        for (let at = chunk.indexOf(10); at >= 0 && at < bytesRead; at = chunk.indexOf(10, at + 1)) lines += 1;
+      }
+    } finally {
+      await handle.close();
+    }
+  };
 }
 
 /** The contents of each lane, in order: equal lanes mean every request, exactly once, in the order of its mailbox. */

@@ -11,7 +11,7 @@ const intervalMs = 50;
 export async function until<T>(
   what: string,
   state: () => T | undefined | false | Promise<T | undefined | false>,
-  { deadlineMs = 60_000, seen = () => '' }: { readonly deadlineMs?: number; readonly seen?: () => string } = {},
+  { deadlineMs = 240_000, seen = () => '' }: { readonly deadlineMs?: number; readonly seen?: () => string } = {},
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {
