@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { type Ending, runSuccessfully } from './run-program.ts';
 import type { Defer } from './workspace.ts';
 

@@ -7,8 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { type HttpIntakeOptions, openHttpIntake } from '../../../src/intake/http/http-intake.ts';
 import { intakeContract } from '../../contract/intake.ts';
 import { leaveStaleFile, scratchDirectory } from '../../os/scratch.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { until } from '../../support/until.ts';
-import { anything, freePort, RawClient, service, start } from './peer.ts';
+import { anything, RawClient, service, start } from './peer.ts';
 
 const directory = scratchDirectory();
 const silent = pino({ enabled: false });
@@ -21,7 +22,8 @@ function gate(): { readonly wait: Promise<void>; open(): void } {
   return { wait, open: () => open() };
 }
 
-const port = await freePort();
+const { port: free } = await freePorts(['port']);
+const port = Number(free);
 
 // On one connection and without waiting for answers, so that there is an order to be kept.
 intakeContract('HTTP', async () => {

@@ -1,6 +1,5 @@
 /** An intake over HTTP to be tested, on a Unix socket, with a route that takes any body, and clients for it. */
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type HttpIntake, type HttpIntakeOptions, openHttpIntake } from '../../../src/intake/http/http-intake.ts';
@@ -15,17 +14,6 @@ export const anything: Route = {
 };
 
 export const service = { authentication: {}, maxBodyBytes: 1024 * 1024, maxConnections: 100 };
-
-/** A port of 127.0.0.1 on which nobody listens at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('this is no port');
-  return address.port;
-}
 
 export interface Running {
   readonly intake: HttpIntake;
