@@ -104,6 +104,18 @@ export async function linesOf(file: string): Promise<readonly string[]> {
     .filter((line) => line !== '');
 }
 
+/** Those of them that are JSON: a kill in the midst of a write leaves a part of a line, which the next daemon ends and tells anew. */
+export async function wholeLinesOf(file: string): Promise<readonly string[]> {
+  return (await linesOf(file)).filter((line) => {
+    try {
+      JSON.parse(line);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
 /** Answers how many lines are ended by now; reads only what has come since it was last asked, so that asking often is cheap. */
 export function lineCounter(file: string): () => Promise<number> {
   let [lines, offset] = [0, 0];
