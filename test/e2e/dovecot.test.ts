@@ -31,6 +31,9 @@ const everyType = [
   'MessageTrash',
 ];
 
+/** How long belfry.lua is let wait for a belfry that is silent. */
+const limitMs = 3000;
+
 const missing = dovecotIsMissing();
 const title = missing === undefined ? 'a real Dovecot' : `a real Dovecot (skipped: ${missing})`;
 
@@ -71,7 +74,8 @@ async function makeSite(
     state: join(directory, 'dovecot'),
     drivers,
     belfryUrl: `http://127.0.0.1:${HTTP}`,
-    ...(lua === undefined ? {} : { lua }),
+    // What does not come in time is lost, as it must be; that is tried where it is asked for.
+    lua: lua ?? { belfry_timeout_msecs: '60000' },
   };
   return { daemon, dovecot: await startDovecot(settings, onTestFinished), configurationFile, journal };
 }
@@ -253,14 +257,14 @@ describe.skipIf(missing !== undefined)(title, () => {
       return [...waits, ...commands];
     };
 
-    const site = await makeSite(['lua'], { lua: { belfry_timeout_msecs: '300', belfry_pause_secs: '60' } });
+    const site = await makeSite(['lua'], { lua: { belfry_timeout_msecs: `${limitMs}`, belfry_pause_secs: '60' } });
     await measure('running', site);
     site.daemon.send('SIGSTOP');
     const silent = await measure('silent', site);
     site.daemon.send('SIGCONT');
     expect(await site.daemon.stop()).toEqual({ status: 0, signal: null });
     const stopped = await measure('stopped', site);
-    const lost = await site.dovecot.logged('are lost');
+    await until('Dovecot to say that events are lost', async () => (await site.dovecot.logged('are lost')).length > 0);
     await site.dovecot.stop();
 
     const shared = await makeSite(['lua'], await withPauseFile());
@@ -277,12 +281,12 @@ describe.skipIf(missing !== undefined)(title, () => {
       ['belfry is', 'first delivery', 'median of others', 'first command', 'median of others'],
       ...rows,
     ]);
-    // Two recipients are two transactions: each may wait for its time of 300 ms.
-    expect(Math.max(...silent)).toBeLessThan(2 * 300 + 1000);
-    expect(quantile(silent.slice(6), 0.5)).toBeLessThan(150);
-    expect(quantile(stopped, 0.5)).toBeLessThan(150);
-    expect(quantile(paused, 0.5)).toBeLessThan(150);
-    expect(lost.length).toBeGreaterThan(0);
+    // Two recipients are two transactions: each may wait for its time. The rest is what Dovecot itself takes.
+    expect(Math.max(...silent)).toBeLessThan(4 * limitMs);
+    // Whoever does not pause waits for the whole of it, each time.
+    expect(quantile(silent.slice(6), 0.5)).toBeLessThan(limitMs / 2);
+    expect(quantile(stopped, 0.5)).toBeLessThan(limitMs / 2);
+    expect(quantile(paused, 0.5)).toBeLessThan(limitMs / 2);
   });
 });
 
@@ -292,7 +296,7 @@ async function withPauseFile(): Promise<{ lua: Readonly<Record<string, string>> 
   await mkdir(directory);
   await chown(directory, mailUser, mailUser);
   return {
-    lua: { belfry_timeout_msecs: '300', belfry_pause_secs: '60', belfry_pause_file: join(directory, 'until') },
+    lua: { belfry_timeout_msecs: `${limitMs}`, belfry_pause_secs: '60', belfry_pause_file: join(directory, 'until') },
   };
 }
 

@@ -60,6 +60,7 @@ export async function startDovecot(settings: DovecotSettings, defer: Defer): Pro
     ...ports,
     DOVELAB: state,
     DRIVERS: drivers.join(' '),
+    OX_OPTS: 'timeout_msecs=60000',
     OX_URL: `${belfryUrl}/preliminary/http-notify/v1/notify`,
     LUA_SCRIPT: script,
     EXTRA_PLUGIN: Object.entries(options)
