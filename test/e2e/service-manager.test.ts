@@ -22,7 +22,6 @@ interface Manager {
 
 function startManager(address: string): Manager {
   const socket = openDatagramSocket({ path: address });
-  onTestFinished(() => socket.close());
   const messages: ReadonlyMap<string, string>[] = [];
   const read = (): readonly ReadonlyMap<string, string>[] => {
     for (const { bytes } of socket.receive(1000)) {
@@ -33,6 +32,19 @@ function startManager(address: string): Manager {
     }
     return messages;
   };
+  // All the time, as systemd does: the queue of the socket holds but a few.
+  const stop = new AbortController();
+  const reading = (async () => {
+    while (!stop.signal.aborted) {
+      read();
+      await socket.ready(stop.signal);
+    }
+  })();
+  onTestFinished(async () => {
+    stop.abort();
+    await reading;
+    socket.close();
+  });
   return {
     address,
     heard: read,
@@ -43,9 +55,11 @@ function startManager(address: string): Manager {
   };
 }
 
-const watchdogMs = 3000;
+const shortMs = 3000;
+/** Each part has a third of it to answer, which it must do on a machine that is busy with others as well. */
+const longMs = 12_000;
 
-function serve({ configurationFile }: Place, { address }: Manager): Promise<Daemon> {
+function serve({ configurationFile }: Place, { address }: Manager, watchdogMs = shortMs): Promise<Daemon> {
   const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: String(watchdogMs * 1000) };
   return startDaemon(['serve', '-C', configurationFile], onTestFinished, { env });
 }
@@ -65,12 +79,13 @@ describe('a service manager', () => {
     await send(at, '-t', 'first');
     await toldTimes(at.journal, 1);
 
+    const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
+    const sentUs = monotonicUs();
     daemon.send('SIGHUP');
     await until('the end of the reload', () => manager.times('READY=1') === 2);
     const reloading = manager.heard().find((message) => message.has('RELOADING'));
-    const monotonicUs = Number(process.hrtime.bigint() / 1000n);
-    expect(Number(reloading?.get('MONOTONIC_USEC'))).toBeGreaterThan(monotonicUs - 60_000_000);
-    expect(Number(reloading?.get('MONOTONIC_USEC'))).toBeLessThan(monotonicUs);
+    expect(Number(reloading?.get('MONOTONIC_USEC'))).toBeGreaterThan(sentUs);
+    expect(Number(reloading?.get('MONOTONIC_USEC'))).toBeLessThan(monotonicUs());
 
     await configure(at, ['notifiers: journal', 'journal_method: no-such-method']);
     daemon.send('SIGHUP');
@@ -104,11 +119,11 @@ describe('a service manager', () => {
       ...['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m'],
     ]);
     const manager = startManager(join(at.directory, 'manager'));
-    const daemon = await serve(at, manager);
+    const daemon = await serve(at, manager, longMs);
     const hears = async (what: string): Promise<void> => {
       const before = manager.times('WATCHDOG=1');
       await until(`WATCHDOG=1 ${what}`, () => manager.times('WATCHDOG=1') >= before + 3, {
-        deadlineMs: 3 * watchdogMs,
+        deadlineMs: 3 * longMs,
       });
     };
     await hears('while it is idle');
@@ -143,7 +158,7 @@ describe.skipIf(impossible !== undefined)(title, () => {
     const resume = await stopThread(await threadAt(daemon.pid, at.socket), onTestFinished);
     await daemon.line('who hangs', ({ hanging }) => JSON.stringify(hanging) === '["the intake"]');
     const before = manager.times('WATCHDOG=1');
-    await sleep(2 * watchdogMs);
+    await sleep(2 * shortMs);
     expect(manager.times('WATCHDOG=1')).toBe(before);
     await resume();
     await daemon.line('that all answer', ({ msg }) => msg === 'every part answers again');
