@@ -6,7 +6,7 @@ import { askDaemon } from '../../src/admin/control-client.ts';
 import { type AuditRow, adminAnswer, type ItemRow, type NotifierRow } from '../../src/admin/protocol.ts';
 import { belfry, type Daemon, type DaemonOptions, startDaemon } from './daemon.ts';
 import { type Key, keyOf } from './numbered-sender.ts';
-import { linesOf } from './telling.ts';
+import { wholeLinesOf } from './telling.ts';
 import { until } from './until.ts';
 import { type Defer, makeWorkspace } from './workspace.ts';
 
@@ -49,7 +49,7 @@ export async function makeCrashPlace({ url, lines = [], spool }: CrashPlaceOptio
   const configuration = [
     ...['notifiers: hook journal', `spool_directory: ${spoolDirectory}`, 'shutdown_grace: 10s'],
     ...['retry_schedule: 1s', 'breaker_pause: 1s', 'concurrency: 16'],
-    ...['hook_method: webhook', `hook_webhook_url: ${url}`, 'hook_webhook_timeout: 1s'],
+    ...['hook_method: webhook', `hook_webhook_url: ${url}`, 'hook_webhook_timeout: 5s'],
     ...['journal_method: log', `journal_log_file: ${journal}`],
     ...lines,
   ];
@@ -117,7 +117,7 @@ async function configure(directory: string, lines: readonly string[]): Promise<s
 
 /** The lines of a log notifier. */
 async function toldIn(file: string): Promise<readonly Told[]> {
-  return (await linesOf(file)).map((line) => {
+  return (await wholeLinesOf(file)).map((line) => {
     const { id, payload }: { id: string; payload: unknown } = JSON.parse(line);
     return { id, key: keyOf(payload) };
   });
@@ -189,8 +189,13 @@ export async function freeze(daemon: Daemon): Promise<void> {
   await until('the process to stand still', async () => {
     const threads = await readdir(`/proc/${daemon.pid}/task`);
     return threads.every((thread) => {
-      const stat = readFileSync(`/proc/${daemon.pid}/task/${thread}/stat`, 'latin1');
-      return /^T/.test(stat.slice(stat.lastIndexOf(')') + 2));
+      try {
+        const stat = readFileSync(`/proc/${daemon.pid}/task/${thread}/stat`, 'latin1');
+        return /^T/.test(stat.slice(stat.lastIndexOf(')') + 2));
+      } catch {
+        // It has ended since it was listed.
+        return false;
+      }
     });
   });
 }
