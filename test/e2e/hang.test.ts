@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)(title, () => {
         'notifiers: hook journal',
         'hook_method: webhook',
         `hook_webhook_url: ${receiver.url}`,
-        'hook_webhook_timeout: 2s',
+        'hook_webhook_timeout: 10s',
         // One mailbox has one lane: without order as many requests hang as may be under way.
         'hook_order: none',
         'journal_method: log',
@@ -113,13 +113,14 @@ describe.skipIf(missing !== undefined)(title, () => {
           `stopped in ${Math.round(stoppedInMs)} ms\n\n`,
       );
       expect(first.errors + second.errors).toBe(0);
-      expect(Math.max(first.maxUs, second.maxUs)).toBeLessThan(1_000_000);
+      // Whoever waits for the receiver waits for ten seconds; whoever waits for a disk that others use, for less.
+      expect(Math.max(first.maxUs, second.maxUs)).toBeLessThan(5_000_000);
       expect(mib(afterSecond.highest)).toBeLessThan(allowed);
       // Every request was read: it is in the log, or was counted as refused because the log was full.
       expect({ all: received + lost, truncated }).toEqual({ all: 2 * requests, truncated: 0 });
       expect(lost === 0).toBe(fits);
       expect(exit).toEqual({ status: 0, signal: null });
-      expect(stoppedInMs).toBeLessThan(graceS * 1000 + 3000);
+      expect(stoppedInMs).toBeLessThan(graceS * 1000 + 6000);
       // The notifier beside it is not held up.
       expect((await linesOf(journal)).length + unfinished(daemon, 'journal')).toBe(received);
       expect(refusalLines(daemon).length).toBeLessThan(20);
