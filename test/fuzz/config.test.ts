@@ -155,10 +155,12 @@ describe('a file of a mebibyte', () => {
     ['a duration of many parts', `retry_for: ${fill('1d')}x\n`],
     ['placeholders', `notifysocket: ${fill('{configdirectory} ')}\n`],
   ])('of %s takes no longer than its length justifies', (_name, main) => {
-    const began = performance.now();
+    // Of the processor: what else the machine does is not the file's fault.
+    const before = process.cpuUsage();
     const loaded = load(main, '');
     renderCheck(loaded);
-    const took = performance.now() - began;
+    const { user, system } = process.cpuUsage(before);
+    const took = (user + system) / 1000;
     expect(took).toBeLessThan(5000);
     if (process.env['FUZZ_TIMES']) process.stderr.write(`${_name}: ${took.toFixed(0)} ms\n`);
   });
