@@ -1,9 +1,20 @@
-/** Waits, at the end of an intake, for those who have sent before the end was told. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+/** Waits for the end of an intake, and then for those who have sent before it. */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { ShutdownWatch } from '../os/shutdown-watch.ts';
 import type { Handover } from './handover.ts';
 
 /** Turns of the event loop in which nothing has come after which nothing is on its way from this machine. */
 const quietTurns = 3;
+
+/**
+ * Resolves with false when `signal` aborts, or before that, with true, when the socket that was handed over and is
+ * watched is shut down.
+ */
+export async function untilOver(signal: AbortSignal, watch: ShutdownWatch | undefined): Promise<boolean> {
+  if (watch !== undefined) return watch.wait(signal);
+  while (!signal.aborted) await sleep(2 ** 30, undefined, { signal }).catch(() => {});
+  return false;
+}
 
 /**
  * Resolves when those who have sent have their answers, or do not stop sending for `farewellMs`. `activity` is a count that

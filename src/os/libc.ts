@@ -60,9 +60,11 @@ export const SHUT_RDWR = 2;
 export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const F_SETFD = 2;
+export const F_DUPFD_CLOEXEC = 1030;
 export const FD_CLOEXEC = 1;
 export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
+export const POLLRDHUP = 0x2000;
 const SOL_SOCKET = 1;
 
 const { EAGAIN = 11, EINTR = 4 } = koffi.os.errno;
@@ -127,12 +129,17 @@ export function socketOption(fd: number, option: number): number | undefined {
   return getsockopt(fd, SOL_SOCKET, option, value, new Uint32Array([value.byteLength])) === 0 ? value[0] : undefined;
 }
 
-/** What poll(2) finds without being asked for it: POLLHUP when both directions are shut down, POLLERR when nobody reads a pipe. */
-export function conditionOf(fd: number): number {
+/**
+ * What poll(2) finds of what is asked for, and without being asked for it: POLLHUP when both directions are shut down,
+ * POLLERR when nobody reads a pipe.
+ */
+export function conditionOf(fd: number, asked = 0): number {
   // struct pollfd: the descriptor, then two bytes of what is asked for and two of what is found.
   const descriptor = new Int32Array([fd, 0]);
+  const events = new Int16Array(descriptor.buffer);
+  events[2] = asked;
   if (poll(descriptor, 1, 0) <= 0) return 0;
-  const [, , , found = 0] = new Int16Array(descriptor.buffer);
+  const [, , , found = 0] = events;
   return found;
 }
 

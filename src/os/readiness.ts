@@ -1,4 +1,4 @@
-/** Waits in Node's own event loop until a descriptor can be read or written, for descriptors that Node itself refuses. */
+/** Waits in Node's own event loop until a descriptor can be read or written or is shut down, for descriptors that Node itself refuses. */
 import { node } from 'koffi';
 
 /**
@@ -8,14 +8,18 @@ import { node } from 'koffi';
  */
 export class Readiness {
   readonly #fd: number;
-  readonly #events: { readonly readable: boolean; readonly writable: boolean };
+  readonly #events: node.PollOptions;
   #handle: node.PollHandle | undefined;
   #closed = false;
   #wake: (() => void) | undefined;
 
-  constructor(fd: number, event: 'readable' | 'writable') {
+  constructor(fd: number, event: 'readable' | 'writable' | 'disconnected') {
     this.#fd = fd;
-    this.#events = { readable: event === 'readable', writable: event === 'writable' };
+    this.#events = {
+      readable: event === 'readable',
+      writable: event === 'writable',
+      disconnect: event === 'disconnected',
+    };
   }
 
   /**

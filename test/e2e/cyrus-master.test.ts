@@ -1,13 +1,15 @@
 /** A real Cyrus master runs the daemon: as a service with its socket, and as a daemon of its own. */
 import { existsSync, readFileSync } from 'node:fs';
-import { chown, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { encodeNotify } from '../../src/decode/dlist/encode.ts';
 import { chanceOf } from './chance.ts';
 import { type Cyrus, type CyrusSettings, cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { installInto } from './installed.ts';
-import { numberedSender } from './numbered-sender.ts';
+import { datagramOf, numberedSender } from './numbered-sender.ts';
 import { type Told, toldToLog } from './telling.ts';
 import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
@@ -26,7 +28,7 @@ interface Place {
 }
 
 /** A directory with an installed belfry, and one of the user cyrus for what it keeps. */
-async function makePlace(): Promise<Place> {
+async function makePlace(transport: '' | 'dlist:' = ''): Promise<Place> {
   const directory = await makeWorkspace(onTestFinished);
   const program = join(directory, 'installed');
   const state = join(directory, 'belfry');
@@ -42,7 +44,7 @@ async function makePlace(): Promise<Place> {
   await writeFile(
     configurationFile,
     [
-      ...[`configdirectory: ${state}`, `notifysocket: ${socket}`, 'notifiers: journal'],
+      ...[`configdirectory: ${state}`, `notifysocket: ${transport}${socket}`, 'notifiers: journal'],
       ...['journal_method: log', `journal_log_file: ${journal}`, 'event_exclude_specialuse: none'],
       ...['event_groups: message quota flags access mailbox subscription calendar applepushservice jmap', ''],
     ].join('\n'),
@@ -100,6 +102,37 @@ async function expectTold(at: Place): Promise<void> {
   await until('what Cyrus sent to be told', async () => {
     const types = new Set((await at.told()).map(({ type }) => type));
     return expected.every((type) => types.has(type));
+  });
+}
+
+/** Tells one event after the other over the stream until nobody is there any more; answers how many were OK. */
+async function keepTelling(path: string, box: number, onOk: () => void): Promise<number> {
+  for (let number = 1; ; number += 1) {
+    const [, , , , , , message = ''] = datagramOf(box, number, 0).toString().split('\0');
+    const fields = { method: '', class: 'EVENT', priority: '', user: '', mailbox: '', options: [], message };
+    const answer = await tell(path, encodeNotify(fields));
+    if (!answer.endsWith('OK %()\r\n')) {
+      expect(answer).toMatch(/^(?:NO %\(REASON "belfry is stopping"\)\r\n|.*ECONNREFUSED.*)$/);
+      return number - 1;
+    }
+    onOk();
+  }
+}
+
+/** All that one connection with one request answers, or why there is none. */
+function tell(path: string, bytes: Uint8Array): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (more: string) => {
+      answer += more;
+      if (answer.endsWith('\r\n')) socket.end();
+    });
+    socket.on('error', (error) => {
+      answer += error.message;
+    });
+    socket.on('close', () => resolve(answer));
+    socket.write(bytes);
   });
 }
 
@@ -176,6 +209,28 @@ describe.skipIf(missing !== undefined)(title, () => {
     await sending;
     await expectTheNextToTell(at, numbers.accepted());
     await cyrus.stop();
+  });
+
+  test.each([
+    ['is killed', (cyrus: Cyrus) => process.kill(cyrus.pid, 'SIGKILL')],
+    ['takes it out of cyrus.conf', (cyrus: Cyrus) => cyrus.dropServices()],
+  ])('in SERVICES with a stream it ends when master %s, and what was answered OK is kept', async (_, end) => {
+    const at = await makePlace('dlist:');
+    const line = `  belfry cmd="${at.command}" listen="${at.socket}" proto="tcp" prefork=1`;
+    const cyrus = await cyrusAt(at, { services: [line], notifySocket: `dlist:${at.socket}` });
+    const pid = await successor(at);
+    await cyrus.drive(['login', 'lmtp']);
+    await expectTold(at);
+    let oks = 0;
+    const telling = Promise.all([0, 1, 2, 3].map((box) => keepTelling(at.socket, box, () => (oks += 1))));
+    await until('some to be answered', () => oks >= 200);
+    await end(cyrus);
+    await until('it to end', () => !isAlive(pid));
+    const kept = (await telling).reduce((sum, count) => sum + count, 0);
+    expect(kept).toBe(oks);
+    await cyrus.stop();
+    await rm(at.socket, { force: true });
+    await expectTheNextToTell(at, kept);
   });
 
   test('in DAEMON it opens its own socket, and is started again when it is killed', async () => {

@@ -7,10 +7,11 @@ import type { DlistAnswer } from '../../decode/dlist/encode.ts';
 import { BelfryError, messageOf } from '../../error.ts';
 import { limited } from '../../log/limited.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
+import { ShutdownWatch } from '../../os/shutdown-watch.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import { Handover } from '../handover.ts';
 import type { Intake } from '../intake.ts';
-import { untilQuiet } from '../quiet.ts';
+import { untilOver, untilQuiet } from '../quiet.ts';
 import { type ConnectionRules, type ConnectionTimes, DlistConnection } from './connection.ts';
 
 /** What can be changed while the socket is open. */
@@ -123,6 +124,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   }
 
   const server = createServer({ allowHalfOpen: true }, connect);
+  const watch = descriptor === undefined ? undefined : new ShutdownWatch(descriptor);
   const removeFile = await listen(server, options);
   server.on('error', (error) => {
     limitFailed((suppressed) => {
@@ -134,6 +136,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   function shut(): Promise<void> {
     closed ??= (async () => {
       removeFile();
+      watch?.close();
       const over = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
@@ -164,10 +167,11 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       handover = new Handover(accept, { maxRequests, maxPendingBytes: Number.POSITIVE_INFINITY, onLost });
       begin(handover);
       const over = AbortSignal.any([signal, closing.signal]);
-      while (!over.aborted) await sleep(2 ** 30, undefined, { signal: over }).catch(() => {});
-      // Nobody finds our own socket any more; who waits at one that was handed over waits for the next to read it.
+      const withdrawn = await untilOver(over, watch);
+      // Nobody finds our own socket any more; who waits at one that was handed over waits for the next to read it, but
+      // there is no next for one that is shut down.
       removeFile();
-      if (descriptor !== undefined) server.close();
+      if (descriptor !== undefined && !withdrawn) server.close();
       await untilQuiet(handover, () => activity, farewellMs);
       await shut();
       await handover.settled();

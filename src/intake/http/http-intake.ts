@@ -1,13 +1,13 @@
 /** The intake for senders that speak HTTP: answers 202 once what they sent is in the log, whatever happens behind that. */
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { BelfryError, messageOf } from '../../error.ts';
 import { limited } from '../../log/limited.ts';
+import { ShutdownWatch } from '../../os/shutdown-watch.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import { Handover } from '../handover.ts';
 import type { Intake } from '../intake.ts';
-import { untilQuiet } from '../quiet.ts';
+import { untilOver, untilQuiet } from '../quiet.ts';
 import { application } from './application.ts';
 import { type Authentication, authenticator } from './authentication.ts';
 import { Exchanges } from './exchanges.ts';
@@ -121,7 +121,9 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   });
   const server = makeServer(listener, exchanges, times, options.tls);
   server.maxConnections = service.maxConnections;
-  const removeFile = await listenAt(server, options, options.descriptor);
+  const { descriptor } = options;
+  const watch = descriptor === undefined ? undefined : new ShutdownWatch(descriptor);
+  const removeFile = await listenAt(server, options, descriptor);
   const address = addressOf(server, options);
   server.on('drop', () => {
     server.closeIdleConnections();
@@ -150,6 +152,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   function shut(): Promise<void> {
     closed ??= (async () => {
       removeFile();
+      watch?.close();
       const over = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
@@ -169,7 +172,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
       handover = new Handover(accept, { maxRequests, maxPendingBytes: Number.POSITIVE_INFINITY, onLost });
       begin(handover);
       const over = AbortSignal.any([signal, closing.signal]);
-      while (!over.aborted) await sleep(2 ** 30, undefined, { signal: over }).catch(() => {});
+      await untilOver(over, watch);
       await untilQuiet(handover, () => exchanges.begun, times.farewellMs);
       await shut();
       await handover.settled();

@@ -31,6 +31,7 @@ export interface Trial {
   readonly got: string[];
   /** What is logged. */
   readonly said: unknown[];
+  readonly running: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +56,7 @@ export async function trial(options: Partial<DlistIntakeOptions> = {}, accept?: 
     await intake.close();
   };
   onTestFinished(stop);
-  return { intake, path, got, said, stop };
+  return { intake, path, got, said, running, stop };
 }
 
 export interface Client {
