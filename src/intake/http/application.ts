@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import type { Authenticator } from './authentication.ts';
 import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
 import type { Exchanges } from './exchanges.ts';
+import { discard, type LingerLimits } from './lingering.ts';
 import { type Problem, problem, problemDocument, problemType } from './problem.ts';
 import type { RequestHead, Route } from './route.ts';
 import type { ToldRequest } from './telling.ts';
@@ -15,6 +16,8 @@ export interface ApplicationParts {
   readonly exchanges: Exchanges;
   readonly authenticator: () => Authenticator;
   readonly limits: () => BodyLimits;
+  /** Of what is read of a body that is not wanted. */
+  readonly linger: LingerLimits;
   /** Resolves when the requests are kept, all of them, or when none of them could be: with false. Never rejects. */
   readonly keep: (requests: readonly ToldRequest[]) => Promise<boolean>;
   /** Aborted when the end has come: then nothing is taken any more. */
@@ -41,7 +44,7 @@ export function application(parts: ApplicationParts): RequestListener {
   app.use(async ({ env }, next) => {
     const refusal = gate(env.incoming, parts);
     if (refusal === undefined) return next();
-    refuse(env, refusal);
+    refuse(env, refusal, parts);
     return RESPONSE_ALREADY_SENT;
   });
   for (const route of routes) {
@@ -53,20 +56,20 @@ export function application(parts: ApplicationParts): RequestListener {
     for (const path of route.paths) {
       app.all(path, ({ env, req }) => {
         const detail = `${req.path} takes ${allow}; send the events in the body of such a request`;
-        refuse(env, { problem: problem(405, detail), headers: { allow } });
+        refuse(env, { problem: problem(405, detail), headers: { allow } }, parts);
         return RESPONSE_ALREADY_SENT;
       });
     }
   }
   const known = routes.flatMap(({ paths }) => paths).join(', ');
   app.notFound(({ env }) => {
-    refuse(env, { problem: problem(404, `there is nothing here; events are taken at ${known}`) });
+    refuse(env, { problem: problem(404, `there is nothing here; events are taken at ${known}`) }, parts);
     return RESPONSE_ALREADY_SENT;
   });
   app.onError((thrown, { env }) => {
     onDefect(thrown);
     const wrong = problem(500, 'a defect of belfry, which its log describes; nothing of this request was kept');
-    if (!env.outgoing.headersSent) refuse(env, { problem: wrong });
+    if (!env.outgoing.headersSent) refuse(env, { problem: wrong }, parts);
     return RESPONSE_ALREADY_SENT;
   });
   const listener = getRequestListener(app.fetch, {
@@ -113,7 +116,7 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
   const limits = parts.limits();
   const head = headOf(incoming, path);
   const refusal = headRefusal(incoming, route, head, limits);
-  if (refusal !== undefined) return refuse(env, refusal);
+  if (refusal !== undefined) return refuse(env, refusal, parts);
   const begin = (): void => {
     if (incoming.headers.expect !== undefined) outgoing.writeContinue();
   };
@@ -122,15 +125,15 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
   if ('problem' in body) {
     const seconds = parts.ending.aborted ? stoppingSeconds : fullSeconds;
     const headers = body.problem.status === 503 ? { 'retry-after': String(seconds) } : {};
-    return refuse(env, { problem: body.problem, headers });
+    return refuse(env, { problem: body.problem, headers }, parts);
   }
   parts.exchanges.holdBack(incoming.socket);
   try {
     const reading = route.read(body.bytes, head);
-    if ('problem' in reading) return refuse(env, reading);
+    if ('problem' in reading) return refuse(env, reading, parts);
     const { requests } = reading;
-    if (requests.length > 0 && !(await parts.keep(requests))) return refuse(env, unkept(parts.ending));
-    answer(env, 202, 'application/json', `${JSON.stringify({ accepted: requests.length })}\n`);
+    if (requests.length > 0 && !(await parts.keep(requests))) return refuse(env, unkept(parts.ending), parts);
+    answer(env, 202, 'application/json', `${JSON.stringify({ accepted: requests.length })}\n`).end();
   } finally {
     body.release();
   }
@@ -175,26 +178,28 @@ function headRefusal(
   return wrong && { problem: wrong };
 }
 
-function refuse(env: HttpBindings, { problem: wrong, headers = {} }: Refusal): void {
-  answer(env, wrong.status, problemType, problemDocument(wrong), headers);
+/** A body that is not wanted is not waited for: the answer goes at once, and the connection ends with it. */
+function refuse(env: Answering, { problem: wrong, headers = {} }: Refusal, { linger }: ApplicationParts): void {
+  const { incoming } = env;
+  const unread = hasBody(incoming) && !incoming.readableEnded;
+  const last = unread ? { connection: 'close', ...headers } : headers;
+  const outgoing = answer(env, wrong.status, problemType, problemDocument(wrong), last);
+  // At the end Node closes the connection.
+  if (unread) discard(incoming, linger, () => outgoing.end());
+  else outgoing.end();
 }
 
+/** The whole answer, to be ended. */
 function answer(
-  { incoming, outgoing }: Answering,
+  { outgoing }: Pick<Answering, 'outgoing'>,
   status: number,
   type: string,
   body: string,
   headers: Headers = {},
-): void {
-  // A body that is not wanted is not waited for: the connection ends with the answer.
-  const unread = hasBody(incoming) && !incoming.readableEnded;
-  outgoing.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    ...(unread ? { connection: 'close' } : {}),
-    ...headers,
-  });
-  outgoing.end(body);
+): ServerResponse {
+  outgoing.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers });
+  outgoing.write(body);
+  return outgoing;
 }
 
 interface Answering {

@@ -1,5 +1,6 @@
 /** The intake for senders that speak HTTP: answers 202 once what they sent is in the log, whatever happens behind that. */
 import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError, messageOf } from '../../error.ts';
 import { limited } from '../../log/limited.ts';
@@ -11,6 +12,7 @@ import { untilOver, untilQuiet } from '../quiet.ts';
 import { application } from './application.ts';
 import { type Authentication, authenticator } from './authentication.ts';
 import { Exchanges } from './exchanges.ts';
+import { discard, type LingerLimits } from './lingering.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import {
@@ -47,7 +49,7 @@ export type HttpIntakeOptions = HttpService &
   };
 
 /** All in milliseconds. */
-interface HttpTimes extends ServerTimes {
+interface HttpTimes extends ServerTimes, Omit<LingerLimits, 'lingerBytes'> {
   /** For a body to arrive. */
   readonly bodyMs: number;
   /** At the end: for senders that keep sending to fall silent, and then for what is under way to come to its end. */
@@ -63,6 +65,9 @@ export interface HttpIntake extends Intake {
 const budgetBytes = 64 * 1024 * 1024;
 /** What goes into one call of `accept`, roughly: as many requests as wait for it make one commit. */
 const maxRequests = 4096;
+/** Read behind a refusal: twice the longest body that any configuration takes, as long as that may take from afar. */
+const lingerBytes = 128 * 1024 * 1024;
+const lingering = { lingerMs: 30_000, lingerSilentMs: 2000 };
 const logPeriodMs = 10_000;
 
 /**
@@ -71,8 +76,9 @@ const logPeriodMs = 10_000;
  * the place cannot be listened on.
  */
 export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIntake> {
-  const { log, routes: served = routes, now = Date.now } = options;
-  const times: HttpTimes = { ...serverTimes, bodyMs: 60_000, farewellMs: 2000, ...options.times };
+  const { log, tls, routes: served = routes, now = Date.now } = options;
+  const times: HttpTimes = { ...serverTimes, bodyMs: 60_000, farewellMs: 2000, ...lingering, ...options.times };
+  const linger = { ...times, lingerBytes };
   const exchanges = new Exchanges();
   const recent = new RecentTellings(now);
   const closing = new AbortController();
@@ -113,13 +119,15 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     keep,
     authenticator: () => believes,
     limits: () => ({ maxBytes: service.maxBodyBytes, timeoutMs: times.bodyMs, budget }),
+    linger,
     ending: ending.signal,
     onStranger(remote, what) {
       limitStranger((suppressed) => log.warn({ address, remote, suppressed }, what));
     },
     onDefect: (thrown) => log.error({ address, err: thrown }, 'a request has failed, which is a defect'),
   });
-  const server = makeServer(listener, exchanges, times, options.tls);
+  const endRefused = (socket: Socket): void => discard(socket, linger, () => socket.destroy());
+  const server = makeServer(listener, { exchanges, times, endRefused, ...(tls === undefined ? {} : { tls }) });
   server.maxConnections = service.maxConnections;
   const { descriptor } = options;
   const watch = descriptor === undefined ? undefined : new ShutdownWatch(descriptor);

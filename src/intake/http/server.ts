@@ -53,13 +53,17 @@ export function renewTls(server: Server, files: TlsFiles): void {
   withReason(files, () => server.setSecureContext(contents));
 }
 
+export interface ServerParts {
+  readonly exchanges: Exchanges;
+  readonly times: ServerTimes;
+  /** Absent: without encryption. */
+  readonly tls?: TlsFiles;
+  /** Destroys a connection soon, on which all has been said: its client may be sending still. */
+  readonly endRefused: (socket: Socket) => void;
+}
+
 /** A server that does not listen yet. Throws BelfryError NO_INPUT or CONFIGURATION when the files of TLS cannot be used. */
-export function makeServer(
-  listener: RequestListener,
-  exchanges: Exchanges,
-  times: ServerTimes,
-  tls: TlsFiles | undefined,
-): Server {
+export function makeServer(listener: RequestListener, { exchanges, times, tls, endRefused }: ServerParts): Server {
   const options = {
     headersTimeout: times.headMs,
     // The body has a limit of its own, with an answer that says so.
@@ -74,10 +78,18 @@ export function makeServer(
       : withReason(tls, () => new TlsServer({ ...options, ...readTls(tls), handshakeTimeout: times.headMs }));
   server.setTimeout(times.silentMs);
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, listener);
+  const refused = new WeakSet<Socket>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // What follows the mistake is not understood either.
+    if (refused.has(socket)) return;
     const wrong = protocolProblem(error.code, times);
-    if (wrong === undefined || !socket.writable || !exchanges.owesNothing(socket)) socket.destroy();
-    else socket.end(rawAnswer(wrong), () => socket.destroy());
+    if (wrong === undefined || !socket.writable || !exchanges.owesNothing(socket)) {
+      socket.destroy();
+      return;
+    }
+    refused.add(socket);
+    socket.end(rawAnswer(wrong));
+    endRefused(socket);
   });
   return server;
 }

@@ -7,8 +7,8 @@ import { RawClient, start } from './peer.ts';
 
 /** Each short, so that the tests are; a limit that is not to be met stays as it is, or a busy machine meets it. */
 const quick = {
-  head: { headMs: 100, lookMs: 20 },
-  body: { bodyMs: 100, lookMs: 20 },
+  head: { headMs: 100, lookMs: 20, lingerMs: 100 },
+  body: { bodyMs: 100, lookMs: 20, lingerMs: 100 },
   idle: { idleMs: 100, lookMs: 20 },
 };
 const post = 'POST /any HTTP/1.1\r\nHost: h\r\n';

@@ -1,0 +1,141 @@
+/** A client that is still sending when its answer comes gets the answer, whatever it does; within limits. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { RawClient, start } from './peer.ts';
+
+const size = 64 * 1024 * 1024;
+const head = 'POST /any HTTP/1.1\r\nHost: h\r\n';
+const filler = Buffer.alloc(1024 * 1024, 'x');
+
+/** One that reads nothing until all it has is written, as simple clients do; rejects when the connection is reset. */
+async function writeThenRead(address: string, parts: Iterable<string | Buffer>): Promise<string> {
+  const { hostname, port } = new URL(address);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  socket.pause();
+  for (const part of parts) await written(socket, part);
+  let text = '';
+  socket.setEncoding('latin1').on('data', (more: string) => {
+    text += more;
+  });
+  socket.resume();
+  await once(socket, 'end');
+  return text;
+}
+
+function written(socket: Socket, part: string | Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(part, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function* plain(fields = '', line = head): Generator<string | Buffer> {
+  yield `${line}${fields}Content-Length: ${size}\r\n\r\n`;
+  for (let sent = 0; sent < size; sent += filler.length) yield filler;
+}
+
+function* chunked(fields = ''): Generator<string | Buffer> {
+  yield `${head}${fields}Transfer-Encoding: chunked\r\n\r\n`;
+  for (let sent = 0; sent < size; sent += filler.length) {
+    yield `${filler.length.toString(16)}\r\n`;
+    yield filler;
+    yield '\r\n';
+  }
+  yield '0\r\n\r\n';
+}
+
+const expecting = 'Expect: 100-continue\r\n';
+const withToken = { authentication: { token: { text: 'secret' } } };
+
+describe('a client that sends 64 MiB and reads nothing before gets its answer', () => {
+  it.each([
+    ['401', 'a length', withToken, plain()],
+    ['401', 'chunks', withToken, chunked()],
+    ['401', 'a length, without waiting for 100 Continue', withToken, plain(expecting)],
+    ['413', 'a length', {}, plain()],
+    ['413', 'a length, without waiting for 100 Continue', {}, plain(expecting)],
+    ['413', 'chunks', {}, chunked()],
+    ['413', 'chunks, without waiting for 100 Continue', {}, chunked(expecting)],
+    ['415', 'a length', {}, plain('Content-Encoding: gzip\r\n')],
+    ['404', 'a length', {}, plain('', head.replace('/any', '/other'))],
+    ['405', 'a length', {}, plain('', head.replace('POST', 'PATCH'))],
+    ['400', 'what is no chunk', {}, [`${head}Transfer-Encoding: chunked\r\n\r\n`, ...Array(64).fill(filler)]],
+    ['431', 'an endless head', {}, [head, 'X-Long: ', ...Array(64).fill(filler)]],
+  ] as const)('%s, with %s', async (status, _, options, parts) => {
+    const { intake, got, lines } = await start(options);
+    const text = await writeThenRead(intake.address, parts);
+    const answers = [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, code]) => code).filter((code) => code !== '100');
+    expect(answers).toEqual([status]);
+    expect(text).toMatch(new RegExp(`connection: close\\r\\n.*"status":${status}`, 'is'));
+    expect(got).toEqual([]);
+    expect(lines.filter(({ level }) => level === 50)).toEqual([]);
+  });
+
+  it('at once, before it has sent more than the head', async () => {
+    const { intake } = await start({ ...withToken, times: { lingerSilentMs: 600_000, lingerMs: 600_000 } });
+    const client = new RawClient(intake.address);
+    await client.write(`${head}${expecting}Content-Length: ${size}\r\n\r\n`);
+    await once(client.socket, 'data');
+    expect([client.answers(100), client.answers(401)]).toEqual([0, 1]);
+  });
+});
+
+describe('what is read behind an answer is bounded', () => {
+  const unbounded = { lingerMs: 600_000, lingerSilentMs: 600_000 };
+
+  it('in bytes', async () => {
+    const { intake } = await start({ ...withToken, times: unbounded });
+    const client = new RawClient(intake.address);
+    await client.write(`${head}Content-Length: ${2 ** 40}\r\n\r\n`);
+    let sent = 0;
+    for (let open = true; open; ) {
+      const taken = new Promise<boolean>((resolve) => client.socket.write(filler, (error) => resolve(!error)));
+      open = await Promise.race([taken, client.closed.then(() => false)]);
+      if (open) sent += filler.length;
+    }
+    expect(client.answers(401)).toBe(1);
+    expect(sent).toBeGreaterThan(size);
+    expect(sent).toBeLessThan(4 * size);
+  });
+
+  it('in time without a byte', async () => {
+    const { intake } = await start({ ...withToken, times: { ...unbounded, lingerSilentMs: 50 } });
+    const client = new RawClient(intake.address);
+    await client.write(`${head}Content-Length: ${size}\r\n\r\n`);
+    await client.closed;
+    expect(client.answers(401)).toBe(1);
+  });
+
+  it.each([
+    [401, `${head}Content-Length: ${size}\r\n\r\n`],
+    [400, 'EHLO there\r\n\r\n'],
+  ])('in time (%i)', async (status, text) => {
+    const { intake } = await start({ ...withToken, times: { ...unbounded, lingerMs: 200 } });
+    const client = new RawClient(intake.address);
+    // Not to hang up when it is told that nothing more comes.
+    client.socket.allowHalfOpen = true;
+    await client.write(text);
+    const dripping = setInterval(() => client.socket.write('x'), 10);
+    await client.closed;
+    clearInterval(dripping);
+    expect(client.answers(status)).toBe(1);
+  });
+
+  it('by the end of the intake', async () => {
+    const { intake, finish } = await start({ ...withToken, times: { ...unbounded, farewellMs: 100 } });
+    const clients = [`${head}Content-Length: ${size}\r\n\r\n`, 'EHLO there\r\n\r\n'].map((text) => {
+      const client = new RawClient(intake.address);
+      client.socket.allowHalfOpen = true;
+      return client.write(text).then(() => client);
+    });
+    for (const client of await Promise.all(clients)) if (client.text === '') await once(client.socket, 'data');
+    await finish();
+    for (const client of await Promise.all(clients)) {
+      client.socket.destroy();
+      await client.closed;
+    }
+  });
+});
