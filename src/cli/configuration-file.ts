@@ -18,13 +18,17 @@ export function configurationFile(given: string | undefined): string {
   return given ?? places.find((place) => existsSync(place)) ?? places[0];
 }
 
-export function load(given: string | undefined): Loaded {
+function load(given: string | undefined): Loaded {
   return loadConfiguration(configurationFile(given), { methods });
 }
 
 /** The configuration, or BelfryError CONFIGURATION with all its mistakes. Warnings go to `warn`. */
 export function loadOrThrow(given: string | undefined, warn: (text: string) => void): Configuration {
-  const { configuration, problems } = load(given);
+  return configurationOf(load(given), warn);
+}
+
+/** See `loadOrThrow`. */
+export function configurationOf({ configuration, problems }: Loaded, warn: (text: string) => void): Configuration {
   if (configuration === undefined) throw new BelfryError('CONFIGURATION', renderProblems(problems).trimEnd());
   if (problems.length > 0) warn(renderProblems(problems));
   return configuration;

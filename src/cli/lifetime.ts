@@ -1,9 +1,8 @@
 /** What changes and ends a running daemon: signals, and who takes back a socket that he had handed over. */
-import { loadConfiguration } from '../config/load.ts';
 import type { Daemon } from '../daemon.ts';
 import { BelfryError, exitStatus, messageOf } from '../error.ts';
+import { loadForStart } from '../load-for-start.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
-import { methods } from '../notifier/table.ts';
 import type { Supervision } from '../supervision.ts';
 import { renderProblems } from './render-check.ts';
 
@@ -85,7 +84,7 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
 async function reload(daemon: Daemon, { file, log: { log }, supervision }: Lifetime): Promise<void> {
   supervision.reloading();
   try {
-    const { configuration, problems } = loadConfiguration(file, { methods });
+    const { configuration, problems } = loadForStart(file);
     for (const problem of problems) {
       const level = problem.severity === 'error' ? 'error' : 'warn';
       log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');

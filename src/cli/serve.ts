@@ -2,13 +2,14 @@
 import type { Command } from 'commander';
 import { Daemon } from '../daemon.ts';
 import { BelfryError, exitStatus, messageOf } from '../error.ts';
+import { loadForStart } from '../load-for-start.ts';
 import { openDaemonLog } from '../log/daemon-log.ts';
 import { nearest } from '../option/nearest.ts';
 import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sockets.ts';
 import { keepMemorySmall } from '../os/memory.ts';
 import { openServiceManager } from '../os/service-manager.ts';
 import { Supervision } from '../supervision.ts';
-import { configurationFile, configurationFlag, loadOrThrow } from './configuration-file.ts';
+import { configurationFile, configurationFlag, configurationOf } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { manageLifetime, rememberReload } from './lifetime.ts';
 
@@ -60,7 +61,7 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
   const reloadWanted = rememberReload();
   const file = configurationFile(flags.config);
-  const configuration = loadOrThrow(file, io.err);
+  const configuration = configurationOf(loadForStart(file), io.err);
   const log = openDaemonLog(configuration.logLevel);
   remark = (reason) => log.log.debug({ reason }, 'from who started this');
   for (const reason of remarks) remark(reason);

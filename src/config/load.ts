@@ -8,6 +8,7 @@ import { resolveDestinations } from './destinations.ts';
 import { dlistOptions } from './dlist-options.ts';
 import { createEvaluator, type InForce, withoutService } from './evaluator.ts';
 import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
+import { type HttpFileTrials, httpFileFaults } from './http-files.ts';
 import { httpOptions } from './http-options.ts';
 import { httpSettings } from './http-sockets.ts';
 import { nameNotifiers } from './notifier-names.ts';
@@ -41,12 +42,14 @@ export interface LoadOptions {
   /** Answers with the text of a file, or throws. */
   readonly read?: (path: string) => string;
   readonly environment?: { readonly hostname: string };
+  /** Absent: what the options of HTTP name is not opened. */
+  readonly httpFiles?: HttpFileTrials;
 }
 
 /** Throws BelfryError NO_INPUT when `file` cannot be read; everything else that is wrong is among the problems. */
 export function loadConfiguration(
   file: string,
-  { methods, read = readText, environment = { hostname: hostname() } }: LoadOptions,
+  { methods, read = readText, environment = { hostname: hostname() }, httpFiles }: LoadOptions,
 ): Loaded {
   const { files, settings, problems: fromReader } = readConfiguration(file, read);
   const main = { file, line: 1 };
@@ -79,7 +82,8 @@ export function loadConfiguration(
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
   const overHttp = httpSettings(http, maxBytes, taken);
-  for (const { option, ...fault } of overHttp.faults) {
+  const inFiles = httpFiles === undefined ? [] : httpFileFaults(overHttp.sockets, overHttp.defaults, httpFiles);
+  for (const { option, ...fault } of [...overHttp.faults, ...inFiles]) {
     const { file, line, name } = evaluator.find(option) ?? { ...main, name: option };
     problems.add({ file, line, option: name, ...fault });
   }

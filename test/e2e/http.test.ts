@@ -237,6 +237,25 @@ describe('the service', () => {
     expect(ending.stderr).toMatch(/http_listen: other machines can reach 0\.0\.0\.0:8090.*set http_user/);
   });
 
+  test('does not begin with a key that does not fit its certificate, and check says the same', async () => {
+    const key = join(fixtures, 'mailto', 'key.pem');
+    const at = await httpPlace();
+    await configure(at, [
+      `http_listen: 127.0.0.1:${at.port}`,
+      ...[`http_tls_certificate: ${join(fixtures, 'http', 'certificate.pem')}`, `http_tls_key: ${key}`],
+    ]);
+    const [served, checked] = [
+      await belfry(['serve', '-C', at.configurationFile]),
+      await belfry(['check', '-C', at.configurationFile]),
+    ];
+    expect([served.status, checked.status]).toEqual([78, 78]);
+    const [line = 'nothing'] = /^.*:\d+: error: http_tls_key: .*$/m.exec(checked.stdout) ?? [];
+    expect(line).toContain('belong together');
+    expect(served.stderr).toContain(line);
+    // Other commands have no use for what is in the files, and may be run by those who cannot read them.
+    expect((await belfry(['queue', '-C', at.configurationFile])).stderr).not.toContain('http_tls_key');
+  });
+
   test('stops in an orderly way under load: every answer that was promised comes', async () => {
     const at = await httpPlace();
     const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished);

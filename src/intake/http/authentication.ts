@@ -1,10 +1,6 @@
 /** Who may send over HTTP: basic authentication (RFC 7617) and bearer tokens (RFC 6750), compared in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { BelfryError, messageOf } from '../../error.ts';
-
-/** A secret, or the file whose first line it is. */
-type Secret = { readonly text: string } | { readonly file: string };
+import { readPassword, readToken, type Secret } from './files.ts';
 
 /** What a sender can show; either will do. When there is neither, everybody is believed. */
 export interface Authentication {
@@ -25,8 +21,8 @@ const bearerChallenge = 'Bearer realm="belfry"';
 /** Reads the files of secrets. Throws BelfryError NO_INPUT or CONFIGURATION, without a word of a secret. */
 export function authenticator({ basic, token }: Authentication): Authenticator {
   const expected = {
-    basic: basic && digest(`${basic.user}:${read(basic.password, 'password')}`),
-    bearer: token && digest(showable(read(token, 'token'))),
+    basic: basic && digest(`${basic.user}:${readPassword(basic.password)}`),
+    bearer: token && digest(readToken(token)),
   };
   const challenges = [...(basic ? [basicChallenge] : []), ...(token ? [bearerChallenge] : [])];
   return {
@@ -53,26 +49,4 @@ function digest(secret: string | Uint8Array): Buffer {
 
 function equal(expected: Buffer | undefined, given: Uint8Array): boolean {
   return expected !== undefined && timingSafeEqual(expected, digest(given));
-}
-
-/** A token ends at white space (RFC 6750 §2.1): with any in it nobody would ever be believed, and nobody told why. */
-function showable(token: string): string {
-  if (/\s/.test(token)) throw new BelfryError('CONFIGURATION', 'the token holds white space; choose one without');
-  return token;
-}
-
-function read(secret: Secret, what: string): string {
-  if ('text' in secret) return secret.text;
-  const { file } = secret;
-  let content: string;
-  try {
-    content = readFileSync(file, 'utf8');
-  } catch (thrown) {
-    throw new BelfryError('NO_INPUT', `the ${what} cannot be read from ${file}: ${messageOf(thrown)}`);
-  }
-  const [line = ''] = content.split(/\r?\n/);
-  if (line === '') {
-    throw new BelfryError('CONFIGURATION', `${file} has an empty first line: the ${what} must stand there`);
-  }
-  return line;
 }

@@ -12,19 +12,11 @@ import { untilOver, untilQuiet } from '../quiet.ts';
 import { application } from './application.ts';
 import { type Authentication, authenticator } from './authentication.ts';
 import { Exchanges } from './exchanges.ts';
+import type { TlsFiles } from './files.ts';
 import { discard, type LingerLimits } from './lingering.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
-import {
-  addressOf,
-  listenAt,
-  makeServer,
-  type Place,
-  renewTls,
-  type ServerTimes,
-  serverTimes,
-  type TlsFiles,
-} from './server.ts';
+import { addressOf, listenAt, makeServer, type Place, renewTls, type ServerTimes, serverTimes } from './server.ts';
 import { RecentTellings, type ToldRequest } from './telling.ts';
 
 /** What can be changed while the socket is open. */

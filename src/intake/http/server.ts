@@ -1,24 +1,18 @@
 /** The server itself: HTTP or HTTPS, with limits on what a client may do to it, listening where it is told to. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { BelfryError, type ErrorCodeName, messageOf } from '../../error.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
 import type { Exchanges } from './exchanges.ts';
+import { readTls, type TlsFiles } from './files.ts';
 import { type Problem, problem, problemDocument, problemType, title } from './problem.ts';
 
 /** Where to listen: a path, an address, or a socket that listens already. */
 export type Place =
   | { readonly path: string; readonly mode: number; readonly group?: string }
   | { readonly path?: undefined; readonly host: string; readonly port: number };
-
-/** Files (PEM). */
-export interface TlsFiles {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 /** All in milliseconds. */
 export interface ServerTimes {
@@ -34,23 +28,10 @@ export interface ServerTimes {
 
 export const serverTimes: ServerTimes = { headMs: 10_000, idleMs: 75_000, silentMs: 120_000, lookMs: 1000 };
 
-/** Throws BelfryError NO_INPUT when a file cannot be read. */
-function readTls({ certificate, key }: TlsFiles): { readonly cert: Buffer; readonly key: Buffer } {
-  const read = (path: string, what: string): Buffer => {
-    try {
-      return readFileSync(path);
-    } catch (thrown) {
-      throw new BelfryError('NO_INPUT', `the ${what} cannot be read from ${path}: ${messageOf(thrown)}`);
-    }
-  };
-  return { cert: read(certificate, 'certificate'), key: read(key, 'private key') };
-}
-
 /** Takes new files into use; connections that there are keep the old ones. Throws BelfryError and changes nothing. */
 export function renewTls(server: Server, files: TlsFiles): void {
   if (!(server instanceof TlsServer)) return;
-  const contents = readTls(files);
-  withReason(files, () => server.setSecureContext(contents));
+  server.setSecureContext(readTls(files));
 }
 
 export interface ServerParts {
@@ -75,7 +56,7 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
   const server: Server =
     tls === undefined
       ? createServer(options)
-      : withReason(tls, () => new TlsServer({ ...options, ...readTls(tls), handshakeTimeout: times.headMs }));
+      : new TlsServer({ ...options, ...readTls(tls), handshakeTimeout: times.headMs });
   server.setTimeout(times.silentMs);
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, listener);
   const refused = new WeakSet<Socket>();
@@ -92,16 +73,6 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
     endRefused(socket);
   });
   return server;
-}
-
-function withReason<T>({ certificate, key }: TlsFiles, act: () => T): T {
-  try {
-    return act();
-  } catch (thrown) {
-    if (thrown instanceof BelfryError) throw thrown;
-    const wrong = `certificate ${certificate} and key ${key} cannot be used`;
-    throw new BelfryError('CONFIGURATION', `${wrong}: ${messageOf(thrown)}; both must be PEM, and belong together`);
-  }
 }
 
 /** What Node's reader of HTTP has found before there was a request; undefined when nobody is there to be told. */

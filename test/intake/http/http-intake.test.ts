@@ -325,6 +325,7 @@ describe('a renewed service', () => {
     const { intake } = await start({ tls: files });
     writeFileSync(files.certificate, 'rubbish');
     expect(() => intake.renew({ ...service, tls: files })).toThrow(/cannot be used.*PEM/);
+    use('http');
     expect(() => intake.renew({ ...service, tls: { ...files, key: '/nonexistent' } })).toThrow(
       /private key cannot be read/,
     );

@@ -1,0 +1,82 @@
+/** The files that the options of HTTP name: secrets, the certificate and its key. Read at the start and at a reload. */
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { BelfryError, messageOf } from '../../error.ts';
+
+/** A secret, or the file whose first line it is. */
+export type Secret = { readonly text: string } | { readonly file: string };
+
+/** Files (PEM). */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Throws BelfryError NO_INPUT or CONFIGURATION, without a word of the secret. */
+export function readPassword(secret: Secret): string {
+  return read(secret, 'password');
+}
+
+/**
+ * A token ends at white space (RFC 6750 §2.1): with any in it nobody would ever be believed, and nobody told why.
+ * Throws BelfryError NO_INPUT or CONFIGURATION, without a word of the secret.
+ */
+export function readToken(secret: Secret): string {
+  const token = read(secret, 'token');
+  if (!/\s/.test(token)) return token;
+  const place = 'file' in secret ? ` in ${secret.file}` : '';
+  throw new BelfryError('CONFIGURATION', `the token${place} holds white space; choose one without`);
+}
+
+function read(secret: Secret, what: string): string {
+  if ('text' in secret) return secret.text;
+  const { file } = secret;
+  const [line = ''] = contentOf(file, what).toString('utf8').split(/\r?\n/);
+  if (line === '') {
+    throw new BelfryError('CONFIGURATION', `${file} has an empty first line: the ${what} must stand there`);
+  }
+  return line;
+}
+
+/** Both files, for a server. Throws BelfryError NO_INPUT, or CONFIGURATION when they cannot be used or do not fit. */
+export function readTls(files: TlsFiles): { readonly cert: Buffer; readonly key: Buffer } {
+  const { certificate, key } = files;
+  const contents = { cert: readCertificate(certificate), key: readKey(key) };
+  try {
+    createSecureContext(contents);
+  } catch (thrown) {
+    const wrong = `certificate ${certificate} and key ${key} cannot be used`;
+    throw new BelfryError('CONFIGURATION', `${wrong}: ${messageOf(thrown)}; both must be PEM, and belong together`);
+  }
+  return contents;
+}
+
+/** Throws BelfryError NO_INPUT or CONFIGURATION. */
+export function readCertificate(file: string): Buffer {
+  const cert = contentOf(file, 'certificate');
+  return usable(cert, { cert }, `certificate ${file}`, 'it must be PEM');
+}
+
+/** Throws BelfryError NO_INPUT or CONFIGURATION. */
+export function readKey(file: string): Buffer {
+  const key = contentOf(file, 'private key');
+  return usable(key, { key }, `key ${file}`, 'it must be PEM, without a passphrase');
+}
+
+function usable(content: Buffer, alone: { cert: Buffer } | { key: Buffer }, what: string, remedy: string): Buffer {
+  try {
+    createSecureContext(alone);
+  } catch (thrown) {
+    throw new BelfryError('CONFIGURATION', `${what} cannot be used: ${messageOf(thrown)}; ${remedy}`);
+  }
+  return content;
+}
+
+function contentOf(file: string, what: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (thrown) {
+    const reason = `the ${what} cannot be read from ${file}: ${messageOf(thrown)}`;
+    throw new BelfryError('NO_INPUT', `${reason}; it must be there, and the user of the daemon may read it`);
+  }
+}
