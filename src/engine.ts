@@ -4,7 +4,7 @@ import type { Configuration, SocketSetting } from './config/configuration.ts';
 import { messageOf } from './error.ts';
 import type { IntakeCounts } from './intake/intake.ts';
 import { IntakeThread } from './intake-thread.ts';
-import { openIntake } from './open-intake.ts';
+import { type OpenIntake, openIntake, renewTogether } from './open-intake.ts';
 import { giveWay } from './os/priority.ts';
 import { openLmdbSpool } from './spool/lmdb/lmdb-spool.ts';
 import { openMemorySpool } from './spool/memory-spool.ts';
@@ -14,8 +14,6 @@ export interface Listening {
   readonly setting: SocketSetting;
   /** Where it listens, for logs. */
   readonly address: string;
-  /** See `OpenIntake.renew`. */
-  renew(setting: SocketSetting): Promise<void>;
   /** Stops reading; resolves with what it counted when all that was read is in the spool. Called once. */
   stop(): Promise<IntakeCounts>;
 }
@@ -26,6 +24,11 @@ export interface Engine {
   readonly durable: boolean;
   /** Opens a socket, or takes the one that was handed over as `descriptor`, and begins to read it. Throws BelfryError. */
   listen(setting: SocketSetting, descriptor?: number): Promise<Listening>;
+  /**
+   * Takes what of these settings can be changed while their sockets are open, and reads their files again: of all of them,
+   * or of none. Each has the name with which its socket was opened. Throws BelfryError when one cannot be used.
+   */
+  renew(settings: readonly SocketSetting[]): Promise<void>;
   /** Sets what is logged where this engine has a log of its own. */
   setLogLevel(level: string): void;
   /** Resolves when what reads the sockets has shown that it is alive. */
@@ -57,15 +60,18 @@ export async function openEngine(configuration: Configuration, parts: EnginePart
 function memoryEngine({ spool: { maxBytes } }: Configuration, parts: EngineParts): Engine {
   const { log, onShed, onWithdrawn, onFailure } = parts;
   const spool = openMemorySpool({ maxBytes, now, random, onShed });
+  const intakes = new Map<string, OpenIntake>();
   return {
     spool,
     durable: false,
     async listen(setting, descriptor) {
-      const { intake, renew } = await openIntake(setting, {
+      const open = await openIntake(setting, {
         log,
         ownThread: false,
         ...(descriptor === undefined ? {} : { descriptor }),
       });
+      const { intake } = open;
+      intakes.set(setting.name, open);
       const stop = new AbortController();
       const running = intake
         .run(async (requests) => {
@@ -78,14 +84,17 @@ function memoryEngine({ spool: { maxBytes } }: Configuration, parts: EngineParts
       return {
         setting,
         address: intake.address,
-        renew,
         async stop() {
+          intakes.delete(setting.name);
           stop.abort();
           await running;
           await intake.close();
           return intake.counts();
         },
       };
+    },
+    async renew(settings) {
+      renewTogether(settings.map((setting) => [intakes.get(setting.name), setting]));
     },
     // It has no thread of its own: who asks is in the one that reads.
     // It logs with the logger that it was given.
@@ -117,8 +126,9 @@ async function lmdbEngine(configuration: Configuration, parts: EngineParts): Pro
     async listen(setting, descriptor) {
       const address = await thread.listen(setting, descriptor);
       const { name } = setting;
-      return { setting, address, renew: (renewed) => thread.renew(renewed), stop: () => thread.stop(name) };
+      return { setting, address, stop: () => thread.stop(name) };
     },
+    renew: (settings) => thread.renew(settings),
     setLogLevel: (level) => thread.setLogLevel(level),
     alive: () => thread.alive(),
     async close() {

@@ -14,10 +14,13 @@ export interface IntakeThreadData {
   readonly logLevel: string;
 }
 
+/** Stands for a name where several sockets are meant; it is the name of none. */
+export const allOfThem = '';
+
 export type ToIntake =
   | { readonly kind: 'listen'; readonly setting: SocketSetting; readonly descriptor?: number }
-  /** Take what of the setting can be changed on an open socket; answered by `renewed` or `refused`. */
-  | { readonly kind: 'renew'; readonly setting: SocketSetting }
+  /** See `Engine.renew`; answered by `renewed` or `refused`, under the name `allOfThem`. */
+  | { readonly kind: 'renew'; readonly settings: readonly SocketSetting[] }
   /** Stop reading this socket; answered by `stopped` when all that was read is in the log. */
   | { readonly kind: 'stop'; readonly name: string }
   /** Answered by `alive`, by the event loop of the thread itself. */

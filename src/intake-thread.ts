@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { SocketSetting } from './config/configuration.ts';
 import { BelfryError } from './error.ts';
 import type { IntakeCounts } from './intake/intake.ts';
-import type { FromIntake, IntakeThreadData, ToIntake } from './intake-messages.ts';
+import { allOfThem, type FromIntake, type IntakeThreadData, type ToIntake } from './intake-messages.ts';
 import type { Position } from './request.ts';
 
 export interface IntakeThreadEvents {
@@ -59,9 +59,9 @@ export class IntakeThread {
     return answer.kind === 'listening' ? answer.address : setting.name;
   }
 
-  /** See `OpenIntake.renew`. */
-  async renew(setting: SocketSetting): Promise<void> {
-    const answer = await this.#ask(setting.name, { kind: 'renew', setting });
+  /** See `Engine.renew`. */
+  async renew(settings: readonly SocketSetting[]): Promise<void> {
+    const answer = await this.#ask(allOfThem, { kind: 'renew', settings });
     if (answer.kind === 'refused') throw new BelfryError(answer.code, answer.message);
   }
 

@@ -6,9 +6,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import type { SocketSetting } from './config/configuration.ts';
 import { BelfryError, messageOf } from './error.ts';
-import type { FromIntake, IntakeThreadData, ToIntake } from './intake-messages.ts';
+import { allOfThem, type FromIntake, type IntakeThreadData, type ToIntake } from './intake-messages.ts';
 import { lineOptions } from './log/daemon-log.ts';
-import { type OpenIntake, openIntake } from './open-intake.ts';
+import { type OpenIntake, openIntake, renewTogether } from './open-intake.ts';
 import { type OpenLogWriter, openLogWriter } from './spool/lmdb/lmdb-spool.ts';
 
 interface Listening extends OpenIntake {
@@ -50,13 +50,12 @@ async function listen(setting: SocketSetting, descriptor?: number): Promise<void
   }
 }
 
-async function renew(setting: SocketSetting): Promise<void> {
-  const { name } = setting;
+function renew(settings: readonly SocketSetting[]): void {
   try {
-    await listening.get(name)?.renew(setting);
-    say({ kind: 'renewed', name });
+    renewTogether(settings.map((setting) => [listening.get(setting.name), setting]));
+    say({ kind: 'renewed', name: allOfThem });
   } catch (thrown) {
-    sayRefused(name, thrown);
+    sayRefused(allOfThem, thrown);
   }
 }
 
@@ -87,7 +86,7 @@ async function end(): Promise<void> {
 /** A failure here is a defect: it ends the thread, which the main one then says. */
 async function obey(message: ToIntake): Promise<void> {
   if (message.kind === 'listen') await listen(message.setting, message.descriptor);
-  else if (message.kind === 'renew') await renew(message.setting);
+  else if (message.kind === 'renew') renew(message.settings);
   else if (message.kind === 'stop') await stop(message.name);
   else if (message.kind === 'ping') say({ kind: 'alive' });
   else if (message.kind === 'level') log.level = message.level;

@@ -1,6 +1,6 @@
 /** The sockets that are read: opened together or not at all, and kept open by a reload wherever they stay. */
 import type { Logger } from 'pino';
-import type { Configuration } from './config/configuration.ts';
+import type { Configuration, SocketSetting } from './config/configuration.ts';
 import type { Engine, Listening } from './engine.ts';
 import type { IntakeCounts } from './intake/intake.ts';
 import type { InheritedSocket } from './os/inherited-sockets.ts';
@@ -11,13 +11,18 @@ interface Reading extends Listening {
   readonly descriptor?: number;
 }
 
+interface Renewal {
+  readonly planned: PlannedSocket;
+  readonly kept: Reading;
+}
+
 export class Listeners {
-  readonly #engine: Pick<Engine, 'listen'>;
+  readonly #engine: Pick<Engine, 'listen' | 'renew'>;
   readonly #inherited: readonly InheritedSocket[];
   readonly #log: Logger;
   #reading: readonly Reading[] = [];
 
-  constructor(engine: Pick<Engine, 'listen'>, inherited: readonly InheritedSocket[], log: Logger) {
+  constructor(engine: Pick<Engine, 'listen' | 'renew'>, inherited: readonly InheritedSocket[], log: Logger) {
     this.#engine = engine;
     this.#inherited = inherited;
     this.#log = log;
@@ -31,9 +36,9 @@ export class Listeners {
   }
 
   /**
-   * Opens what a configuration has and is not open yet, all of it or nothing; those that stay take what of their settings
-   * can be changed. What it answers stops those that are no longer wanted, which one that was handed over always is.
-   * Throws BelfryError as `planSockets` and opening do.
+   * Opens what a configuration has and is not open yet, and those that stay take what of their settings can be changed:
+   * all of it or nothing. What it answers stops those that are no longer wanted, which one that was handed over always is.
+   * Throws BelfryError as `planSockets`, opening and renewing do.
    */
   async open(configuration: Pick<Configuration, 'sockets' | 'http' | 'dlist'>): Promise<() => Promise<void>> {
     const plan = planSockets(configuration, this.#inherited);
@@ -46,7 +51,7 @@ export class Listeners {
         if (kept === undefined) opened.push(one);
         next.push(one);
       }
-      for (const { planned, kept } of pairs) if (kept !== undefined) await this.#renew(kept, planned);
+      await this.#renew(pairs.flatMap(({ planned, kept }) => (kept === undefined ? [] : [{ planned, kept }])));
     } catch (thrown) {
       for (const one of opened) await one.stop();
       throw thrown;
@@ -71,17 +76,21 @@ export class Listeners {
     return { ...listening, ...(descriptor === undefined ? {} : { descriptor }) };
   }
 
-  async #renew(one: Reading, { setting, descriptor }: PlannedSocket): Promise<void> {
-    const { transport, name, mode, group } = one.setting;
+  /** All of them, or none. */
+  async #renew(pairs: readonly Renewal[]): Promise<void> {
+    const renewable = pairs.filter(({ planned, kept }) => kept.setting.transport === planned.setting.transport);
+    // Under the name that it was opened with: a socket that was handed over may have found its setting only now.
+    await this.#engine.renew(renewable.map(({ planned, kept }) => ({ ...planned.setting, name: kept.setting.name })));
+    for (const { planned, kept } of pairs) this.#warnOfTheRest(kept.setting, planned);
+  }
+
+  #warnOfTheRest({ transport, mode, group }: SocketSetting, { setting, descriptor }: PlannedSocket): void {
     const fields = { socket: setting.name };
     if (transport !== setting.transport) {
       this.#log.warn(fields, `what was read as ${transport} is read as ${setting.transport} after a restart`);
-      return;
+    } else if (descriptor === undefined && (mode !== setting.mode || group !== setting.group)) {
+      this.#log.warn(fields, 'a changed mode or group of a socket is in force after a restart');
     }
-    // Under the name that it was opened with: a socket that was handed over may have found its setting only now.
-    await one.renew({ ...setting, name });
-    if (descriptor !== undefined || (mode === setting.mode && group === setting.group)) return;
-    this.#log.warn(fields, 'a changed mode or group of a socket is in force after a restart');
   }
 }
 

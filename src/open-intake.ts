@@ -17,11 +17,19 @@ export interface OpenIntakeParts {
 export interface OpenIntake {
   readonly intake: Intake;
   /**
-   * Takes what of a setting with the same name can be changed while the socket is open, and reads its files again. Throws
-   * BelfryError when it cannot be used, and then goes on with what it had.
+   * Reads the files of a setting with the same name; what it answers puts in force what can be changed while the socket is
+   * open, and cannot fail. Throws BelfryError when the setting cannot be used.
    */
-  renew(setting: SocketSetting): Promise<void>;
+  renew(setting: SocketSetting): () => void;
 }
+
+/** Renews all of them, or none: throws BelfryError when one of the settings cannot be used. */
+export function renewTogether(renewals: readonly (readonly [OpenIntake | undefined, SocketSetting])[]): void {
+  const takes = renewals.map(([open, setting]) => open?.renew(setting));
+  for (const take of takes) take?.();
+}
+
+const nothing = (): void => {};
 
 /** Throws BelfryError as opening the socket does. */
 export async function openIntake(setting: SocketSetting, parts: OpenIntakeParts): Promise<OpenIntake> {
@@ -29,21 +37,19 @@ export async function openIntake(setting: SocketSetting, parts: OpenIntakeParts)
     const intake = await openHttpIntake({ ...parts, ...setting });
     return {
       intake,
-      async renew(renewed) {
-        if (renewed.transport === 'http') intake.renew(renewed);
-      },
+      renew: (renewed) => (renewed.transport === 'http' ? intake.renew(renewed) : nothing),
     };
   }
   if (setting.transport === 'dlist') {
     const intake = await openDlistIntake({ ...parts, ...setting });
     return {
       intake,
-      async renew(renewed) {
+      renew: (renewed) => () => {
         if (renewed.transport === 'dlist') intake.renew(renewed);
       },
     };
   }
   const { path, mode, group } = setting;
   const intake = openDatagramIntake({ ...parts, address: path, mode, ...(group === undefined ? {} : { group }) });
-  return { intake, renew: async () => {} };
+  return { intake, renew: () => nothing };
 }

@@ -27,15 +27,17 @@ function start(...handedOver: readonly InheritedSocket[]) {
       return {
         setting,
         address: path,
-        async renew(renewed: SocketSetting) {
-          if (renewed.path === '/unrenewable') throw new BelfryError('CONFIGURATION', 'it cannot be changed');
-          done.push(`renewed ${renewed.name}`);
-        },
         async stop() {
           done.push(`stopped ${name}`);
           return { received: 1, truncated: 0, lost: 0 };
         },
       };
+    },
+    async renew(settings: readonly SocketSetting[]) {
+      if (settings.some(({ path }) => path === '/unrenewable')) {
+        throw new BelfryError('CONFIGURATION', 'it cannot be changed');
+      }
+      done.push(...settings.map(({ name }) => `renewed ${name}`));
     },
   };
   const listeners = new Listeners(engine, handedOver, log);
@@ -75,13 +77,18 @@ describe('the listeners', () => {
   });
 
   it('are what they were when a reload fails', async () => {
-    const { listeners, done, open } = start();
+    const { listeners, done, warnings, open } = start();
     await open(at('/a'));
     await expect(open(at('/a'), at('/b'), at('/refused'))).rejects.toThrow('in use');
     expect(done).toEqual(['opened /a', 'opened /b', 'stopped /b']);
     await expect(open({ ...at('/unrenewable'), name: '/a' }, at('/b'))).rejects.toThrow('cannot be changed');
     expect(done.at(-1)).toBe('stopped /b');
-    expect(listeners.addresses()).toEqual({ sockets: ['/a'] });
+    await open(at('/a'), at('/c'));
+    done.length = 0;
+    // One that can be renewed is not either, wherever it stands.
+    await expect(open(at('/a'), { ...at('/unrenewable', 0o600), name: '/c' })).rejects.toThrow('cannot be changed');
+    expect([done, warnings]).toEqual([[], []]);
+    expect(listeners.addresses()).toEqual({ sockets: ['/a', '/c'] });
   });
 
   it('warn of a mode or group that a reload cannot change', async () => {

@@ -237,6 +237,34 @@ describe('the service', () => {
     expect(ending.stderr).toMatch(/http_listen: other machines can reach 0\.0\.0\.0:8090.*set http_user/);
   });
 
+  test('takes nothing of a configuration that a reload refuses, on whichever socket it cannot be had', async () => {
+    const at = await httpPlace();
+    const lines = (token: string): string[] => [
+      ...['notifiers: journal', 'journal_method: log', `journal_log_file: ${at.journal}`, 'event_groups: access'],
+      ...[`http_listen: {configdirectory}/http 127.0.0.1:${at.port}`, `http_token: ${token}`],
+    ];
+    await configure(at, lines('old'));
+    const daemon = await serve(at);
+    const answerTo = async (token: string): Promise<number> => {
+      const client = new Client('http://belfry', { socketPath: at.http });
+      onTestFinished(() => client.destroy());
+      const headers = { authorization: `Bearer ${token}` };
+      const { statusCode, body } = await client.request({ method: 'GET', path: '/', headers });
+      await body.dump();
+      return statusCode;
+    };
+    const tls = ['certificate', 'key'].map((name) => `http_tls_${name}: ${join(fixtures, 'http', `${name}.pem`)}`);
+    await configure(at, [...lines('new'), ...tls]);
+    daemon.send('SIGHUP');
+    await daemon.line('the refusal', ({ msg, reason }) => /old one stays/.test(`${msg}`) && /HTTPS/.test(`${reason}`));
+    expect([await answerTo('old'), await answerTo('new')]).toEqual([404, 401]);
+    await configure(at, lines('new'));
+    daemon.send('SIGHUP');
+    await daemon.line('the reload', ({ msg }) => msg === 'reloaded');
+    expect([await answerTo('old'), await answerTo('new')]).toEqual([401, 404]);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
   test('does not begin with a key that does not fit its certificate, and check says the same', async () => {
     const key = join(fixtures, 'mailto', 'key.pem');
     const at = await httpPlace();

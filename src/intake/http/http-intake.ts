@@ -16,7 +16,7 @@ import type { TlsFiles } from './files.ts';
 import { discard, type LingerLimits } from './lingering.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
-import { addressOf, listenAt, makeServer, type Place, renewTls, type ServerTimes, serverTimes } from './server.ts';
+import { addressOf, listenAt, makeServer, type Place, renewedTls, type ServerTimes, serverTimes } from './server.ts';
 import { RecentTellings, type ToldRequest } from './telling.ts';
 
 /** What can be changed while the socket is open. */
@@ -49,8 +49,11 @@ interface HttpTimes extends ServerTimes, Omit<LingerLimits, 'lingerBytes'> {
 }
 
 export interface HttpIntake extends Intake {
-  /** Takes a changed service, and reads its files again. Throws BelfryError and changes nothing when it cannot be used. */
-  renew(service: HttpService): void;
+  /**
+   * Reads the files of a changed service; what it answers puts it in force, and cannot fail. Throws BelfryError when it
+   * cannot be used.
+   */
+  renew(service: HttpService): () => void;
 }
 
 /** Bytes of long bodies that are held at a time, unless one body may be as long. */
@@ -178,7 +181,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
       await handover.settled();
     },
     counts: () => ({ received: handover?.taken ?? 0, truncated: 0, lost }),
-    renew(changed): void {
+    renew(changed) {
       if ((changed.tls === undefined) !== (service.tls === undefined)) {
         throw new BelfryError(
           'CONFIGURATION',
@@ -186,10 +189,13 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
         );
       }
       const renewed = authenticator(changed.authentication);
-      if (changed.tls !== undefined) renewTls(server, changed.tls);
-      believes = renewed;
-      service = changed;
-      server.maxConnections = changed.maxConnections;
+      const takeTls = changed.tls === undefined ? undefined : renewedTls(server, changed.tls);
+      return () => {
+        takeTls?.();
+        believes = renewed;
+        service = changed;
+        server.maxConnections = changed.maxConnections;
+      };
     },
     async close(): Promise<void> {
       closing.abort();

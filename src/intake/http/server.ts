@@ -28,10 +28,12 @@ export interface ServerTimes {
 
 export const serverTimes: ServerTimes = { headMs: 10_000, idleMs: 75_000, silentMs: 120_000, lookMs: 1000 };
 
-/** Takes new files into use; connections that there are keep the old ones. Throws BelfryError and changes nothing. */
-export function renewTls(server: Server, files: TlsFiles): void {
-  if (!(server instanceof TlsServer)) return;
-  server.setSecureContext(readTls(files));
+/** Reads new files; what it answers puts them in force for new connections. Throws BelfryError. */
+export function renewedTls(server: Server, files: TlsFiles): () => void {
+  const contents = readTls(files);
+  return () => {
+    if (server instanceof TlsServer) server.setSecureContext(contents);
+  };
 }
 
 export interface ServerParts {

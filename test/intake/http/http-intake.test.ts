@@ -312,7 +312,9 @@ describe('a renewed service', () => {
     const old = new Client(intake.address, { connect: { ca: ca('mailto'), servername: 'localhost' } });
     await (await old.request({ method: 'POST', path: '/any', body: 'x' })).body.dump();
     use('http');
-    intake.renew({ ...service, tls: files });
+    const take = intake.renew({ ...service, tls: files });
+    expect(await post(intake.address, ca('mailto'))).toBe(202);
+    take();
     expect(await post(intake.address, ca('http'))).toBe(202);
     await expect(post(intake.address, ca('mailto'))).rejects.toThrow();
     const again = await old.request({ method: 'POST', path: '/any', body: 'x' });
@@ -362,7 +364,7 @@ describe('a renewed service', () => {
         })
       ).statusCode;
     expect(await send('x')).toBe(202);
-    intake.renew({ ...service, maxBodyBytes: 10, authentication: { token: { text: 'let-me' } } });
+    intake.renew({ ...service, maxBodyBytes: 10, authentication: { token: { text: 'let-me' } } })();
     expect(await send('x')).toBe(401);
     expect(await send('x', 'Bearer let-me')).toBe(202);
     expect(await send('12345678901', 'Bearer let-me')).toBe(413);
