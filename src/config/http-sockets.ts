@@ -2,7 +2,8 @@
 import { isIP } from 'node:net';
 import type { OptionValues } from '../option/option.ts';
 import type { HttpDefaults, HttpSetting, Secret } from './configuration.ts';
-import type { httpOptions } from './http-options.ts';
+import { defaultHttpMaxBytes, type httpOptions } from './http-options.ts';
+import { requestLimit } from './request-limit.ts';
 import type { Fault } from './setting-line.ts';
 import { pathFault } from './sockets.ts';
 
@@ -15,12 +16,12 @@ export interface HttpFault extends Fault {
 }
 
 /**
- * The sockets, and what is wrong with those that cannot be used or with what they need. `maxBytes`: of the spool.
+ * The sockets, and what is wrong with those that cannot be used or with what they need. `spoolBytes`: spool_max_size.
  * `taken`: paths of other sockets, each with the option that it is in.
  */
 export function httpSettings(
   values: Values,
-  maxBytes: number,
+  spoolBytes: number,
   taken: ReadonlyMap<string, string>,
 ): {
   readonly sockets: readonly HttpSetting[];
@@ -34,12 +35,11 @@ export function httpSettings(
   const authentication = authenticationOf(values, fail);
   const tls = tlsOf(values, fail);
   const words = values.http_listen ?? [];
-  if (words.length > 0 && values.http_max_body > maxBytes) {
-    fail('http_max_body', 'it is more than the spool ever holds', `${maxBytes} (spool_max_size) is the most`);
-  }
+  const { maxBytes, fault } = requestLimit(values.http_max_body, defaultHttpMaxBytes, spoolBytes);
+  if (fault) faults.push({ severity: 'error', ...fault, option: 'http_max_body' });
   const common = {
     transport: 'http' as const,
-    maxBodyBytes: Math.min(values.http_max_body, maxBytes),
+    maxBodyBytes: maxBytes,
     maxConnections: values.http_max_connections,
     authentication,
   };

@@ -73,11 +73,13 @@ export function loadConfiguration(
   const notifiers = configureNotifiers(names, filters, evaluator, main);
   const destinations = resolveDestinations(methods, notifiers, evaluator, problems);
   const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
-  const dlist = dlistDefaults(stream, maxBytes);
+  const { dlist, fault: tooLong } = dlistDefaults(stream, maxBytes);
   const { sockets, faults } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
-  for (const fault of faults) {
-    const { file, line, name: option } = evaluator.find('notifysocket') ?? { ...main, name: 'notifysocket' };
-    problems.add({ severity: 'error', file, line, option, ...fault });
+  const ofSockets = faults.map((fault) => ({ ...fault, option: 'notifysocket' }));
+  const ofStreams = tooLong === undefined ? [] : [{ ...tooLong, option: 'dlist_max_size' }];
+  for (const { option, ...fault } of [...ofSockets, ...ofStreams]) {
+    const { file, line, name } = evaluator.find(option) ?? { ...main, name: option };
+    problems.add({ severity: 'error', file, line, option: name, ...fault });
   }
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);

@@ -1,8 +1,9 @@
 /** Where to receive: the options notifysocket, notifysocket_mode and notifysocket_group together. */
 import type { OptionValues } from '../option/option.ts';
 import type { DlistDefaults, SocketSetting } from './configuration.ts';
-import type { dlistOptions } from './dlist-options.ts';
+import { defaultDlistMaxBytes, type dlistOptions } from './dlist-options.ts';
 import type { socketOptions } from './global-options.ts';
+import { requestLimit } from './request-limit.ts';
 import type { Fault } from './setting-line.ts';
 
 /** What fits into `sun_path` of sockaddr_un with the NUL byte that ends it (unix(7)). */
@@ -10,16 +11,21 @@ const maxPathBytes = 107;
 
 const streamPrefix = 'dlist:';
 
-/** `maxBytes`: of the spool, which no request can be longer than. */
-export function dlistDefaults(values: OptionValues<typeof dlistOptions>, maxBytes: number): DlistDefaults {
-  return {
+/** What holds for all stream sockets, and what is wrong with dlist_max_size. `spoolBytes`: spool_max_size. */
+export function dlistDefaults(
+  values: OptionValues<typeof dlistOptions>,
+  spoolBytes: number,
+): { readonly dlist: DlistDefaults; readonly fault?: Fault } {
+  const { maxBytes, fault } = requestLimit(values.dlist_max_size, defaultDlistMaxBytes, spoolBytes);
+  const dlist: DlistDefaults = {
     transport: 'dlist',
-    maxBytes: Math.min(values.dlist_max_size, maxBytes),
+    maxBytes,
     maxHeldBytes: values.dlist_max_held,
     maxConnections: values.dlist_max_connections,
     requestTimeoutMs: values.dlist_request_timeout,
     idleTimeoutMs: values.dlist_idle_timeout,
   };
+  return { dlist, ...(fault && { fault }) };
 }
 
 /** The sockets, and what is wrong with those that cannot be used. `written`: notifysocket is in the files. */

@@ -245,7 +245,7 @@ describe('sockets', () => {
       { transport: 'datagram', name: '/a', path: '/a', mode: 0o660 },
       {
         ...{ transport: 'dlist', name: 'dlist:/b', path: '/b', mode: 0o660, maxConnections: 7 },
-        ...{ maxBytes: 32 * 1024 * 1024, maxHeldBytes: 256 * 1024 * 1024 },
+        ...{ maxBytes: 32 * 1024 * 1024 - 1024, maxHeldBytes: 256 * 1024 * 1024 },
         ...{ requestTimeoutMs: 30_000, idleTimeoutMs: 60_000 },
       },
     ]);
@@ -254,6 +254,29 @@ describe('sockets', () => {
       '1: error: notifysocket: dlist:b is not the path of a stream socket (write dlist:/path)',
       '1: error: notifysocket: "/" is not the name of a socket (write the path of a file)',
     ]);
+  });
+
+  it('refuse a request that is longer than the spool can take, and name both options', () => {
+    const most = 32 * 1024 * 1024 - 1024;
+    const spool = 'spool_max_size: 32M';
+    const refusal = `it is more than the spool can ever take (spool_max_size is ${most + 1024})`;
+    const remedy = `set it to ${most} at most, or spool_max_size to ${most + 1025} at least`;
+    expect(wrong(spool, `dlist_max_size: ${most}`, `http_max_body: ${most}`)).toEqual([]);
+    expect(wrong(`spool_max_size: ${most + 1025}`, `dlist_max_size: ${most + 1}`)).toEqual([]);
+    expect(wrong(spool, `belfry_dlist_max_size: ${most + 1}`, `http_max_body: ${most + 1}`)).toEqual([
+      `2: error: belfry_dlist_max_size: ${refusal} (${remedy})`,
+      `3: error: http_max_body: ${refusal} (${remedy})`,
+    ]);
+    expect(wrong('spool_engine: memory', 'dlist_max_size: 64M')).toEqual([
+      expect.stringMatching(/^2: error: dlist_max_size: .*spool_max_size is 67108864\)/),
+    ]);
+  });
+
+  it('take what fits into the spool when nothing is set', () => {
+    const { configuration } = load(['spool_max_size: 1M']);
+    expect([configuration?.dlist.maxBytes, configuration?.http.maxBodyBytes]).toEqual([1047552, 1047552]);
+    const large = load([]).configuration;
+    expect([large?.dlist.maxBytes, large?.http.maxBodyBytes]).toEqual([64 * 1024 ** 2, 4 * 1024 ** 2]);
   });
 
   it('refuses what cannot be the name of a socket', () => {
