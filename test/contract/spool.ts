@@ -109,6 +109,11 @@ export function spoolContract(
         expect(await texts(0)).toEqual(['1', '2', '3', '4', '5', '6', '7']);
       });
 
+      it('takes one request that leaves 1 KiB of all that it may hold, as the configuration promises', async () => {
+        await spool.consumer('holds');
+        expect(await append('x'.repeat(1_000_000 - 1024))).toBe(1);
+      });
+
       it('refuses what alone is larger than all that it may hold', async () => {
         await spool.consumer('holds');
         await expect(append('x'.repeat(1_000_000))).rejects.toMatchObject({ code: 'SPOOL_FULL' });
