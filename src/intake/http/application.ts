@@ -133,7 +133,8 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
     if ('problem' in reading) return refuse(env, reading, parts);
     const { requests } = reading;
     if (requests.length > 0 && !(await parts.keep(requests))) return refuse(env, unkept(parts.ending), parts);
-    answer(env, 202, 'application/json', `${JSON.stringify({ accepted: requests.length })}\n`).end();
+    const accepted = `${JSON.stringify({ accepted: requests.length })}\n`;
+    writeHead(env, 202, 'application/json', accepted).end(accepted);
   } finally {
     body.release();
   }
@@ -183,23 +184,26 @@ function refuse(env: Answering, { problem: wrong, headers = {} }: Refusal, { lin
   const { incoming } = env;
   const unread = hasBody(incoming) && !incoming.readableEnded;
   const last = unread ? { connection: 'close', ...headers } : headers;
-  const outgoing = answer(env, wrong.status, problemType, problemDocument(wrong), last);
+  const body = problemDocument(wrong);
+  const outgoing = writeHead(env, wrong.status, problemType, body, last);
+  if (!unread) {
+    outgoing.end(body);
+    return;
+  }
+  outgoing.write(body);
   // At the end Node closes the connection.
-  if (unread) discard(incoming, linger, () => outgoing.end());
-  else outgoing.end();
+  discard(incoming, linger, () => outgoing.end());
 }
 
-/** The whole answer, to be ended. */
-function answer(
+/** The head of an answer with this body. */
+function writeHead(
   { outgoing }: Pick<Answering, 'outgoing'>,
   status: number,
   type: string,
   body: string,
   headers: Headers = {},
 ): ServerResponse {
-  outgoing.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers });
-  outgoing.write(body);
-  return outgoing;
+  return outgoing.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers });
 }
 
 interface Answering {
