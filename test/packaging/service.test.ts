@@ -1,5 +1,5 @@
 /** What the package installs fits together: its configuration, its units, and the statuses that the daemon ends with. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../src/config/load.ts';
@@ -34,6 +34,26 @@ describe('the service', () => {
     const lasting = [USAGE, CONFIGURATION, NO_INPUT, SOCKET_PERMISSION].map(({ exit }) => String(exit));
     expect(prevented.split(' ').sort()).toEqual(lasting.sort());
     expect(prevented).not.toContain(String(SPOOL_LOCKED.exit));
+  });
+
+  it('is not started without end by what waits in its sockets', () => {
+    for (const socket of ['belfry.socket', 'belfry-stream.socket', 'belfry-http.socket']) {
+      expect(settings(socket, 'TriggerLimitIntervalSec')).toEqual(['2min']);
+      expect(settings(socket, 'TriggerLimitBurst')).toEqual(['10']);
+    }
+  });
+
+  it('opens the sockets that are enabled later when it is restarted, since systemd opens none beside a daemon that runs', () => {
+    for (const socket of ['belfry-stream.socket', 'belfry-http.socket']) {
+      expect(settings(socket, 'WantedBy').flatMap((units) => units.split(' '))).toContain('belfry.service');
+    }
+  });
+
+  it('runs programs that every Debian has, and its own', () => {
+    const commands = readdirSync(join(root, 'config/systemd')).flatMap((unit) =>
+      ['ExecStartPre', 'ExecStart', 'ExecReload', 'ExecStop'].flatMap((name) => settings(unit, name)),
+    );
+    expect(commands.map((command) => command.split(' ')[0]).sort()).toEqual(['/bin/sh', '/usr/bin/belfry']);
   });
 
   it('keeps its socket when it stops, and may write where its directories are', () => {
