@@ -23,7 +23,7 @@ function recipient(name: string, from?: Recipient['from']): Recipient {
     ...{ concurrency: 1, retryScheduleMs: [], retryForMs: 0 },
     breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
   };
-  const notifier = { maxBatch: 1, notify: async () => [], async close() {} };
+  const notifier = { maxBatch: 1, longestMs: 0, notify: async () => [], async close() {} };
   const route: Recipient['route'] = () => ({ kind: 'filtered', reason: { option: '', detail: '' } });
   return { name, notifier, policy, route, ...(from === undefined ? {} : { from }) };
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { Entry } from '../request.ts';
 import type { Spool } from '../spool/spool.ts';
+import type { Patience } from './attempt.ts';
 import type { BreakerState } from './breaker.ts';
 import type { Item } from './lane.ts';
 import type { Pace } from './pace.ts';
@@ -24,6 +25,8 @@ export interface ConsumerParts {
   readonly pace: Pace;
   readonly now: () => number;
   readonly random: () => number;
+  /** For tests, which have no time to lose. */
+  readonly patience?: Patience;
 }
 
 /** How a notifier stands. */

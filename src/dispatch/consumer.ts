@@ -5,6 +5,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../error.ts';
+import { limited } from '../log/limited.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { Position } from '../request.ts';
 import type { AttemptRecord, Progress } from '../spool/spool.ts';
@@ -23,6 +24,8 @@ import { Work } from './work.ts';
 
 /** How long to wait before a commit that failed is tried again. */
 const commitAgainMs = 1000;
+/** Lines about attempts that were given up. */
+const givenUpLimit = { lines: 1, periodMs: 600_000 };
 
 export class Consumer {
   /** For those who want to change what the spool has for this notifier. */
@@ -33,6 +36,7 @@ export class Consumer {
   readonly #parts: ConsumerParts;
   readonly #bell = new Bell();
   readonly #gate: Gate;
+  readonly #sayGivenUp: ReturnType<typeof limited>;
   #work = new Work({ cursor: 0, deferred: 0 });
   #landings: Landing[] = [];
   #uncommitted: Progress | undefined;
@@ -44,6 +48,7 @@ export class Consumer {
     this.#parts = parts;
     this.visits = new Visits(this.#bell.ring);
     this.rounds = new Rounds(this.#bell.ring);
+    this.#sayGivenUp = limited({ ...givenUpLimit, now: parts.now });
     this.#gate = new Gate(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
   }
 
@@ -59,7 +64,8 @@ export class Consumer {
     stop.addEventListener('abort', ring);
     try {
       while (!stop.aborted) {
-        this.rounds.came();
+        // Whoever can do nothing any more is not alive: let whoever watches start the daemon again.
+        if (!this.#gate.isStuck) this.rounds.came();
         this.#book(kill);
         if ((await this.#commit()) && (await this.#receive())) {
           await loader.due();
@@ -138,6 +144,7 @@ export class Consumer {
       if (reached) this.#gate.land(this.#parts.now(), undefined);
       else if (kill.aborted) this.#gate.landCalledOff();
       else this.#gate.land(this.#parts.now(), first?.status === 'retry' ? first.reason : '');
+      if (landing.stillGoing !== undefined) this.#setAdrift(landing.stillGoing, outcomes);
       lanes.land(flights);
       flights.forEach((flight, i) => {
         const outcome = outcomes[i];
@@ -145,6 +152,26 @@ export class Consumer {
       });
       for (const lane of new Set(flights.map((flight) => flight.lane))) lanes.settle(lane);
     }
+  }
+
+  /** A call was given up: its slot is free, but there is an end to how many of them may be going on somewhere. */
+  #setAdrift(stillGoing: Promise<void>, [first]: readonly Outcome[]): void {
+    const { log } = this.#parts;
+    const notifier = this.#recipient.name;
+    const reason = first?.status === 'retry' ? first.reason : '';
+    const wasStuck = this.#gate.isStuck;
+    this.#gate.setAdrift();
+    this.#sayGivenUp((suppressed) => {
+      const more = suppressed > 0 ? { suppressed } : {};
+      log.error({ notifier, reason, ...more }, 'an attempt that does not end is given up, and will be made again');
+    });
+    if (this.#gate.isStuck && !wasStuck) {
+      log.error({ notifier }, 'too many attempts have never ended: no further one is made before one of them ends');
+    }
+    void stillGoing.then(() => {
+      this.#gate.ended();
+      this.#bell.ring();
+    });
   }
 
   #bookOne(flight: Flight, outcome: Outcome, { at, durationMs }: Landing, kill: AbortSignal): void {

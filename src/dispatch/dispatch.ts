@@ -28,8 +28,8 @@ export interface Dispatch {
 
 /** How long a consumer rests that could not go on, for instance because the spool could not be read. */
 const restMs = 1000;
-/** How long a notifier may take to end after it was told to. */
-const killMs = 2000;
+/** How long everybody may take to end after it was told to: longer than `attempt` waits for a call, and for a commit. */
+const killMs = 6000;
 
 export function startDispatch(recipients: readonly Recipient[], given: Omit<ConsumerParts, 'pace'>): Dispatch {
   const parts = { ...given, pace: new Pace(() => performance.now()) };

@@ -3,6 +3,9 @@ import { Breaker, type BreakerState } from './breaker.ts';
 import { RateLimit } from './rate.ts';
 import type { DispatchPolicy } from './recipient.ts';
 
+/** Calls that were given up and have not ended: each may hold memory and a connection, so there is an end to it. */
+const leastAdriftLimit = 64;
+
 /** A batch that takes longer than this is one that hangs. */
 const slowBatchMs = 1000;
 
@@ -11,6 +14,7 @@ export class Gate {
   readonly #breaker: Breaker;
   readonly #rate: RateLimit;
   #inFlight = 0;
+  #adrift = 0;
   #batchUntil = 0;
 
   constructor(
@@ -51,8 +55,13 @@ export class Gate {
     return this.#breaker.limit(1, now) > 0;
   }
 
+  /** So many calls were given up and have not ended that no further one is made until one of them does. */
+  get isStuck(): boolean {
+    return this.#adrift >= Math.max(leastAdriftLimit, 2 * this.#concurrency);
+  }
+
   hasFreeSlot(now: number): boolean {
-    return this.#inFlight < this.#breaker.limit(this.#concurrency, now);
+    return !this.isStuck && this.#inFlight < this.#breaker.limit(this.#concurrency, now);
   }
 
   /** How many deliveries the next call may have; 0 when no call may be made. */
@@ -81,6 +90,16 @@ export class Gate {
   /** A call came back that we had called off. */
   landCalledOff(): void {
     this.#inFlight--;
+  }
+
+  /** A call that came back was given up, and may still be going on. */
+  setAdrift(): void {
+    this.#adrift++;
+  }
+
+  /** It has ended after all. */
+  ended(): void {
+    this.#adrift--;
   }
 
   /** Milliseconds until the gate opens by itself; undefined when time alone changes nothing. */

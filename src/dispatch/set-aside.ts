@@ -47,6 +47,7 @@ function aboutFlaw({ id, receivedAt }: Entry, { stage, message, byte }: Flaw): D
 
 const refuser: Notifier = {
   maxBatch: 64,
+  longestMs: 0,
   notify: async (deliveries) =>
     deliveries.map(({ notification }): Outcome => ({ status: 'rejected', reason: notification.message })),
   async close() {},

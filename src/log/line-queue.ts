@@ -13,6 +13,8 @@ const fullPipeRestMs = 20;
 interface Chunk {
   readonly bytes: Buffer;
   readonly done?: (error: Error | null) => void;
+  /** Aborts when nobody wants it to be written any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class LineQueue implements LineSink {
@@ -44,10 +46,11 @@ export class LineQueue implements LineSink {
     this.#nextSoon();
   }
 
-  /** Resolves once the operating system has taken the lines; rejects when it cannot. */
-  write(lines: string): Promise<void> {
+  /** See `LineSink`. */
+  write(lines: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ bytes: Buffer.from(lines), done: (error) => (error === null ? resolve() : reject(error)) });
+      const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
+      this.#waiting.push({ bytes: Buffer.from(lines), done, signal });
       this.#nextSoon();
     });
   }
@@ -80,7 +83,10 @@ export class LineQueue implements LineSink {
 
   #next(): void {
     if (this.#current !== undefined) return;
-    const chunks = this.#waiting.splice(0);
+    const chunks = this.#waiting.splice(0).filter(({ signal, done }) => {
+      if (signal?.aborted) done?.(new Error('called off'));
+      return !signal?.aborted;
+    });
     const [first] = chunks;
     if (first === undefined) return;
     this.#waitingBytes = 0;

@@ -42,11 +42,15 @@ export class AppendFile implements LineSink {
 
   /**
    * Appends `lines`; resolves once the operating system has taken all of it. When it rejects (ENOSPC, EIO, EACCES of a
-   * new file, …), a part that had been written is cut off again where that can be done without harming other writers.
+   * new file, …), a part that had been written is cut off again where that can be done without harming other writers. What
+   * still waits for a write before it when `signal` aborts is not written.
    */
-  write(lines: string): Promise<void> {
+  write(lines: string, signal?: AbortSignal): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('the file is closed'));
-    const written = this.#last.then(() => this.#append(lines));
+    const written = this.#last.then(() => {
+      signal?.throwIfAborted();
+      return this.#append(lines);
+    });
     this.#last = written.catch(() => {});
     return written;
   }

@@ -5,7 +5,7 @@ import { exitStatus, messageOf } from '../error.ts';
 import { command, duration } from '../option/kinds.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
 import { printable } from './printable.ts';
-import { type Ending, runProgram } from './run-program.ts';
+import { type Ending, runProgram, stoppingMs } from './run-program.ts';
 
 /** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
 const argumentLimit = 128 * 1024 - 1;
@@ -43,7 +43,7 @@ export const exec = defineMethod({
     await access(path, constants.X_OK).catch((error: unknown) =>
       log.warn({ notifier: name, reason: messageOf(error) }, 'the program cannot be run'),
     );
-    return single(async (delivery, signal) => {
+    return single(timeout + stoppingMs, async (delivery, signal) => {
       const argv = [...parameters, ...argumentsOf(delivery.notification)];
       const environment = { ...ownEnvironment(), ...environmentOf(delivery, name) };
       const unfit = unfitField(delivery.notification);

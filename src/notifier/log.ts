@@ -8,6 +8,8 @@ import { type Delivery, defineMethod, type LineSink, type Notifier, type Outcome
 /** The most lines, and about the most characters, that one write takes. */
 const maxBatch = 256;
 const chunkLength = 1024 * 1024;
+/** A disk or a reader that takes longer for a call, in milliseconds, is taken to hang. */
+const longestMs = 60_000;
 
 const formats: Readonly<Record<'json' | 'cyrus', () => LineFormat>> = { json: jsonLines, cyrus: () => cyrusLine };
 
@@ -53,6 +55,7 @@ function lineNotifier(
 ): Notifier {
   return {
     maxBatch,
+    longestMs,
     notify: async (deliveries, signal) => {
       const outcomes: Outcome[] = [];
       while (outcomes.length < deliveries.length) {
@@ -84,7 +87,7 @@ function nextChunk(
   return { lines, count };
 }
 
-/** Does not wait past an abort for a disk or a pipe that hangs; the lines may then still be taken, and come again. */
+/** Does not wait past an abort for a disk or a pipe that hangs; lines that were begun may still be taken, and come again. */
 function writeUnlessAborted(sink: LineSink, lines: string, place: string, signal: AbortSignal): Promise<Outcome> {
   const aborted: Outcome = { status: 'retry', reason: `stopped before ${place} had taken the line` };
   if (signal.aborted) return Promise.resolve(aborted);
@@ -92,7 +95,7 @@ function writeUnlessAborted(sink: LineSink, lines: string, place: string, signal
     const stop = (): void => resolve(aborted);
     signal.addEventListener('abort', stop, { once: true });
     sink
-      .write(lines)
+      .write(lines, signal)
       .then(
         () => resolve(delivered),
         (error: unknown) => resolve({ status: 'retry', reason: `${place} cannot be written: ${messageOf(error)}` }),

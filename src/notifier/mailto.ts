@@ -44,6 +44,7 @@ export const mailto = defineMethod({
     const transport = await openTransport(values, services, domain);
 
     return single(
+      transport.longestMs,
       async ({ notification }, signal) => {
         if (signal.aborted) return { status: 'retry', reason: 'not begun because the daemon stops' };
         // Compared as the routing does it: whatever was held to the rules of Sieve there is held to them here.
@@ -60,16 +61,16 @@ export const mailto = defineMethod({
         if ('unsent' in drafted) return { status: 'delivered', detail: printable(drafted.unsent, 500) };
         const draft = drafted.value;
         const messageId = messageIdOf(notification.id, services.name, domain);
-        return transport.send(
-          {
-            id: messageId,
-            sender: isSieve ? '' : values.envelope_from,
-            recipients: [...draft.to, ...draft.cc],
-            text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
-            atMostOnce: isSieve,
-          },
-          signal,
-        );
+        const mail = {
+          id: messageId,
+          sender: isSieve ? '' : values.envelope_from,
+          recipients: [...draft.to, ...draft.cc],
+          text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
+          atMostOnce: isSieve,
+        };
+        // The staged message may have been long in coming: nobody waits for this attempt any more.
+        if (signal.aborted) return { status: 'retry', reason: 'not sent because it was called off before' };
+        return transport.send(mail, signal);
       },
       () => transport.close(),
     );

@@ -48,8 +48,13 @@ export interface Notifier {
   /** The most deliveries that one call takes. Above 1, it must not deliver one after an earlier one of the call failed. */
   readonly maxBatch: number;
   /**
+   * Milliseconds within which a call settles by itself, whatever its peer does: its own limits of time, and what it takes
+   * to end what they have hit. A call that has not settled a while after that is told to end, and then given up.
+   */
+  readonly longestMs: number;
+  /**
    * Attempts the deliveries, in order; outcome i is that of delivery i. Settles soon after `signal` aborts
-   * (shutdown grace is over): what has not been delivered by then is `retry`.
+   * (shutdown grace is over, or `longestMs` are): what has not been delivered by then is `retry`.
    */
   notify(deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Gives back what `open` acquired. Idempotent. */
@@ -58,8 +63,11 @@ export interface Notifier {
 
 /** Where a notifier writes lines that belong on the daemon's own log (standard output). */
 export interface LineSink {
-  /** Writes text that ends in a newline; resolves once the operating system has taken it, rejects when it cannot. */
-  write(lines: string): Promise<void>;
+  /**
+   * Writes text that ends in a newline; resolves once the operating system has taken it, rejects when it cannot. What has
+   * not been begun when `signal` aborts is not written.
+   */
+  write(lines: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** What the daemon gives to every notifier. */
@@ -108,13 +116,15 @@ export function defineMethod<O extends OptionRecord>(definition: {
   };
 }
 
-/** Makes a notifier out of a function that attempts one delivery. */
+/** Makes a notifier out of a function that attempts one delivery, and settles within `longestMs`. */
 export function single(
+  longestMs: number,
   attempt: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>,
   close: () => Promise<void> = async () => {},
 ): Notifier {
   return {
     maxBatch: 1,
+    longestMs,
     notify: async (deliveries, signal) => {
       const outcomes: Outcome[] = [];
       for (const delivery of deliveries) outcomes.push(await attempt(delivery, signal));

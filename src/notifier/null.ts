@@ -10,6 +10,7 @@ export const nullMethod = defineMethod({
   options: {},
   open: async () => ({
     maxBatch: 512,
+    longestMs: 0,
     notify: async (deliveries) => deliveries.map(() => delivered),
     close: async () => {},
   }),

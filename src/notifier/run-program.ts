@@ -30,6 +30,8 @@ const graceMs = { 'timed out': 5000, aborted: 1000 } as const;
 const deafMs = 1000;
 /** What is in the pipe at the end is read; a child of the program that holds the pipe open is not waited for. */
 const drainMs = 250;
+/** The longest that a run goes on after its time is over, in milliseconds. */
+export const stoppingMs = graceMs['timed out'] + deafMs + drainMs;
 
 /** Two pipes, /dev/null, and a pipe on which the child reports a failed exec. */
 const descriptorsNeeded = 7;

@@ -66,6 +66,7 @@ export const webhook = defineMethod({
       }
     }
     return single(
+      timeout,
       ({ notification }, signal) => attempt(notification, signal),
       () => pool.destroy(),
     );

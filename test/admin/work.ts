@@ -30,6 +30,7 @@ export type Answer = (message: string, signal: AbortSignal, attempt: number) => 
 function notifierOf(answer: Answer): Notifier {
   return {
     maxBatch: 1,
+    longestMs: 60_000,
     notify: (deliveries, signal) =>
       Promise.all(deliveries.map(async ({ notification, attempt }) => answer(notification.message, signal, attempt))),
     async close() {},

@@ -107,6 +107,11 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
       expect(subject.notifier.maxBatch).toBeGreaterThanOrEqual(1);
     });
 
+    it('says how long a call takes at the most', () => {
+      expect(subject.notifier.longestMs).toBeGreaterThanOrEqual(0);
+      expect(Number.isFinite(subject.notifier.longestMs)).toBe(true);
+    });
+
     it('answers an empty call with no outcomes', async () => {
       expect(await subject.notifier.notify([], never)).toEqual([]);
     });

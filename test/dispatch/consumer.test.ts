@@ -46,6 +46,7 @@ function notifier(answer: Answer, maxBatch = 1): Notifier & { readonly seen: str
   return {
     seen,
     maxBatch,
+    longestMs: 60_000,
     async notify(deliveries, signal) {
       const outcomes: Outcome[] = [];
       for (const delivery of deliveries) {

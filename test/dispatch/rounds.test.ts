@@ -58,6 +58,7 @@ describe('the consumers', () => {
       policy,
       notifier: {
         maxBatch: 1,
+        longestMs: 60_000,
         notify: (_, signal) => {
           begun = true;
           return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));

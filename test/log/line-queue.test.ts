@@ -60,6 +60,17 @@ describe('lines on their way to a descriptor', () => {
     }
   });
 
+  it('are not written when they are called off before their turn', async () => {
+    const queue = new LineQueue(descriptor);
+    const calledOff = new AbortController();
+    const waiting = queue.write('called off\n', calledOff.signal);
+    const wanted = queue.write('wanted\n', new AbortController().signal);
+    calledOff.abort();
+    await expect(waiting).rejects.toThrow('called off');
+    await wanted;
+    expect(readFileSync(file, 'utf8')).toBe('wanted\n');
+  });
+
   it('can be written at once at the end of the process', () => {
     const queue = new LineQueue(descriptor);
     queue.put('first\n');

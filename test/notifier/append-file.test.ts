@@ -217,6 +217,31 @@ it('waits for the reader of a full pipe, and starts a new line for the next read
   }
 });
 
+it('does not write what was called off while it waited for a reader that stands still', async () => {
+  makeFifo(path);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const sink = await openFile();
+    const first = 'a line of a pipe\n'.repeat(20_000);
+    const begun = sink.write(first);
+    const calledOff = new AbortController();
+    const waiting = sink.write('called off\n', calledOff.signal);
+    const wanted = sink.write('wanted\n', new AbortController().signal);
+    calledOff.abort(new Error('nobody waits for it'));
+    let got = '';
+    const read = (): string => {
+      got += readUpTo(reader, 64 * 1024);
+      return got.slice(-30);
+    };
+    await expect.poll(read, { interval: 1 }).toMatch(/wanted\n$/);
+    await expect(waiting).rejects.toThrow('nobody waits for it');
+    await Promise.all([begun, wanted]);
+    expect(got).toBe(`${first}wanted\n`);
+  } finally {
+    closeSync(reader);
+  }
+});
+
 it('refuses to write after close, and closes twice', async () => {
   const before = readdirSync('/proc/self/fd').length;
   const sink = await openFile();

@@ -2,7 +2,7 @@
 import { exitStatus } from '../../error.ts';
 import type { Outcome } from '../notifier.ts';
 import { printable } from '../printable.ts';
-import { type Ending, runProgram } from '../run-program.ts';
+import { type Ending, runProgram, stoppingMs } from '../run-program.ts';
 import type { Transport } from './transport.ts';
 
 export interface SendmailSettings {
@@ -29,6 +29,7 @@ export function openSendmail({ program, timeoutMs }: SendmailSettings): Transpor
   }
   return {
     lineEnd: 'lf',
+    longestMs: timeoutMs + stoppingMs,
     send: async ({ sender, recipients, text }, signal) => {
       const argv = [program, '-i', '-f', sender === '' ? '<>' : sender, '--', ...recipients] as const;
       return outcomeOf(await runProgram({ argv, environment, input: text, timeoutMs }, signal), program, timeoutMs);

@@ -69,6 +69,7 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
 
   return {
     lineEnd: 'crlf',
+    longestMs: settings.timeoutMs + settings.answerTimeoutMs,
     send: async (mail, signal) => {
       const before = accepted.get(mail.id) ?? new Set();
       const recipients = mail.recipients.filter((address) => !before.has(address));

@@ -16,6 +16,8 @@ export interface Mail {
 
 export interface Transport {
   readonly lineEnd: 'lf' | 'crlf';
+  /** Milliseconds within which `send` settles, whatever the other side does. */
+  readonly longestMs: number;
   /** One attempt. Settles soon after `signal` aborts. */
   send(mail: Mail, signal: AbortSignal): Promise<Outcome>;
   /** Closes what is still open. Idempotent. */

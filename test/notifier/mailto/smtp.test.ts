@@ -81,6 +81,17 @@ describe('a mail that is taken', () => {
     expect(parseMail(mail?.text ?? '', '\r\n').body).toBe(message);
   });
 
+  it('is not sent any more when it is called off while it is being composed', async () => {
+    const peer = closing(await startSmtpServer());
+    const tell = await opened(peer.port);
+    const abort = new AbortController();
+    const outcome = tell(event(), abort.signal);
+    abort.abort();
+    expect(await outcome).toMatchObject({ status: 'retry' });
+    expect(await tell(event())).toMatchObject({ status: 'delivered' });
+    expect(peer.mails).toHaveLength(1);
+  });
+
   it('has the configured sender, but never for Sieve', async () => {
     const peer = closing(await startSmtpServer());
     const tell = await opened(peer.port, { envelope_from: 'bounces@example.org' });
