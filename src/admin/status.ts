@@ -3,7 +3,7 @@ import type { Position } from '../request.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/unfinished.ts';
 import type { NotifierRow } from './protocol.ts';
-import type { AdminTools } from './tools.ts';
+import { type AdminTools, settledBetween } from './tools.ts';
 
 /** The counters of a consumer as the spool has them at one moment. What is in none of them waits. */
 function countsOf(consumer: ConsumerState, last: Position) {
@@ -11,7 +11,7 @@ function countsOf(consumer: ConsumerState, last: Position) {
   return { received: last - origin, ...tally, waiting: unfinishedOf(consumer, last) - deferred, deferred, dead };
 }
 
-/** Looks at the counters only, and at one entry for each notifier. */
+/** Looks at the counters only, and at one or two entries for each notifier. */
 export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, void, void> {
   const state = await tools.spool.state();
   const standings = tools.standings();
@@ -20,11 +20,35 @@ export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, vo
     yield {
       kind: 'notifier',
       notifier: consumer.name,
-      ...countsOf(consumer, state.last),
+      ...(await withoutLost(tools, consumer, countsOf(consumer, state.last), state.last)),
       ...(await times(tools, consumer, state)),
       ...standing,
     };
   }
+}
+
+/**
+ * What cannot be read counts as damaged once a notifier has come to it. At the end of the log that may take long, since no
+ * other entry follows: so that is looked at here.
+ */
+async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
+  tools: AdminTools,
+  { name, cursor }: ConsumerState,
+  counts: C,
+  last: Position,
+): Promise<C> {
+  const isLost = async (after: Position): Promise<boolean> => (await tools.spool.read(after, 1)).length === 0;
+  if (cursor >= last || !(await isLost(last - 1))) return counts;
+  // Behind `to` nothing can be read; behind anything before `from` something can.
+  let [from, to] = [cursor, last - 1];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if (await isLost(middle)) to = middle;
+    else from = middle + 1;
+  }
+  const { kept, finished } = await settledBetween(tools, name, to, last);
+  const lost = Math.min(counts.waiting, last - to - new Set([...kept, ...finished]).size);
+  return { ...counts, waiting: counts.waiting - lost, damaged: counts.damaged + lost };
 }
 
 async function times(

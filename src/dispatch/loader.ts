@@ -97,7 +97,9 @@ export class Loader {
     if (!this.#runner.mayRead(readTo)) return;
     const entries = await spool.read(readTo, readStep);
     const resumed = this.#recovery.mayResume;
-    const known = await this.#recovery.known(spool, name, readTo, entries);
+    // At the very end of the log nothing comes behind what cannot be read.
+    const to = entries.at(-1)?.position ?? (await spool.unreadable(readTo));
+    const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#ring();
     const routes = entries.map((entry) => this.#recipient.route(entry));
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
@@ -125,6 +127,7 @@ export class Loader {
       if (full && !this.#gate.wantsOthers(now())) break;
       this.#work.begin(lane, entry, notification, full);
     }
+    if (entries.length === 0) this.#skipTo(to + 1, known);
     if (this.#work.readTo === readTo) return;
     this.#runner.moved(this.#work.readTo);
     this.#ring();

@@ -17,12 +17,18 @@ export class Recovery {
     return this.#over || this.#allRead;
   }
 
-  /** Positions behind `after`, up to the last of `entries`, which were read there, that the spool knows what became of. */
-  async known(spool: Spool, name: string, after: Position, entries: readonly Entry[]): Promise<ReadonlySet<Position>> {
+  /**
+   * Positions behind `after`, up to `to`, that the spool knows what became of. `entries` were read there: none at the end
+   * of the log.
+   */
+  async known(
+    spool: Spool,
+    name: string,
+    { after, to, entries }: { readonly after: Position; readonly to: Position; readonly entries: readonly Entry[] },
+  ): Promise<ReadonlySet<Position>> {
     const known = new Set<Position>();
     if (this.#over) return known;
     this.#allRead = entries.length === 0;
-    const to = entries.at(-1)?.position ?? after;
     const sources = [
       (from: Position) => spool.ahead(name, from, pageLength),
       async (from: Position) => (await spool.deferred(name, from, pageLength)).map(({ position }) => position),

@@ -36,6 +36,12 @@ export class Arrivals {
     this.#barren = apart ? { from, to } : { from: Math.min(from, oldFrom), to: Math.max(to, oldTo) };
   }
 
+  /** See `Spool.unreadable`. */
+  unreadable(after: Position): Position {
+    const { from, to } = this.#barren;
+    return after >= from ? Math.max(after, to) : after;
+  }
+
   /** See `Spool.arrival`. */
   wait(after: Position, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
@@ -58,8 +64,7 @@ export class Arrivals {
   }
 
   #hasCome(after: Position): boolean {
-    const { from, to } = this.#barren;
-    return this.#last > (after >= from ? Math.max(after, to) : after);
+    return this.#last > this.unreadable(after);
   }
 
   #wakeAll(): void {

@@ -80,6 +80,11 @@ class MemorySpool implements Spool {
     return entries;
   }
 
+  async unreadable(after: Position): Promise<Position> {
+    this.#assertOpen();
+    return after;
+  }
+
   async get(position: Position): Promise<Entry | undefined> {
     this.#assertOpen();
     return this.#entries.get(position);

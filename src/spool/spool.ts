@@ -109,6 +109,11 @@ export interface Spool {
   append(requests: readonly RawRequest[]): Promise<Position>;
   /** The entries behind `after`, oldest first, at most `limit`; empty when there are none yet. */
   read(after: Position, limit: number): Promise<readonly Entry[]>;
+  /**
+   * Up to where there is nothing behind `after`, as a `read` there has found, though entries came: what was there is
+   * damaged. `after` itself when something may be there.
+   */
+  unreadable(after: Position): Promise<Position>;
   /** One entry; undefined when it is no longer kept. An entry that anybody has deferred is kept. */
   get(position: Position): Promise<Entry | undefined>;
   /** Resolves when the log holds an entry behind `after`, or when `signal` aborts. */

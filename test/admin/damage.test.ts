@@ -86,17 +86,51 @@ describe('after damage', () => {
     const dispatch = dispatchOn(spool, [recipientOf('n', () => delivered)]);
     onTestFinished(() => dispatch.stop(0));
     const tools = toolsOf(spool, dispatch);
-    await until(async () => (await auditRows(tools))[0]?.waiting === 0);
+    await until(async () => (await spool.consumer('n')).cursor === 4 * chunk);
     await until(async () => (await spool.consumer('n')).deferred === 0);
-    // The last is seen to be damaged when something comes behind it.
+    const counts = { received: 4 * chunk, waiting: 0, deferred: 0, dead: 1, damaged };
+    const [after] = await auditRows(tools);
+    expect(after).toMatchObject({ ...counts, delivered: 4 * chunk - damaged - 1, difference: 0, faults: [] });
+    // What comes behind it is told.
     await spool.append([rawRequest('m1:last')]);
     await until(async () => (await spool.consumer('n')).cursor === 4 * chunk + 1);
-    const [after] = await auditRows(tools);
-    const counts = { received: 4 * chunk + 1, waiting: 0, deferred: 0, dead: 1, damaged };
-    expect(after).toMatchObject({ ...counts, delivered: 4 * chunk - damaged, difference: 0, faults: [] });
     const row = await statusOf(spool);
     expect(row).toMatchObject({ damaged: damaged - lost.dead, waiting: 0, deferred: 0, dead: 2 });
     expect(renderStatus([row], testTime)).toContain(`n: ${damaged - lost.dead} could not be read any more`);
+  });
+
+  it('at the very end of the log, whoever looks at the accounts sees it, though no notifier is at work', async () => {
+    const directory = scratch.directory();
+    await filled(directory);
+    await tamper(directory, async (store) => {
+      for (const newest of [-1, -7, -13]) await flip(store, 3 * chunk + 1, newest);
+    });
+    const spool = await scratch.open(directory);
+    // One of the damaged ones has been finished before.
+    await spool.commit('n', { ahead: [4 * chunk - 1], tally: { delivered: 1 } });
+    const waiting = 3 * chunk - 2 - 3;
+    expect(await statusOf(spool)).toMatchObject({ received: 4 * chunk, waiting, deferred: 3, dead: 2, damaged: 2 });
+    expect((await auditRows(toolsOf(spool)))[0]).toMatchObject({ waiting, damaged: 2, difference: 0, faults: [] });
+    await spool.append([rawRequest('m1:last')]);
+    // Now it is not at the end any more, and a notifier that comes by counts it.
+    expect(await statusOf(spool)).toMatchObject({ waiting: waiting + 2 + 1, damaged: 0 });
+  });
+
+  it('all that waits, which a notifier that waits for news is told of', async () => {
+    const directory = scratch.directory();
+    await filled(directory);
+    await tamper(directory, async (store) => {
+      for (const first of [1, 2, 3]) await flip(store, first * chunk + 1, 9);
+    });
+    const spool = await scratch.open(directory);
+    // 150 is finished, 160 is deferred.
+    const damaged = 3 * chunk - 2;
+    expect(await statusOf(spool)).toMatchObject({ waiting: 0, damaged });
+    const dispatch = dispatchOn(spool, [recipientOf('n', () => delivered)]);
+    onTestFinished(() => dispatch.stop(0));
+    await until(async () => (await spool.consumer('n')).cursor === 4 * chunk);
+    expect((await spool.consumer('n')).tally.damaged).toBeGreaterThanOrEqual(damaged);
+    expect(await statusOf(spool)).toMatchObject({ received: 4 * chunk, waiting: 0 });
   });
 
   it('what an administrator drops is told from what is damaged', async () => {

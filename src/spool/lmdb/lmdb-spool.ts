@@ -93,6 +93,10 @@ export class LmdbSpool implements Spool {
     return [];
   }
 
+  unreadable(after: Position): Promise<Position> {
+    return this.#answer(() => this.#arrivals.unreadable(after));
+  }
+
   get(position: Position): Promise<Entry | undefined> {
     return this.#answer(() => this.#reader.get(position));
   }
