@@ -74,9 +74,7 @@ function memoryEngine({ spool: { maxBytes } }: Configuration, parts: EngineParts
       intakes.set(setting.name, open);
       const stop = new AbortController();
       const running = intake
-        .run(async (requests) => {
-          await spool.append(requests);
-        }, stop.signal)
+        .run((requests) => spool.append(requests), stop.signal)
         .then(() => {
           if (!stop.signal.aborted) onWithdrawn(intake.address);
         })

@@ -37,8 +37,9 @@ async function listen(setting: SocketSetting, descriptor?: number): Promise<void
     const stop = new AbortController();
     const running = intake
       .run(async (requests) => {
-        await writer.append(requests);
+        const appended = await writer.append(requests);
         say({ kind: 'last', last: writer.last() });
+        return appended;
       }, stop.signal)
       .then(() => {
         if (!stop.signal.aborted) say({ kind: 'withdrawn', name, address: intake.address });

@@ -5,8 +5,8 @@ import { messageOf } from '../error.ts';
 import { limited } from '../log/limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
 import type { RawRequest } from '../request.ts';
-import { type Accept, Handover } from './handover.ts';
-import type { Intake, IntakeCounts } from './intake.ts';
+import { Handover } from './handover.ts';
+import type { Accept, Intake, IntakeCounts } from './intake.ts';
 
 export interface DatagramIntakeOptions {
   /** A bound socket that was handed over is read instead of one of our own; then the file stays as it is. */

@@ -1,8 +1,7 @@
 /** Hands on what an intake reads: one call of `accept` at a time, and what is read meanwhile is collected for the next. */
 import { messageOf } from '../error.ts';
 import type { RawRequest } from '../request.ts';
-
-export type Accept = (requests: readonly RawRequest[]) => Promise<void>;
+import type { Accept, Accepted } from './intake.ts';
 
 export interface HandoverOptions {
   /** Most requests in one call of `accept`. */
@@ -19,8 +18,14 @@ const requestOverheadBytes = 256;
 /** Requests whose sender waits to hear what becomes of them: all of them are taken, or none. */
 interface Offer {
   readonly requests: readonly RawRequest[];
-  /** Undefined when they are taken, or the reason why not. */
-  readonly answer: (refusal: string | undefined) => void;
+  readonly answer: (answer: Answer) => void;
+}
+
+/** What becomes of what was offered: it is taken, or there is a reason why not. */
+export type Answer = Accepted | Refused;
+
+interface Refused {
+  readonly refusal: string;
 }
 
 /** When a call is refused, its offers are tried one by one until so many in a row are refused as well. */
@@ -66,10 +71,9 @@ export class Handover {
   }
 
   /**
-   * Takes requests that belong together, at least one, full or not. Resolves with undefined when all of them are taken, or
-   * with the reason why none is. As many offers as wait go into one call of `accept`; none is divided between two.
+   * Takes requests that belong together, at least one, full or not: all of them are taken or none is. As many offers as wait go into one call of `accept`; none is divided between two.
    */
-  offer(requests: readonly RawRequest[]): Promise<string | undefined> {
+  offer(requests: readonly RawRequest[]): Promise<Answer> {
     return new Promise((answer) => {
       this.#offers.push({ requests, answer });
       for (const request of requests) this.#heldBytes += costOf(request);
@@ -106,39 +110,39 @@ export class Handover {
   }
 
   async #handBatch(batch: readonly RawRequest[]): Promise<void> {
-    const refusal = await this.#hand(batch);
-    this.#release(batch, refusal);
+    this.#release(batch, await this.#hand(batch));
   }
 
   /** One that is too large for what room there is must not cost the others theirs, so after a refusal each has its own try. */
   async #handOffers(offers: readonly Offer[]): Promise<void> {
-    let refusal = await this.#hand(offers.flatMap(({ requests }) => requests));
-    const eachAlone = refusal !== undefined && offers.length > 1;
+    let answered = await this.#hand(offers.flatMap(({ requests }) => requests));
+    const eachAlone = 'refusal' in answered && offers.length > 1;
     let inARow = 0;
+    let before = 0;
     for (const { requests, answer } of offers) {
       if (eachAlone && inARow < refusalsInARow) {
-        refusal = await this.#hand(requests);
-        inARow = refusal === undefined ? 0 : inARow + 1;
+        answered = await this.#hand(requests);
+        inARow = 'refusal' in answered ? inARow + 1 : 0;
       }
-      this.#release(requests, refusal);
-      answer(refusal);
+      this.#release(requests, answered);
+      answer(eachAlone ? answered : behind(answered, before));
+      before += requests.length;
     }
   }
 
-  /** Undefined when `accept` has taken them, or the reason why not. */
-  async #hand(requests: readonly RawRequest[]): Promise<string | undefined> {
+  async #hand(requests: readonly RawRequest[]): Promise<Answer> {
     try {
-      await this.#accept(requests);
+      const accepted = await this.#accept(requests);
       this.#taken += requests.length;
-      return undefined;
+      return accepted;
     } catch (thrown) {
-      return messageOf(thrown);
+      return { refusal: messageOf(thrown) };
     }
   }
 
   /** They are answered for. */
-  #release(requests: readonly RawRequest[], refusal: string | undefined): void {
-    if (refusal !== undefined) this.#options.onLost(requests.length, refusal);
+  #release(requests: readonly RawRequest[], answer: Answer): void {
+    if ('refusal' in answer) this.#options.onLost(requests.length, answer.refusal);
     for (const request of requests) this.#heldBytes -= costOf(request);
     if (!this.full) this.#onRoom?.();
   }
@@ -160,6 +164,11 @@ export class Handover {
     });
     return this.#offers.splice(0, end < 0 ? this.#offers.length : Math.max(1, end));
   }
+}
+
+/** The same for an offer that stood behind so many requests of others. */
+function behind(answer: Answer, before: number): Answer {
+  return 'refusal' in answer ? answer : { idOf: (index) => answer.idOf(before + index) };
 }
 
 function costOf({ bytes }: RawRequest): number {

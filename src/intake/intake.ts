@@ -10,6 +10,15 @@ export interface IntakeCounts {
   readonly lost: number;
 }
 
+/** What was taken. */
+export interface Accepted {
+  /** Under which id the request at this index is kept. */
+  idOf(index: number): string;
+}
+
+/** Resolves when the requests are kept, all of them; rejects with the reason why none is. */
+export type Accept = (requests: readonly RawRequest[]) => Promise<Accepted>;
+
 export interface Intake {
   /** Where it listens, for logs: `/run/belfry/notify`. */
   readonly address: string;
@@ -19,7 +28,7 @@ export interface Intake {
    * Called once: a socket of our own refuses what is sent after `signal` has aborted. Resolves before that when who
    * handed the socket over has shut it down: nothing can come any more, and who had connected before has an answer.
    */
-  run(accept: (requests: readonly RawRequest[]) => Promise<void>, signal: AbortSignal): Promise<void>;
+  run(accept: Accept, signal: AbortSignal): Promise<void>;
   counts(): IntakeCounts;
   /** Closes the socket and removes its file if it is still ours. Idempotent. */
   close(): Promise<void>;

@@ -7,7 +7,7 @@ import type { Entry, Position, RawRequest } from '../request.ts';
 import { Arrivals } from './arrivals.ts';
 import { entryIds, maxLogNumber } from './entry-id.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
-import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from './spool.ts';
+import type { Appended, ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from './spool.ts';
 
 /** What an entry costs beside its bytes: objects, id, places in tables. Measured, rounded up. */
 const entryOverhead = 512;
@@ -45,7 +45,7 @@ class MemorySpool implements Spool {
     this.#idOf = entryIds(Math.floor(options.random() * maxLogNumber));
   }
 
-  async append(requests: readonly RawRequest[]): Promise<Position> {
+  async append(requests: readonly RawRequest[]): Promise<Appended> {
     this.#assertOpen();
     let cost = 0;
     for (const request of requests) cost += request.bytes.byteLength + entryOverhead;
@@ -66,7 +66,8 @@ class MemorySpool implements Spool {
     this.#entryBytes += cost;
     if (this.#consumers.size === 0) this.#trim();
     this.#arrivals.come(this.#last);
-    return first;
+    const receivedAt = this.#receivedAt;
+    return { first, idOf: (index) => this.#idOf(receivedAt, first + index) };
   }
 
   async read(after: Position, limit: number): Promise<readonly Entry[]> {

@@ -101,12 +101,19 @@ export interface SpoolState {
   readonly consumers: readonly ConsumerState[];
 }
 
+/** Where requests are that were appended together. */
+export interface Appended {
+  readonly first: Position;
+  /** `Entry.id` of the request at this index. */
+  idOf(index: number): string;
+}
+
 export interface Spool {
   /**
-   * Durable when it resolves, all or nothing; answers the position of the first. Throws BelfryError SPOOL_FULL or
+   * Durable when it resolves, all or nothing. Throws BelfryError SPOOL_FULL or
    * SPOOL_IO; nothing of the batch is then in the log.
    */
-  append(requests: readonly RawRequest[]): Promise<Position>;
+  append(requests: readonly RawRequest[]): Promise<Appended>;
   /** The entries behind `after`, oldest first, at most `limit`; empty when there are none yet. */
   read(after: Position, limit: number): Promise<readonly Entry[]>;
   /**

@@ -64,7 +64,7 @@ export async function memorySpool(...names: string[]): Promise<Spool> {
   return spool;
 }
 
-export const append = (spool: Spool, ...texts: string[]): Promise<number> => spool.append(texts.map(rawRequest));
+export const append = (spool: Spool, ...texts: string[]): Promise<unknown> => spool.append(texts.map(rawRequest));
 
 /** Without `dispatch`, those for a spool on which nobody works. */
 export function toolsOf(spool: Spool, dispatch?: Dispatch): AdminTools {

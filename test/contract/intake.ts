@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Intake } from '../../src/intake/intake.ts';
 import type { RawRequest } from '../../src/request.ts';
+import { taking } from '../support/taking.ts';
 import { until } from '../support/until.ts';
 
 /** An intake with a client that sends to it. */
@@ -49,7 +50,7 @@ export function intakeContract(name: string, open: () => Promise<IntakeUnderTest
       got.push(...requests.map(textOf));
     }
     function run(accept: (requests: readonly RawRequest[]) => Promise<void>): void {
-      running = intake.run(accept, stop.signal);
+      running = intake.run(taking(accept), stop.signal);
     }
     async function finish(): Promise<void> {
       stop.abort();
@@ -195,7 +196,7 @@ export function intakeContract(name: string, open: () => Promise<IntakeUnderTest
       const use = async (): Promise<void> => {
         const other = await open();
         const done = new AbortController();
-        const ran = other.intake.run(take, done.signal);
+        const ran = other.intake.run(taking(take), done.signal);
         const before = got.length;
         await other.send(other.request(0));
         await until(() => got.length > before);

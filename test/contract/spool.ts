@@ -42,7 +42,7 @@ export function spoolContract(
     });
     afterEach(() => under.close());
 
-    const append = (...texts: string[]): Promise<Position> => spool.append(texts.map(rawRequest));
+    const append = async (...texts: string[]): Promise<Position> => (await spool.append(texts.map(rawRequest))).first;
     const texts = async (after: Position, limit = 100): Promise<string[]> =>
       (await spool.read(after, limit)).map((entry) => textOf(entry.request));
     const letter = async (position: Position, reason: string): Promise<DeadLetter> => {
@@ -56,6 +56,14 @@ export function spoolContract(
     };
 
     describe('the log', () => {
+      it('answers the ids of what was appended, of several batches at once too', async () => {
+        await spool.consumer('holds');
+        const batches = [['one'], ['two', 'three']].map((some) => spool.append(some.map(rawRequest)));
+        const ids = (await Promise.all(batches)).flatMap((one, i) => [...Array(i + 1).keys()].map(one.idOf));
+        expect(ids).toEqual((await spool.read(0, 100)).map(({ id }) => id));
+        expect(new Set(ids).size).toBe(3);
+      });
+
       it('gives rising positions from 1 and reads back what was appended, in order', async () => {
         await spool.consumer('holds');
         expect(await append('one', 'two')).toBe(1);

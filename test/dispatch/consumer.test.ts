@@ -103,7 +103,7 @@ function unreadable(spool: Spool): { readonly spool: Spool; failOnce(): Promise<
   return { spool: changedSpool(spool, { read }), failOnce };
 }
 
-const append = (spool: Spool, ...texts: string[]): Promise<number> => spool.append(texts.map(rawRequest));
+const append = (spool: Spool, ...texts: string[]): Promise<unknown> => spool.append(texts.map(rawRequest));
 
 /** Everything of the log is finished for this consumer. */
 async function finished(spool: Spool, name: string): Promise<boolean> {

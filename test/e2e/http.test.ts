@@ -30,6 +30,10 @@ async function httpPlace(
 const server = { uri: 'imap://imap.example.org/', serverDomain: 'imap.example.org', serverPort: 993 };
 const login = (user: string, number: number): string => JSON.stringify({ event: 'Login', ...server, user, number });
 
+/** An answer 202 with the ids of so many events. */
+const taken = (count: number): RegExp =>
+  new RegExp(`^\\{"accepted":${count},"ids":\\[(?:"[0-9A-HJKMNP-TV-Z]{26}",?){${count}}\\]\\} 202$`);
+
 /** The numbers that a user's events had, in the order in which they were told. */
 async function toldOf(at: Place): Promise<ReadonlyMap<string, readonly number[]>> {
   const told = new Map<string, number[]>();
@@ -49,17 +53,15 @@ describe('events over HTTP', () => {
     const curl = async (...words: readonly string[]): Promise<string> =>
       (await runSuccessfully('curl', ['-sS', '-w', ' %{http_code}', ...words])).stdout.replace(/\s+/g, ' ').trim();
     const json = ['-H', 'Content-Type: application/json', '-d'];
-    expect(await curl(at.url, ...json, login('a', 1))).toBe('{"accepted":1} 202');
-    expect(await curl(at.url, ...json, `[${login('a', 2)},${login('a', 3)}]`)).toBe('{"accepted":2} 202');
+    expect(await curl(at.url, ...json, login('a', 1))).toMatch(taken(1));
+    expect(await curl(at.url, ...json, `[${login('a', 2)},${login('a', 3)}]`)).toMatch(taken(2));
     const unix = ['--unix-socket', at.http, 'http://belfry/v1/events'];
     const lines = `${login('a', 4)}\n${login('a', 5)}\n`;
-    expect(await curl(...unix, '-H', 'Content-Type: application/x-ndjson', '--data-binary', lines)).toBe(
-      '{"accepted":2} 202',
-    );
+    expect(await curl(...unix, '-H', 'Content-Type: application/x-ndjson', '--data-binary', lines)).toMatch(taken(2));
     const attributes = ['specversion: 1.0', 'id: 6', 'source: /test', 'type: org.example.mail.Login'];
     const headers = attributes.flatMap((attribute) => ['-H', `ce-${attribute}`]);
-    expect(await curl(at.url, ...headers, ...json, JSON.stringify({ ...server, user: 'a', number: 6 }))).toBe(
-      '{"accepted":1} 202',
+    expect(await curl(at.url, ...headers, ...json, JSON.stringify({ ...server, user: 'a', number: 6 }))).toMatch(
+      taken(1),
     );
     const wrong = await curl(at.url, ...json, `[${login('a', 7)},{"event":7}]`);
     expect(wrong).toMatch(/^\{"type":"about:blank","title":"Unprocessable Content","status":422,.* 422$/);
@@ -79,6 +81,30 @@ describe('events over HTTP', () => {
       return stdout.includes('set-aside') && stdout;
     });
     expect(dead).toMatch(/rejected: schema: uri is missing/);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
+  test.each(['lmdb', 'memory'])('are found again by the ids in the answer, with the %s engine', async (engine) => {
+    const at = await httpPlace([`spool_engine: ${engine}`, 'retry_schedule: 1h', 'breaker_failures: 0']);
+    const daemon = await serve(at);
+    await rm(at.journal, { force: true });
+    await mkdir(at.journal);
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const post = async (users: readonly string[]): Promise<readonly string[]> => {
+      const body = users.map((user) => login(user, 1)).join('\n');
+      const answer = await request(at.url, { method: 'POST', headers, body });
+      const { ids } = (await answer.body.json()) as { ids: readonly string[] };
+      return ids;
+    };
+    // At the same time, so that they share a commit.
+    const users = [['a', 'b', 'c'], ['d'], ['e', 'f']];
+    const ids = await Promise.all(users.map(post));
+    expect(ids.map(({ length }) => length)).toEqual([3, 1, 2]);
+    for (const [i, user] of users.flat().entries()) {
+      const id = ids.flat()[i] ?? '';
+      const found = await belfry(['queue', 'show', id, '-C', at.configurationFile]);
+      expect([found.status, found.stdout]).toEqual([0, expect.stringContaining(`"${user}"`)]);
+    }
     expect(await daemon.stop()).toEqual(clean);
   });
 

@@ -11,6 +11,7 @@ import { DatagramSocket } from '../../src/os/unix-datagram.ts';
 import type { RawRequest } from '../../src/request.ts';
 import { intakeContract } from '../contract/intake.ts';
 import { closeAfterEach, leaveStaleFile, scratchDirectory, startChild } from '../os/scratch.ts';
+import { taking } from '../support/taking.ts';
 import { until } from '../support/until.ts';
 
 const directory = scratchDirectory();
@@ -61,7 +62,7 @@ function start(
   const intake = closing(openDatagramIntake({ address: path, log, ...options }));
   const sender = closing(openDatagramSender(path));
   const stop = new AbortController();
-  const running = intake.run(accept, stop.signal);
+  const running = intake.run(taking(accept), stop.signal);
   const finish = async (): Promise<void> => {
     stop.abort();
     await running;
@@ -271,7 +272,12 @@ describe('the datagram intake', () => {
 
   it('runs once', async () => {
     const { intake, finish } = start(async () => {});
-    await expect(intake.run(async () => {}, new AbortController().signal)).rejects.toThrow('runs once');
+    await expect(
+      intake.run(
+        taking(async () => {}),
+        new AbortController().signal,
+      ),
+    ).rejects.toThrow('runs once');
     await finish();
   });
 });
@@ -292,7 +298,8 @@ describe('a socket that was handed over', () => {
     await sender.send(Buffer.from('waits'));
     const got: string[] = [];
     const stopped = AbortSignal.abort();
-    await intake.run(async (requests) => void got.push(...requests.map(({ bytes }) => `${bytes}`)), stopped);
+    const accept = taking(async (requests) => void got.push(...requests.map(({ bytes }) => `${bytes}`)));
+    await intake.run(accept, stopped);
     await sender.send(Buffer.from('for the next one'));
     await intake.close();
     expect(got).toEqual(['waits']);
@@ -310,7 +317,7 @@ describe('a socket that was handed over', () => {
       received += requests.length;
       for (const _ of requests) await sender.send(Buffer.from('another'));
     };
-    await intake.run(accept, AbortSignal.abort());
+    await intake.run(taking(accept), AbortSignal.abort());
     expect(received).toBeGreaterThan(0);
     expect(intake.counts().received).toBe(received);
     await intake.close();
@@ -326,7 +333,7 @@ describe('a socket that was handed over', () => {
     const accept = async (requests: readonly RawRequest[]): Promise<void> => {
       got.push(...requests.map(({ bytes }) => `${Buffer.from(bytes)}`));
     };
-    const running = intake.run(accept, new AbortController().signal);
+    const running = intake.run(taking(accept), new AbortController().signal);
     await until(() => got.length === 2);
     await sender.send(Buffer.from('three'));
     shutdown(descriptor, SHUT_RDWR);

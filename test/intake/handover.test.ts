@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Handover } from '../../src/intake/handover.ts';
+import { type Answer, Handover } from '../../src/intake/handover.ts';
 import type { RawRequest } from '../../src/request.ts';
+import { taking } from '../support/taking.ts';
 
 const request = (size: number): RawRequest => ({ format: 'datagram', bytes: Buffer.alloc(size) });
+/** The ids of an offer of `count` requests, or the reason why it was refused. */
+const idsOf = (answer: Answer, count = 0): readonly string[] =>
+  'refusal' in answer ? [answer.refusal] : Array.from({ length: count }, (_, index) => answer.idOf(index));
 const never = new AbortController().signal;
 const unlimited = { maxRequests: 1000, maxPendingBytes: Number.MAX_SAFE_INTEGER, onLost: () => {} };
 
@@ -11,9 +15,7 @@ describe('Handover', () => {
   it('gives accept at most as many requests as it takes', async () => {
     const sizes: number[] = [];
     const handover = new Handover(
-      async (requests) => {
-        sizes.push(requests.length);
-      },
+      taking(async (requests) => void sizes.push(requests.length)),
       { ...unlimited, maxRequests: 4 },
     );
     handover.add(Array.from({ length: 10 }, () => request(1)));
@@ -24,9 +26,8 @@ describe('Handover', () => {
 
   it('makes one call of what came during the one before', async () => {
     const sizes: number[] = [];
-    const handover = new Handover(async (requests) => {
-      sizes.push(requests.length);
-    }, unlimited);
+    const accept = taking(async (requests) => void sizes.push(requests.length));
+    const handover = new Handover(accept, unlimited);
     for (const _ of [1, 2, 3]) handover.add([request(1)]);
     await handover.settled();
     expect(sizes).toEqual([1, 2]);
@@ -34,7 +35,8 @@ describe('Handover', () => {
 
   it('is full from its bound on, tiny requests included, and has room again once accept has answered', async () => {
     const releases: (() => void)[] = [];
-    const handover = new Handover(() => new Promise((resolve) => releases.push(resolve)), {
+    const accept = taking(() => new Promise((resolve) => releases.push(resolve)));
+    const handover = new Handover(accept, {
       ...unlimited,
       maxPendingBytes: 10_000,
     });
@@ -98,12 +100,12 @@ describe('Handover', () => {
           let refuse = false;
           let lost = 0;
           const handover = new Handover(
-            async (requests) => {
+            taking(async (requests) => {
               seen.push(...requests);
               const refused = refuse;
               await new Promise((resolve) => setImmediate(resolve));
               if (refused) throw new Error('no');
-            },
+            }),
             { maxRequests, maxPendingBytes: 5000, onLost: (requests) => (lost += requests) },
           );
           const added: RawRequest[] = [];
@@ -127,13 +129,13 @@ describe('Handover', () => {
   it('keeps an offer together, and makes one call of those that wait', async () => {
     const sizes: number[] = [];
     const handover = new Handover(
-      async (requests) => {
-        sizes.push(requests.length);
-      },
+      taking(async (requests) => void sizes.push(requests.length)),
       { ...unlimited, maxRequests: 4 },
     );
-    const offers = [1, 2, 2, 1, 9, 1].map((count) => handover.offer(Array.from({ length: count }, () => request(1))));
-    expect(await Promise.all(offers)).toEqual(Array.from({ length: 6 }, () => undefined));
+    const counts = [1, 2, 2, 1, 9, 1];
+    const offers = counts.map((count) => handover.offer(Array.from({ length: count }, () => request(1))));
+    const ids = (await Promise.all(offers)).flatMap((answer, i) => idsOf(answer, counts[i]));
+    expect(ids).toEqual(Array.from({ length: 16 }, (_, i) => `id${i + 1}`));
     expect(sizes).toEqual([1, 4, 1, 9, 1]);
     expect(handover.taken).toBe(16);
   });
@@ -141,9 +143,9 @@ describe('Handover', () => {
   it('tells whose requests are not taken, and does not let one that is too large cost the others theirs', async () => {
     let lost = 0;
     const handover = new Handover(
-      async (requests) => {
+      taking(async (requests) => {
         if (requests.some(({ bytes }) => bytes.length > 10)) throw new Error('there is no room');
-      },
+      }),
       { ...unlimited, onLost: (requests) => (lost += requests) },
     );
     const first = handover.offer([request(1)]);
@@ -152,12 +154,8 @@ describe('Handover', () => {
       handover.offer([request(3), request(11)]),
       handover.offer([request(4)]),
     ];
-    expect([await first, ...(await Promise.all(offers))]).toEqual([
-      undefined,
-      undefined,
-      'there is no room',
-      undefined,
-    ]);
+    const answers = [await first, ...(await Promise.all(offers))].flatMap((answer) => idsOf(answer, 1));
+    expect(answers).toEqual(['id1', 'id2', 'there is no room', 'id3']);
     expect([handover.taken, lost, handover.full]).toEqual([3, 2, false]);
   });
 
@@ -171,7 +169,9 @@ describe('Handover', () => {
       { ...unlimited, maxPendingBytes: 1 },
     );
     const offers = Array.from({ length: 100 }, () => handover.offer([request(1)]));
-    expect(new Set(await Promise.all(offers))).toEqual(new Set(['the disk is full']));
+    expect(new Set((await Promise.all(offers)).flatMap((answer) => idsOf(answer, 1)))).toEqual(
+      new Set(['the disk is full']),
+    );
     expect(calls).toBeLessThan(10);
     await handover.settled();
     expect(handover.full).toBe(false);

@@ -86,8 +86,8 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
     async keep(bytes): Promise<DlistAnswer> {
       const into = await begun;
       if (into === undefined) return { word: 'NO', reason: 'belfry is stopping' };
-      const refusal = await into.offer([{ format: 'dlist', bytes }]);
-      return refusal === undefined ? { word: 'OK' } : { word: 'NO', reason: refusal };
+      const answer = await into.offer([{ format: 'dlist', bytes }]);
+      return 'refusal' in answer ? { word: 'NO', reason: answer.refusal } : { word: 'OK' };
     },
     onActivity: () => {
       activity += 1;

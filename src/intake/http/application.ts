@@ -11,6 +11,12 @@ import { type Problem, problem, problemDocument, problemType } from './problem.t
 import type { RequestHead, Route } from './route.ts';
 import type { ToldRequest } from './telling.ts';
 
+/** What is in the log now. */
+export interface Kept {
+  /** In order, but for requests that told what was told before. */
+  ids(): readonly string[];
+}
+
 export interface ApplicationParts {
   readonly routes: readonly Route[];
   readonly exchanges: Exchanges;
@@ -18,8 +24,8 @@ export interface ApplicationParts {
   readonly limits: () => BodyLimits;
   /** Of what is read of a body that is not wanted. */
   readonly linger: LingerLimits;
-  /** Resolves when the requests are kept, all of them, or when none of them could be: with false. Never rejects. */
-  readonly keep: (requests: readonly ToldRequest[]) => Promise<boolean>;
+  /** Resolves when the requests are kept, all of them, or with undefined when none of them could be. Never rejects. */
+  readonly keep: (requests: readonly ToldRequest[]) => Promise<Kept | undefined>;
   /** Aborted when the end has come: then nothing is taken any more. */
   readonly ending: AbortSignal;
   /** Told of each request of somebody who may not send, with where it comes from and what is wrong with it. */
@@ -30,6 +36,8 @@ export interface ApplicationParts {
 /** Seconds for Retry-After: of a log that is full, and of a daemon that is being started again. */
 const fullSeconds = 10;
 const stoppingSeconds = 2;
+
+const nothing: Kept = { ids: () => [] };
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
@@ -132,9 +140,11 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
     const reading = route.read(body.bytes, head);
     if ('problem' in reading) return refuse(env, reading, parts);
     const { requests } = reading;
-    if (requests.length > 0 && !(await parts.keep(requests))) return refuse(env, unkept(parts.ending), parts);
-    const accepted = `${JSON.stringify({ accepted: requests.length })}\n`;
-    writeHead(env, 202, 'application/json', accepted).end(accepted);
+    const kept = requests.length > 0 ? await parts.keep(requests) : nothing;
+    if (kept === undefined) return refuse(env, unkept(parts.ending), parts);
+    const told = { accepted: requests.length, ...(route.tellsIds ? { ids: kept.ids() } : {}) };
+    const text = `${JSON.stringify(told)}\n`;
+    writeHead(env, 202, 'application/json', text).end(text);
   } finally {
     body.release();
   }

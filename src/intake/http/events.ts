@@ -35,6 +35,7 @@ const mediaTypes: Readonly<Record<string, readonly [Format, Layout]>> = {
 export const events: Route = {
   methods: ['POST'],
   paths: ['/v1/events'],
+  tellsIds: true,
   refuse(head) {
     if (isBinaryCloudEvent(head)) return binaryHeadProblem(head);
     if (Object.hasOwn(mediaTypes, head.mediaType)) return undefined;

@@ -9,7 +9,7 @@ import { ByteBudget } from '../byte-budget.ts';
 import { Handover } from '../handover.ts';
 import type { Intake } from '../intake.ts';
 import { untilOver, untilQuiet } from '../quiet.ts';
-import { application } from './application.ts';
+import { application, type Kept } from './application.ts';
 import { type Authentication, authenticator } from './authentication.ts';
 import { Exchanges } from './exchanges.ts';
 import type { TlsFiles } from './files.ts';
@@ -96,16 +96,18 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const limitDropped = limited(limit);
   const limitFailed = limited(limit);
 
-  async function keep(requests: readonly ToldRequest[]): Promise<boolean> {
+  async function keep(requests: readonly ToldRequest[]): Promise<Kept | undefined> {
     const into = await begun;
-    if (into === undefined) return false;
+    if (into === undefined) return undefined;
     const fresh = requests.filter(({ telling }) => telling === undefined || !recent.repeats(telling));
     if (fresh.length < requests.length) {
       log.debug({ address, repeated: requests.length - fresh.length }, 'what was told before is not taken again');
     }
-    if (fresh.length > 0 && (await into.offer(fresh)) !== undefined) return false;
+    if (fresh.length === 0) return { ids: () => [] };
+    const answer = await into.offer(fresh);
+    if ('refusal' in answer) return undefined;
     for (const { telling } of fresh) if (telling !== undefined) recent.note(telling);
-    return true;
+    return { ids: () => fresh.map((_, index) => answer.idOf(index)) };
   }
 
   const listener = application({

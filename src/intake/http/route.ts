@@ -38,6 +38,8 @@ export interface Route {
   readonly paths: readonly string[];
   /** What is wrong with the head alone, 415 for instance: it is answered before a body is waited for. Default: nothing. */
   readonly refuse?: (head: RequestHead) => Problem | undefined;
+  /** Whether the answer names the requests by the ids under which they are kept. Default: no. */
+  readonly tellsIds?: boolean;
   /**
    * Reads a whole body, of any length from 0 up to http_max_body, whatever bytes are in it. Never throws. The answer may
    * hold parts of `body` itself; it is not written to afterwards.

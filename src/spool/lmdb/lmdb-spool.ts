@@ -10,7 +10,7 @@ import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import type { Entry, Position, RawRequest } from '../../request.ts';
 import { Arrivals } from '../arrivals.ts';
 import { entryIds } from '../entry-id.ts';
-import type { ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from '../spool.ts';
+import type { Appended, ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from '../spool.ts';
 import { CursorFile } from './cursor-file.ts';
 import { readFailure } from './failure.ts';
 import { Keeper } from './keeper.ts';
@@ -63,12 +63,12 @@ export class LmdbSpool implements Spool {
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
   }
 
-  async append(requests: readonly RawRequest[]): Promise<Position> {
+  async append(requests: readonly RawRequest[]): Promise<Appended> {
     this.#assertOpen();
     if (this.#writer === undefined) throw new BelfryError('SPOOL_IO', 'another thread appends to this spool');
-    const first = await this.#writer.append(requests);
-    this.notice(first + requests.length - 1);
-    return first;
+    const appended = await this.#writer.append(requests);
+    this.notice(appended.first + requests.length - 1);
+    return appended;
   }
 
   /** Says that everything up to `last` is in the log: wakes who waits for it. */

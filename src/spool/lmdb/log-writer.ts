@@ -4,6 +4,8 @@
  */
 import { BelfryError } from '../../error.ts';
 import type { Position, RawRequest } from '../../request.ts';
+import { entryIds } from '../entry-id.ts';
+import type { Appended } from '../spool.ts';
 import { costOf, packChunk } from './chunk.ts';
 import type { CursorFile } from './cursor-file.ts';
 import { growthOf } from './file-room.ts';
@@ -38,7 +40,7 @@ interface Append {
   readonly requests: readonly RawRequest[];
   readonly cost: number;
   /** Undefined: there is no room for it. */
-  resolve(first: Position | undefined): void;
+  resolve(appended: Appended | undefined): void;
   reject(reason: unknown): void;
 }
 
@@ -47,6 +49,7 @@ export class LogWriter {
   readonly #limits: LogLimits;
   readonly #transactions: Transactions;
   readonly #trimmer: Trimmer;
+  readonly #idOf: (receivedAt: number, position: Position) => string;
   #record: LogRecord;
   #waiting: Append[] = [];
   #scheduled = false;
@@ -61,6 +64,7 @@ export class LogWriter {
     this.#limits = limits;
     this.#transactions = new Transactions(store);
     this.#trimmer = new Trimmer(store, cursors, limits);
+    this.#idOf = entryIds(store.logNumber);
     this.#record = logRecord(store);
     this.#idleTimer = setInterval(() => void this.#trimIdle(), idleTrimEveryMs).unref();
   }
@@ -71,13 +75,13 @@ export class LogWriter {
   }
 
   /** See `Spool.append`. Several may be under way at once; they become durable in the order in which they were asked for. */
-  async append(requests: readonly RawRequest[]): Promise<Position> {
+  async append(requests: readonly RawRequest[]): Promise<Appended> {
     const cost = sumOfCosts(requests);
     const { maxBytes } = this.#limits;
     for (let tries = 0; cost <= maxBytes && tries < 2; tries++) {
       if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
-      const first = await this.#enqueue(requests, cost);
-      if (first !== undefined) return first;
+      const appended = await this.#enqueue(requests, cost);
+      if (appended !== undefined) return appended;
       this.#makingRoom ??= this.#makeRoom(cost);
       await this.#makingRoom;
     }
@@ -94,7 +98,7 @@ export class LogWriter {
     await this.#transactions.idle();
   }
 
-  #enqueue(requests: readonly RawRequest[], cost: number): Promise<Position | undefined> {
+  #enqueue(requests: readonly RawRequest[], cost: number): Promise<Appended | undefined> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ requests, cost, resolve, reject });
       this.#schedule();
@@ -163,11 +167,12 @@ export class LogWriter {
     return {
       ...(rows.length > 0 ? { write: { growth, appends: true as const, put } } : {}),
       done: () => {
-        let first = this.#record.last + 1;
+        let next = this.#record.last + 1;
         this.#record = record;
         for (const append of round) {
-          append.resolve(first);
-          first += append.requests.length;
+          const first = next;
+          append.resolve({ first, idOf: (index) => this.#idOf(receivedAt, first + index) });
+          next += append.requests.length;
         }
       },
     };

@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest';
 import { encodeNotify } from '../../../src/decode/dlist/encode.ts';
 import { type DlistIntake, type DlistIntakeOptions, openDlistIntake } from '../../../src/intake/dlist/dlist-stream.ts';
 import type { RawRequest } from '../../../src/request.ts';
+import { taking } from '../../support/taking.ts';
 
 export const notify = (message: string): Buffer =>
   encodeNotify({ method: '', class: 'EVENT', priority: '', user: '', mailbox: '', options: [], message });
@@ -49,7 +50,7 @@ export async function trial(options: Partial<DlistIntakeOptions> = {}, accept?: 
     await accept?.(requests);
     got.push(...requests.map(({ bytes }) => Buffer.from(bytes).toString('latin1')));
   };
-  const running = intake.run(keep, stopping.signal);
+  const running = intake.run(taking(keep), stopping.signal);
   const stop = async (): Promise<void> => {
     stopping.abort();
     await running;

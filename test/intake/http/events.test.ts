@@ -298,7 +298,7 @@ it('is a route of the intake', async () => {
   const { intake, got } = await start({ routes: [events] });
   const headers = { 'content-type': 'application/json' };
   const answer = await request(`${intake.address}/v1/events`, { method: 'POST', headers, body: `[${login},${login}]` });
-  expect([answer.statusCode, await answer.body.json()]).toEqual([202, { accepted: 2 }]);
+  expect([answer.statusCode, await answer.body.json()]).toEqual([202, { accepted: 2, ids: ['id1', 'id2'] }]);
   expect(got).toEqual([login, login]);
   const wrong = await request(`${intake.address}/v1/events`, { method: 'POST', headers, body: `[${login},7]` });
   expect([wrong.statusCode, wrong.headers['content-type']]).toEqual([422, 'application/problem+json']);

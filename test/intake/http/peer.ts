@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { type HttpIntake, type HttpIntakeOptions, openHttpIntake } from '../../../src/intake/http/http-intake.ts';
 import type { Route } from '../../../src/intake/http/route.ts';
 import type { RawRequest } from '../../../src/request.ts';
+import { taking } from '../../support/taking.ts';
 
 /** Takes whatever is sent, as it came. */
 export const anything: Route = {
@@ -46,7 +47,7 @@ export async function start(options: Partial<HttpIntakeOptions> = {}, accept?: A
     await accept?.(requests);
     got.push(...requests.map(({ bytes }) => Buffer.from(bytes).toString()));
   };
-  const running = intake.run(take, stop.signal);
+  const running = intake.run(taking(take), stop.signal);
   const finish = async (): Promise<void> => {
     stop.abort();
     await running;

@@ -39,8 +39,8 @@ async function count(from: number): Promise<number> {
 async function appendedAt(): Promise<number | undefined> {
   for (let tries = 0; tries < 1000; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
-    const first = await spool.append(batch).catch(() => undefined);
-    if (first !== undefined) return first;
+    const appended = await spool.append(batch).catch(() => undefined);
+    if (appended !== undefined) return appended.first;
   }
   return undefined;
 }

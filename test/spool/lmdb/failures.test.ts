@@ -94,7 +94,7 @@ describe('a file that is no log', () => {
     expect(moved).toEqual([expect.stringMatching(/^\/spool\.mdb\.damaged-20261121T120000000Z: its? /)]);
     expect((await spool.state()).last).toBe(0);
     await spool.consumer('a');
-    expect(await spool.append([rawRequest('first')])).toBe(1);
+    expect(await spool.append([rawRequest('first')])).toMatchObject({ first: 1 });
     await spool.close();
     const again = await reopened(directory);
     expect(again.moved).toEqual([]);
@@ -107,7 +107,7 @@ describe('a file that is no log', () => {
     writeFileSync(textsOf(directory), '');
     const { spool, moved } = await reopened(directory);
     expect(moved).toEqual([]);
-    expect(await spool.append([rawRequest('first')])).toBe(1);
+    expect(await spool.append([rawRequest('first')])).toMatchObject({ first: 1 });
   });
 });
 
@@ -217,7 +217,7 @@ describe('damage within the log', () => {
     });
     await spool.commit('a', { cursor: 200, defer: [{ position: 5, lane: '', dueAt: 0, attempts: [] }] });
     expect(arrived).toBe(false);
-    expect(await spool.append([rawRequest('next')])).toBe(301);
+    expect(await spool.append([rawRequest('next')])).toMatchObject({ first: 301 });
     await arrival;
     expect((await spool.read(200, 10)).map(({ position }) => position)).toEqual([301]);
   });

@@ -68,7 +68,8 @@ const append = fc.array(fc.array(fc.nat(3000), { maxLength: 6 }), { minLength: 1
       sizes.map((size, j) => ({ format: 'datagram', bytes: Buffer.alloc(size, `${last} ${i} ${j} `) }) as const),
     );
     const expected = await Promise.all(requests.map((batch) => model.spool.append(batch)));
-    expect(await Promise.all(requests.map((batch) => real.spool.append(batch)))).toEqual(expected);
+    const appended = await Promise.all(requests.map((batch) => real.spool.append(batch)));
+    expect(appended.map(({ first }) => first)).toEqual(expected.map(({ first }) => first));
   }),
 );
 

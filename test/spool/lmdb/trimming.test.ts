@@ -11,7 +11,7 @@ const hour = 3_600_000;
 const deferral = (position: number): Deferral => ({ position, lane: 'x', dueAt: 0, attempts: [] });
 const texts = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `${from + i} `.padEnd(1000, 'x'));
-const fill = (spool: LmdbSpool, from: number, to: number): Promise<number> =>
+const fill = (spool: LmdbSpool, from: number, to: number): Promise<unknown> =>
   spool.append(texts(from, to).map(rawRequest));
 const textOf = async (spool: LmdbSpool, position: number): Promise<string | undefined> => {
   const entry = await spool.get(position);
@@ -49,7 +49,7 @@ describe('trimming', () => {
     expect((await spool.state()).bytes).toBe(kept);
     await spool.commit('a', { settle: [50, 150, 151] });
     await until(async () => {
-      const last = await spool.append([rawRequest('nudge')]);
+      const { first: last } = await spool.append([rawRequest('nudge')]);
       await spool.commit('a', { cursor: last });
       return (await spool.state()).bytes < 3000;
     });
