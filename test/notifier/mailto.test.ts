@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeEvent } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
+import { decodeRaw } from '../../src/decode/raw.ts';
 import { mailto } from '../../src/notifier/mailto.ts';
 import type { Notification, Outcome } from '../../src/notifier/notifier.ts';
 import { type FakeSendmail, fakeSendmail } from './mailto/fake-sendmail.ts';
@@ -233,6 +235,43 @@ describe('an event', () => {
       expect(outcome).toEqual({ status: 'rejected', reason: expect.stringContaining('is no address') });
     }
     expect(peer.runs()).toBe(0);
+  });
+
+  /** The notification of what Dovecot's OX driver tells of a new mail with this header From. */
+  function oxNotification(from: string): Notification {
+    const told = { user: 'admin', event: 'messageNew', folder: 'INBOX', 'imap-uidvalidity': 1, 'imap-uid': 7 };
+    const bytes = Buffer.from(JSON.stringify({ ...told, from, subject: '[MessageNew] john', snippet: 'MessageNew' }));
+    const request = decodeRaw({ format: 'dovecot', bytes });
+    const event = request.ok ? decodeEvent(request.value.message) : request;
+    if (!event.ok) throw new Error(event.problem.message);
+    // Nothing of a Cyrus' event may stay in it.
+    return eventNotification('01-f', { 'vnd.cmu.envelope': null, ...event.value });
+  }
+
+  it.each([
+    ['the default', undefined],
+    ['a name of its own', 'belfry <notify@example.org>'],
+    ['a name that is to be quoted', 'The "bell", really <notify@example.org>'],
+    ['a name that is to be encoded', 'Glöckner <notify@example.org>'],
+    ['an address alone', 'notify@example.org'],
+  ])('makes no mail when Dovecot tells of a mail of belfry by its sender alone: %s', async (_, sender) => {
+    const options = { to: 'admin@example.org', ...(sender === undefined ? {} : { sender }) };
+    await tell(eventNotification('01-e'), options);
+    const from = peer.mail().header('From') ?? '';
+    const unsent = { status: 'delivered', detail: 'no notification about a notification' };
+    expect(await tell(oxNotification(from), options)).toEqual(unsent);
+    expect(peer.runs()).toBe(1);
+  });
+
+  it.each([
+    ['another who writes from the same address', 'Jane Doe <postmaster@mail.example.org>'],
+    ['the address alone', 'postmaster@mail.example.org'],
+    ['one with an encoded name', '=?utf-8?Q?J=C3=BCrgen?= <postmaster@mail.example.org>'],
+    ['the same name at another address', 'Mail Notification <postmaster@example.net>'],
+    ['several senders', 'Mail Notification <postmaster@mail.example.org>, jane@example.org'],
+    ['no sender at all', ''],
+  ])('makes a mail when Dovecot tells of a mail from %s', async (_, from) => {
+    expect(await tell(oxNotification(from))).toEqual(delivered);
   });
 
   it('makes no mail when it is about a mail of belfry', async () => {

@@ -1,5 +1,7 @@
 /** Which mail was sent by a program, so that notifications about notifications do not go round for ever. */
 
+import { type Mailbox, parseMailbox } from './address.ts';
+
 /** The Message-ID of a notification: the same for every attempt, another one for every notifier. */
 export function messageIdOf(id: string, notifier: string, domain: string): string {
   return `<${id}.${notifier}.belfry@${domain}>`;
@@ -27,6 +29,20 @@ export function automaticBecause(head: string): string | undefined {
 export function isOwnMail(head: string): boolean {
   return headerValues(head, 'message-id').some(mentionsOwnMessageId);
 }
+
+/**
+ * Whether a header From, as it stands in a mail, is that of mails from `own`: the name and the address. By the address alone
+ * it would also be a person's who writes as postmaster. Where one of the names is encoded, it is the address that decides.
+ */
+export function isFromSelf(from: string, own: Mailbox): boolean {
+  const theirs = parseMailbox(from);
+  if ('wrong' in theirs || theirs.value.address.toLowerCase() !== own.address.toLowerCase()) return false;
+  const isEncoded = /=\?[^?\s]+\?[bq]\?/i.test(theirs.value.name);
+  return isEncoded ? /[^\x20-\x7e]/.test(own.name) : plain(theirs.value.name) === plain(own.name);
+}
+
+/** A name however it is quoted and spaced. */
+const plain = (name: string): string => name.replace(/\\(.)/g, '$1').replace(/\s+/g, ' ').trim();
 
 /** The values of a header, unfolded; `head` may go on behind the headers, or end within them. */
 function headerValues(head: string, name: string): readonly string[] {

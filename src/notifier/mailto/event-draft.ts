@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../event.ts';
 import type { Parsed } from '../../option/number-syntax.ts';
 import type { Notification } from '../notifier.ts';
 import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
-import { isOwnMail, mentionsOwnMessageId } from './automatic-mail.ts';
+import { isFromSelf, isOwnMail, mentionsOwnMessageId } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { parseTemplate, type Template } from './template.ts';
 
@@ -58,14 +58,15 @@ export function recipientsOf(notification: Notification, settings: EventSettings
 
 /**
  * Whether a mail of belfry caused this: its Message-ID is in the event's envelope or midset, or among the headers that the
- * event brings along. A request MAIL tells no Message-ID, so there the sender decides. An event that carries neither cannot be
- * recognised.
+ * event brings along. A request MAIL tells no Message-ID, so there the sender decides, and so it does in an event of
+ * Dovecot, whose OX driver tells nothing else that could be recognised. Any other event that carries none of these cannot be.
  */
 function isAboutOwnMail({ class: requestClass, message, payload }: Notification, from: Mailbox): boolean {
   if (requestClass === 'MAIL') return message.split('\n').some((line) => isFrom(line, from.address));
-  const { 'vnd.cmu.envelope': envelope, 'vnd.cmu.midset': ids, messageContent } = payload;
+  const { 'vnd.cmu.envelope': envelope, 'vnd.cmu.midset': ids, messageContent, 'vnd.dovecot.from': sender } = payload;
   if (typeof envelope === 'string' && mentionsOwnMessageId(envelope)) return true;
   if (Array.isArray(ids) && ids.some((id) => typeof id === 'string' && mentionsOwnMessageId(id))) return true;
+  if (typeof sender === 'string' && isFromSelf(sender, from)) return true;
   return typeof messageContent === 'string' && isOwnMail(messageContent);
 }
 

@@ -16,7 +16,7 @@ export const mailtoOptions = {
     parseRecipients,
     text({
       description:
-        'The addresses that get the mail, separated by white space. A SIEVE request brings its own recipient, and these are used only if it has none. Names in braces are filled in as in mailto_subject, and an address that is not valid then makes the notification a dead letter. A mailbox whose own events are told here gets no mail about such mail, provided that its events carry vnd.cmu.envelope or vnd.cmu.midset; leave out events that never carry it (mailto_events: MessageNew).',
+        'The addresses that get the mail, separated by white space. A SIEVE request brings its own recipient, and these are used only if it has none. Names in braces are filled in as in mailto_subject, and an address that is not valid then makes the notification a dead letter. A mailbox whose own events are told here gets no mail about such mail, provided that its events carry vnd.cmu.envelope or vnd.cmu.midset, or vnd.dovecot.from with the name and address of mailto_sender; leave out events that never carry any (mailto_events: MessageNew).',
       absent: 'nobody',
       example: 'admin@example.org {user}@example.org',
     }),
@@ -40,7 +40,8 @@ export const mailtoOptions = {
   sender: parsedBy(
     parseMailbox,
     text({
-      description: 'Whom the mail is from: an address, or `Name <address>`.',
+      description:
+        'Whom the mail is from: an address, or `Name <address>`. From the OX driver of Dovecot belfry learns nothing of a mail but this: a new mail with just this name and address is taken for one of its own, and no mail is sent about it. So it should be nobody else’s, it must not be rewritten on the way, and notifiers whose mails the others are told of should have the same.',
       absent: 'Mail Sieve Subsystem, or Mail Notification, with the address of postmaster',
       example: 'Mail Notification <postmaster@example.org>',
     }),
