@@ -333,6 +333,7 @@ describe('the audit', () => {
         let left = commits;
         const dying: Spool = Object.assign(Object.create(spool), {
           read: spool.read.bind(spool),
+          unreadable: spool.unreadable.bind(spool),
           get: spool.get.bind(spool),
           arrival: spool.arrival.bind(spool),
           consumer: spool.consumer.bind(spool),
