@@ -130,6 +130,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         servername: configuration.servername,
         postmaster: configuration.postmaster,
         version: version(),
+        concurrency: dispatch.concurrency,
         now: Date.now,
         random: Math.random,
       });

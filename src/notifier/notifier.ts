@@ -80,6 +80,8 @@ export interface Services {
   readonly postmaster: string;
   /** Version of belfry, for User-Agent and the like. */
   readonly version: string;
+  /** How many calls of the notifier are under way at the same time, at the most. */
+  readonly concurrency: number;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Uniform in [0, 1). */

@@ -29,16 +29,18 @@ export const webhook = defineMethod({
       { min: 1000 },
     ),
   },
-  open: async ({ url: target, authorization, timeout }, { name, version, now }) => {
+  open: async ({ url: target, authorization, timeout }, { name, version, concurrency, now }) => {
     const fixedHeaders = {
       'content-type': 'application/json',
       'user-agent': `belfry/${version}`,
       ...authorizationOf(target, authorization, name),
     };
     const { Pool } = await import('undici');
-    // Dispatch bounds the attempts under way, and so the connections. The limits of time that undici has are per phase
-    // of an answer: a receiver that sends a byte now and then would never meet one.
+    // A connection that has brought an answer is free a moment after the next attempt may begin: without a bound twice as
+    // many would be opened. The limits of time that undici has are per phase of an answer: a receiver that sends a byte
+    // now and then would never meet one.
     const pool = new Pool(target.origin, {
+      connections: concurrency,
       connect: { timeout },
       headersTimeout: 0,
       bodyTimeout: 0,

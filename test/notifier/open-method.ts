@@ -26,6 +26,7 @@ export function testServices(services: Partial<Services> = {}): Services & Witne
     servername: 'mail.example.org',
     postmaster: 'postmaster',
     version: '0.0.0',
+    concurrency: 20,
     now: () => Date.now(),
     random: () => 0.5,
     ...services,

@@ -241,6 +241,18 @@ describe('connections', () => {
     expect(connections()).toBe(20);
   });
 
+  it('are no more when each attempt is followed by another at once', async () => {
+    const { host, connections } = await startReceiver((response) => response.end());
+    const notifier = await open({ url: `http://${host}/` }, testServices({ concurrency: 3 }));
+    const tellTen = async (letter: string): Promise<void> => {
+      for (let i = 0; i < 10; i += 1) {
+        expect(await tell(notifier, eventNotification(`14-${letter}${i}`))).toMatchObject({ status: 'delivered' });
+      }
+    };
+    await Promise.all(['a', 'b', 'c'].map(tellTen));
+    expect(connections()).toBe(3);
+  });
+
   it('are made anew when the receiver has closed them or was started again', async () => {
     const { host } = await startReceiver((response) => response.setHeader('connection', 'close').end());
     const notifier = await open({ url: `http://${host}/` });
