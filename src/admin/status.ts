@@ -46,6 +46,9 @@ async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
     if (await isLost(middle)) to = middle;
     else from = middle + 1;
   }
+  // What a notifier has passed meanwhile may be gone because nobody needs it any more.
+  const now = (await tools.spool.state()).consumers.find((consumer) => consumer.name === name);
+  if (now === undefined || now.cursor > to) return counts;
   const { kept, finished } = await settledBetween(tools, name, to, last);
   const lost = Math.min(counts.waiting, last - to - new Set([...kept, ...finished]).size);
   return { ...counts, waiting: counts.waiting - lost, damaged: counts.damaged + lost };

@@ -6,6 +6,7 @@ import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
 import type { Spool } from '../../src/spool/spool.ts';
+import { changedSpool } from '../support/changed-spool.ts';
 import { until } from '../support/until.ts';
 import { append, auditRows, dispatchOn, memorySpool, performed, recipientOf, toolsOf, wrongIn } from './work.ts';
 
@@ -242,6 +243,17 @@ describe('replay', () => {
 });
 
 describe('status', () => {
+  it('takes nothing for damaged that a notifier passed, and the log let go, while it was looked at', async () => {
+    const spool = await memorySpool('n');
+    await append(spool, 'a:1', 'a:2', 'a:3');
+    const read: Spool['read'] = async (...what) => {
+      await spool.commit('n', { cursor: 3, tally: { delivered: 3 - (await stateOf(spool, 'n')).tally.delivered } });
+      return spool.read(...what);
+    };
+    const { rows } = await performed(toolsOf(changedSpool(spool, { read })), { command: 'status' });
+    expect(rows).toMatchObject([{ notifier: 'n', received: 3, waiting: 3, delivered: 0, damaged: 0 }]);
+  });
+
   it('counts, and knows the oldest and the next', async () => {
     const spool = await memorySpool('n');
     const tools = start(
