@@ -63,8 +63,9 @@ export class LineQueue implements LineSink {
   /** Writes what is waiting at once, for the very end of the process; gives up where it would have to wait. */
   flushSync(): void {
     const rest = this.#current?.chunk.bytes.subarray(this.#current.written) ?? Buffer.alloc(0);
+    const wanted = this.#waiting.filter(({ signal }) => !signal?.aborted);
     try {
-      let all = Buffer.concat([rest, ...this.#waiting.map(({ bytes }) => bytes)]);
+      let all = Buffer.concat([rest, ...wanted.map(({ bytes }) => bytes)]);
       while (all.length > 0) all = all.subarray(writeSync(this.#descriptor, all));
     } catch {
       // There is nobody left to tell.

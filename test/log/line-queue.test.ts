@@ -75,8 +75,10 @@ describe('lines on their way to a descriptor', () => {
     const queue = new LineQueue(descriptor);
     queue.put('first\n');
     queue.put('last\n');
+    queue.write('called off\n', AbortSignal.abort()).catch(() => {});
     queue.flushSync();
     expect(readFileSync(file, 'utf8')).toContain('last\n');
+    expect(readFileSync(file, 'utf8')).not.toContain('called off\n');
   });
 });
 
