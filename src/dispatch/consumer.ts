@@ -70,6 +70,8 @@ export class Consumer {
         if ((await this.#commit()) && (await this.#receive())) {
           await loader.due();
           await loader.fresh();
+          // It may have come meanwhile: what was read is laid down again.
+          if (stop.aborted) break;
           await this.#bell.sleep(await this.#wakeInMs(loader, stop, this.#launch(kill)));
           // The log and the notifiers answer at once while there is much to do: everybody else has a turn in between.
           await nextTurn();

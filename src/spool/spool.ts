@@ -47,7 +47,10 @@ export interface Tally {
   readonly damaged: number;
 }
 
-/** How far beyond the cursor of a consumer its finished entries are remembered. */
+/**
+ * How far beyond the cursor of a consumer its finished entries are remembered. Dispatch defers what is under way for so
+ * long that this would not do, so that the cursor passes it.
+ */
 export const aheadLimit = 32_256;
 
 /** One step of a consumer. */

@@ -9,7 +9,7 @@ import type { Route } from '../../src/examine/route.ts';
 import type { Delivery, Notification, Notifier, Outcome } from '../../src/notifier/notifier.ts';
 import type { Entry } from '../../src/request.ts';
 import { openMemorySpool } from '../../src/spool/memory-spool.ts';
-import type { Spool } from '../../src/spool/spool.ts';
+import { aheadLimit, type Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
@@ -285,6 +285,54 @@ describe('dispatch', () => {
     expect({ ...tally, ahead, dead }).toEqual({
       ...{ delivered: texts.length + 3, filtered: 1, dropped: 0, damaged: 0, ahead: 0, dead: 1 },
     });
+  });
+
+  it('starts nothing more once it is told to stop, even if that comes while it reads', async () => {
+    const spool = await spoolFor('n0');
+    await append(spool, 'a:1', 'b:2');
+    let goOn = (): void => {};
+    let isReading = false;
+    const read: Spool['read'] = async (...what) => {
+      const entries = await spool.read(...what);
+      isReading = true;
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      return entries;
+    };
+    const one = notifier(() => delivered);
+    const dispatch = start(changedSpool(spool, { read }), [{ notifier: one }]);
+    await until(() => isReading);
+    const stopped = dispatch.stop(60_000);
+    goOn();
+    await stopped;
+    expect(one.seen).toEqual([]);
+    expect(await spool.deferred('n0', 0, 9)).toMatchObject([{ position: 1 }, { position: 2 }]);
+  });
+
+  it('repeats as little after a kill where one has hung while more went by than is remembered', async () => {
+    const spool = await spoolFor('n0');
+    const first = mortalSpool(spool);
+    const before = notifier((message, _, signal) => {
+      if (before.seen.length === aheadLimit + 1000) first.kill();
+      if (message !== 'm:0') return delivered;
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(retry)));
+    });
+    // As with `order: none`: each has a lane of its own.
+    const alone = (entry: Entry): Route => ({ ...route(entry), ...{ lane: `#${entry.position}` } });
+    const dispatch = start(first.spool, [{ notifier: before, route: alone }]);
+    const texts = Array.from({ length: aheadLimit + 5000 }, (_, i) => `m:${i}`);
+    await append(spool, ...texts);
+    await until(() => before.seen.length > aheadLimit + 1000);
+    await dispatch.stop(0);
+    const after = notifier(() => delivered);
+    start(spool, [{ notifier: after, route: alone }]);
+    await until(() => finished(spool, 'n0'));
+    // What was told since the last commit: no more than is in memory at a time.
+    const told = new Set(before.seen);
+    expect(after.seen.filter((message) => told.has(message)).length).toBeLessThan(600);
+    expect(new Set([...before.seen, ...after.seen])).toEqual(new Set(texts));
+    expect((await spool.consumer('n0')).tally.delivered).toBe(texts.length);
   });
 
   it('buries what is rejected at once, with the reason, and goes on with its mailbox', async () => {
