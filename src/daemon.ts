@@ -36,6 +36,7 @@ export class Daemon {
   readonly #listeners: Listeners;
   readonly #counts: Counts;
   readonly #startedAt = Date.now();
+  readonly #stopping = new AbortController();
   #generation: Generation;
   #dispatch: Dispatch;
   #control: ControlServer | undefined;
@@ -113,11 +114,13 @@ export class Daemon {
 
   /** Stops reading, finishes what is under way within shutdown_grace, and gives everything back. */
   async stop(): Promise<void> {
+    const graceEnds = performance.now() + this.shutdownGraceMs;
+    this.#stopping.abort();
     await this.#reloading;
     const { log } = this.#options.log;
     await this.#control?.close();
     const intake = await this.#listeners.stop();
-    await this.#dispatch.stop(this.shutdownGraceMs);
+    await this.#dispatch.stop(Math.max(0, graceEnds - performance.now()));
     await this.#generation.close();
     await this.#sayWhatIsLeft();
     await this.#engine.close();
@@ -140,7 +143,8 @@ export class Daemon {
   async #reload(configuration: Configuration): Promise<void> {
     const { log } = this.#options.log;
     const old = this.#generation;
-    const next = await openGeneration(configuration, generationParts(this.#options, this.#counts));
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openMs)]);
+    const next = await openGeneration(configuration, { ...generationParts(this.#options, this.#counts), signal });
     let control: ControlServer | undefined;
     let removeConsumers = async (): Promise<void> => {};
     let stopUnwanted: () => Promise<void>;
@@ -195,6 +199,9 @@ export class Daemon {
     return startDispatch(this.#generation.recipients, parts);
   }
 }
+
+/** How long the notifiers of a new configuration may take to open: then the old one stays in force. */
+const openMs = 60_000;
 
 /** What every generation is opened with. */
 function generationParts({ log: { log, output }, defaultMethod }: DaemonOptions, counts: Counts): GenerationParts {

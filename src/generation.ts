@@ -78,7 +78,7 @@ export interface Generation {
   readonly configuration: Configuration;
   readonly recipients: readonly Recipient[];
   readonly examiner: Pick<Examiner, 'about' | 'flaw'>;
-  /** Closes the notifiers. */
+  /** Closes the notifiers: resolves within seconds, and leaves behind who hangs. */
   close(): Promise<void>;
 }
 
@@ -104,28 +104,37 @@ export interface GenerationParts {
   readonly output: LineSink;
   readonly counts: Counts;
   readonly defaultMethod?: string;
+  /** Aborts when the opening takes too long. */
+  readonly signal?: AbortSignal;
+  /** How long notifiers may take to close, in milliseconds. */
+  readonly closeMs?: number;
 }
 
-/** Opens all notifiers, or none: what had been opened is closed again when one cannot be. */
+/** A disk that hangs may keep a file open for ever. Dispatch has ended by then, so that nothing useful is waited for. */
+const defaultCloseMs = 3000;
+
+/**
+ * Opens all notifiers, or none: what had been opened is closed again when one cannot be. Throws BelfryError NOTIFIER_OPEN,
+ * also for one that has not opened when `signal` aborts.
+ */
 export async function openGeneration(configuration: Configuration, parts: GenerationParts): Promise<Generation> {
+  const { log, signal, closeMs = defaultCloseMs } = parts;
   const rules = await compileRules(configuration, parts.defaultMethod);
   const examiner = createExaminer(rules.parts);
-  const opened: Notifier[] = [];
+  const opened = new Map<string, Notifier>();
   const close = async (): Promise<void> => {
-    for (const notifier of opened.splice(0)) {
-      await notifier.close().catch((thrown: unknown) => {
-        parts.log.warn({ reason: messageOf(thrown) }, 'a notifier did not close cleanly');
-      });
-    }
+    const closing = [...opened].map(([name, notifier]) => closeOne(name, notifier, log, closeMs));
+    opened.clear();
+    await Promise.all(closing);
   };
   try {
     const recipients: Recipient[] = [setAsideRecipient(examiner.flaw, suspicion(examiner, parts))];
     for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
       const chooser = rules.choosers[i];
       if (chooser === undefined) continue;
-      const notifier = await method.open(values, {
+      const opening = method.open(values, {
         name,
-        log: parts.log.child({ notifier: name }),
+        log: log.child({ notifier: name }),
         output: parts.output,
         servername: configuration.servername,
         postmaster: configuration.postmaster,
@@ -134,7 +143,8 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         now: Date.now,
         random: Math.random,
       });
-      opened.push(notifier);
+      const notifier = await openedInTime(name, opening, signal);
+      opened.set(name, notifier);
       recipients.push({
         name,
         notifier,
@@ -147,5 +157,40 @@ export async function openGeneration(configuration: Configuration, parts: Genera
   } catch (thrown) {
     await close();
     throw thrown;
+  }
+}
+
+/** What is opened after all is closed at once. */
+function openedInTime(name: string, opening: Promise<Notifier>, signal?: AbortSignal): Promise<Notifier> {
+  if (signal === undefined) return opening;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      const remedy = 'see whether a disk or a file that it needs hangs';
+      reject(new BelfryError('NOTIFIER_OPEN', `notifier ${name}: was not open when that was given up; ${remedy}`));
+      opening.then((late) => late.close()).catch(() => {});
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    const settle = (): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(opening);
+    };
+    opening.then(settle, settle);
+  });
+}
+
+async function closeOne(name: string, notifier: Notifier, log: Logger, closeMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), closeMs);
+  });
+  try {
+    if ((await Promise.race([notifier.close(), late])) === 'late') {
+      log.warn({ notifier: name }, 'a notifier does not close, perhaps because its disk hangs: it is left behind');
+    }
+  } catch (thrown) {
+    log.warn({ notifier: name, reason: messageOf(thrown) }, 'a notifier did not close cleanly');
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -37,8 +37,11 @@ const defaultTimes: SupervisionTimes = {
   extendByMs: 30_000,
   longestStartMs: 15 * 60_000,
 };
-/** What a stop takes beyond shutdown_grace, at the most: notifiers that are told to end, and the last commit. */
-const beyondGraceMs = 30_000;
+/**
+ * What a stop takes beyond shutdown_grace, at the most: a reload that is under way, notifiers that are told to end and to
+ * close, and the last commit.
+ */
+export const beyondGraceMs = 30_000;
 /** The parts are asked so often in the time that the watchdog allows, and have one such part of it to answer. */
 const watchdogShare = 3;
 

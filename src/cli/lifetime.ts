@@ -3,7 +3,8 @@ import type { Daemon } from '../daemon.ts';
 import { BelfryError, exitStatus, messageOf } from '../error.ts';
 import { loadForStart } from '../load-for-start.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
-import type { Supervision } from '../supervision.ts';
+import { endBySignal, endProcess } from '../os/end-process.ts';
+import { beyondGraceMs, type Supervision } from '../supervision.ts';
 import { renderProblems } from './render-check.ts';
 
 export interface Lifetime {
@@ -13,6 +14,8 @@ export interface Lifetime {
   readonly supervision: Supervision;
   /** Resolves with the address of a socket that is taken back. */
   readonly withdrawn: Promise<string>;
+  /** How much longer than shutdown_grace a stop is waited for, in milliseconds. */
+  readonly stopPatienceMs?: number;
 }
 
 /**
@@ -33,7 +36,7 @@ export function rememberReload(): () => boolean {
 
 /** From now on signals do what the documentation says, and the process ends itself. */
 export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
-  const { log, supervision, withdrawn } = lifetime;
+  const { log, supervision, withdrawn, stopPatienceMs = beyondGraceMs } = lifetime;
   let stopping = false;
   let told = false;
   const fail = (thrown: unknown): void => {
@@ -41,18 +44,26 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     log.flushSync();
     process.exit(exitStatus.software);
   };
+  const giveUp = (): void => {
+    log.log.fatal(
+      'the stop hangs, perhaps because a disk does: ended by SIGKILL; what was under way will be done again',
+    );
+    log.flushSync();
+    endBySignal('SIGKILL');
+  };
   const stop = (): void => {
     stopping = true;
-    supervision.stopping(daemon.shutdownGraceMs);
-    daemon.stop().then(() => process.exit(exitStatus.ok), fail);
+    const { shutdownGraceMs } = daemon;
+    supervision.stopping(shutdownGraceMs);
+    setTimeout(giveUp, shutdownGraceMs + stopPatienceMs).unref();
+    daemon.stop().then(endProcess).catch(fail);
   };
   const onStopSignal = (signal: NodeJS.Signals): void => {
     if (told) {
       log.log.warn({ signal }, 'told to stop a second time, ending at once');
       log.flushSync();
       // Raised again without us, so that the parent sees what ended the process.
-      for (const name of ['SIGTERM', 'SIGINT'] as const) process.removeAllListeners(name);
-      process.kill(process.pid, signal);
+      endBySignal(signal);
       return;
     }
     told = true;

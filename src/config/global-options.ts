@@ -104,7 +104,8 @@ export const daemonOptions = {
   ),
   shutdown_grace: duration(
     {
-      description: 'How long notifications that are under way may take to finish when the daemon is told to stop.',
+      description:
+        'How long notifications that are under way may take to finish when the daemon is told to stop. Whatever hangs, it ends within 30 seconds after that.',
       default: '20s',
     },
     { max: 3_600_000 },
