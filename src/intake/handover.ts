@@ -71,7 +71,8 @@ export class Handover {
   }
 
   /**
-   * Takes requests that belong together, at least one, full or not: all of them are taken or none is. As many offers as wait go into one call of `accept`; none is divided between two.
+   * Takes requests that belong together, at least one, full or not: all of them are taken or none is. As many offers as
+   * wait go into one call of `accept`; none is divided between two.
    */
   offer(requests: readonly RawRequest[]): Promise<Answer> {
     return new Promise((answer) => {
