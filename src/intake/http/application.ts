@@ -50,6 +50,10 @@ export function application(parts: ApplicationParts): RequestListener {
   const { routes, exchanges, onDefect } = parts;
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async ({ env }, next) => {
+    if (exchanges.isBehindLast(env.outgoing)) {
+      env.incoming.resume();
+      return RESPONSE_ALREADY_SENT;
+    }
     const refusal = gate(env.incoming, parts);
     if (refusal === undefined) return next();
     refuse(env, refusal, parts);
@@ -137,6 +141,8 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
   }
   parts.exchanges.holdBack(incoming.socket);
   try {
+    // The one before it on its connection may have been refused meanwhile.
+    if (parts.exchanges.isBehindLast(outgoing)) return;
     const reading = route.read(body.bytes, head);
     if ('problem' in reading) return refuse(env, reading, parts);
     const { requests } = reading;
@@ -190,7 +196,11 @@ function headRefusal(
 }
 
 /** A body that is not wanted is not waited for: the answer goes at once, and the connection ends with it. */
-function refuse(env: Answering, { problem: wrong, headers = {} }: Refusal, { linger }: ApplicationParts): void {
+function refuse(
+  env: Answering,
+  { problem: wrong, headers = {} }: Refusal,
+  { exchanges, linger }: ApplicationParts,
+): void {
   const { incoming } = env;
   const unread = hasBody(incoming) && !incoming.readableEnded;
   const last = unread ? { connection: 'close', ...headers } : headers;
@@ -201,6 +211,7 @@ function refuse(env: Answering, { problem: wrong, headers = {} }: Refusal, { lin
     return;
   }
   outgoing.write(body);
+  exchanges.isLast(outgoing);
   // At the end Node closes the connection.
   discard(incoming, linger, () => outgoing.end());
 }

@@ -8,6 +8,8 @@ const maxPipelined = 4;
 export class Exchanges {
   /** Of every connection that has asked something, until it is closed. */
   readonly #bySocket = new Map<Socket, Set<ServerResponse>>();
+  /** Of a connection that ends with it. */
+  readonly #last = new WeakMap<Socket, ServerResponse>();
   #begun = 0;
   #underWay = 0;
   #onIdle: (() => void)[] = [];
@@ -39,6 +41,27 @@ export class Exchanges {
       if (mine.size < maxPipelined && socket.isPaused()) socket.resume();
       this.#ended(1);
     });
+  }
+
+  /** The connection ends with this answer: what comes behind its request is not taken (RFC 9112 §9.6). */
+  isLast(outgoing: ServerResponse): void {
+    this.#last.set(outgoing.req.socket, outgoing);
+  }
+
+  /** Whether the connection ends with an answer that has been given, but for what is still read behind it. */
+  hasLast(socket: Socket): boolean {
+    return this.#last.has(socket);
+  }
+
+  /** Whether this would be an answer behind the last one, so that its request is nobody's. */
+  isBehindLast(outgoing: ServerResponse): boolean {
+    const { socket } = outgoing.req;
+    const last = this.#last.get(socket);
+    if (last === undefined || last === outgoing) return false;
+    const mine = this.#bySocket.get(socket);
+    if (!mine?.has(last)) return true;
+    for (const one of mine) if (one === last || one === outgoing) return one === last;
+    return true;
   }
 
   /** To be called when a request has been read: reading a body makes Node go on with the connection. */

@@ -59,6 +59,8 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
     tls === undefined
       ? createServer(options)
       : new TlsServer({ ...options, ...readTls(tls), handshakeTimeout: times.headMs });
+  // A client may say that it sends no more, and wait for its answer: Node would end the connection without one.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.setTimeout(times.silentMs);
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, listener);
   const refused = new WeakSet<Socket>();
@@ -66,6 +68,8 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
     // What follows the mistake is not understood either.
     if (refused.has(socket)) return;
     const wrong = protocolProblem(error.code, times);
+    // Read behind an answer that would be lost if the connection were closed now. It is, soon: nothing more is understood.
+    if (wrong !== undefined && error.code !== endInside && exchanges.hasLast(socket)) return;
     if (wrong === undefined || !socket.writable || !exchanges.owesNothing(socket)) {
       socket.destroy();
       return;
@@ -76,6 +80,9 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
   });
   return server;
 }
+
+/** The client has ended within a request. */
+const endInside = 'HPE_INVALID_EOF_STATE';
 
 /** What Node's reader of HTTP has found before there was a request; undefined when nobody is there to be told. */
 function protocolProblem(code: string | undefined, { headMs }: ServerTimes): Problem | undefined {

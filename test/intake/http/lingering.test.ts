@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { until } from '../../support/until.ts';
 import { RawClient, start } from './peer.ts';
 
 const size = 64 * 1024 * 1024;
@@ -138,4 +139,63 @@ describe('what is read behind an answer is bounded', () => {
       await client.closed;
     }
   });
+});
+
+describe('what comes behind a refusal with which the connection ends is not taken', () => {
+  const authorized = 'Authorization: Bearer secret\r\n';
+  const good = `${head}${authorized}Content-Length: 4\r\n\r\ngood`;
+
+  it.each([
+    ['401', `${head}Content-Length: 3\r\n\r\nbad`],
+    ['415', `${head}${authorized}Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nbad`],
+    ['413', `${head}${authorized}Content-Length: 1100000\r\n\r\n${'x'.repeat(1_100_000)}`],
+    ['413', `${head}${authorized}Transfer-Encoding: chunked\r\n\r\n10c8e0\r\n${'x'.repeat(1_100_000)}\r\n0\r\n\r\n`],
+  ])('%s', async (status, refused) => {
+    const { intake, got, finish } = await start(withToken);
+    const client = new RawClient(intake.address);
+    await client.write(`${good}${refused}${good}${good}`);
+    await client.closed;
+    expect([client.answers(202), client.answers(Number(status))]).toEqual([1, 1]);
+    await finish();
+    expect(got).toEqual(['good']);
+  });
+
+  it('but what comes behind one of which nothing is left to be read is', async () => {
+    const { intake, got } = await start(withToken);
+    const client = new RawClient(intake.address);
+    await client.write(`${head}\r\n${good}`);
+    await until(() => client.answers(202) === 1);
+    expect([client.answers(401), got]).toEqual([1, ['good']]);
+  });
+});
+
+it('a client that goes wrong within what is not wanted of it gets its answer', async () => {
+  const { intake } = await start(withToken);
+  const broken = [`${head}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\nno chunk\r\n`, ...Array(16).fill(filler)];
+  const text = await writeThenRead(intake.address, broken);
+  expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
+});
+
+it.each([
+  [202, 'Content-Length: 4\r\n\r\ngood'],
+  [401, 'Content-Length: 4\r\n\r\nbad!'],
+  [400, 'Content-Length: 4\r\n\r\nba'],
+])('a client that says at once that it sends no more gets its answer (%i)', async (status, rest) => {
+  let keep = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    keep = resolve;
+  });
+  const { intake } = await start(withToken, () => held);
+  const client = new RawClient(intake.address);
+  client.socket.allowHalfOpen = true;
+  const ended = once(client.socket, 'end');
+  client.socket.end(`${head}${status === 401 ? '' : 'Authorization: Bearer secret\r\n'}${rest}`);
+  // Another connection later than this one: its end has been seen.
+  await once(client.socket, 'finish');
+  const other = new RawClient(intake.address);
+  await other.write(`${head}\r\n`);
+  await until(() => other.answers(401) === 1);
+  keep();
+  await ended;
+  expect(client.answers(status)).toBe(1);
 });
