@@ -56,6 +56,7 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   keepMemorySmall();
   // Before anything opens a descriptor, and starts a thread with a copy of the environment.
   const inheritance = takeInheritedSockets(process.env, process.pid);
+  const untilOrphaned = inheritance.sockets.map(shutDownWhenOrphaned);
   const remarks = [...inheritance.remarks];
   let remark = (reason: string): void => void remarks.push(reason);
   const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
@@ -99,9 +100,7 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
     throw thrown;
   }
   // Whoever reads it takes what waits, and says that it is withdrawn.
-  for (const socket of inheritance.sockets) {
-    shutDownWhenOrphaned(socket).catch((thrown: unknown) => remark(messageOf(thrown)));
-  }
+  for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
   manageLifetime(daemon, { file, log, supervision, withdrawn });
   const reload = reloadWanted();
   await supervision.ready(daemon);

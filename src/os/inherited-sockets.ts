@@ -4,8 +4,10 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  close,
   conditionOf,
   errnoText,
+  F_DUPFD_CLOEXEC,
   F_SETFD,
   FD_CLOEXEC,
   fcntl,
@@ -112,14 +114,24 @@ function fromCyrusMaster(
 }
 
 /**
- * Shuts a socket down once the one who handed it over is gone, if there is a way to see that. The next master of Cyrus
- * makes a socket of its own and starts another daemon for it, which could not have the spool while this one lives.
+ * What it answers, called once, shuts a socket down when the one who handed it over is gone, if there is a way to see that.
+ * The next master of Cyrus makes a socket of its own and starts another daemon for it, which could not have the spool while
+ * this one lives. To be called before anybody who may close the descriptor is told of it. Throws BelfryError
+ * SOCKET_HANDED_OVER.
  */
-export async function shutDownWhenOrphaned({ descriptor, lifeline }: InheritedSocket): Promise<void> {
-  if (lifeline === undefined) return;
+export function shutDownWhenOrphaned({ descriptor, lifeline }: InheritedSocket): () => Promise<void> {
+  if (lifeline === undefined) return async () => {};
+  // By the time that it is needed, who reads the socket may have closed his, and something else may have its number.
+  const own = fcntl(descriptor, F_DUPFD_CLOEXEC, 'int', 0);
+  if (own < 0) throw refusal(`descriptor ${descriptor} cannot be duplicated: ${errnoText(lastErrno())}`);
+  return () => outlive(lifeline, own);
+}
+
+async function outlive(lifeline: number, own: number): Promise<void> {
   // The end of a pipe that is written to is never readable: it becomes so when nobody is there to read it any more.
   await new Readiness(lifeline, 'readable').wait();
-  if ((conditionOf(lifeline) & POLLERR) !== 0) shutdown(descriptor, SHUT_RDWR);
+  if ((conditionOf(lifeline) & POLLERR) !== 0) shutdown(own, SHUT_RDWR);
+  close(own);
 }
 
 function take(descriptor: number, name: string): InheritedSocket {

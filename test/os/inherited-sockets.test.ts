@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDatagramSender } from '../../src/os/datagram-sender.ts';
 import { shutDownWhenOrphaned, takeInheritedSockets } from '../../src/os/inherited-sockets.ts';
-import { bind, close, connect, datagramSocket, streamSocket } from '../../src/os/libc.ts';
+import { bind, close, connect, datagramSocket, F_DUPFD_CLOEXEC, fcntl, streamSocket } from '../../src/os/libc.ts';
 import { socketAddress } from '../../src/os/socket-address.ts';
 import { makeFifo } from '../notifier/make-fifo.ts';
 import { scratchDirectory } from './scratch.ts';
@@ -168,13 +168,39 @@ it('is shut down when the other end of its lifeline goes, and not before', async
   const lifeline = openSync(fifo, constants.O_WRONLY);
   const path = newPath();
   const descriptor = datagramAt(path);
-  const orphaned = shutDownWhenOrphaned({ descriptor, name: '', kind: 'datagram', address: path, lifeline });
+  const orphaned = shutDownWhenOrphaned({ descriptor, name: '', kind: 'datagram', address: path, lifeline })();
   const sender = openDatagramSender(path);
   await sender.send(Buffer.from('taken'));
   closeSync(reading);
   await orphaned;
   await expect(sender.send(Buffer.from('refused'))).rejects.toThrow(expect.objectContaining({ code: 'SOCKET_ABSENT' }));
   sender.close();
+  closeSync(lifeline);
+});
+
+it('is shut down also when its descriptor is closed before, and not what has got the number of that', async () => {
+  const fifo = newPath();
+  makeFifo(fifo);
+  const reading = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  const lifeline = openSync(fifo, constants.O_WRONLY);
+  const path = newPath();
+  const bound = datagramAt(path);
+  const toShutDown = openDatagramSender(path);
+  const descriptor = fcntl(bound, F_DUPFD_CLOEXEC, 'int', 0);
+  const orphaned = shutDownWhenOrphaned({ descriptor, name: '', kind: 'datagram', address: path, lifeline })();
+  close(descriptor);
+  const others = newPath();
+  const other = datagramAt(others);
+  expect(other).toBe(descriptor);
+  closeSync(reading);
+  await orphaned;
+  const sender = openDatagramSender(others);
+  await sender.send(Buffer.from('taken'));
+  sender.close();
+  await expect(toShutDown.send(Buffer.from('refused'))).rejects.toThrow(
+    expect.objectContaining({ code: 'SOCKET_ABSENT' }),
+  );
+  toShutDown.close();
   closeSync(lifeline);
 });
 
