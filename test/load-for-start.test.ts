@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openHttpIntake } from '../src/intake/http/http-intake.ts';
 import { loadForStart } from '../src/load-for-start.ts';
 import { told } from './config/fixture.ts';
+import { makeFifo } from './notifier/make-fifo.ts';
 import { scratchDirectory } from './os/scratch.ts';
 
 const directory = scratchDirectory();
@@ -25,6 +26,7 @@ beforeAll(() => {
   writeFileSync(at('late'), '\ns3cret\n');
   writeFileSync(at('spaced'), 's3cret x\n');
   mkdirSync(at('directory'));
+  makeFifo(at('pipe'));
 });
 
 function problemsOf(...lines: readonly string[]): readonly string[] {
@@ -52,7 +54,14 @@ describe('the files of HTTP', () => {
       password('absent'),
       /^3: error: http_password_file: the password cannot be read from .*absent: ENOENT.*must be there/,
     ],
-    [password('directory'), /^3: error: http_password_file: the password cannot be read from .*EISDIR/],
+    [
+      password('directory'),
+      /^3: error: http_password_file: the password cannot be read from .*it is not a regular file/,
+    ],
+    [password('pipe'), /^3: error: http_password_file: .*\/pipe: it is not a regular file/],
+    [token('pipe'), /^2: error: http_token_file: .*\/pipe: it is not a regular file/],
+    [tls('pipe', 'http-key'), /^2: error: http_tls_certificate: .*\/pipe: it is not a regular file/],
+    [tls('http-certificate', 'pipe'), /^3: error: http_tls_key: .*\/pipe: it is not a regular file/],
     [
       password('empty'),
       /^3: error: http_password_file: .*\/empty has an empty first line: the password must stand there/,

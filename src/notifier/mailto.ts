@@ -1,9 +1,10 @@
 /** Method mailto: a mail for each notification, given to the sendmail program or to an SMTP server. */
 import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { BelfryError, messageOf } from '../error.ts';
 import type { OptionValues } from '../option/option.ts';
+import { readRegularFile } from '../os/regular-file.ts';
 import { type Mailbox, parseAddress, parseDomain, parseMailbox } from './mailto/address.ts';
 import { messageIdOf } from './mailto/automatic-mail.ts';
 import { loadComposer } from './mailto/compose.ts';
@@ -103,7 +104,7 @@ async function openTransport(values: Values, services: Services, domain: string)
     host,
     port: values.smtp_port ?? (values.smtp_tls === 'implicit' ? 465 : 25),
     tls: values.smtp_tls,
-    ca: values.smtp_ca === undefined ? undefined : await readCertificates(values.smtp_ca, services),
+    ca: values.smtp_ca === undefined ? undefined : readCertificates(values.smtp_ca, services),
     login: loginOf(values, host, services),
     name: domain,
     timeoutMs: values.timeout,
@@ -119,10 +120,12 @@ async function warnUnlessExecutable(program: string, { name, log }: Services): P
   );
 }
 
-async function readCertificates(file: string, services: Services): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
+function readCertificates(file: string, services: Services): string {
+  try {
+    return readRegularFile(file).toString('utf8');
+  } catch (error) {
     throw cannotOpen(services, `mailto_smtp_ca: ${messageOf(error)}`);
-  });
+  }
 }
 
 function loginOf(

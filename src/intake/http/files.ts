@@ -1,7 +1,7 @@
 /** The files that the options of HTTP name: secrets, the certificate and its key. Read at the start and at a reload. */
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { BelfryError, messageOf } from '../../error.ts';
+import { readRegularFile } from '../../os/regular-file.ts';
 
 /** A secret, or the file whose first line it is. */
 export type Secret = { readonly text: string } | { readonly file: string };
@@ -74,7 +74,7 @@ function usable(content: Buffer, alone: { cert: Buffer } | { key: Buffer }, what
 
 function contentOf(file: string, what: string): Buffer {
   try {
-    return readFileSync(file);
+    return readRegularFile(file);
   } catch (thrown) {
     const reason = `the ${what} cannot be read from ${file}: ${messageOf(thrown)}`;
     throw new BelfryError('NO_INPUT', `${reason}; it must be there, and the user of the daemon may read it`);
