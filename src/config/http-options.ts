@@ -64,7 +64,7 @@ export const httpOptions = {
   http_max_connections: integer(
     {
       description:
-        'How many connections there may be at a time on each address. Beyond it, those without a request under way are closed to make room, then new ones are.',
+        'How many connections there may be at a time on each address. Beyond it each new one has another closed: one that has been refused already, or else one without a request under way, or else the oldest that has not shown who sends; if there is none, it is closed itself.',
       default: '1024',
     },
     { min: 1, max: 65_536 },

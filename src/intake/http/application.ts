@@ -5,6 +5,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { Authenticator } from './authentication.ts';
 import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
+import type { Connections } from './connections.ts';
 import type { Exchanges } from './exchanges.ts';
 import { discard, type LingerLimits } from './lingering.ts';
 import { type Problem, problem, problemDocument, problemType } from './problem.ts';
@@ -20,6 +21,7 @@ export interface Kept {
 export interface ApplicationParts {
   readonly routes: readonly Route[];
   readonly exchanges: Exchanges;
+  readonly connections: Pick<Connections, 'believe' | 'answered'>;
   readonly authenticator: () => Authenticator;
   readonly limits: () => BodyLimits;
   /** Of what is read of a body that is not wanted. */
@@ -55,7 +57,10 @@ export function application(parts: ApplicationParts): RequestListener {
       return RESPONSE_ALREADY_SENT;
     }
     const refusal = gate(env.incoming, parts);
-    if (refusal === undefined) return next();
+    if (refusal === undefined) {
+      parts.connections.believe(env.incoming.socket);
+      return next();
+    }
     refuse(env, refusal, parts);
     return RESPONSE_ALREADY_SENT;
   });
@@ -199,7 +204,7 @@ function headRefusal(
 function refuse(
   env: Answering,
   { problem: wrong, headers = {} }: Refusal,
-  { exchanges, linger }: ApplicationParts,
+  { exchanges, connections, linger }: ApplicationParts,
 ): void {
   const { incoming } = env;
   const unread = hasBody(incoming) && !incoming.readableEnded;
@@ -212,6 +217,8 @@ function refuse(
   }
   outgoing.write(body);
   exchanges.isLast(outgoing);
+  // Unless its turn is still to come.
+  if (outgoing.socket !== null) connections.answered(incoming.socket);
   // At the end Node closes the connection.
   discard(incoming, linger, () => outgoing.end());
 }

@@ -43,6 +43,11 @@ export class Exchanges {
     });
   }
 
+  /** Whether an answer is owed on it. */
+  isBusy(socket: Socket): boolean {
+    return (this.#bySocket.get(socket)?.size ?? 0) > 0;
+  }
+
   /** The connection ends with this answer: what comes behind its request is not taken (RFC 9112 §9.6). */
   isLast(outgoing: ServerResponse): void {
     this.#last.set(outgoing.req.socket, outgoing);

@@ -11,6 +11,7 @@ import type { Intake } from '../intake.ts';
 import { untilOver, untilQuiet } from '../quiet.ts';
 import { application, type Kept } from './application.ts';
 import { type Authentication, authenticator } from './authentication.ts';
+import { Connections } from './connections.ts';
 import { Exchanges } from './exchanges.ts';
 import type { TlsFiles } from './files.ts';
 import { discard, type LingerLimits } from './lingering.ts';
@@ -75,6 +76,16 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const times: HttpTimes = { ...serverTimes, bodyMs: 60_000, farewellMs: 2000, ...lingering, ...options.times };
   const linger = { ...times, lingerBytes };
   const exchanges = new Exchanges();
+  const connections = new Connections({
+    maximum: () => service.maxConnections,
+    isBusy: (socket) => exchanges.isBusy(socket),
+    onCrowded: () => {
+      limitDropped((suppressed) => {
+        const maximum = service.maxConnections;
+        log.warn({ address, connections: maximum, suppressed }, 'a connection more than there may be is closed');
+      });
+    },
+  });
   const recent = new RecentTellings(now);
   const closing = new AbortController();
   /** Aborted when nothing is taken any more. */
@@ -113,6 +124,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const listener = application({
     routes: served,
     exchanges,
+    connections,
     keep,
     authenticator: () => believes,
     limits: () => ({ maxBytes: service.maxBodyBytes, timeoutMs: times.bodyMs, budget }),
@@ -123,22 +135,16 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     },
     onDefect: (thrown) => log.error({ address, err: thrown }, 'a request has failed, which is a defect'),
   });
-  const endRefused = (socket: Socket): void => discard(socket, linger, () => socket.destroy());
+  const endRefused = (socket: Socket): void => {
+    connections.answered(socket);
+    discard(socket, linger, () => socket.destroy());
+  };
   const server = makeServer(listener, { exchanges, times, endRefused, ...(tls === undefined ? {} : { tls }) });
-  server.maxConnections = service.maxConnections;
+  server.on('connection', (socket: Socket) => connections.add(socket));
   const { descriptor } = options;
   const watch = descriptor === undefined ? undefined : new ShutdownWatch(descriptor);
   const removeFile = await listenAt(server, options, descriptor);
   const address = addressOf(server, options);
-  server.on('drop', () => {
-    server.closeIdleConnections();
-    limitDropped((suppressed) => {
-      log.warn(
-        { address, connections: server.maxConnections, suppressed },
-        'a connection more than there may be is closed',
-      );
-    });
-  });
   server.on('error', (error) => {
     limitFailed((suppressed) => {
       log.error({ address, reason: messageOf(error), suppressed }, 'a connection cannot be accepted for the moment');
@@ -196,7 +202,6 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
         takeTls?.();
         believes = renewed;
         service = changed;
-        server.maxConnections = changed.maxConnections;
       };
     },
     async close(): Promise<void> {

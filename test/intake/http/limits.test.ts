@@ -188,9 +188,11 @@ describe('number', () => {
       await client.write(`${post}Content-Length: 1\r\n\r\nx`);
       await until(() => client.answers(202) === 1);
     }
-    const refused = new RawClient(intake.address);
-    await refused.closed;
-    await Promise.all(idle.map(({ closed }) => closed));
+    const fourth = new RawClient(intake.address);
+    await idle[0]?.closed;
+    await fourth.write(`${post}Content-Length: 1\r\n\r\nx`);
+    await until(() => fourth.answers(202) === 1);
+    expect(idle.map(({ socket }) => socket.closed)).toEqual([true, false, false]);
     expect((await request(`${intake.address}/any`, { method: 'POST', body: 'x' })).statusCode).toBe(202);
     expect(lines).toMatchObject([{ connections: 3, msg: expect.stringContaining('more than there may be') }]);
   });

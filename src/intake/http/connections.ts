@@ -1,0 +1,81 @@
+/** The connections of a server, as many as there may be: who is of the least use makes way for who comes. */
+import type { Socket } from 'node:net';
+
+export interface ConnectionsParts {
+  readonly maximum: () => number;
+  /** Whether a request that has come on it has no answer yet. */
+  readonly isBusy: (socket: Socket) => boolean;
+  /** Told each time that there are too many. */
+  readonly onCrowded: () => void;
+}
+
+interface Connection {
+  readonly key: string | Socket;
+  /** As it is accepted: below TLS. */
+  readonly socket: Socket;
+  /** On which the requests come of somebody who may send; undefined while none has come. */
+  sender?: Socket;
+}
+
+/**
+ * Nobody who may not send can keep those out who may: first one goes that has its last answer, then one without a request
+ * under way, then one that has not shown yet who sends, of each the oldest, and only then the new one.
+ */
+export class Connections {
+  readonly #parts: ConnectionsParts;
+  readonly #open = new Map<string | Socket, Connection>();
+  readonly #answered = new Set<Connection>();
+
+  constructor(parts: ConnectionsParts) {
+    this.#parts = parts;
+  }
+
+  /** One that was accepted, before anything is read from it. */
+  add(socket: Socket): void {
+    const key = keyOf(socket);
+    const connection: Connection = { key, socket };
+    this.#open.delete(key);
+    this.#open.set(key, connection);
+    socket.once('close', () => this.#forget(connection));
+    if (this.#open.size <= this.#parts.maximum()) return;
+    this.#parts.onCrowded();
+    while (this.#open.size > this.#parts.maximum()) {
+      const least = this.#leastUseful() ?? connection;
+      this.#forget(least);
+      least.socket.destroy();
+    }
+  }
+
+  /** A request has come of somebody who may send. */
+  believe(socket: Socket): void {
+    const connection = this.#open.get(keyOf(socket));
+    if (connection !== undefined) connection.sender = socket;
+  }
+
+  /** The last answer on it has been given. */
+  answered(socket: Socket): void {
+    const connection = this.#open.get(keyOf(socket));
+    if (connection !== undefined) this.#answered.add(connection);
+  }
+
+  #leastUseful(): Connection | undefined {
+    for (const one of this.#answered) return one;
+    let stranger: Connection | undefined;
+    for (const one of this.#open.values()) {
+      if (one.sender === undefined) stranger ??= one;
+      else if (!this.#parts.isBusy(one.sender)) return one;
+    }
+    return stranger;
+  }
+
+  #forget(connection: Connection): void {
+    this.#answered.delete(connection);
+    if (this.#open.get(connection.key) === connection) this.#open.delete(connection.key);
+  }
+}
+
+/** The same for a connection and for what TLS makes of it, which do not know each other. A Unix socket has no port. */
+function keyOf(socket: Socket): string | Socket {
+  const { remoteAddress, remotePort } = socket;
+  return remotePort === undefined ? socket : `${remoteAddress} ${remotePort}`;
+}
