@@ -43,20 +43,26 @@ export class Loader {
   /** Milliseconds until a deferred entry is due that `due` would bring; undefined when there is none, or time alone changes nothing. */
   async nextDueInMs(): Promise<number | undefined> {
     const { spool, now } = this.#parts;
-    if (this.#work.deferred === 0 || !this.#recovery.mayResume) return undefined;
-    const next = await spool.nextDue(this.#recipient.name);
-    // What was due when we last looked waits for a lane or a slot, and the attempt that ends will ring.
-    return next === undefined || next <= this.#dueReadAt ? undefined : Math.max(0, next - now());
+    // What was due when we last looked is under way, or waits for that: the attempt that ends will ring. It must not hide
+    // what comes due in other lanes meanwhile, as it may take very long.
+    if (this.#work.deferred === 0 || !this.#recovery.mayResume || this.#room <= 0) return undefined;
+    const next = await spool.nextDue(this.#recipient.name, this.#dueReadAt);
+    return next === undefined ? undefined : Math.max(0, next - now());
+  }
+
+  /** How many more lanes with deferred entries may come into memory. */
+  get #room(): number {
+    return 2 * this.#recipient.policy.concurrency - this.#work.lanes.deferredLanes;
   }
 
   /** Brings lanes into memory whose heads are due: as many as can be at work, and one more for each. */
   async due(): Promise<void> {
     const { spool, now } = this.#parts;
-    const { name, policy } = this.#recipient;
+    const { name } = this.#recipient;
     const { lanes, deferred } = this.#work;
     if (deferred === 0 || !this.#recovery.mayResume || !this.#gate.isOpen(now())) return;
     this.#dueReadAt = now();
-    const room = 2 * policy.concurrency - lanes.deferredLanes;
+    const room = this.#room;
     if (room <= 0) return;
     for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
       if (lanes.find(head.lane) !== undefined) continue;

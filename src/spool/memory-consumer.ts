@@ -72,6 +72,20 @@ export class MemoryConsumer {
   }
 
   due(now: number, limit: number): readonly Deferral[] {
+    const heads = this.#takeDue(now, limit);
+    for (const head of heads) this.#announce(head);
+    return [...heads];
+  }
+
+  nextDue(after?: number): number | undefined {
+    const passed = after === undefined ? [] : this.#takeDue(after, Number.POSITIVE_INFINITY);
+    const next = this.#due.peek()?.at;
+    for (const head of passed) this.#announce(head);
+    return next;
+  }
+
+  /** Whoever takes heads must announce them again. */
+  #takeDue(now: number, limit: number): ReadonlySet<Deferral> {
     const heads = new Set<Deferral>();
     while (heads.size < limit) {
       const first = this.#due.peek();
@@ -81,12 +95,7 @@ export class MemoryConsumer {
       // A head that was pushed twice with the same time comes up twice; it is one all the same.
       if (head !== undefined) heads.add(head);
     }
-    for (const head of heads) this.#announce(head);
-    return [...heads];
-  }
-
-  nextDue(): number | undefined {
-    return this.#due.peek()?.at;
+    return heads;
   }
 
   deferredIn(lane: string): number {

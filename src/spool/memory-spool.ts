@@ -139,8 +139,8 @@ class MemorySpool implements Spool {
     return this.#known(name).due(now, limit);
   }
 
-  async nextDue(name: string): Promise<number | undefined> {
-    return this.#known(name).nextDue();
+  async nextDue(name: string, after?: number): Promise<number | undefined> {
+    return this.#known(name).nextDue(after);
   }
 
   async deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {

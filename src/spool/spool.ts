@@ -139,8 +139,8 @@ export interface Spool {
 
   /** Heads whose `dueAt` is not after `now`, the longest due first, then in order of position; at most `limit`. */
   due(consumer: string, now: number, limit: number): Promise<readonly Deferral[]>;
-  /** When the next head is due; undefined when nothing is deferred. */
-  nextDue(consumer: string): Promise<number | undefined>;
+  /** When the next head is due, of those that are not due at `after` already; undefined when there is none. */
+  nextDue(consumer: string, after?: number): Promise<number | undefined>;
   /** How many deferred entries each of these lanes has; a lane without any is absent. */
   deferredIn(consumer: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The deferred entries of one lane in order of position, head first, at most `limit`. */

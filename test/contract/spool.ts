@@ -286,6 +286,10 @@ export function spoolContract(
           defer: [deferral(1, 'x', 300), deferral(2, 'y', 100), deferral(3, 'x', 0), deferral(4, 'z', 900)],
         });
         expect(await spool.nextDue('a')).toBe(100);
+        expect(await spool.nextDue('a', 99)).toBe(100);
+        expect(await spool.nextDue('a', 100)).toBe(300);
+        expect(await spool.nextDue('a', 300)).toBe(900);
+        expect(await spool.nextDue('a', 900)).toBeUndefined();
         expect((await spool.due('a', 99, 10)).map(({ position }) => position)).toEqual([]);
         expect((await spool.due('a', 300, 10)).map(({ position }) => position)).toEqual([2, 1]);
         expect((await spool.due('a', 300, 1)).map(({ position }) => position)).toEqual([2]);

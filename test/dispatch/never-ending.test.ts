@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 /** A request `lane:anything` goes to its lane. `lines`: messages of the log at level error. */
-function start(spool: Spool, notifier: Notifier) {
+function start(spool: Spool, notifier: Notifier, own = policy) {
   const lines: string[] = [];
   const reasons: string[] = [];
   const write = (line: string): void => {
@@ -59,7 +59,7 @@ function start(spool: Spool, notifier: Notifier) {
       {
         name: 'crm',
         notifier,
-        policy,
+        policy: own,
         route: ({ id, receivedAt, request }) => {
           const message = Buffer.from(request.bytes).toString();
           const nothing = { class: 'EVENT', method: '', priority: '', user: '', mailbox: '', options: [], payload: {} };
@@ -134,6 +134,27 @@ describe('an attempt that never ends', () => {
     await until(async () => (await tallyOf(spool)).delivered === 1);
     expect(reasons).toEqual(['as you say']);
     expect(lines).toEqual([]);
+  });
+
+  it('holds no other mailbox back from being tried again, though it was deferred itself', async () => {
+    const { hang } = neverEnding();
+    const seen: string[] = [];
+    let underWay = false;
+    const spool = await spoolWith('a:1', 'b:2');
+    const call: Call = async (message, attempt) => {
+      if (attempt === 1) return { status: 'retry', reason: 'not now' };
+      if (message === 'a:1') {
+        underWay = true;
+        return hang();
+      }
+      // It is due again only when the other one is under way.
+      if (!underWay || attempt === 2) return { status: 'retry', reason: 'not yet' };
+      seen.push(message);
+      return delivered;
+    };
+    start(spool, notifierOf(call, 60_000), { ...policy, concurrency: 2 });
+    await until(() => seen.length > 0);
+    expect(await tallyOf(spool)).toMatchObject({ cursor: 2, dead: 0 });
   });
 
   it('is waited for as long as the notifier says that it takes', async () => {

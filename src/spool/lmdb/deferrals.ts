@@ -41,8 +41,9 @@ export class Deferrals {
     );
   }
 
-  nextDue(consumer: ConsumerNumber): number | undefined {
-    const [key] = this.#store.due.getKeys({ start: [consumer, 0, 0], end: [consumer, beyond, beyond], limit: 1 });
+  nextDue(consumer: ConsumerNumber, after?: number): number | undefined {
+    const start = after === undefined ? [consumer, 0, 0] : [consumer, after, beyond];
+    const [key] = this.#store.due.getKeys({ start, end: [consumer, beyond, beyond], limit: 1 });
     return key?.[1];
   }
 

@@ -128,8 +128,8 @@ export class LmdbSpool implements Spool {
     return this.#answer(() => this.#keeper.deferrals.due(this.#keeper.numberOf(name), now, limit));
   }
 
-  nextDue(name: string): Promise<number | undefined> {
-    return this.#answer(() => this.#keeper.deferrals.nextDue(this.#keeper.numberOf(name)));
+  nextDue(name: string, after?: number): Promise<number | undefined> {
+    return this.#answer(() => this.#keeper.deferrals.nextDue(this.#keeper.numberOf(name), after));
   }
 
   deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {

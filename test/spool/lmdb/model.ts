@@ -207,6 +207,7 @@ const ask = fc.tuple(consumer, lane, dueAt, limit).map(([name, key, time, most])
       Promise.all([
         spool.due(name, time, most),
         spool.nextDue(name),
+        spool.nextDue(name, time),
         spool.lane(name, key, most),
         spool.deferredIn(name, [key, 'x', 'none']),
         spool.deferred(name, most, most),
