@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { askDaemon } from '../../src/admin/control-client.ts';
 import { type Daemon, startDaemon } from '../e2e/daemon.ts';
 import { startReceiver } from '../e2e/receiver.ts';
-import { compileSender, type Sender, type SendReport, senderIsMissing } from '../e2e/sender.ts';
+import { compileSender, type Sender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { measuringWithSender } from './measuring.ts';
 import { anonymousBytes, configure, megabytes, processorMs, serve, share, sinkRate } from './served.ts';
 
 const backlog = Number(process.env['BACKLOG'] ?? 1_000_000);
@@ -19,12 +20,7 @@ const step = 100_000;
 /** Of the run that is not at full speed. */
 const paced = { count: 20_000, perSecond: 10_000 };
 
-const undo: (() => void | Promise<void>)[] = [];
-const defer: Defer = (undoing) => {
-  undo.push(undoing);
-};
-
-async function measure(): Promise<void> {
+async function measure(defer: Defer): Promise<void> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
   const limit = await sinkRate(sender, directory, defer);
@@ -49,7 +45,7 @@ async function measure(): Promise<void> {
     'quick_method: null',
     'quick_from: beginning',
   ]);
-  const worked = await workOff(home, file);
+  const worked = await workOff(home, file, defer);
   printTable(`With ${backlog + 2 * paced.count} waiting`, [
     ['what', 'figure'],
     ['started again, until its sockets were open', `${startMs} ms`],
@@ -101,7 +97,7 @@ interface WorkedOff {
 }
 
 /** How many entries a second the notifier `quick` passes, in the first and in the last tenth of all. */
-async function workOff(home: string, file: string): Promise<WorkedOff> {
+async function workOff(home: string, file: string, defer: Defer): Promise<WorkedOff> {
   const daemon = await startDaemon(['serve', '-C', file], defer);
   // Asked for over the control socket: a command for each look would be a second program that wants the processors.
   const waiting = async (): Promise<number> => {
@@ -148,10 +144,4 @@ async function workOff(home: string, file: string): Promise<WorkedOff> {
   return { first: first.rate, firstUs: first.us, last: last.rate, lastUs: last.us };
 }
 
-try {
-  const missing = await senderIsMissing();
-  if (missing === undefined) await measure();
-  else process.stdout.write(`The benchmark is skipped: ${missing}.\n`);
-} finally {
-  for (const undoing of undo.reverse()) await undoing();
-}
+await measuringWithSender(measure);

@@ -6,11 +6,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Agent } from 'undici';
-import { compileSender, type Sender, senderIsMissing } from '../e2e/sender.ts';
+import { compileSender, type Sender } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 import { type CountingReceiver, startCountingReceiver } from './counting-receiver.ts';
+import { measuringWithSender } from './measuring.ts';
 import { median, processorMs, type Served, serve, share, sinkRate } from './served.ts';
 
 const rounds = 3;
@@ -19,11 +20,6 @@ const posts = 20_000;
 const concurrency = 32;
 /** So many are sent first and not measured: the engine compiles what runs often. */
 const warmUp = 10_000;
-
-const undo: (() => void | Promise<void>)[] = [];
-const defer: Defer = (step) => {
-  undo.push(step);
-};
 
 interface Way {
   readonly served: Served;
@@ -49,7 +45,7 @@ async function deliver({ served, arrived }: Way, sender: Sender, count: number):
   };
 }
 
-async function toLog(sender: Sender): Promise<Way> {
+async function toLog(sender: Sender, defer: Defer): Promise<Way> {
   const served = await serve(
     (home) => ['notifiers: audit', 'audit_method: log', `audit_log_file: ${home}/events.log`],
     defer,
@@ -61,7 +57,7 @@ async function toLog(sender: Sender): Promise<Way> {
   return { served, arrived: async () => Math.floor((await size()) / line) };
 }
 
-async function toWebhook(receiver: CountingReceiver): Promise<Way> {
+async function toWebhook(receiver: CountingReceiver, defer: Defer): Promise<Way> {
   const served = await serve(
     () => [
       'notifiers: hook',
@@ -94,12 +90,12 @@ async function barePosts({ url }: CountingReceiver, body: string, count: number)
   return rate;
 }
 
-async function measure(): Promise<void> {
+async function measure(defer: Defer): Promise<void> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
   const receiver = await startCountingReceiver(defer);
-  const log = await toLog(sender);
-  const webhook = await toWebhook(receiver);
+  const log = await toLog(sender, defer);
+  const webhook = await toWebhook(receiver, defer);
   const body = JSON.stringify({ event: 'FlagsSet', padding: 'x'.repeat(400) });
   await deliver(log, sender, warmUp);
   await deliver(webhook, sender, warmUp);
@@ -127,10 +123,4 @@ async function measure(): Promise<void> {
   ]);
 }
 
-try {
-  const missing = await senderIsMissing();
-  if (missing === undefined) await measure();
-  else process.stdout.write(`The benchmark is skipped: ${missing}.\n`);
-} finally {
-  for (const step of undo.reverse()) await step();
-}
+await measuringWithSender(measure);

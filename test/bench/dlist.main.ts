@@ -11,7 +11,8 @@ import { startDaemon } from '../e2e/daemon.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
-import { makeWorkspace } from '../e2e/workspace.ts';
+import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { measuring } from './measuring.ts';
 
 const requests = 5_000;
 const clientCounts = [1, 16, 64, 256];
@@ -21,15 +22,12 @@ const line = encodeNotify({
   ...{ method: '', class: 'TEST', priority: '', user: '', mailbox: '', options: [], message },
 });
 
-const undo: (() => void | Promise<void>)[] = [];
-const defer = (step: () => void | Promise<void>): void => {
-  undo.push(step);
-};
-try {
+await measuring(async (defer) => {
   const hanging = await startReceiver('hang', defer);
   const rows = [
-    ...(await measure('takes everything', ['teller_method: null'])),
+    ...(await measure(defer, 'takes everything', ['teller_method: null'])),
     ...(await measure(
+      defer,
       'hangs',
       ['teller_method: webhook', `teller_webhook_url: ${hanging.url}`, 'teller_webhook_timeout: 5m'],
       hanging.begun,
@@ -39,11 +37,10 @@ try {
     ['the receiver', 'clients', 'per second', 'answer p50 (us)', 'p99', 'p99.9', 'longest', 'not OK'],
     ...rows,
   ]);
-} finally {
-  for (const step of undo.reverse()) await step();
-}
+});
 
 async function measure(
+  defer: Defer,
   receiver: string,
   notifier: readonly string[],
   begun?: () => number,

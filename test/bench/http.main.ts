@@ -11,7 +11,8 @@ import { startDaemon } from '../e2e/daemon.ts';
 import { startLocalServer, textOf } from '../e2e/local-server.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { printTable } from '../e2e/table.ts';
-import { makeWorkspace } from '../e2e/workspace.ts';
+import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { measuring } from './measuring.ts';
 
 const rounds = 3;
 /** Of the paced run: less than the machine can do, so that what is measured is the answer and not a queue before it. */
@@ -33,17 +34,9 @@ interface Report {
   readonly failed: number;
 }
 
-const undo: (() => void | Promise<void>)[] = [];
-try {
-  await measure();
-} finally {
-  for (const step of undo.reverse()) await step();
-}
+await measuring(measure);
 
-async function measure(): Promise<void> {
-  const defer = (step: () => void | Promise<void>): void => {
-    undo.push(step);
-  };
+async function measure(defer: Defer): Promise<void> {
   const bare = await startLocalServer((request, response) => {
     textOf(request).then(
       () => response.writeHead(202, { 'content-type': 'application/json' }).end('{"accepted":1}\n'),

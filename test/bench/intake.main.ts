@@ -6,9 +6,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDaemon } from '../e2e/daemon.ts';
-import { compileSender, type SendReport, senderIsMissing } from '../e2e/sender.ts';
+import { compileSender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
-import { makeWorkspace } from '../e2e/workspace.ts';
+import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { measuringWithSender } from './measuring.ts';
 
 const rounds = 5;
 const requests = 100_000;
@@ -19,22 +20,9 @@ const notifiers: Readonly<Record<string, (directory: string) => readonly string[
   log: (directory) => ['teller_method: log', `teller_log_file: ${join(directory, 'events.log')}`],
 };
 
-const undo: (() => void | Promise<void>)[] = [];
-try {
-  await measure();
-} finally {
-  for (const step of undo.reverse()) await step();
-}
+await measuringWithSender(measure);
 
-async function measure(): Promise<void> {
-  const missing = await senderIsMissing();
-  if (missing !== undefined) {
-    process.stdout.write(`The benchmark is skipped: ${missing}.\n`);
-    return;
-  }
-  const defer = (step: () => void | Promise<void>): void => {
-    undo.push(step);
-  };
+async function measure(defer: Defer): Promise<void> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
   const reports = new Map<string, SendReport[]>();

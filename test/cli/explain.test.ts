@@ -4,28 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/command-line.ts';
+import { type Said, said } from './said.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'belfry-explain-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const configuration = join(directory, 'belfry.conf');
 writeFileSync(configuration, `configdirectory: ${directory}\nevent_groups: message flags mailbox subscription\n`);
 
-async function explain(file: string, ...flags: readonly string[]) {
-  const result = { out: '', err: '', status: 0 };
-  await run(['explain', '--dovecot', '-C', configuration, ...flags, file], {
-    out: (text) => {
-      result.out += text;
-    },
-    err: (text) => {
-      result.err += text;
-    },
-    exit: (status) => {
-      result.status = status;
-    },
-  });
-  return result;
-}
+const explain = (file: string, ...flags: readonly string[]): Promise<Said> =>
+  said(['explain', '--dovecot', '-C', configuration, ...flags, file]);
 
 const captured = (name: string): string => fileURLToPath(new URL(`../fixtures/dovecot/${name}`, import.meta.url));
 

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/cli/command-line.ts';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { Daemon } from '../../src/daemon.ts';
@@ -15,6 +14,7 @@ import { openDatagramSender } from '../../src/os/datagram-sender.ts';
 import { openLmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { until } from '../support/until.ts';
+import { type Said, said } from './said.ts';
 
 /** A request of Cyrus, but for the default method. */
 function captured(name: string): Uint8Array {
@@ -89,29 +89,13 @@ async function send(...requests: readonly Uint8Array[]): Promise<void> {
   sender.close();
 }
 
-interface Said {
-  readonly out: string;
-  readonly err: string;
-  readonly status: number;
-}
-
 async function belfry(...words: string[]): Promise<Said> {
-  let [out, err, status] = ['', '', 0];
-  await run([...words, '-C', file], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    exit: (code) => {
-      status = code;
-    },
-  });
+  const all = await said([...words, '-C', file]);
+  const { out } = all;
   for (const line of words.includes('--json') ? [] : out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
   expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
-  return { out, err, status };
+  return all;
 }
 
 async function rows(...words: string[]): Promise<readonly Record<string, unknown>[]> {

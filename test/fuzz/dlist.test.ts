@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
 import { decodeNotify } from '../../src/decode/dlist/notify.ts';
+import { tokens } from '../decode/dlist/tokens.ts';
 import { damaged, fuzzTimeoutMs, heapAllowance, heapGrowth, untilTimeIsUp } from './fuzz.ts';
 
 const folder = new URL('../fixtures/cyrus-dlist/', import.meta.url);
@@ -10,22 +11,6 @@ const inputs = readdirSync(folder)
   .filter((file) => file.endsWith('.bin'))
   .map((file) => readFileSync(new URL(file, folder)))
   .filter((bytes) => bytes.length < 3_000);
-const tokens = [
-  '{5}\r\n',
-  '{0+}\r\n',
-  '{4294967295+}\r\n',
-  '%(',
-  '(',
-  ')',
-  '"',
-  '\\',
-  '\r\n',
-  'NIL',
-  ' ',
-  '\0',
-  '%{',
-  'ü',
-];
 
 /** Whatever the bytes are: a request that says no more than they did and can be sent again, or a problem within them. */
 function check(bytes: Uint8Array): void {

@@ -9,6 +9,7 @@ import { DlistScanner } from '../../../src/decode/dlist/scanner.ts';
 import { decodeRaw } from '../../../src/decode/raw.ts';
 import type { Request } from '../../../src/request.ts';
 import { damaged } from '../../fuzz/fuzz.ts';
+import { tokens } from './tokens.ts';
 
 const folder = new URL('../../fixtures/cyrus-dlist/', import.meta.url);
 const captured = readdirSync(folder)
@@ -234,21 +235,6 @@ describe('what is written', () => {
 });
 
 describe('any bytes', () => {
-  const tokens = [
-    '{5}\r\n',
-    '{5+}\r\n',
-    '{4294967295+}\r\n',
-    '%(',
-    '(',
-    ')',
-    '"',
-    '\\',
-    '\r\n',
-    'NIL',
-    ' ',
-    '\0',
-    '%{',
-  ];
   const small = captured.map(({ bytes }) => bytes).filter((bytes) => bytes.length < 3000);
 
   it('never make it throw, and are the same however they are cut', () => {
