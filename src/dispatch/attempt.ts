@@ -52,11 +52,11 @@ export async function attempt(
   const call = answers();
   const overdueMs = notifier.longestMs + patience.graceMs;
   const given = await settled(call, end, kill, { overdueMs, endMs: patience.endMs });
-  const landing = { flights, at, durationMs: now() - at };
-  if (given !== undefined) return { ...landing, outcomes: given };
+  const durationMs = now() - at;
+  if (given !== undefined) return { flights, outcomes: given, at, durationMs };
   const reason = `given up: ${name} did not end the attempt when it was told to after ${(now() - at) / 1000} s`;
   const outcomes = flights.map((): Outcome => ({ status: 'retry', reason }));
-  return { ...landing, outcomes, stillGoing: call.then(() => {}) };
+  return { flights, outcomes, at, durationMs, stillGoing: call.then(() => {}) };
 
   async function answers(): Promise<readonly Outcome[]> {
     try {

@@ -28,12 +28,15 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
     limits.set(recipient, known);
     return known;
   };
-  const about = (notifier: string, { notification, attempts }: Item): object => ({
+  // An object of each attempt does not begin with a spread: V8 (up to that of Node 20 at least) gives each object that
+  // is begun so and then gets a further property a hidden class of its own, which costs more than the object.
+  const about = (notifier: string, { notification, attempts }: Item, fields: object): object => ({
     id: notification.id,
     ...(notification.event === undefined ? {} : { event: notification.event }),
     class: notification.class,
     notifier,
     attempt: attempts.length + 1,
+    ...fields,
   });
   const more = (suppressed: number): object => (suppressed > 0 ? { suppressed } : {});
 
@@ -45,11 +48,11 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
         const level = quiet ? 'debug' : 'info';
         if (!log.isLevelEnabled(level)) return;
         const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
-        log[level]({ ...about(recipient, item), outcome: outcome.status, ...detail, durationMs }, 'delivered');
+        log[level](about(recipient, item, { outcome: outcome.status, ...detail, durationMs }), 'delivered');
       } else if (outcome.status === 'retry') {
         limit(recipient)((suppressed) => {
           const fields = { outcome: outcome.status, reason: outcome.reason, durationMs, ...more(suppressed) };
-          log.warn({ ...about(recipient, item), ...fields }, 'not delivered, to be tried again');
+          log.warn(about(recipient, item, fields), 'not delivered, to be tried again');
         });
       }
     },
@@ -79,7 +82,7 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
           log.warn({ id: item.entry.id, ...fields, ...more(suppressed) }, 'a request cannot be used and is set aside');
         } else {
           const fields = { outcome: 'dead', reason, ...more(suppressed) };
-          log.error({ ...about(recipient, item), ...fields }, 'given up: it is in the dead letters');
+          log.error(about(recipient, item, fields), 'given up: it is in the dead letters');
         }
       });
     },

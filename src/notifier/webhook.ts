@@ -30,11 +30,8 @@ export const webhook = defineMethod({
     ),
   },
   open: async ({ url: target, authorization, timeout }, { name, version, concurrency, now }) => {
-    const fixedHeaders = {
-      'content-type': 'application/json',
-      'user-agent': `belfry/${version}`,
-      ...authorizationOf(target, authorization, name),
-    };
+    const userAgent = `belfry/${version}`;
+    const credentials = authorizationOf(target, authorization, name);
     const { Pool } = await import('undici');
     // A connection that has brought an answer is free a moment after the next attempt may begin: without a bound twice as
     // many would be opened. The limits of time that undici has are per phase of an answer: a receiver that sends a byte
@@ -49,7 +46,12 @@ export const webhook = defineMethod({
     const receiver = target.origin;
 
     async function attempt(notification: Notification, signal: AbortSignal): Promise<Outcome> {
-      const headers = { ...fixedHeaders, ...identityOf(notification.id, now()) };
+      const headers = {
+        'content-type': 'application/json',
+        'user-agent': userAgent,
+        ...credentials,
+        ...identityOf(notification.id, now()),
+      };
       const body = bodyOf(notification);
       const ending = await httpExchange(pool, { method: 'POST', path, headers, body }, timeout, signal);
       switch (ending.how) {
