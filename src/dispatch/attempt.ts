@@ -30,9 +30,27 @@ const defaultPatience: Patience = { graceMs: 30_000, endMs: 3000 };
 /** What setTimeout takes: more would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
-interface AttemptParts {
+/**
+ * Where calls get their signals from. One that has served a call to its end, and was not aborted, serves a later one:
+ * Node makes hidden classes of its own for each AbortSignal, which costs more than most else that a delivery takes.
+ */
+export class Ends {
+  readonly #spare: AbortController[] = [];
+
+  take(): AbortController {
+    return this.#spare.pop() ?? new AbortController();
+  }
+
+  /** Only when the call has settled, so that nobody listens to its signal any more. */
+  giveBack(end: AbortController): void {
+    if (!end.signal.aborted) this.#spare.push(end);
+  }
+}
+
+export interface AttemptParts {
   readonly now: () => number;
   readonly log: Logger;
+  readonly ends: Ends;
   readonly patience?: Patience;
 }
 
@@ -44,16 +62,19 @@ interface AttemptParts {
 export async function attempt(
   { notifier, name }: Recipient,
   flights: readonly Flight[],
-  { now, log, patience = defaultPatience }: AttemptParts,
+  { now, log, ends, patience = defaultPatience }: AttemptParts,
   kill: AbortSignal,
 ): Promise<Landing> {
   const at = now();
-  const end = new AbortController();
+  const end = ends.take();
   const call = answers();
   const overdueMs = notifier.longestMs + patience.graceMs;
   const given = await settled(call, end, kill, { overdueMs, endMs: patience.endMs });
   const durationMs = now() - at;
-  if (given !== undefined) return { flights, outcomes: given, at, durationMs };
+  if (given !== undefined) {
+    ends.giveBack(end);
+    return { flights, outcomes: given, at, durationMs };
+  }
   const reason = `given up: ${name} did not end the attempt when it was told to after ${(now() - at) / 1000} s`;
   const outcomes = flights.map((): Outcome => ({ status: 'retry', reason }));
   return { flights, outcomes, at, durationMs, stillGoing: call.then(() => {}) };

@@ -9,7 +9,7 @@ import { limited } from '../log/limited.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { Position } from '../request.ts';
 import type { AttemptRecord, Progress } from '../spool/spool.ts';
-import { attempt, type Landing } from './attempt.ts';
+import { type AttemptParts, attempt, Ends, type Landing } from './attempt.ts';
 import { Bell } from './bell.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { Gate } from './gate.ts';
@@ -34,6 +34,7 @@ export class Consumer {
   readonly rounds: Rounds;
   readonly #recipient: Recipient;
   readonly #parts: ConsumerParts;
+  readonly #attemptParts: AttemptParts;
   readonly #bell = new Bell();
   readonly #gate: Gate;
   readonly #sayGivenUp: ReturnType<typeof limited>;
@@ -46,6 +47,7 @@ export class Consumer {
     const { name, policy } = recipient;
     this.#recipient = recipient;
     this.#parts = parts;
+    this.#attemptParts = { ...parts, ends: new Ends() };
     this.visits = new Visits(this.#bell.ring);
     this.rounds = new Rounds(this.#bell.ring);
     this.#sayGivenUp = limited({ ...givenUpLimit, now: parts.now });
@@ -229,7 +231,7 @@ export class Consumer {
       const flights = this.#work.lanes.take(this.#gate.room(notifier.maxBatch, at));
       if (flights.length === 0) return at;
       this.#gate.depart(flights.length, at, notifier.maxBatch > 1);
-      void attempt(this.#recipient, flights, this.#parts, kill).then((landing) => {
+      void attempt(this.#recipient, flights, this.#attemptParts, kill).then((landing) => {
         this.#landings.push(landing);
         this.#bell.ring();
       });

@@ -54,7 +54,8 @@ export interface Notifier {
   readonly longestMs: number;
   /**
    * Attempts the deliveries, in order; outcome i is that of delivery i. Settles soon after `signal` aborts
-   * (shutdown grace is over, or `longestMs` are): what has not been delivered by then is `retry`.
+   * (shutdown grace is over, or `longestMs` are): what has not been delivered by then is `retry`. Once it has settled it
+   * listens to `signal` no more: that may be the signal of a later call.
    */
   notify(deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Gives back what `open` acquired. Idempotent. */

@@ -217,3 +217,27 @@ describe('an attempt that never ends', () => {
     expect(lines.filter((line) => line === stuck)).toHaveLength(1);
   });
 });
+
+describe('the signal of a call', () => {
+  it('serves later calls until it is aborted', async () => {
+    const calls: { readonly signal: AbortSignal; readonly abortedBefore: boolean }[] = [];
+    const spool = await spoolWith('a:1', 'a:2', 'a:3');
+    start(
+      spool,
+      notifierOf(async (message, attempt, signal) => {
+        calls.push({ signal, abortedBefore: signal.aborted });
+        if (message === 'a:2' && attempt === 1) {
+          await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+          return { status: 'retry', reason: 'told to end' };
+        }
+        return delivered;
+      }, 1000),
+    );
+    await until(async () => (await tallyOf(spool)).delivered === 3);
+    const [first, aborted, again, last] = calls.map(({ signal }) => signal);
+    expect(calls.map(({ abortedBefore }) => abortedBefore)).toEqual([false, false, false, false]);
+    expect(aborted).toBe(first);
+    expect(again).not.toBe(first);
+    expect(last).toBe(again);
+  });
+});
