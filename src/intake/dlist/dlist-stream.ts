@@ -8,8 +8,8 @@ import { BelfryError, messageOf } from '../../error.ts';
 import { limited } from '../../log/limited.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
 import { ShutdownWatch } from '../../os/shutdown-watch.ts';
+import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
-import { Handover } from '../handover.ts';
 import type { Intake } from '../intake.ts';
 import { untilOver, untilQuiet } from '../quiet.ts';
 import { type ConnectionRules, type ConnectionTimes, DlistConnection } from './connection.ts';
@@ -45,8 +45,6 @@ export interface DlistIntake extends Intake {
   renew(service: DlistService): void;
 }
 
-/** As many as wait make one commit, and each of them has a connection. */
-const maxRequests = 4096;
 /** Connections beyond those that may be, which are told so, or are being closed; still more are closed without a word. */
 const maxRefusals = 256;
 const backlog = 4096;
@@ -64,14 +62,8 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const closing = new AbortController();
   let service: DlistService = options;
   let activity = 0;
-  let lost = 0;
-  let handover: Handover | undefined;
-  let begin: (handover: Handover | undefined) => void = () => {};
-  const begun = new Promise<Handover | undefined>((resolve) => {
-    begin = resolve;
-  });
+  const handover = new AnsweredHandover(log, now);
   const limit = { lines: 1, periodMs: logPeriodMs, now };
-  const limitLost = limited(limit);
   const limitRefusal = limited(limit);
   const limitFailed = limited(limit);
 
@@ -84,7 +76,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       return { maxBytes: most, times: { requestMs, idleMs, lingerMs, continuationMs } };
     },
     async keep(bytes): Promise<DlistAnswer> {
-      const into = await begun;
+      const into = await handover.begun;
       if (into === undefined) return { word: 'NO', reason: 'belfry is stopping' };
       const answer = await into.offer([{ format: 'dlist', bytes }]);
       return 'refusal' in answer ? { word: 'NO', reason: answer.refusal } : { word: 'OK' };
@@ -157,32 +149,24 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   return {
     address,
     async run(accept, signal): Promise<void> {
-      if (handover !== undefined) throw new Error('an intake runs once');
-      const onLost = (requests: number, reason: string): void => {
-        lost += requests;
-        limitLost((suppressed) => {
-          log.error({ address, requests, reason, suppressed }, 'requests are refused: they could not be kept');
-        });
-      };
-      handover = new Handover(accept, { maxRequests, maxPendingBytes: Number.POSITIVE_INFINITY, onLost });
-      begin(handover);
+      const into = handover.begin(accept, address);
       const over = AbortSignal.any([signal, closing.signal]);
       const withdrawn = await untilOver(over, watch);
       // Nobody finds our own socket any more; who waits at one that was handed over waits for the next to read it, but
       // there is no next for one that is shut down.
       removeFile();
       if (descriptor !== undefined && !withdrawn) server.close();
-      await untilQuiet(handover, () => activity, farewellMs);
+      await untilQuiet(into, () => activity, farewellMs);
       await shut();
-      await handover.settled();
+      await into.settled();
     },
-    counts: () => ({ received: handover?.taken ?? 0, truncated: 0, lost }),
+    counts: () => handover.counts(),
     renew(changed): void {
       service = changed;
     },
     async close(): Promise<void> {
       closing.abort();
-      begin(undefined);
+      handover.close();
       await shut();
     },
   };

@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 import { BelfryError, messageOf } from '../../error.ts';
 import { limited } from '../../log/limited.ts';
 import { ShutdownWatch } from '../../os/shutdown-watch.ts';
+import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
-import { Handover } from '../handover.ts';
 import type { Intake } from '../intake.ts';
 import { untilOver, untilQuiet } from '../quiet.ts';
 import { application, type Kept } from './application.ts';
@@ -59,8 +59,6 @@ export interface HttpIntake extends Intake {
 
 /** Bytes of long bodies that are held at a time, unless one body may be as long. */
 const budgetBytes = 64 * 1024 * 1024;
-/** What goes into one call of `accept`, roughly: as many requests as wait for it make one commit. */
-const maxRequests = 4096;
 /** Read behind a refusal: twice the longest body that any configuration takes, as long as that may take from afar. */
 const lingerBytes = 128 * 1024 * 1024;
 const lingering = { lingerMs: 30_000, lingerSilentMs: 2000 };
@@ -95,20 +93,14 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const budget = new ByteBudget(Math.max(budgetBytes, options.maxBodyBytes));
   let service: HttpService = options;
   let believes = authenticator(service.authentication);
-  let begin: (handover: Handover | undefined) => void = () => {};
-  const begun = new Promise<Handover | undefined>((resolve) => {
-    begin = resolve;
-  });
-  let handover: Handover | undefined;
-  let lost = 0;
+  const handover = new AnsweredHandover(log, now);
   const limit = { lines: 1, periodMs: logPeriodMs, now };
-  const limitLost = limited(limit);
   const limitStranger = limited(limit);
   const limitDropped = limited(limit);
   const limitFailed = limited(limit);
 
   async function keep(requests: readonly ToldRequest[]): Promise<Kept | undefined> {
-    const into = await begun;
+    const into = await handover.begun;
     if (into === undefined) return undefined;
     const fresh = requests.filter(({ telling }) => telling === undefined || !recent.repeats(telling));
     if (fresh.length < requests.length) {
@@ -151,13 +143,6 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     });
   });
 
-  function onLost(requests: number, reason: string): void {
-    lost += requests;
-    limitLost((suppressed) => {
-      log.error({ address, requests, reason, suppressed }, 'requests are refused: they could not be kept');
-    });
-  }
-
   let closed: Promise<void> | undefined;
   /** Closes the socket, and the connections when what is under way has come to its end. */
   function shut(): Promise<void> {
@@ -179,16 +164,14 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   return {
     address,
     async run(accept, signal): Promise<void> {
-      if (handover !== undefined) throw new Error('an intake runs once');
-      handover = new Handover(accept, { maxRequests, maxPendingBytes: Number.POSITIVE_INFINITY, onLost });
-      begin(handover);
+      const into = handover.begin(accept, address);
       const over = AbortSignal.any([signal, closing.signal]);
       await untilOver(over, watch);
-      await untilQuiet(handover, () => exchanges.begun, times.farewellMs);
+      await untilQuiet(into, () => exchanges.begun, times.farewellMs);
       await shut();
-      await handover.settled();
+      await into.settled();
     },
-    counts: () => ({ received: handover?.taken ?? 0, truncated: 0, lost }),
+    counts: () => handover.counts(),
     renew(changed) {
       if ((changed.tls === undefined) !== (service.tls === undefined)) {
         throw new BelfryError(
@@ -206,7 +189,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     },
     async close(): Promise<void> {
       closing.abort();
-      begin(undefined);
+      handover.close();
       await shut();
     },
   };
