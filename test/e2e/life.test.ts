@@ -12,6 +12,17 @@ import { linesOf } from './telling.ts';
 import { until } from './until.ts';
 import { root } from './workspace.ts';
 
+/** A daemon that has something under way: its receiver has begun and does not answer. */
+async function hanging(shutdownGrace: string) {
+  const receiver = await startReceiver('hang', onTestFinished);
+  const hook = ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m'];
+  const at = await makePlace([...hook, `shutdown_grace: ${shutdownGrace}`], 'journal hook');
+  const daemon = await serve(at);
+  await send(at, '-t', 'first');
+  await until('the receiver to hang', () => receiver.begun() > 0);
+  return { at, daemon, receiver };
+}
+
 describe('a stop', () => {
   test('SIGTERM ends it with status 0 and takes the socket file away', async () => {
     const at = await makePlace();
@@ -24,14 +35,7 @@ describe('a stop', () => {
   });
 
   test('what is under way may finish, and a second signal ends it at once', async () => {
-    const receiver = await startReceiver('hang', onTestFinished);
-    const at = await makePlace(
-      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m', 'shutdown_grace: 5m'],
-      'journal hook',
-    );
-    const daemon = await serve(at);
-    await send(at, '-t', 'first');
-    await until('the receiver to hang', () => receiver.begun() > 0);
+    const { daemon } = await hanging('5m');
     daemon.send('SIGTERM');
     await daemon.line('the line "stopping"', ({ msg }) => msg === 'stopping');
     daemon.send('SIGTERM');
@@ -39,14 +43,7 @@ describe('a stop', () => {
   });
 
   test('a signal to reload changes nothing any more', async () => {
-    const receiver = await startReceiver('hang', onTestFinished);
-    const at = await makePlace(
-      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m', 'shutdown_grace: 5m'],
-      'journal hook',
-    );
-    const daemon = await serve(at);
-    await send(at, '-t', 'first');
-    await until('the receiver to hang', () => receiver.begun() > 0);
+    const { at, daemon, receiver } = await hanging('5m');
     daemon.send('SIGTERM');
     await until('the socket to be gone', () => !existsSync(at.socket));
     daemon.send('SIGHUP');
@@ -59,14 +56,7 @@ describe('a stop', () => {
   });
 
   test('it does not wait for a receiver longer than shutdown_grace', async () => {
-    const receiver = await startReceiver('hang', onTestFinished);
-    const at = await makePlace(
-      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m', 'shutdown_grace: 1s'],
-      'journal hook',
-    );
-    const daemon = await serve(at);
-    await send(at, '-t', 'first');
-    await until('the receiver to hang', () => receiver.begun() > 0);
+    const { daemon } = await hanging('1s');
     const start = performance.now();
     expect(await daemon.stop()).toEqual(clean);
     const tookMs = performance.now() - start;

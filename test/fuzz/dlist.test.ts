@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
 import { decodeNotify } from '../../src/decode/dlist/notify.ts';
 import { tokens } from '../decode/dlist/tokens.ts';
-import { damaged, fuzzTimeoutMs, heapAllowance, heapGrowth, untilTimeIsUp } from './fuzz.ts';
+import { damaged, fuzz } from './fuzz.ts';
 
 const folder = new URL('../fixtures/cyrus-dlist/', import.meta.url);
 const inputs = readdirSync(folder)
@@ -27,23 +27,9 @@ function check(bytes: Uint8Array): void {
 }
 
 describe('a line of the stream', () => {
-  it(
-    'stands any bytes',
-    () => {
-      const any = fc.uint8Array({ maxLength: 500, size: 'max' });
-      const behindCommand = any.map((bytes) => Buffer.concat([Buffer.from('NOTIFY %('), bytes]));
-      const growth = heapGrowth(() => fc.assert(fc.property(fc.oneof(any, behindCommand), check), untilTimeIsUp));
-      expect(growth).toBeLessThan(heapAllowance);
-    },
-    fuzzTimeoutMs,
-  );
+  const any = fc.uint8Array({ maxLength: 500, size: 'max' });
+  const behindCommand = any.map((bytes) => Buffer.concat([Buffer.from('NOTIFY %('), bytes]));
 
-  it(
-    'stands real requests with damage',
-    () => {
-      const growth = heapGrowth(() => fc.assert(fc.property(damaged(inputs, tokens), check), untilTimeIsUp));
-      expect(growth).toBeLessThan(heapAllowance);
-    },
-    fuzzTimeoutMs,
-  );
+  fuzz('stands any bytes', fc.oneof(any, behindCommand), check);
+  fuzz('stands real requests with damage', damaged(inputs, tokens), check);
 });

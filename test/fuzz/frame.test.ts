@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { encodeFrame } from '../../src/decode/encode-frame.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { captured } from '../decode/captured.ts';
-import { damaged, fuzzTimeoutMs, heapAllowance, heapGrowth, untilTimeIsUp } from './fuzz.ts';
+import { damaged, fuzz } from './fuzz.ts';
 
 const inputs = captured.map(({ bytes }) => bytes).filter((bytes) => bytes.length < 3_000);
 const tokens = ['\0', '\0\0', '0\0', '1\0', '257\0', '-1\0', '4294967296\0', '{', '\xff', 'ü'];
@@ -28,23 +28,6 @@ function check(bytes: Uint8Array): void {
 }
 
 describe('the frame', () => {
-  it(
-    'stands any bytes',
-    () => {
-      const growth = heapGrowth(() =>
-        fc.assert(fc.property(fc.uint8Array({ maxLength: 2_000, size: 'max' }), check), untilTimeIsUp),
-      );
-      expect(growth).toBeLessThan(heapAllowance);
-    },
-    fuzzTimeoutMs,
-  );
-
-  it(
-    'stands real requests with damage',
-    () => {
-      const growth = heapGrowth(() => fc.assert(fc.property(damaged(inputs, tokens), check), untilTimeIsUp));
-      expect(growth).toBeLessThan(heapAllowance);
-    },
-    fuzzTimeoutMs,
-  );
+  fuzz('stands any bytes', fc.uint8Array({ maxLength: 2_000, size: 'max' }), check);
+  fuzz('stands real requests with damage', damaged(inputs, tokens), check);
 });

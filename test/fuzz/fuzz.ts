@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { expect, it } from 'vitest';
 
 /** For each property. FUZZ_SECONDS=600 makes a long run of it. */
 const seconds = Number(process.env['FUZZ_SECONDS'] ?? 0.4);
@@ -63,8 +64,20 @@ function applied(input: Uint8Array, edit: Edit): Uint8Array {
   }
 }
 
+/** A test that throws what `inputs` makes at `check` until the time is up, and sees that nothing of it is kept. */
+export function fuzz<T>(name: string, inputs: fc.Arbitrary<T>, check: (input: T) => void): void {
+  it(
+    name,
+    () => {
+      const growth = heapGrowth(() => fc.assert(fc.property(inputs, check), untilTimeIsUp));
+      expect(growth).toBeLessThan(heapAllowance);
+    },
+    fuzzTimeoutMs,
+  );
+}
+
 /** Runs `work` and answers by how many bytes the heap is larger afterwards, garbage aside. */
-export function heapGrowth(work: () => void): number {
+function heapGrowth(work: () => void): number {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
   collectGarbage();
@@ -75,4 +88,4 @@ export function heapGrowth(work: () => void): number {
 }
 
 /** What tests, tools and compiled code may need meanwhile; a decoder that keeps its input needs far more in a second. */
-export const heapAllowance = 32 * 1024 * 1024;
+const heapAllowance = 32 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { decodeEvent } from '../../src/decode/event.ts';
 import { decodeRaw } from '../../src/decode/raw.ts';
 import { events } from '../../src/intake/http/events.ts';
-import { damaged, fuzzTimeoutMs, heapAllowance, heapGrowth, untilTimeIsUp } from './fuzz.ts';
+import { damaged, fuzz } from './fuzz.ts';
 
 const types = [
   'application/json',
@@ -65,25 +65,9 @@ describe('the events of a body', () => {
   const type = fc.constantFrom(...types);
   const subject = fc.string({ maxLength: 30, unit: fc.constantFrom(...'%"\\CE2a0 ') });
 
-  it(
-    'stand any bytes',
-    () => {
-      const growth = heapGrowth(() =>
-        fc.assert(fc.property(type, subject, fc.uint8Array({ maxLength: 500 }), check), untilTimeIsUp),
-      );
-      expect(growth).toBeLessThan(heapAllowance);
-    },
-    fuzzTimeoutMs,
-  );
+  const stand = (name: string, bodies: fc.Arbitrary<Uint8Array>): void =>
+    fuzz(name, fc.tuple(type, subject, bodies), (all) => check(...all));
 
-  it(
-    'stand real ones with damage',
-    () => {
-      const growth = heapGrowth(() =>
-        fc.assert(fc.property(type, subject, damaged(inputs, tokens), check), untilTimeIsUp),
-      );
-      expect(growth).toBeLessThan(heapAllowance);
-    },
-    fuzzTimeoutMs,
-  );
+  stand('stand any bytes', fc.uint8Array({ maxLength: 500 }));
+  stand('stand real ones with damage', damaged(inputs, tokens));
 });
