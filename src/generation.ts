@@ -16,6 +16,7 @@ import { limited } from './log/limited.ts';
 import type { LineSink, Notifier } from './notifier/notifier.ts';
 import type { Entry, Request } from './request.ts';
 import { loadSchemas } from './schema/load-schemas.ts';
+import { settlesWithin } from './settles-within.ts';
 import { version } from './version.ts';
 
 /** The pure part of a configuration, ready to examine entries: all that `belfry explain` needs. */
@@ -180,17 +181,9 @@ function openedInTime(name: string, opening: Promise<Notifier>, signal?: AbortSi
 }
 
 async function closeOne(name: string, notifier: Notifier, log: Logger, closeMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), closeMs);
-  });
-  try {
-    if ((await Promise.race([notifier.close(), late])) === 'late') {
-      log.warn({ notifier: name }, 'a notifier does not close, perhaps because its disk hangs: it is left behind');
-    }
-  } catch (thrown) {
+  const closing = notifier.close().catch((thrown: unknown) => {
     log.warn({ notifier: name, reason: messageOf(thrown) }, 'a notifier did not close cleanly');
-  } finally {
-    clearTimeout(timer);
-  }
+  });
+  if (await settlesWithin(closing, closeMs)) return;
+  log.warn({ notifier: name }, 'a notifier does not close, perhaps because its disk hangs: it is left behind');
 }

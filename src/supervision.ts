@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { messageOf } from './error.ts';
 import type { ServiceManager } from './os/service-manager.ts';
+import { settlesWithin } from './settles-within.ts';
 
 /** What is supervised. */
 export interface Supervised {
@@ -158,17 +159,11 @@ export class Supervision {
 /** The names of those that have not resolved within `deadlineMs`. */
 async function silentParts(vitals: ReadonlyMap<string, Promise<void>>, deadlineMs: number): Promise<readonly string[]> {
   const silent = new Set(vitals.keys());
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    // Once more round the event loop: where that was held up, an answer may have come meanwhile.
-    timer = setTimeout(() => setImmediate(resolve), deadlineMs);
-  });
   const answers = [...vitals].map(async ([name, alive]) => {
     await alive;
     silent.delete(name);
   });
-  await Promise.race([Promise.allSettled(answers), late]);
-  clearTimeout(timer);
+  await settlesWithin(Promise.allSettled(answers), deadlineMs);
   return [...silent];
 }
 

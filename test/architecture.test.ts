@@ -11,14 +11,15 @@ function partOf(path: string): string {
   return second === undefined ? first.replace('.ts', '') : first;
 }
 
-/** What everybody may know: shapes, errors, the kinds of options. */
-const shared = ['error', 'event', 'request', 'option'];
+/** What everybody may know: shapes, errors, the kinds of options, how to wait. */
+const shared = ['error', 'event', 'request', 'option', 'settles-within'];
 
 /** Which parts a part may import. Nobody imports `daemon` but the command line, and only `os` touches FFI. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   error: [],
   event: [],
   request: [],
+  'settles-within': [],
   version: [],
   count: [],
   option: ['error'],

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelfryError, messageOf } from '../error.ts';
+import { settlesWithin } from '../settles-within.ts';
 import { Consumer } from './consumer.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { Pace } from './pace.ts';
@@ -82,19 +83,4 @@ async function keepRunning(
     // Ends at once where there is no next one.
     await sleep(restMs, undefined, { signal: stop }).catch(() => {});
   }
-}
-
-/** Whether `promise` settles before `ms` have passed. */
-async function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const done = promise.then(
-    () => true,
-    () => true,
-  );
-  const settled = await Promise.race([done, late]);
-  clearTimeout(timer);
-  return settled;
 }

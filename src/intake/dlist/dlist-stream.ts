@@ -1,13 +1,13 @@
 /** The intake for the stream of Cyrus (`notifysocket: dlist:/path`): each request is answered, OK once it is in the log. */
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
 import { BelfryError, messageOf } from '../../error.ts';
 import { limited } from '../../log/limited.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
 import { ShutdownWatch } from '../../os/shutdown-watch.ts';
+import { settlesWithin } from '../../settles-within.ts';
 import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
@@ -134,12 +134,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       });
       const all = [...connections];
       for (const connection of all) connection.finish('belfry is stopping');
-      const patience = new AbortController();
-      await Promise.race([
-        Promise.all(all.map((connection) => connection.over)),
-        sleep(farewellMs, undefined, { signal: patience.signal }).catch(() => {}),
-      ]);
-      patience.abort();
+      await settlesWithin(Promise.all(all.map((connection) => connection.over)), farewellMs);
       for (const connection of connections) connection.destroy();
       await over;
     })();
