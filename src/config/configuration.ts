@@ -57,8 +57,8 @@ export type HttpSetting = HttpService &
         /** An IP address, without brackets. */
         readonly host: string;
         readonly port: number;
-        /** Files; absent: without encryption. */
-        readonly tls?: { readonly certificate: string; readonly key: string };
+        /** Absent: without encryption. */
+        readonly tls?: TlsFiles;
       }
   );
 
@@ -77,8 +77,14 @@ interface HttpService {
 
 /** What is in force for sockets for HTTP that are handed over to the process and are not among http_listen. */
 export type HttpDefaults = Omit<HttpService, 'name'> & {
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly tls?: TlsFiles;
 };
+
+/** Files (PEM). */
+export interface TlsFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
 
 /** A secret as it is written in the configuration, or the file that holds it. */
 export type Secret = { readonly text: string } | { readonly file: string };

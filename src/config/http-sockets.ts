@@ -1,7 +1,7 @@
 /** Where to listen for HTTP, and whom to believe: the http_* options together. */
 import { isIP } from 'node:net';
 import type { OptionValues } from '../option/option.ts';
-import type { HttpDefaults, HttpSetting, Secret } from './configuration.ts';
+import type { HttpDefaults, HttpSetting, Secret, TlsFiles } from './configuration.ts';
 import { defaultHttpMaxBytes, type httpOptions } from './http-options.ts';
 import { requestLimit } from './request-limit.ts';
 import type { Fault } from './setting-line.ts';
@@ -109,7 +109,7 @@ function secretOf(
   return text === undefined ? undefined : { text };
 }
 
-function tlsOf(values: Values, fail: Fail): { readonly certificate: string; readonly key: string } | undefined {
+function tlsOf(values: Values, fail: Fail): TlsFiles | undefined {
   const { http_tls_certificate: certificate, http_tls_key: key } = values;
   if (certificate !== undefined && key !== undefined) return { certificate, key };
   if (certificate !== undefined) fail('http_tls_certificate', 'its key is missing', 'set http_tls_key');

@@ -75,17 +75,17 @@ export function loadConfiguration(
   const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
   const { dlist, fault: tooLong } = dlistDefaults(stream, maxBytes);
   const { sockets, faults } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
-  const ofSockets = faults.map((fault) => ({ ...fault, option: 'notifysocket' }));
-  const ofStreams = tooLong === undefined ? [] : [{ ...tooLong, option: 'dlist_max_size' }];
-  for (const { option, ...fault } of [...ofSockets, ...ofStreams]) {
-    const { file, line, name } = evaluator.find(option) ?? { ...main, name: option };
-    problems.add({ severity: 'error', file, line, option: name, ...fault });
-  }
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
   const overHttp = httpSettings(http, maxBytes, taken);
   const inFiles = httpFiles === undefined ? [] : httpFileFaults(overHttp.sockets, overHttp.defaults, httpFiles);
-  for (const { option, ...fault } of [...overHttp.faults, ...inFiles]) {
+  const ofSockets = [
+    ...faults.map((fault) => ({ severity: 'error' as const, ...fault, option: 'notifysocket' })),
+    ...(tooLong === undefined ? [] : [{ severity: 'error' as const, ...tooLong, option: 'dlist_max_size' }]),
+    ...overHttp.faults,
+    ...inFiles,
+  ];
+  for (const { option, ...fault } of ofSockets) {
     const { file, line, name } = evaluator.find(option) ?? { ...main, name: option };
     problems.add({ file, line, option: name, ...fault });
   }
