@@ -234,7 +234,7 @@ describe('the control socket', () => {
     await expect(ask({ command: 'status' })).rejects.toMatchObject({ code: 'SOCKET_IO' });
   });
 
-  it.skipIf(process.getuid?.() === 0)('tells who may not use it what to do', async () => {
+  it.skipIf(process.getuid?.() === 0)('tells who may not use it what to do (root may)', async () => {
     await open();
     chmodSync(path, 0);
     await expect(ask({ command: 'status' })).rejects.toMatchObject({ code: 'SOCKET_PERMISSION' });

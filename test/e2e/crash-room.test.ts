@@ -149,7 +149,7 @@ describe('no room for the log', () => {
   test('its file may not grow any more', () => runOutOfRoom(fileSize, 'RLIMIT_FSIZE'));
 
   // Only root may mount.
-  test.skipIf(process.getuid?.() !== 0)('the disk is full', async () => {
+  test.skipIf(process.getuid?.() !== 0)('the disk is full (only root can mount a small one)', async () => {
     await runOutOfRoom(fullDisk, 'ENOSPC', join(await smallDisk(), 'spool'));
   });
 });

@@ -261,7 +261,7 @@ it('rejects a path that cannot be opened', async () => {
   await expect(openFile()).rejects.toThrow('ENOENT');
 });
 
-it.skipIf(process.getuid?.() === 0)('rejects a file that may not be written', async () => {
+it.skipIf(process.getuid?.() === 0)('rejects a file that may not be written (root has every permission)', async () => {
   writeFileSync(path, '');
   chmodSync(path, 0o440);
   await expect(openFile()).rejects.toThrow('EACCES');

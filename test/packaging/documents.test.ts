@@ -46,7 +46,7 @@ describe('the manual pages', () => {
   });
 
   for (const page of ['belfry.8', 'belfry.conf.5']) {
-    it.skipIf(!present('groff'))(`groff has no warning for ${page}`, () => {
+    it.skipIf(!present('groff'))(`groff, where it is installed, has no warning for ${page}`, () => {
       const { status, stderr } = spawnSync('groff', [
         '-ww',
         '-man',
@@ -60,7 +60,7 @@ describe('the manual pages', () => {
     });
 
     it.skipIf(spawnSync('mandoc', ['-T', 'lint', '/dev/null']).error !== undefined)(
-      `mandoc neither for ${page}`,
+      `mandoc, where it is installed, neither for ${page}`,
       () => {
         const { stdout } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', join(directory, page)]);
         expect(stdout.toString()).toBe('');
