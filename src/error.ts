@@ -47,6 +47,7 @@ export const errorCodes = {
   SPOOL_LOCKED: { meaning: 'Another process holds the spool.', exit: exitStatus.unavailable },
   BUSY: { meaning: 'The daemon cannot do this at the moment; it can be tried again.', exit: exitStatus.temporary },
   NOTIFIER_OPEN: { meaning: 'A notifier cannot be opened with its options.', exit: exitStatus.configuration },
+  INTERNAL: { meaning: 'belfry itself has failed: a bug. Please report the line.', exit: exitStatus.software },
 } as const satisfies Record<string, ErrorCode>;
 
 export type ErrorCodeName = keyof typeof errorCodes;
@@ -70,4 +71,29 @@ export class BelfryError extends Error {
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/**
+ * Anything that was thrown, as an error with a code. What nobody expected is INTERNAL: its message is one line that names
+ * the place in the code instead of a stack trace.
+ */
+export function asBelfryError(thrown: unknown): BelfryError {
+  if (thrown instanceof BelfryError) return thrown;
+  const what = messageOf(thrown).split('\n', 1)[0]?.slice(0, maxInternalLength) ?? '';
+  const place = thrown instanceof Error ? placeOf(thrown) : undefined;
+  const where = place === undefined ? '' : ` (${place})`;
+  return new BelfryError('INTERNAL', `internal error: ${what}${where}; this is a bug, please report this line`, {
+    cause: thrown,
+  });
+}
+
+const maxInternalLength = 500;
+
+/** The innermost place of a stack in our own code: `resolve, config/destinations.js:43:27`. */
+function placeOf({ stack = '' }: Error): string | undefined {
+  const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
+  const own = frames.find((frame) => !/node:|node_modules/.test(frame)) ?? frames[0];
+  const [, name = '', file] =
+    /^\s*at (?:(?:async )?(\S+) .*?\(|.*?)[^()]*?([\w.-]+\/[\w.-]+:\d+:\d+)\)?$/.exec(own ?? '') ?? [];
+  return file && (name === '' ? file : `${name}, ${file}`);
 }

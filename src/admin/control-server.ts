@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { z } from 'zod';
-import { BelfryError, messageOf } from '../error.ts';
+import { asBelfryError, BelfryError, messageOf } from '../error.ts';
 import { bindStreamSocket } from '../os/listening-socket.ts';
 import { lines, parseLine } from './json-lines.ts';
 import { type AdminAnswer, type AdminRequest, adminRequest, maxRequestBytes } from './protocol.ts';
@@ -90,8 +90,7 @@ async function serve(socket: Socket, tooMany: boolean, options: ControlServerOpt
     }
   } catch (thrown) {
     if (!(thrown instanceof BelfryError)) onDefect(thrown);
-    const [code, message] =
-      thrown instanceof BelfryError ? [thrown.code, thrown.message] : (['SPOOL_IO', messageOf(thrown)] as const);
+    const { code, message } = asBelfryError(thrown);
     await write(socket, { error: { code, message } }, answerTimeoutMs);
   } finally {
     // What else the client may send is of no interest, but closing over it would take the answer away from it.

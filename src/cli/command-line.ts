@@ -1,11 +1,12 @@
 /** The command `belfry`: its subcommands, and how mistakes end it. */
 import { Command, CommanderError } from 'commander';
-import { BelfryError, exitStatus } from '../error.ts';
+import { exitStatus } from '../error.ts';
 import { version } from '../version.ts';
 import { addCheck } from './check.ts';
 import { addDead } from './dead.ts';
 import { addEvents } from './events.ts';
 import { addExplain } from './explain.ts';
+import { fail } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { addQueue } from './queue.ts';
 import { addReplay } from './replay.ts';
@@ -33,13 +34,7 @@ export async function run(words: readonly string[], io: CommandIo): Promise<void
   try {
     await commandLine(io).parseAsync([...words], { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError) {
-      io.exit(thrown.exitCode === 0 ? exitStatus.ok : exitStatus.usage);
-    } else if (thrown instanceof BelfryError) {
-      io.err(`belfry: ${thrown.message}\n`);
-      io.exit(thrown.exitStatus);
-    } else {
-      throw thrown;
-    }
+    if (thrown instanceof CommanderError) io.exit(thrown.exitCode === 0 ? exitStatus.ok : exitStatus.usage);
+    else fail(thrown, io);
   }
 }

@@ -1,6 +1,6 @@
 /** What changes and ends a running daemon: signals, and who takes back a socket that he had handed over. */
 import type { Daemon } from '../daemon.ts';
-import { BelfryError, exitStatus, messageOf } from '../error.ts';
+import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../error.ts';
 import { loadForStart } from '../load-for-start.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import { endBySignal, endProcess } from '../os/end-process.ts';
@@ -40,7 +40,7 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   let stopping = false;
   let told = false;
   const fail = (thrown: unknown): void => {
-    log.log.fatal({ err: thrown }, 'the daemon failed, which is a defect');
+    log.log.fatal({ err: thrown, code: 'INTERNAL' satisfies ErrorCodeName }, 'the daemon failed, which is a bug');
     log.flushSync();
     process.exit(exitStatus.software);
   };
@@ -78,6 +78,8 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     if (stopping) log.log.info('stopping: the configuration is not read again');
     else reload(daemon, lifetime).catch(fail);
   });
+  // In the place of the listener of all commands, which knows no log.
+  process.removeAllListeners('uncaughtException');
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   // Who reads our output may go away; the daemon stays.

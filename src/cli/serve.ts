@@ -1,7 +1,7 @@
 /** `belfry serve`: the daemon in the foreground, with what it was handed over by whoever started it. */
 import type { Command } from 'commander';
 import { Daemon } from '../daemon.ts';
-import { BelfryError, exitStatus, messageOf } from '../error.ts';
+import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../error.ts';
 import { loadForStart } from '../load-for-start.ts';
 import { openDaemonLog } from '../log/daemon-log.ts';
 import { nearest } from '../option/nearest.ts';
@@ -89,7 +89,8 @@ async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
       inherited: inheritance.sockets,
       onWithdrawn: (address) => withdraw(address),
       onFailure: (reason) => {
-        log.log.fatal({ reason }, 'the intake has failed, which is a defect: the daemon ends, to be started again');
+        const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
+        log.log.fatal(fields, 'the intake has failed, which is a bug: the daemon ends, to be started again');
         log.flushSync();
         process.exit(exitStatus.software);
       },

@@ -26,21 +26,20 @@ export function resolveDestinations(
   evaluator: Evaluator,
   problems: ProblemList,
 ): Destinations {
+  const everybody = namesOf(notifiers.length > 0 ? notifiers : builtIns.filter(({ name }) => name === 'log'));
+  // What `default` means: in default_notifiers itself, as without that option, all of them.
+  let defaultNotifiers = everybody;
+  if (evaluator.find('default_notifiers')) defaultNotifiers = listed('default_notifiers', '');
+
   const sievenotifier = evaluator.find('sievenotifier')?.value;
   const sieve = new Set(listed('sieve_notifiers', globalOptions.sieve_notifiers.default ?? ''));
   for (const name of sievenotifier === undefined ? [] : resolve(sievenotifier)) sieve.add(name);
   for (const [option, requestClass] of Object.entries(cyrusOptions)) warnOfNobody(option, requestClass);
-
-  const everybody = notifiers.length > 0 ? notifiers : builtIns.filter(({ name }) => name === 'log');
-  const chosen = listed('default_notifiers', '');
-  return {
-    defaultNotifiers: evaluator.find('default_notifiers') ? chosen : namesOf(everybody),
-    sieveNotifiers: [...sieve],
-  };
+  return { defaultNotifiers, sieveNotifiers: [...sieve] };
 
   function resolve(word: string): readonly string[] {
     const name = word.toLowerCase();
-    if (name === 'default') return namesOf(everybody);
+    if (name === 'default') return defaultNotifiers;
     if (notifiers.some((notifier) => notifier.name === name)) return [name];
     const method = methodNamed(methods, name);
     const own = notifiers.filter((notifier) => notifier.method === method);

@@ -105,7 +105,7 @@ describe('the control socket', () => {
     });
     await expect(ask({ command: 'audit' })).rejects.toMatchObject({ code: 'BUSY', message: 'not now' });
     expect(defects).toEqual([]);
-    await expect(ask({ command: 'status' })).rejects.toMatchObject({ code: 'SPOOL_IO' });
+    await expect(ask({ command: 'status' })).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(defects).toHaveLength(1);
   });
 

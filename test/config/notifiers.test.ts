@@ -198,6 +198,26 @@ describe('who is told', () => {
     expect(names(...lines, 'sieve_notifiers: null')[1]).toEqual(['null', 'exec']);
   });
 
+  it.each(['event_notifier', 'mailnotifier', 'sievenotifier', 'imipnotifier', 'sieve_notifiers', 'default_notifiers'])(
+    '%s: default means the default notifiers',
+    (option) => {
+      for (const [lines, all] of [
+        [[], ['log']],
+        [crm, ['crm']],
+      ] as const) {
+        const [defaults, sieve] = names(...lines, `${option}: default`);
+        expect(defaults).toEqual(all);
+        if (option.startsWith('sieve')) expect(sieve).toEqual(expect.arrayContaining([...all]));
+      }
+      if (option === 'default_notifiers') return;
+      const lines = ['notifiers: a b', 'a_method: webhook', 'a_webhook_url: https://h/', 'b_method: null'];
+      expect(names(...lines, 'default_notifiers: b', `${option}: default`)).toEqual([
+        ['b'],
+        option === 'sieve_notifiers' ? ['b'] : ['mailto', 'log', 'b'],
+      ]);
+    },
+  );
+
   it('works for a Cyrus that has external and nothing else set', () => {
     const { configuration, problems } = load(['event_notifier: external', 'notify_external: /bin/true']);
     expect(told(problems)).toEqual([]);

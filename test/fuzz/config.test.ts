@@ -47,7 +47,23 @@ const option = fc.constantFrom(
   ...cyrusOptionNames.slice(0, 20),
 );
 const word = fc.constantFrom(
-  ...['a', 'b', 'log', 'webhook', 'external', 'mailto', 'none', 'yes', '7', '-1', '0x10', '1d12h', '64K', '0660'],
+  ...[
+    'a',
+    'b',
+    'default',
+    'log',
+    'webhook',
+    'external',
+    'mailto',
+    'none',
+    'yes',
+    '7',
+    '-1',
+    '0x10',
+    '1d12h',
+    '64K',
+    '0660',
+  ],
   ...['message', 'quota', 'flags', '\\Junk', '\\Seen', '\\Junk=', '"', '""', 'ALL', 'MessageNew', 'pass', 'other'],
   ...['{configdirectory}', '{configdirectory}/x', '/run/x', '@x', 'dlist:/x', 'https://u:p@h/', '%', '*', '\\', '#'],
 );
