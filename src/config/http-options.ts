@@ -7,7 +7,7 @@ export const defaultHttpMaxBytes = 4 * 1024 ** 2;
 export const httpOptions = {
   http_listen: patterns({
     description:
-      'Where events are taken over HTTP: an IP address with a port, or the path of a Unix socket. An address that other machines can reach needs http_user or http_token.',
+      'Where events are taken over HTTP: an IP address with a port, or the path of a Unix socket. `[::]` is all addresses of IPv6 and none of IPv4, so that `0.0.0.0:8090 [::]:8090` is both. An address that other machines can reach needs http_user or http_token.',
     absent: 'not at all',
     example: '127.0.0.1:8090',
   }),

@@ -44,13 +44,18 @@ export function httpSettings(
     authentication,
   };
   const sockets = new Map<string, HttpSetting>();
-  for (const word of words) {
+  for (const [at, word] of words.entries()) {
     const place = placeOf(word);
     if ('message' in place) {
       faults.push({ ...place, severity: 'error', option: 'http_listen' });
       continue;
     }
-    if (sockets.has(word)) fail('http_listen', `${word} is listed twice`, 'take one of them out');
+    const twin = words.slice(0, at).find((other) => isSame(placeOf(other), place));
+    if (twin !== undefined) {
+      const first = twin === word ? '' : ` (as ${twin} before)`;
+      fail('http_listen', `${word} is listed twice${first}`, 'take one of them out');
+      continue;
+    }
     if ('path' in place) {
       const other = taken.get(place.path);
       if (other !== undefined) fail('http_listen', `${word} is the socket of ${other}`, 'choose another path');
@@ -117,7 +122,18 @@ function tlsOf(values: Values, fail: Fail): TlsFiles | undefined {
   return undefined;
 }
 
-function placeOf(word: string): { readonly path: string } | { readonly host: string; readonly port: number } | Fault {
+type PlaceInWords = { readonly path: string } | { readonly host: string; readonly port: number } | Fault;
+
+/** Whether both cannot be listened on: an IPv6 address can be written in several ways. */
+function isSame(one: PlaceInWords, other: PlaceInWords): boolean {
+  if ('path' in one) return 'path' in other && one.path === other.path;
+  if (!('host' in one && 'host' in other) || one.port !== other.port) return false;
+  return settledHost(one.host) === settledHost(other.host);
+}
+
+const settledHost = (host: string): string => (host.includes(':') ? new URL(`http://[${host}]`).hostname : host);
+
+function placeOf(word: string): PlaceInWords {
   // Nothing else that holds a slash: a URL is the likeliest mistake.
   if (/^\.{0,2}\//.test(word)) return pathFault(word) ?? { path: word };
   const remedy = 'write an IP address with its port, like 127.0.0.1:8090 or [::1]:8090, or the path of a Unix socket';

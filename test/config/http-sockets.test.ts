@@ -30,6 +30,11 @@ describe('http_listen', () => {
     ]);
   });
 
+  it('takes the same port for IPv4 and for IPv6', () => {
+    const both = listening('http_listen: 127.0.0.1:8090 [::1]:8090');
+    expect(both.map(({ name }) => name)).toEqual(['127.0.0.1:8090', '[::1]:8090']);
+  });
+
   it('stands behind the sockets of Cyrus, and belfry_ makes it ours', () => {
     const { configuration } = load(['belfry_http_listen: 127.0.0.1:8090']);
     expect(configuration?.sockets.map(({ transport }) => transport)).toEqual(['datagram', 'http']);
@@ -46,6 +51,8 @@ describe('http_listen', () => {
     ['/run/', '"/run/" is not the name of a socket'],
     [`/run/${'x'.repeat(120)}`, 'is 125 bytes long'],
     ['127.0.0.1:80 127.0.0.1:80', '127.0.0.1:80 is listed twice'],
+    ['[::1]:80 [0:0::1]:80', '[0:0::1]:80 is listed twice (as [::1]:80 before)'],
+    ['/run/http /run/http', '/run/http is listed twice'],
     ['http://127.0.0.1:8090', '"http://127.0.0.1:8090" is not the address of a server'],
     ['127.0.0.1:8090/dovecot', '"127.0.0.1:8090/dovecot" is not the address of a server'],
     ['unix:/run/belfry/http', '"unix:/run/belfry/http" is not the address of a server'],

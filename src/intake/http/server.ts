@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import type { ListenOptions, Socket } from 'node:net';
 import { BelfryError, type ErrorCodeName, messageOf } from '../../error.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -128,7 +128,7 @@ export async function listenAt(server: Server, place: Place, descriptor: number 
   const fd = descriptor ?? bound?.fd;
   try {
     if (fd !== undefined) server.listen({ fd });
-    else if (place.path === undefined) server.listen({ host: place.host, port: place.port });
+    else if (place.path === undefined) server.listen(inetPlace(place));
     await once(server, 'listening');
   } catch (thrown) {
     bound?.close();
@@ -138,6 +138,14 @@ export async function listenAt(server: Server, place: Place, descriptor: number 
     throw new BelfryError(name, `${where} cannot be listened on: ${messageOf(thrown)}; ${remedy}`);
   }
   return bound?.removeFile ?? (() => {});
+}
+
+/**
+ * `[::]` takes IPv6 alone, so that `0.0.0.0` can be listened on beside it (RFC 3493 §5.3). No other address takes both
+ * kinds, and one that stands for IPv4 (`::ffff:127.0.0.1`) could not be bound so.
+ */
+function inetPlace({ host, port }: { readonly host: string; readonly port: number }): ListenOptions {
+  return /^[0:]+$/.test(host) ? { host, port, ipv6Only: true } : { host, port };
 }
 
 /** `http://127.0.0.1:8090`, `https://[::1]:8090`, `http:/run/belfry/http`. */

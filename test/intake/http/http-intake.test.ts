@@ -46,6 +46,21 @@ intakeContract('HTTP', async () => {
 });
 
 describe('the intake over HTTP', () => {
+  it('takes IPv6 alone at [::], so that 0.0.0.0 can have the same port', async () => {
+    const { port: own } = await freePorts(['port']);
+    const four = await start({ host: '0.0.0.0', port: Number(own) });
+    const six = await start({ host: '::', port: Number(own) });
+    await request(`http://127.0.0.1:${own}/any`, { method: 'POST', body: 'by IPv4' });
+    await request(`http://[::1]:${own}/any`, { method: 'POST', body: 'by IPv6' });
+    expect([four.got, six.got]).toEqual([['by IPv4'], ['by IPv6']]);
+  });
+
+  it('listens at an IPv4 address in the notation of IPv6', async () => {
+    const { intake } = await start({ host: '::ffff:127.0.0.1', port: 0 });
+    const { port: own } = new URL(intake.address);
+    expect((await request(`http://127.0.0.1:${own}/any`, { method: 'POST', body: 'x' })).statusCode).toBe(202);
+  });
+
   it('answers when what was sent is kept, and not before', async () => {
     const { wait, open } = gate();
     const { intake } = await start({}, () => wait);
