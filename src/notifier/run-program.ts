@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { messageOf } from '../error.ts';
+import { closeAllOnExec } from '../os/close-on-exec.ts';
 
 export interface Program {
   /** The path of the program, then its arguments. */
@@ -38,7 +39,7 @@ const descriptorsNeeded = 7;
 
 /**
  * Runs `program` in a process group of its own, so that what it has started is stopped with it. Its standard output
- * goes to /dev/null, its working directory is `/`. Never rejects; when `signal` aborts, settles within seconds.
+ * goes to /dev/null, its working directory is `/`, and it has no descriptor but 0, 1 and 2. Never rejects; when `signal` aborts, settles within seconds.
  */
 export function runProgram(program: Program, signal: AbortSignal): Promise<Ending> {
   if (signal.aborted) return Promise.resolve({ how: 'aborted', stderr: '' });
@@ -46,6 +47,8 @@ export function runProgram(program: Program, signal: AbortSignal): Promise<Endin
   try {
     requireDescriptors();
     const [file, ...parameters] = program.argv;
+    // Without a turn of the event loop in between: what this thread opens later is open for later programs only.
+    closeAllOnExec();
     child = spawn(file, parameters, {
       cwd: '/',
       env: { ...program.environment },

@@ -49,6 +49,8 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Sockets that it gets as systemd's socket activation gives them, by their names. */
   readonly handedOver?: Readonly<Record<string, number>>;
+  /** What is open beside that, and nobody tells it of. */
+  readonly alsoOpen?: readonly number[];
 }
 
 /** What Node is to run. */
@@ -75,7 +77,7 @@ export async function startDaemon(
   const [program = '', ...all] = [...activate, process.execPath, launcher, ...words];
   const child = spawn(program, all, {
     cwd: options.cwd ?? root,
-    stdio: ['ignore', 'pipe', 'pipe', ...handedOver.map(([, descriptor]) => descriptor)],
+    stdio: ['ignore', 'pipe', 'pipe', ...handedOver.map(([, descriptor]) => descriptor), ...(options.alsoOpen ?? [])],
     env: { ...process.env, ...(handedOver.length === 0 ? {} : listen), ...options.env },
   });
   const { pid } = child;

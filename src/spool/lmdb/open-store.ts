@@ -3,6 +3,7 @@ import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, renam
 import { join } from 'node:path';
 import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../error.ts';
+import { closeAllOnExec } from '../../os/close-on-exec.ts';
 import { maxLogNumber } from '../entry-id.ts';
 import { flawOf } from './file-check.ts';
 import { FileRoom, growthOf } from './file-room.ts';
@@ -96,6 +97,8 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
   const isNew = !existsSync(file);
   // The size is of address space, no memory: never exchanged for a larger one while another thread reads through it.
   const environment = open({ path: file, ...manner, mapSize: 4 * maxBytes + 2 ** 30 });
+  // LMDB opens its file without O_CLOEXEC (mdb_fopen), and no program that we start may have it.
+  closeAllOnExec();
   let room: FileRoom | undefined;
   try {
     chmodSync(file, 0o600);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LmdbSpool, LmdbSpoolOptions } from '../../../src/spool/lmdb/lmdb-spool.ts';
+import { unmarkedDescriptors } from '../../support/unmarked-descriptor.ts';
 import { until } from '../../support/until.ts';
 import { scratchSpools } from './scratch.ts';
 import { startWriter } from './writer-thread.ts';
@@ -80,6 +81,16 @@ describe('a log that one thread appends to and another one reads', { timeout: pa
     expect((await spool.state()).first).toBeGreaterThan(1);
     await spool.close();
     await verify(directory, 201 * 32);
+  });
+
+  it('opens no file that a program could inherit, in neither thread', { timeout: patienceMs }, async () => {
+    const directory = scratch.directory();
+    await scratch.open(directory, { ...options, writer: 'elsewhere' });
+    const opened = unmarkedDescriptors();
+    const worker = startWriter(directory);
+    await once(worker, 'message');
+    expect([opened, unmarkedDescriptors()]).toEqual([[], []]);
+    await worker.terminate();
   });
 
   it('survives the end of the thread that appends at any moment', async () => {
