@@ -5,10 +5,10 @@ import { perform } from './admin/perform.ts';
 import type { AdminTools } from './admin/tools.ts';
 import type { Configuration } from './config/configuration.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
-import { setAsideName, setAsideRecipient } from './dispatch/set-aside.ts';
+import { setAsideName } from './dispatch/set-aside.ts';
 import { BelfryError, messageOf } from './error.ts';
 import { createExaminer, type Examiner } from './examine/examiner.ts';
-import type { Route } from './examine/route.ts';
+import type { Route, Unusable } from './examine/route.ts';
 import { compileRules, type Generation } from './generation.ts';
 import type { DaemonLog } from './log/daemon-log.ts';
 import type { Entry } from './request.ts';
@@ -63,13 +63,12 @@ function liveTools({ spool, generation, dispatch }: DaemonParts): AdminTools {
   };
 }
 
-function laneOf(route: Route | undefined): string | undefined {
+function laneOf(route: Route | Unusable | undefined): string | undefined {
   return route?.kind === 'deliver' ? route.lane : undefined;
 }
 
-/** Not the daemon's own recipient: that one takes note of what it is asked about. */
 function laneSetAside({ flaw }: Pick<Examiner, 'flaw'>, entry: Entry): string | undefined {
-  return laneOf(setAsideRecipient(flaw, () => {}).route(entry));
+  return flaw(entry) === undefined ? undefined : `#${entry.position}`;
 }
 
 /** The spool of a stopped daemon. */
@@ -109,7 +108,7 @@ export async function openStoppedSpool(
   const examiner = createExaminer(rules.parts);
   const spool = await openLmdbSpool({
     ...{ directory, maxBytes, retentionMs, now: Date.now, random: Math.random },
-    onShed: (name, { entry }) => warn(`a dead letter of ${name} is thrown away for want of room: ${entry.id}\n`),
+    onDiscard: ({ consumer, count }) => warn(`${count} dead letters of ${consumer} are discarded for want of room\n`),
     onDamaged: (_, number) => warn(`${number} entries of the spool are damaged and passed over\n`),
     onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}) and is moved to ${path}\n`),
   });

@@ -6,7 +6,7 @@ import type { Configuration } from './config/configuration.ts';
 import { openControl } from './control.ts';
 import { Counts } from './count.ts';
 import { type Dispatch, startDispatch } from './dispatch/dispatch.ts';
-import { logObserver } from './dispatch/observer.ts';
+import { logDiscarded, logObserver } from './dispatch/observer.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { BelfryError, messageOf } from './error.ts';
 import { type Generation, type GenerationParts, openGeneration } from './generation.ts';
@@ -59,10 +59,7 @@ export class Daemon {
     const engine = await openEngine(configuration, {
       log,
       putLine: options.log.putLine,
-      onShed: (consumer, { entry, reason }) => {
-        counts.add('shed', consumer);
-        log.error({ id: entry.id, notifier: consumer, reason }, 'a dead letter is thrown away for want of room');
-      },
+      onDiscard: logDiscarded({ log, counts, now: Date.now }),
       onWithdrawn: (address) => options.onWithdrawn?.(address),
       onFailure: options.onFailure,
     });

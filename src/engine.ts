@@ -8,7 +8,7 @@ import { type OpenIntake, openIntake, renewTogether } from './open-intake.ts';
 import { giveWay } from './os/priority.ts';
 import { openLmdbSpool } from './spool/lmdb/lmdb-spool.ts';
 import { openMemorySpool } from './spool/memory-spool.ts';
-import type { DeadLetter, Spool } from './spool/spool.ts';
+import type { Discarded, Spool } from './spool/spool.ts';
 
 export interface Listening {
   readonly setting: SocketSetting;
@@ -41,7 +41,7 @@ export interface EngineParts {
   readonly log: Logger;
   /** Takes a whole line of the log. */
   readonly putLine: (line: string) => void;
-  readonly onShed: (consumer: string, letter: DeadLetter) => void;
+  readonly onDiscard: (discarded: Discarded) => void;
   /** Who handed a socket over has shut it down: nothing comes from it any more. */
   readonly onWithdrawn: (address: string) => void;
   /** The intake has failed: nothing is taken any more, so the process must end and be started again. */
@@ -58,8 +58,8 @@ export async function openEngine(configuration: Configuration, parts: EnginePart
 }
 
 function memoryEngine({ spool: { maxBytes } }: Configuration, parts: EngineParts): Engine {
-  const { log, onShed, onWithdrawn, onFailure } = parts;
-  const spool = openMemorySpool({ maxBytes, now, random, onShed });
+  const { log, onDiscard, onWithdrawn, onFailure } = parts;
+  const spool = openMemorySpool({ maxBytes, now, random, onDiscard });
   const intakes = new Map<string, OpenIntake>();
   return {
     spool,
@@ -103,10 +103,10 @@ function memoryEngine({ spool: { maxBytes } }: Configuration, parts: EngineParts
 }
 
 async function lmdbEngine(configuration: Configuration, parts: EngineParts): Promise<Engine> {
-  const { log, putLine, onShed, onWithdrawn, onFailure } = parts;
+  const { log, putLine, onDiscard, onWithdrawn, onFailure } = parts;
   const { directory, maxBytes, retentionMs } = configuration.spool;
   const spool = await openLmdbSpool({
-    ...{ directory, maxBytes, retentionMs, now, random, onShed, writer: 'elsewhere' },
+    ...{ directory, maxBytes, retentionMs, now, random, onDiscard, writer: 'elsewhere' },
     onDamaged: (first, count) => log.error({ first, count }, 'entries of the spool are damaged and passed over'),
     onMovedAside: (path, reason) =>
       log.error({ path, reason }, 'the spool was damaged: moved aside, a new one is begun'),

@@ -98,7 +98,11 @@ function state(
     case 'waiting':
       return 'waiting';
     case 'dead':
-      return `dead${diedAt === undefined ? '' : ` for ${age(now - diedAt)}`}, ${count(attempts.length, 'attempt')}`;
+      return [
+        `dead${diedAt === undefined ? '' : ` for ${age(now - diedAt)}`}`,
+        // Unusable requests have none.
+        ...(attempts.length === 0 ? [] : [count(attempts.length, 'attempt')]),
+      ].join(', ');
     case 'deferred': {
       const next = dueAt === 0 ? 'in its turn' : until(dueAt, now);
       return `deferred, ${count(attempts.length, 'attempt')}, next ${next}`;

@@ -83,7 +83,7 @@ export const daemonOptions = {
   spool_max_size: size(
     {
       description:
-        'How many bytes of requests and dead letters the spool keeps. When it is full, what is only retained is shed; then new requests are refused, counted and logged as lost. Reading goes on, so that the mail server never waits.',
+        'How many bytes of requests and dead letters the spool keeps. When it is full, what is only retained is discarded; then new requests are refused, counted and logged as lost. Reading goes on, so that the mail server never waits. Dead letters take at most a quarter of it, and of that requests that could not be used a fifth; beyond it the oldest are discarded and counted as dropped.',
       absent: '1G on disk, 64M in memory',
       example: '10G',
     },

@@ -13,6 +13,8 @@ export interface Observer {
   /** `quiet`: of a notifier that takes batches. */
   attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number, quiet: boolean): void;
   filtered(recipient: string, entry: Entry, option: string, detail: string): void;
+  /** It becomes a dead letter of the requests that could not be used. */
+  unusable(entry: Entry, reason: string): void;
   buried(recipient: string, item: Item, reason: string): void;
   breaker(recipient: string, state: BreakerState, pauseMs: number, reason: string): void;
 }

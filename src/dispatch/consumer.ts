@@ -61,7 +61,7 @@ export class Consumer {
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     this.#work = new Work(await this.#parts.spool.consumer(this.#recipient.name));
     const { ring } = this.#bell;
-    const runner = this.#parts.pace.join(this.#work.readTo, ring);
+    const runner = this.#parts.pace.join(this.#work.readTo, ring, this.#recipient.follows);
     const loader = new Loader(this.#recipient, this.#parts, this.#work, this.#gate, runner, ring);
     stop.addEventListener('abort', ring);
     try {

@@ -33,6 +33,7 @@ export class Ledger {
   #defer = new Map<Position, Deferral>();
   #settle = new Set<Position>();
   #bury: DeadLetter[] = [];
+  #buriedBytes = 0;
 
   constructor(cursor: Position) {
     this.#readTo = cursor;
@@ -76,6 +77,23 @@ export class Ledger {
     this.#filtered.push(position);
   }
 
+  /** The entry has been read and cannot be used. */
+  unusable(letter: DeadLetter): void {
+    this.#readTo = letter.entry.position;
+    this.#addDead(letter);
+  }
+
+  /** A deferred entry that cannot be used. */
+  unusableLate(letter: DeadLetter): void {
+    this.#settle.add(letter.entry.position);
+    this.#addDead(letter);
+  }
+
+  /** Dead letters since the last commit. */
+  get dead(): { readonly count: number; readonly bytes: number } {
+    return { count: this.#bury.length, bytes: this.#buriedBytes };
+  }
+
   /** A deferred entry that the filters no longer let through. */
   filteredLate(position: Position): void {
     this.#settle.add(position);
@@ -95,7 +113,12 @@ export class Ledger {
 
   bury(item: Item, letter: DeadLetter): void {
     this.#finish(item);
+    this.#addDead(letter);
+  }
+
+  #addDead(letter: DeadLetter): void {
     this.#bury.push(letter);
+    this.#buriedBytes += letter.entry.request.bytes.byteLength;
   }
 
   defer(deferral: Deferral): void {
@@ -126,6 +149,7 @@ export class Ledger {
     this.#defer = new Map();
     this.#settle = new Set();
     this.#bury = [];
+    this.#buriedBytes = 0;
     this.#delivered = laterDelivered;
     this.#filtered = laterFiltered;
     this.#damaged = laterDamaged;

@@ -1,6 +1,7 @@
 /** Brings entries into the memory of a consumer: those that are new, and deferred ones that are due. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry, Position } from '../request.ts';
-import type { Deferral } from '../spool/spool.ts';
+import type { DeadLetter, Deferral } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import type { Gate } from './gate.ts';
 import type { Lane } from './lane.ts';
@@ -17,6 +18,8 @@ const openBytes = 16 * 1024 * 1024;
 const readStep = 128;
 /** Items of one lane in memory, so that a busy mailbox leaves room for the others. */
 const shortestLaneLimit = 64;
+/** Unusable requests that one commit takes, so that a flood of them is not a transaction for every few. */
+const unusableStep = { count: 1024, bytes: 4 * 1024 * 1024 };
 
 export class Loader {
   readonly #recipient: Recipient;
@@ -85,6 +88,10 @@ export class Loader {
       return;
     }
     const route = this.#recipient.route(entry);
+    if (route.kind === 'unusable') {
+      this.#work.unusableLate(lane, this.#unusable(entry, route.reason));
+      return;
+    }
     if (route.kind === 'filtered') {
       observer.filtered(name, entry, route.reason.option, route.reason.detail);
       this.#work.filteredLate(lane, position);
@@ -93,14 +100,29 @@ export class Loader {
     this.#work.resume(lane, entry, route.notification, attempts);
   }
 
-  /** Reads on in the log. */
+  #unusable(entry: Entry, reason: string): DeadLetter {
+    const { observer, now } = this.#parts;
+    observer.unusable(entry, reason);
+    return { entry, lane: `#${entry.position}`, at: now(), reason, attempts: [] };
+  }
+
+  /** Reads on in the log: a step, or more of them while they bring what cannot be used. */
   async fresh(): Promise<void> {
+    while (await this.#step()) {
+      const { count, bytes } = this.#work.dead;
+      if (count === 0 || count >= unusableStep.count || bytes >= unusableStep.bytes) return;
+      await nextTurn();
+    }
+  }
+
+  /** Whether anything was read. */
+  async #step(): Promise<boolean> {
     const { spool, observer, now } = this.#parts;
     const { name } = this.#recipient;
     this.#work.parkStragglers();
     const { lanes, open, readTo, deferred, mayRead } = this.#work;
-    if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || !this.#gate.isOpen(now())) return;
-    if (!this.#runner.mayRead(readTo)) return;
+    if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || !this.#gate.isOpen(now())) return false;
+    if (!this.#runner.mayRead(readTo)) return false;
     const entries = await spool.read(readTo, readStep);
     const resumed = this.#recovery.mayResume;
     // At the very end of the log nothing comes behind what cannot be read.
@@ -119,6 +141,10 @@ export class Loader {
         this.#work.passOver(entry.position);
         continue;
       }
+      if (route.kind === 'unusable') {
+        this.#work.unusable(this.#unusable(entry, route.reason));
+        continue;
+      }
       if (route.kind === 'filtered') {
         observer.filtered(name, entry, route.reason.option, route.reason.detail);
         this.#work.filtered(entry.position);
@@ -134,9 +160,10 @@ export class Loader {
       this.#work.begin(lane, entry, notification, full);
     }
     if (entries.length === 0) this.#skipTo(to + 1, known);
-    if (this.#work.readTo === readTo) return;
+    if (this.#work.readTo === readTo) return false;
     this.#runner.moved(this.#work.readTo);
     this.#ring();
+    return true;
   }
 
   /** What stands before `position` and was not read is damaged, but for what the spool has all the same. */

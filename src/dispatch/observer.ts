@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Counts } from '../count.ts';
 import { limited } from '../log/limited.ts';
+import type { Discarded } from '../spool/spool.ts';
 import type { Observer } from './consumer-parts.ts';
 import type { Item } from './lane.ts';
 import { setAsideName } from './set-aside.ts';
@@ -23,6 +24,7 @@ const shownBytes = 120;
  */
 export function logObserver({ log, counts, now }: ObserverParts): Observer {
   const limits = new Map<string, ReturnType<typeof limited>>();
+  const limitUnusable = limited({ ...failureLimit, now });
   const limit = (recipient: string): ReturnType<typeof limited> => {
     const known = limits.get(recipient) ?? limited({ ...failureLimit, now });
     limits.set(recipient, known);
@@ -42,7 +44,6 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
 
   return {
     attempted(recipient, item, outcome, durationMs, quiet) {
-      if (recipient === setAsideName) return;
       counts.add(outcome.status, recipient);
       if (outcome.status === 'delivered') {
         const level = quiet ? 'debug' : 'info';
@@ -76,15 +77,46 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
     buried(recipient, item, reason) {
       counts.add('dead', recipient);
       limit(recipient)((suppressed) => {
-        if (recipient === setAsideName) {
-          const bytes = Buffer.from(item.entry.request.bytes.subarray(0, shownBytes)).toString('latin1');
-          const fields = { outcome: 'set aside', reason, bytes: bytes, size: item.entry.request.bytes.byteLength };
-          log.warn({ id: item.entry.id, ...fields, ...more(suppressed) }, 'a request cannot be used and is set aside');
-        } else {
-          const fields = { outcome: 'dead', reason, ...more(suppressed) };
-          log.error(about(recipient, item, fields), 'given up: it is in the dead letters');
-        }
+        const fields = { outcome: 'dead', reason, ...more(suppressed) };
+        log.error(about(recipient, item, fields), 'given up: it is in the dead letters');
       });
     },
+    unusable({ id, request }, reason) {
+      counts.add('dead', setAsideName);
+      limitUnusable((suppressed) => {
+        const bytes = Buffer.from(request.bytes.subarray(0, shownBytes)).toString('latin1');
+        const fields = { outcome: 'set aside', reason, bytes, size: request.bytes.byteLength, ...more(suppressed) };
+        log.warn({ id, ...fields }, 'a request cannot be used and is set aside');
+      });
+    },
+  };
+}
+
+/** Counts and logs dead letters that were discarded for want of room: each of a notifier, the number of unusable requests. */
+export function logDiscarded({ log, counts, now }: ObserverParts): (discarded: Discarded) => void {
+  const limit = limited({ ...failureLimit, now });
+  const limitUnusable = limited({ ...failureLimit, lines: 1, now });
+  let unsaid = 0;
+  return ({ consumer, count, letters }) => {
+    counts.add('shed', consumer, '', count);
+    const [oldest] = letters;
+    if (consumer === setAsideName) {
+      unsaid += count;
+      limitUnusable(() => {
+        const reason = oldest === undefined ? {} : { id: oldest.entry.id, reason: oldest.reason };
+        log.warn(
+          { notifier: consumer, discarded: unsaid, ...reason },
+          'discarded unusable requests: their share is full',
+        );
+        unsaid = 0;
+      });
+      return;
+    }
+    for (const { entry, reason } of letters) {
+      limit((suppressed) => {
+        const fields = { id: entry.id, notifier: consumer, reason, ...(suppressed > 0 ? { suppressed } : {}) };
+        log.error(fields, 'discarded the oldest dead letter: dead letters take all that spool_max_size leaves them');
+      });
+    }
   };
 }

@@ -14,6 +14,7 @@ const stride = 3 * leash;
 
 interface Standing {
   at: Position;
+  readonly follows: boolean;
   /** Whether the others keep near it. */
   together: boolean;
   /** Since when, and from where, it is being waited for. */
@@ -41,9 +42,12 @@ export class Pace {
     this.#now = now;
   }
 
-  /** A reader that stands behind `at`. `ring` tells it to ask again. */
-  join(at: Position, ring: () => void): Runner {
-    const own: Standing = { at, together: false, waitedFor: undefined };
+  /**
+   * A reader that stands behind `at`. `ring` tells it to ask again. `follows`: nobody waits for it, though it waits for
+   * the others.
+   */
+  join(at: Position, ring: () => void, follows = false): Runner {
+    const own: Standing = { at, follows, together: false, waitedFor: undefined };
     this.#standings.add(own);
     this.#judge(own);
     return {
@@ -71,7 +75,7 @@ export class Pace {
     const now = this.#now();
     let free = true;
     for (const other of this.#standings) {
-      if (other === own || !other.together || own.at - other.at <= leash) continue;
+      if (other === own || other.follows || !other.together || own.at - other.at <= leash) continue;
       const { since, from } = other.waitedFor ?? { since: now, from: other.at };
       const comesOn = other.at - from >= stride;
       if (other.waitedFor === undefined || comesOn) other.waitedFor = { since: now, from: other.at };

@@ -1,5 +1,5 @@
 /** What dispatch knows of a notifier: where each entry goes, how to attempt it, and how patient to be. */
-import type { Route } from '../examine/route.ts';
+import type { Route, Unusable } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
 import type { Entry } from '../request.ts';
@@ -24,6 +24,8 @@ export interface Recipient {
   readonly policy: DispatchPolicy;
   /** Where it begins when the log does not know it yet: at the end (also when absent), the beginning, or a time in milliseconds. */
   readonly from?: 'end' | 'beginning' | number;
+  /** Whether the other notifiers read on without waiting for this one. */
+  readonly follows?: boolean;
   /** Pure and quick; answers the same for the same entry as long as the configuration stands. */
-  route(entry: Entry): Route;
+  route(entry: Entry): Route | Unusable;
 }

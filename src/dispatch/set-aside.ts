@@ -1,15 +1,16 @@
 /**
- * The consumer that keeps what cannot be passed on: requests whose frame, event or method is wrong. To dispatch it is a
- * notifier like any other, so what it sets aside is a dead letter like any other, with its bytes and the reason.
+ * The consumer that keeps what cannot be passed on: requests whose frame, event or method is wrong. What it sets aside is
+ * a dead letter like any other, with its bytes and the reason, but without an attempt.
  */
 import type { Flaw } from '../examine/examine.ts';
 import type { Route } from '../examine/route.ts';
-import type { Delivery, Notifier, Outcome } from '../notifier/notifier.ts';
+import type { Notifier } from '../notifier/notifier.ts';
 import type { Entry, Position } from '../request.ts';
+import { unusableConsumer } from '../spool/spool.ts';
 import type { Recipient } from './recipient.ts';
 
 /** Name of its cursor. No notifier can be called so. */
-export const setAsideName = 'set-aside';
+export const setAsideName: string = unusableConsumer;
 
 const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 
@@ -23,7 +24,9 @@ export function setAsideRecipient(
   let told: Position = 0;
   return {
     name: setAsideName,
-    notifier: refuser,
+    notifier: nobody,
+    // A flood of junk must not hold up the good events that come with it.
+    follows: true,
     policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0, breaker: neverOpens },
     route(entry) {
       const flaw = flawOf(entry);
@@ -33,22 +36,14 @@ export function setAsideRecipient(
         told = Math.max(told, entry.position);
         return sound;
       }
-      return { kind: 'deliver', notification: aboutFlaw(entry, flaw), lane: `#${entry.position}` };
+      return { kind: 'unusable', reason: inWords(flaw) };
     },
   };
 }
 
-const nothing = { class: '', method: '', priority: '', user: '', mailbox: '', options: [], payload: {} };
-
-function aboutFlaw({ id, receivedAt }: Entry, { stage, message, byte }: Flaw): Delivery['notification'] {
-  const place = byte === undefined ? stage : `${stage}, byte ${byte}`;
-  return { ...nothing, id, receivedAt, message: `${place}: ${message}` };
+function inWords({ stage, message, byte }: Flaw): string {
+  return byte === undefined ? `${stage}: ${message}` : `${stage}, byte ${byte}: ${message}`;
 }
 
-const refuser: Notifier = {
-  maxBatch: 64,
-  longestMs: 0,
-  notify: async (deliveries) =>
-    deliveries.map(({ notification }): Outcome => ({ status: 'rejected', reason: notification.message })),
-  async close() {},
-};
+/** Never called: what cannot be used needs no attempt. */
+const nobody: Notifier = { maxBatch: 1, longestMs: 0, notify: async () => [], close: async () => {} };

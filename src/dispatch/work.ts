@@ -69,6 +69,22 @@ export class Work {
     this.#ledger.filtered(position);
   }
 
+  /** A fresh entry cannot be used. */
+  unusable(letter: DeadLetter): void {
+    this.#ledger.unusable(letter);
+  }
+
+  /** A deferred entry cannot be used. */
+  unusableLate(lane: Lane, letter: DeadLetter): void {
+    this.#ledger.unusableLate(letter);
+    this.#left(lane);
+  }
+
+  /** Dead letters that are not committed yet. */
+  get dead(): Ledger['dead'] {
+    return this.#ledger.dead;
+  }
+
   /** A deferred entry is no longer for this notifier. */
   filteredLate(lane: Lane, position: Position): void {
     this.#ledger.filteredLate(position);

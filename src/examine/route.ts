@@ -8,3 +8,9 @@ export type Order = 'mailbox' | 'user' | 'none';
 export type Route =
   | { readonly kind: 'deliver'; readonly notification: Notification; readonly lane: string }
   | { readonly kind: 'filtered'; readonly reason: FilterReason };
+
+/** The entry becomes a dead letter without any attempt. */
+export interface Unusable {
+  readonly kind: 'unusable';
+  readonly reason: string;
+}

@@ -1,7 +1,12 @@
 /** One consumer of the log in memory: its cursor, its deferred entries by lane and by due time, its dead letters. */
-import type { Position } from '../request.ts';
+import type { Entry, Position } from '../request.ts';
 import { DueQueue } from './due-queue.ts';
 import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress, type Tally } from './spool.ts';
+
+/** What an entry costs beside its bytes: objects, id, places in tables. Measured, rounded up. */
+export const entryOverhead = 512;
+
+export const costOf = (entry: Entry): number => entry.request.bytes.byteLength + entryOverhead;
 
 export class MemoryConsumer {
   readonly name: string;
@@ -10,6 +15,7 @@ export class MemoryConsumer {
   readonly ahead = new Set<Position>();
   readonly deferrals = new Map<Position, Deferral>();
   readonly dead = new Map<Position, DeadLetter>();
+  #deadBytes = 0;
   /** Its positions, ascending. */
   readonly #deadOrder: Position[] = [];
   #origin: number;
@@ -40,13 +46,13 @@ export class MemoryConsumer {
       this.#remove(deferral.position);
       this.#insert(deferral);
     }
-    for (const position of progress.exhume ?? []) {
-      if (this.dead.delete(position)) this.#deadOrder.splice(this.#deadOrder.indexOf(position), 1);
-    }
+    for (const position of progress.exhume ?? []) this.#exhume(position);
     for (const letter of progress.bury ?? []) {
       const { position } = letter.entry;
-      if (!this.dead.has(position)) insert(this.#deadOrder, position);
+      this.#exhume(position);
+      insert(this.#deadOrder, position);
       this.dead.set(position, letter);
+      this.#deadBytes += costOf(letter.entry);
     }
     this.#origin -= progress.replayed ?? 0;
     const add = progress.tally;
@@ -57,6 +63,11 @@ export class MemoryConsumer {
       dropped: this.#tally.dropped + (add.dropped ?? 0),
       damaged: this.#tally.damaged + (add.damaged ?? 0),
     };
+  }
+
+  /** What the dead letters take. */
+  get deadBytes(): number {
+    return this.#deadBytes;
   }
 
   state(): ConsumerState {
@@ -106,10 +117,25 @@ export class MemoryConsumer {
     return (this.#lanes.get(lane) ?? []).slice(0, limit).flatMap((position) => this.deferrals.get(position) ?? []);
   }
 
-  /** The dead letter whose request is the oldest. */
-  oldestDead(): DeadLetter | undefined {
-    const [position] = this.#deadOrder;
-    return position === undefined ? undefined : this.dead.get(position);
+  /** Dead letters of the oldest requests, until they take `bytes`. */
+  oldestDead(bytes: number): { readonly letters: readonly DeadLetter[]; readonly bytes: number } {
+    const letters: DeadLetter[] = [];
+    let sum = 0;
+    for (const position of this.#deadOrder) {
+      const letter = sum < bytes ? this.dead.get(position) : undefined;
+      if (letter === undefined) break;
+      letters.push(letter);
+      sum += costOf(letter.entry);
+    }
+    return { letters, bytes: sum };
+  }
+
+  #exhume(position: Position): void {
+    const letter = this.dead.get(position);
+    if (letter === undefined) return;
+    this.dead.delete(position);
+    this.#deadBytes -= costOf(letter.entry);
+    this.#deadOrder.splice(this.#deadOrder.indexOf(position), 1);
   }
 
   #head(lane: string): Deferral | undefined {

@@ -6,25 +6,28 @@ import { BelfryError } from '../error.ts';
 import type { Entry, Position, RawRequest } from '../request.ts';
 import { Arrivals } from './arrivals.ts';
 import { entryIds, maxLogNumber } from './entry-id.ts';
-import { MemoryConsumer } from './memory-consumer.ts';
-import type { Appended, ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from './spool.ts';
-
-/** What an entry costs beside its bytes: objects, id, places in tables. Measured, rounded up. */
-const entryOverhead = 512;
-
-/** Of `maxBytes`, the share that dead letters may take before the oldest are shed, so that they never stop the intake. */
-const deadShare = 0.25;
+import { costOf, entryOverhead, MemoryConsumer } from './memory-consumer.ts';
+import { excessOf, UnusableAdmission, withAdmitted } from './shares.ts';
+import {
+  type Appended,
+  type ConsumerState,
+  type DeadLetter,
+  type Deferral,
+  type Discarded,
+  type Progress,
+  type Spool,
+  type SpoolState,
+  unusableConsumer,
+} from './spool.ts';
 
 interface MemorySpoolOptions {
   /** Bytes that entries and dead letters may take together, 512 more for each. */
   readonly maxBytes: number;
   readonly now: () => number;
   readonly random: () => number;
-  /** Told of each dead letter that is thrown away for want of room. */
-  readonly onShed?: (consumer: string, letter: DeadLetter) => void;
+  /** Called for dead letters that were discarded for want of room. */
+  readonly onDiscard?: (discarded: Discarded) => void;
 }
-
-const costOf = (entry: Entry): number => entry.request.bytes.byteLength + entryOverhead;
 
 class MemorySpool implements Spool {
   readonly #options: MemorySpoolOptions;
@@ -32,6 +35,7 @@ class MemorySpool implements Spool {
   readonly #consumers = new Map<string, MemoryConsumer>();
   readonly #entries = new Map<Position, Entry>();
   readonly #arrivals = new Arrivals(0);
+  readonly #admission: UnusableAdmission;
   #last: Position = 0;
   /** Everything up to here has been thrown away, but for what somebody has deferred. */
   #trimmed: Position = 0;
@@ -42,6 +46,7 @@ class MemorySpool implements Spool {
 
   constructor(options: MemorySpoolOptions) {
     this.#options = options;
+    this.#admission = new UnusableAdmission(options.maxBytes, options.now);
     this.#idOf = entryIds(Math.floor(options.random() * maxLogNumber));
   }
 
@@ -110,21 +115,28 @@ class MemorySpool implements Spool {
     const consumer = this.#consumers.get(name);
     if (consumer === undefined) return;
     this.#consumers.delete(name);
-    for (const letter of consumer.dead.values()) this.#deadBytes -= costOf(letter.entry);
+    this.#deadBytes -= consumer.deadBytes;
     for (const position of consumer.deferrals.keys()) this.#release(position);
     this.#trim();
   }
 
-  async commit(name: string, progress: Progress): Promise<void> {
+  async commit(name: string, wanted: Progress): Promise<void> {
     this.#assertOpen();
     const consumer = this.#known(name);
-    const before = this.#deadCost(consumer, progress);
+    const { kept: progress, discarded } = this.#admitted(consumer, wanted);
+    const before = consumer.deadBytes;
     for (const { position } of progress.defer ?? []) this.#restore(consumer.dead.get(position));
     consumer.apply(progress);
-    this.#deadBytes += this.#deadCost(consumer, progress) - before;
+    this.#deadBytes += consumer.deadBytes - before;
     for (const position of progress.settle ?? []) this.#release(position);
-    this.#shed();
+    if (discarded !== undefined) this.#options.onDiscard?.(discarded);
+    this.#discard();
     this.#trim();
+  }
+
+  #admitted({ name, deadBytes }: MemoryConsumer, progress: Progress): ReturnType<typeof withAdmitted> {
+    if (name !== unusableConsumer || progress.bury === undefined) return { kept: progress };
+    return withAdmitted(progress, this.#admission.admit(progress.bury.length, deadBytes));
   }
 
   async ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
@@ -203,30 +215,18 @@ class MemorySpool implements Spool {
     this.#entryBytes += costOf(letter.entry);
   }
 
-  #deadCost(consumer: MemoryConsumer, { bury = [], exhume = [] }: Progress): number {
-    const touched = new Set([...bury.map((letter) => letter.entry.position), ...exhume]);
-    let cost = 0;
-    for (const position of touched) {
-      const letter = consumer.dead.get(position);
-      if (letter !== undefined) cost += costOf(letter.entry);
-    }
-    return cost;
-  }
-
-  #shed(): void {
-    while (this.#deadBytes > this.#options.maxBytes * deadShare) {
-      let oldest: { consumer: MemoryConsumer; letter: DeadLetter } | undefined;
-      for (const consumer of this.#consumers.values()) {
-        const letter = consumer.oldestDead();
-        if (letter === undefined) continue;
-        if (oldest === undefined || letter.entry.position < oldest.letter.entry.position) oldest = { consumer, letter };
-      }
-      if (oldest === undefined) return;
-      const { consumer, letter } = oldest;
-      const { position } = letter.entry;
-      consumer.apply({ exhume: [position], ahead: [position], tally: { dropped: 1 } });
-      this.#deadBytes -= costOf(letter.entry);
-      this.#options.onShed?.(consumer.name, letter);
+  #discard(): void {
+    for (;;) {
+      const excess = excessOf(this.#consumers.values(), this.#options.maxBytes);
+      const consumer = this.#consumers.get(excess?.name ?? '');
+      if (excess === undefined || consumer === undefined) return;
+      const { letters, bytes } = consumer.oldestDead(excess.bytes);
+      if (letters.length === 0) return;
+      const positions = letters.map(({ entry }) => entry.position);
+      consumer.apply({ exhume: positions, ahead: positions, tally: { dropped: letters.length } });
+      this.#deadBytes -= bytes;
+      const shown = consumer.name === unusableConsumer ? letters.slice(0, 1) : letters;
+      this.#options.onDiscard?.({ consumer: consumer.name, count: letters.length, letters: shown });
     }
   }
 

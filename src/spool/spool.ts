@@ -37,6 +37,14 @@ export interface DeadLetter {
   readonly attempts: readonly AttemptRecord[];
 }
 
+/** Dead letters that were discarded for want of room, in one step. */
+export interface Discarded {
+  readonly consumer: string;
+  readonly count: number;
+  /** Those that could be read. Of the unusable requests, which may be very many, only the first. */
+  readonly letters: readonly DeadLetter[];
+}
+
 /** What became of entries, for the accounting. Deferred, dead and waiting ones are counted from the log itself. */
 export interface Tally {
   readonly delivered: number;
@@ -46,6 +54,12 @@ export interface Tally {
   /** Entries that could not be read any more: the file is damaged where they were. */
   readonly damaged: number;
 }
+
+/**
+ * Name of the consumer whose dead letters are the requests that could not be used. Anybody who may write to a socket can
+ * make them, so they are the first to be discarded.
+ */
+export const unusableConsumer = 'set-aside';
 
 /**
  * How far beyond the cursor of a consumer its finished entries are remembered. Dispatch defers what is under way for so

@@ -52,7 +52,7 @@ export function dispatchOn(spool: Spool, recipients: readonly Recipient[]): Disp
   return startDispatch(recipients, {
     spool,
     log: pino({ level: 'silent' }),
-    observer: { attempted() {}, filtered() {}, buried() {}, breaker() {} },
+    observer: { attempted() {}, filtered() {}, unusable() {}, buried() {}, breaker() {} },
     now: Date.now,
     random: Math.random,
   });

@@ -23,7 +23,8 @@ export async function serve(lines: (home: string) => readonly string[], defer: D
 
 export async function configure(home: string, lines: readonly string[]): Promise<void> {
   const common = [`configdirectory: ${home}`, `notifysocket: ${join(home, 'notify')}`, 'event_groups: flags'];
-  const large = ['spool_max_size: 4G', 'shutdown_grace: 1s'];
+  const size = lines.some((line) => line.startsWith('spool_max_size:')) ? [] : ['spool_max_size: 4G'];
+  const large = [...size, 'shutdown_grace: 1s'];
   await writeFile(join(home, 'belfry.conf'), `${[...common, ...large, ...lines].join('\n')}\n`);
 }
 

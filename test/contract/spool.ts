@@ -1,7 +1,14 @@
 /** What every engine of the log must do, whatever it keeps it in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Position, RawRequest } from '../../src/request.ts';
-import { aheadLimit, type DeadLetter, type Deferral, type Spool } from '../../src/spool/spool.ts';
+import {
+  aheadLimit,
+  type DeadLetter,
+  type Deferral,
+  type Discarded,
+  type Spool,
+  unusableConsumer,
+} from '../../src/spool/spool.ts';
 
 export interface SpoolUnderTest {
   readonly spool: Spool;
@@ -22,22 +29,25 @@ function deferral(position: Position, lane: string, dueAt: number): Deferral {
   return { position, lane, dueAt, attempts };
 }
 
-export type OnShed = (consumer: string, letter: DeadLetter) => void;
+export type OnDiscard = (discarded: Discarded) => void;
 
-/** `open` makes an empty log that holds at most `maxBytes`, retains nothing, and tells of dead letters that it sheds. */
+/** `open` makes an empty log that holds at most `maxBytes`, retains nothing, and says which dead letters it discards. */
 export function spoolContract(
   engine: string,
-  open: (maxBytes: number, onShed: OnShed) => Promise<SpoolUnderTest>,
+  open: (maxBytes: number, onDiscard: OnDiscard) => Promise<SpoolUnderTest>,
 ): void {
   describe(`the ${engine} spool keeps the contract`, () => {
     let under: SpoolUnderTest;
     let spool: Spool;
-    let shed: string[];
+    let discarded: string[];
     const never = new AbortController().signal;
 
     beforeEach(async () => {
-      shed = [];
-      under = await open(1_000_000, (consumer, { entry }) => shed.push(`${consumer} ${entry.position}`));
+      discarded = [];
+      under = await open(1_000_000, ({ consumer, count, letters }) => {
+        const positions = letters.map(({ entry }) => entry.position).join(' ');
+        discarded.push(`${consumer}: ${count}, ${positions}`);
+      });
       spool = under.spool;
     });
     afterEach(() => under.close());
@@ -443,18 +453,61 @@ export function spoolContract(
         expect(await counts('a')).toMatchObject({ dead: 0 });
       });
 
-      it('of the oldest requests are shed before they stop the intake, whoever has them', async () => {
+      it('are discarded before they stop the intake: the oldest of the consumer that has most', async () => {
         for (const name of ['b', 'holds']) await spool.consumer(name, 0);
         await append(...Array.from({ length: 7 }, () => 'x'.repeat(70_000)));
         await spool.commit('b', { cursor: 10, bury: [await letter(5, 'b')] });
         const letters = [await letter(8, ''), await letter(4, ''), await letter(7, '')];
         await spool.commit('a', { cursor: 10, bury: letters });
-        expect(shed).toEqual(['a 4']);
+        expect(discarded).toEqual(['a: 1, 4']);
         expect(await counts('a')).toMatchObject({ dead: 2, dropped: 1 });
-        await spool.commit('b', { bury: [await letter(8, 'b')] });
-        expect(shed).toEqual(['a 4', 'b 5']);
-        expect(await counts('b')).toMatchObject({ dead: 1, dropped: 1 });
+        expect(await counts('b')).toMatchObject({ dead: 1, dropped: 0 });
         expect((await spool.state()).bytes).toBeLessThanOrEqual(1_000_000);
+      });
+
+      it('of a consumer are never discarded within its part of the share, whatever the others have', async () => {
+        await spool.consumer('b', 0);
+        await append(...Array.from({ length: 10 }, () => 'x'.repeat(30_000)));
+        const own = [await letter(4, ''), await letter(5, ''), await letter(6, '')];
+        await spool.commit('b', { cursor: 13, bury: own });
+        for (let position = 7; position <= 13; position++) {
+          await spool.commit('a', { cursor: position, bury: [await letter(position, '')] });
+        }
+        expect(await counts('b')).toMatchObject({ dead: 3, dropped: 0 });
+        expect(await counts('a')).toMatchObject({ dead: 5, dropped: 2 });
+        expect((await spool.dead('a', 0, 1)).map(({ entry }) => entry.position)).toEqual([9]);
+      });
+
+      it('that are unusable requests have a share of their own, and leave those of the others alone', async () => {
+        await spool.consumer(unusableConsumer, 0);
+        await append(...Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(2000, 'x')));
+        await spool.commit('a', { cursor: 103, bury: [await letter(4, 'good')] });
+        for (let first = 5; first <= 100; first += 16) {
+          const bury = await Promise.all(
+            Array.from({ length: 16 }, (_, i) => letter(Math.min(103, first + i), 'junk')),
+          );
+          await spool.commit(unusableConsumer, { cursor: first, bury });
+        }
+        expect(await counts('a')).toMatchObject({ dead: 1, dropped: 0 });
+        const { dead, dropped } = (await counts(unusableConsumer)) as { dead: number; dropped: number };
+        expect(dead + dropped).toBe(96);
+        // A twentieth of what the spool may take.
+        expect(dead).toBeGreaterThan(50_000 / 2512 / 2);
+        expect(dead).toBeLessThanOrEqual(50_000 / 2064);
+        const kept = await spool.dead(unusableConsumer, 0, 100);
+        expect(kept.map(({ entry }) => entry.position).at(-1)).toBe(100);
+        expect(discarded.every((one) => /^set-aside: \d+, \d+$/.test(one))).toBe(true);
+      });
+
+      it('that are unusable requests are the first to be discarded', async () => {
+        await spool.consumer(unusableConsumer, 0);
+        await append(...Array.from({ length: 5 }, () => 'x'.repeat(56_000)), 'y'.repeat(30_000));
+        await spool.commit(unusableConsumer, { cursor: 9, bury: [await letter(9, 'junk')] });
+        for (const position of [4, 5, 6, 7]) await spool.commit('a', { bury: [await letter(position, 'good')] });
+        expect(await counts('a')).toMatchObject({ dead: 4, dropped: 0 });
+        expect(await counts(unusableConsumer)).toMatchObject({ dead: 0, dropped: 1 });
+        await spool.commit('a', { bury: [await letter(8, 'good')] });
+        expect(await counts('a')).toMatchObject({ dead: 4, dropped: 1 });
       });
 
       it('are gone with their consumer', async () => {

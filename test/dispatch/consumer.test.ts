@@ -15,7 +15,7 @@ import { changedSpool } from '../support/changed-spool.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
 import { until } from '../support/until.ts';
 
-const quiet: Observer = { attempted() {}, filtered() {}, buried() {}, breaker() {} };
+const quiet: Observer = { attempted() {}, filtered() {}, unusable() {}, buried() {}, breaker() {} };
 const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 const log = pino({ level: 'silent' });
 const delivered: Outcome = { status: 'delivered' };

@@ -77,6 +77,7 @@ function start(spool: Spool, notifier: Notifier, own = policy) {
       observer: {
         attempted: (_, __, outcome) => void (outcome.status === 'retry' && reasons.push(outcome.reason)),
         filtered() {},
+        unusable() {},
         buried() {},
         breaker() {},
       },

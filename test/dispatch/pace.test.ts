@@ -48,6 +48,16 @@ describe('the pace of those who read the log', () => {
     expect(fast.mayRead(1_000_000)).toBe(true);
   });
 
+  it('lets nobody wait for one that follows, which waits for the others', () => {
+    const fast = join('fast');
+    const follower = pace.join(0, () => rung.push('follower'), true);
+    fast.moved(10 * leash);
+    expect(fast.mayRead(10 * leash)).toBe(true);
+    expect(follower.mayRead(0)).toBe(true);
+    follower.moved(11 * leash + 1);
+    expect(follower.mayRead(11 * leash + 1)).toBe(false);
+  });
+
   it('leaves one behind that comes on too slowly', () => {
     const fast = join('fast');
     const slow = join('slow');

@@ -77,11 +77,11 @@ describe('the consumers', () => {
   }
 
   async function start(recipient: Recipient, wrap: (spool: Spool) => Spool = (spool) => spool) {
-    const spool = openMemorySpool({ maxBytes: 2 ** 20, now: Date.now, random: Math.random, onShed() {} });
+    const spool = openMemorySpool({ maxBytes: 2 ** 20, now: Date.now, random: Math.random, onDiscard() {} });
     await spool.consumer('crm');
     const dispatch = startDispatch([recipient], {
       ...{ spool: wrap(spool), log: pino({ level: 'silent' }), now: Date.now, random: Math.random },
-      observer: { attempted() {}, filtered() {}, buried() {}, breaker() {} },
+      observer: { attempted() {}, filtered() {}, unusable() {}, buried() {}, breaker() {} },
     });
     running.push(dispatch);
     const alive = (): Promise<void> => dispatch.rounds().get('crm') ?? Promise.reject(new Error('no consumer'));

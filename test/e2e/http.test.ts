@@ -80,7 +80,7 @@ describe('events over HTTP', () => {
       const { stdout } = await belfry(['dead', 'list', '-C', at.configurationFile]);
       return stdout.includes('set-aside') && stdout;
     });
-    expect(dead).toMatch(/rejected: schema: uri is missing/);
+    expect(dead).toMatch(/dead for .*: schema: uri is missing/);
     expect(await daemon.stop()).toEqual(clean);
   });
 

@@ -39,11 +39,11 @@ export interface Sender {
   sink(socket: string, count: number, defer: Defer): Promise<void>;
 }
 
-/** The FlagsSet has some 490 bytes, and `padding` more. */
-export async function compileSender(directory: string, padding = 0): Promise<Sender> {
+/** The FlagsSet has some 490 bytes, and `padding` more; `other` is sent in its place. */
+export async function compileSender(directory: string, padding = 0, other?: Uint8Array): Promise<Sender> {
   const programs = { send: join(directory, 'send'), sink: join(directory, 'sink') };
   const datagram = join(directory, 'datagram');
-  await writeFile(datagram, padded(withoutMethod(await readFile(join(sources, 'flags-set.bin'))), padding));
+  await writeFile(datagram, other ?? padded(withoutMethod(await readFile(join(sources, 'flags-set.bin'))), padding));
   for (const [name, file] of Object.entries(programs)) {
     await runSuccessfully('cc', ['-O2', '-o', file, join(sources, `${name}.c`)]);
   }

@@ -4,8 +4,8 @@ import { rawRequest, spoolContract, testTime } from '../contract/spool.ts';
 
 const fixed = { now: () => testTime, random: () => 0.5 };
 
-spoolContract('memory', async (maxBytes, onShed) => {
-  const spool = openMemorySpool({ maxBytes, onShed, ...fixed });
+spoolContract('memory', async (maxBytes, onDiscard) => {
+  const spool = openMemorySpool({ maxBytes, onDiscard, ...fixed });
   return { spool, close: () => spool.close() };
 });
 

@@ -4,14 +4,13 @@ import type { DeadLetter } from '../spool.ts';
 import { decodeLane } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeadRecord, type Store } from './store.ts';
 
-/** What is shed in one step. */
-const shedOfStep = 256;
+/** What is discarded in one step. */
+const discardedOfStep = 1024;
 
-interface Shed {
-  readonly consumer: ConsumerNumber;
+interface Discarded {
   readonly position: Position;
   readonly cost: number;
-  /** Undefined when its request is damaged. */
+  /** Undefined when its request is damaged, or when it was not asked for. */
   readonly letter: DeadLetter | undefined;
 }
 
@@ -34,22 +33,18 @@ export class DeadLetters {
     return letters;
   }
 
-  /** Those of the oldest requests, whoever has given them up, until they make up `bytes`. */
-  oldest(consumers: readonly ConsumerNumber[], bytes: number): readonly Shed[] {
-    const { dead } = this.#store;
-    const keys = consumers.flatMap((consumer) => [
-      ...dead.getKeys({ start: [consumer, 0], end: [consumer, beyond], limit: shedOfStep }),
-    ]);
-    const shed: Shed[] = [];
+  /** Those of the oldest requests, until they make up `bytes`; `letters`: how many of them are wanted as they are. */
+  oldest(consumer: ConsumerNumber, bytes: number, letters: number): readonly Discarded[] {
+    const found: Discarded[] = [];
     let sum = 0;
-    for (const [consumer, position] of keys.sort(([, a], [, b]) => a - b)) {
-      if (sum >= bytes || shed.length >= shedOfStep) break;
-      const record = dead.get([consumer, position]);
-      if (record === undefined) continue;
-      shed.push({ consumer, position, cost: record.cost, letter: this.#letter(position, record) });
-      sum += record.cost;
+    for (const { key, value } of this.#store.dead.getRange({ start: [consumer, 0], end: [consumer, beyond] })) {
+      if (sum >= bytes || found.length >= discardedOfStep) break;
+      const [, position] = key;
+      const letter = found.length < letters ? this.#letter(position, value) : undefined;
+      found.push({ position, cost: value.cost, letter });
+      sum += value.cost;
     }
-    return shed;
+    return found;
   }
 
   #letter(position: Position, { lane, at, reason, attempts, packed }: DeadRecord): DeadLetter | undefined {

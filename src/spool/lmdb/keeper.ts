@@ -4,7 +4,8 @@
  * in memory as well.
  */
 import type { Position } from '../../request.ts';
-import type { ConsumerState, DeadLetter, Progress } from '../spool.ts';
+import { UnusableAdmission, withAdmitted } from '../shares.ts';
+import { type ConsumerState, type Discarded, type Progress, unusableConsumer } from '../spool.ts';
 import { countAhead, listAhead } from './ahead.ts';
 import { advance, beginRecord, isLight, prepareStep, readRecord, type StepSources } from './consumer-step.ts';
 import type { CursorFile } from './cursor-file.ts';
@@ -13,15 +14,17 @@ import { Deferrals } from './deferrals.ts';
 import { growthOf } from './file-room.ts';
 import type { LogReader } from './log-reader.ts';
 import { purgeStep } from './purge.ts';
-import { bytesOverShare, prepareShed } from './shedding.ts';
+import { isOverShare, prepareDiscard } from './shedding.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 
 interface KeeperOptions {
   readonly maxBytes: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Position of the newest entry. */
   readonly latest: () => Position;
-  readonly onShed: (consumer: string, letter: DeadLetter) => void;
+  readonly onDiscard: (discarded: Discarded) => void;
 }
 
 /** How long the database may lag behind the cursor file, in milliseconds. */
@@ -45,6 +48,7 @@ export class Keeper {
   readonly #cursors: CursorFile;
   readonly #options: KeeperOptions;
   readonly #transactions: Transactions;
+  readonly #admission: UnusableAdmission;
   readonly #consumers = new Map<string, Consumer>();
   #flushTimer: NodeJS.Timeout | undefined;
   /** Steps on their way that change consumers other than their own. */
@@ -56,6 +60,7 @@ export class Keeper {
     this.#reader = reader;
     this.#cursors = cursors;
     this.#options = options;
+    this.#admission = new UnusableAdmission(options.maxBytes, options.now);
     this.deferrals = new Deferrals(store);
     this.letters = new DeadLetters(store, (position, packed) => reader.entryOf(position, packed));
     this.#sources = { store, deferrals: this.deferrals, entry: (position) => reader.get(position) };
@@ -107,14 +112,25 @@ export class Keeper {
   }
 
   /** See `Spool.commit`. */
-  async commit(name: string, progress: Progress): Promise<void> {
+  async commit(name: string, wanted: Progress): Promise<void> {
     const consumer = this.#known(name);
+    const { kept: progress, discarded } = this.#admitted(consumer, wanted);
+    await this.#commit(consumer, progress);
+    if (discarded !== undefined) this.#options.onDiscard(discarded);
+  }
+
+  #admitted({ name, record }: Consumer, progress: Progress): ReturnType<typeof withAdmitted> {
+    if (name !== unusableConsumer || progress.bury === undefined) return { kept: progress };
+    return withAdmitted(progress, this.#admission.admit(progress.bury.length, record.deadBytes));
+  }
+
+  async #commit(consumer: Consumer, progress: Progress): Promise<void> {
     const idle = consumer.pending + this.#sweeping === 0;
     if (idle && isLight(progress) && this.#note(consumer, progress)) return;
     await this.#step(consumer, progress);
     if (progress.bury === undefined) return;
     // One that fails comes round again with the next letter; the step itself is done.
-    await this.#shed().catch(() => {});
+    await this.#discard().catch(() => {});
   }
 
   /** See `Spool.ahead`. */
@@ -215,19 +231,21 @@ export class Keeper {
     await Promise.all(this.#dirty().map((consumer) => this.#step(consumer, {})));
   }
 
-  /** Sheds dead letters until they keep to their share. */
-  async #shed(): Promise<void> {
-    const { maxBytes, onShed } = this.#options;
-    const over = (): number => bytesOverShare(this.#consumers.values(), maxBytes);
+  /** Discards dead letters until all keep to their shares. */
+  async #discard(): Promise<void> {
+    const { maxBytes, onDiscard } = this.#options;
+    if (!isOverShare(this.#consumers.values(), maxBytes)) return;
     this.#sweeping++;
     try {
-      while (over() > 0) {
-        await this.#transactions.run(undefined, () => {
-          const holders = [...this.#consumers.values()];
-          const { write, records, letters } = prepareShed(this.#store, this.letters, holders, over());
-          const done = (): void => {
-            for (const [name, record] of records) Object.assign(this.#known(name), { record, dirty: false });
-            for (const [name, letter] of letters) onShed(name, letter);
+      for (let more = true; more; ) {
+        more = await this.#transactions.run(undefined, () => {
+          const step = prepareDiscard(this.#store, this.letters, [...this.#consumers.values()], maxBytes);
+          if (step === undefined || step.count === 0) return { done: () => false };
+          const { write, name, record, count, letters } = step;
+          const done = (): boolean => {
+            Object.assign(this.#known(name), { record, dirty: false });
+            onDiscard({ consumer: name, count, letters });
+            return true;
           };
           return { write, done };
         });

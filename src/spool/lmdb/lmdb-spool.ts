@@ -10,7 +10,16 @@ import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import type { Entry, Position, RawRequest } from '../../request.ts';
 import { Arrivals } from '../arrivals.ts';
 import { entryIds } from '../entry-id.ts';
-import type { Appended, ConsumerState, DeadLetter, Deferral, Progress, Spool, SpoolState } from '../spool.ts';
+import type {
+  Appended,
+  ConsumerState,
+  DeadLetter,
+  Deferral,
+  Discarded,
+  Progress,
+  Spool,
+  SpoolState,
+} from '../spool.ts';
 import { CursorFile } from './cursor-file.ts';
 import { readFailure } from './failure.ts';
 import { Keeper } from './keeper.ts';
@@ -33,8 +42,8 @@ export interface LogWriterOptions {
 export interface LmdbSpoolOptions extends LogWriterOptions {
   /** `elsewhere`: another thread appends, and tells us by `notice`. */
   readonly writer?: 'own' | 'elsewhere';
-  /** Told of each dead letter that is thrown away for want of room. */
-  readonly onShed?: (consumer: string, letter: DeadLetter) => void;
+  /** Called for dead letters that were discarded for want of room. */
+  readonly onDiscard?: (discarded: Discarded) => void;
   /** Told once of entries that cannot be read any more, and are passed over. */
   readonly onDamaged?: (first: Position, count: number) => void;
   /** Told where a file was moved that is damaged or no log of ours. A new log has been begun. */
@@ -52,14 +61,14 @@ export class LmdbSpool implements Spool {
   #closing: Promise<void> | undefined;
 
   constructor(store: Store, lock: FileLock, options: LmdbSpoolOptions) {
-    const { directory, maxBytes, onShed = () => {}, onDamaged = () => {} } = options;
+    const { directory, maxBytes, now, onDiscard = () => {}, onDamaged = () => {} } = options;
     this.#store = store;
     this.#lock = lock;
     this.#arrivals = new Arrivals(logRecord(store).last);
     this.#reader = new LogReader(store, { idOf: entryIds(store.logNumber), onDamaged });
     this.#cursors = new CursorFile(directory, store.logNumber);
     const latest = (): Position => this.#arrivals.last;
-    this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, onShed, latest });
+    this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, now, onDiscard, latest });
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
   }
 

@@ -1,60 +1,64 @@
-/** Dead letters that are thrown away for want of room: those of the oldest requests first, whoever has given them up. */
-import type { DeadLetter } from '../spool.ts';
+/** Dead letters that are discarded for want of room: which they are is decided in `shares.ts`. */
+import { excessOf } from '../shares.ts';
+import { type DeadLetter, unusableConsumer } from '../spool.ts';
 import { advance } from './consumer-step.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { growthOf } from './file-room.ts';
-import type { ConsumerNumber, ConsumerRecord, Store } from './store.ts';
+import type { ConsumerRecord, Store } from './store.ts';
 import type { Write } from './transactions.ts';
 
-/** Of `maxBytes`, the share that dead letters may take before the oldest are shed, so that they never stop the intake. */
-const deadShare = 0.25;
-
-export interface Holder {
+interface Holder {
   readonly name: string;
   readonly record: ConsumerRecord;
 }
 
-/** By how many bytes dead letters exceed their share. */
-export function bytesOverShare(holders: Iterable<Holder>, maxBytes: number): number {
-  let bytes = -maxBytes * deadShare;
-  for (const { record } of holders) bytes += record.deadBytes;
-  return bytes;
-}
-
-interface Shed {
+interface Discarding {
   readonly write: Write;
-  /** The records of those that have lost letters, by name. */
-  readonly records: ReadonlyMap<string, ConsumerRecord>;
-  readonly letters: readonly (readonly [name: string, DeadLetter])[];
+  readonly name: string;
+  /** As it is after the step. */
+  readonly record: ConsumerRecord;
+  readonly count: number;
+  /** All of a notifier, the first of the unusable ones. */
+  readonly letters: readonly DeadLetter[];
 }
 
-/** Prepares to throw away letters of so many bytes, or as many as one step may. */
-export function prepareShed(
+const deadBytesOf = ({ name, record: { deadBytes } }: Holder) => ({ name, deadBytes });
+
+/** Whether dead letters take more than they may. */
+export function isOverShare(holders: Iterable<Holder>, maxBytes: number): boolean {
+  return excessOf([...holders].map(deadBytesOf), maxBytes) !== undefined;
+}
+
+/** Prepares to discard what is too much, or as much of it as one step may; undefined when nothing is. */
+export function prepareDiscard(
   { dead, consumers }: Store,
   from: DeadLetters,
   holders: readonly Holder[],
-  bytes: number,
-): Shed {
-  const byNumber = new Map<ConsumerNumber, Holder>(holders.map((holder) => [holder.record.number, holder]));
-  const shed = from.oldest([...byNumber.keys()], bytes);
-  const records = new Map<string, ConsumerRecord>();
-  const letters: (readonly [string, DeadLetter])[] = [];
-  for (const { consumer, position, cost, letter } of shed) {
-    const holder = byNumber.get(consumer);
-    if (holder === undefined) continue;
-    const before = records.get(holder.name) ?? { ...holder.record, sequence: holder.record.sequence + 1 };
-    const record = advance(before, { ahead: [position], tally: { dropped: 1 } });
-    records.set(holder.name, { ...record, dead: record.dead - 1, deadBytes: record.deadBytes - cost });
-    if (letter !== undefined) letters.push([holder.name, letter]);
-  }
+  maxBytes: number,
+): Discarding | undefined {
+  const excess = excessOf(holders.map(deadBytesOf), maxBytes);
+  const holder = holders.find(({ name }) => name === excess?.name);
+  if (excess === undefined || holder === undefined) return undefined;
+  const { name, record: before } = holder;
+  const discarded = from.oldest(before.number, excess.bytes, name === unusableConsumer ? 1 : Number.POSITIVE_INFINITY);
+  const ahead = discarded.map(({ position }) => position);
+  const moved = advance(before, { ahead, tally: { dropped: discarded.length } });
+  const record = {
+    ...moved,
+    sequence: before.sequence + 1,
+    dead: before.dead - discarded.length,
+    deadBytes: before.deadBytes - discarded.reduce((sum, { cost }) => sum + cost, 0),
+  };
   return {
-    records,
-    letters,
+    name,
+    record,
+    count: discarded.length,
+    letters: discarded.flatMap(({ letter }) => letter ?? []),
     write: {
-      growth: growthOf(shed.length + records.size),
+      growth: growthOf(discarded.length + 1),
       put() {
-        for (const { consumer, position } of shed) void dead.remove([consumer, position]);
-        for (const [name, record] of records) void consumers.put(name, record);
+        for (const position of ahead) void dead.remove([before.number, position]);
+        void consumers.put(name, record);
       },
     },
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openLmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
 import { spoolContract, testTime } from '../../contract/spool.ts';
 
-spoolContract('lmdb', async (maxBytes, onShed) => {
+spoolContract('lmdb', async (maxBytes, onDiscard) => {
   const directory = mkdtempSync(join(tmpdir(), 'belfry-spool-'));
   const spool = await openLmdbSpool({
     directory,
@@ -12,7 +12,7 @@ spoolContract('lmdb', async (maxBytes, onShed) => {
     retentionMs: 0,
     now: () => testTime,
     random: () => 0.5,
-    onShed,
+    onDiscard,
   });
   return {
     spool,

@@ -1,0 +1,104 @@
+/**
+ * How much room dead letters may take, and whose are discarded when they take more, or not kept at all. Junk must not cost anybody else a
+ * dead letter, and one notifier not another: each has a guaranteed share, and what one does not use the others may.
+ */
+import { type Discarded, type Progress, unusableConsumer } from './spool.ts';
+
+/** Of `maxBytes`: what all dead letters together may take, so that they never stop the intake. */
+const deadShare = 0.25;
+/** Of `maxBytes`: what the requests that could not be used may take at the most, and what is theirs in any case. */
+const unusableShare = 0.05;
+const unusableGuarantee = 0.01;
+/** Once there are too many, so much of what is allowed is made free, so that it does not happen with every further one. */
+const slack = 1 / 64;
+
+/** A consumer with what its dead letters take. */
+export interface DeadHolder {
+  readonly name: string;
+  readonly deadBytes: number;
+}
+
+export interface Excess {
+  readonly name: string;
+  /** What of it is to be discarded, its oldest first. */
+  readonly bytes: number;
+}
+
+/**
+ * Whose dead letters are to be discarded, and how many bytes of them; undefined when all keep to their shares. Unusable
+ * requests go first, down to what is theirs in any case; then those of the notifier that is furthest beyond an equal
+ * part of the rest. To be asked again when that is done.
+ */
+export function excessOf(holders: Iterable<DeadHolder>, maxBytes: number): Excess | undefined {
+  let [all, unusable, notifiers] = [0, 0, 0];
+  let greatest: DeadHolder | undefined;
+  for (const holder of holders) {
+    all += holder.deadBytes;
+    if (holder.name === unusableConsumer) {
+      unusable = holder.deadBytes;
+    } else {
+      notifiers++;
+      if (holder.deadBytes > (greatest?.deadBytes ?? 0)) greatest = holder;
+    }
+  }
+  const most = maxBytes * unusableShare;
+  if (unusable > most) return { name: unusableConsumer, bytes: unusable - most * (1 - slack) };
+  if (all <= maxBytes * deadShare) return undefined;
+  const over = all - maxBytes * deadShare * (1 - slack);
+  const spare = unusable - maxBytes * unusableGuarantee;
+  if (spare > 0) return { name: unusableConsumer, bytes: Math.min(over, spare) };
+  if (greatest === undefined) return undefined;
+  const guaranteed = (maxBytes * (deadShare - unusableGuarantee)) / notifiers;
+  return { name: greatest.name, bytes: Math.min(over, Math.max(1, greatest.deadBytes - guaranteed)) };
+}
+
+/** Once their share is full, so many unusable requests a second take the place of older ones. */
+const renewedPerSecond = 500;
+
+/**
+ * Says how many more unusable requests are kept. As long as there is room in their share all are; then only so many a
+ * second, because to write one and remove another for each of a flood would cost the good events that come with it.
+ */
+export class UnusableAdmission {
+  readonly #full: number;
+  readonly #now: () => number;
+  #tokens = renewedPerSecond;
+  #at = 0;
+
+  constructor(maxBytes: number, now: () => number) {
+    // As far as discarding brings it down, and some more, so that it counts as full until it is really used less.
+    this.#full = maxBytes * unusableShare * (1 - 2 * slack);
+    this.#now = now;
+  }
+
+  /** Of `count` that are to be kept, how many are. `deadBytes`: what those take that are kept already. */
+  admit(count: number, deadBytes: number): number {
+    if (deadBytes < this.#full) return count;
+    const now = this.#now();
+    const gained = (Math.max(0, now - this.#at) * renewedPerSecond) / 1000;
+    this.#tokens = Math.min(renewedPerSecond, this.#tokens + gained);
+    this.#at = now;
+    const admitted = Math.min(count, Math.floor(this.#tokens));
+    this.#tokens -= admitted;
+    return admitted;
+  }
+}
+
+/**
+ * A step of the unusable requests of which only `admitted` new ones are kept; the others count as dropped. Also answers
+ * what was discarded.
+ */
+export function withAdmitted(progress: Progress, admitted: number): { kept: Progress; discarded?: Discarded } {
+  const { bury = [], ahead = [], tally } = progress;
+  if (bury.length <= admitted) return { kept: progress };
+  const letters = bury.slice(admitted);
+  return {
+    kept: {
+      ...progress,
+      bury: bury.slice(0, admitted),
+      ahead: [...ahead, ...letters.map(({ entry }) => entry.position)],
+      tally: { ...tally, dropped: (tally?.dropped ?? 0) + letters.length },
+    },
+    discarded: { consumer: unusableConsumer, count: letters.length, letters: letters.slice(0, 1) },
+  };
+}

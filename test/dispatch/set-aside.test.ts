@@ -1,0 +1,48 @@
+import { pino } from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import { startDispatch } from '../../src/dispatch/dispatch.ts';
+import { setAsideName, setAsideRecipient } from '../../src/dispatch/set-aside.ts';
+import type { Flaw } from '../../src/examine/examine.ts';
+import type { Entry } from '../../src/request.ts';
+import { openMemorySpool } from '../../src/spool/memory-spool.ts';
+import { rawRequest } from '../contract/spool.ts';
+import { changedSpool } from '../support/changed-spool.ts';
+import { until } from '../support/until.ts';
+
+const flawOf = ({ request }: Entry): Flaw | undefined =>
+  Buffer.from(request.bytes).toString().startsWith('junk')
+    ? { stage: 'frame', message: 'no frame', byte: 4 }
+    : undefined;
+
+it('keeps a flood of unusable requests with one commit for a thousand, and without an attempt', async () => {
+  const spool = openMemorySpool({ maxBytes: 2 ** 30, now: Date.now, random: Math.random });
+  await spool.consumer(setAsideName);
+  const junk = 5000;
+  await spool.append(Array.from({ length: junk }, (_, i) => rawRequest(`junk ${i}`)));
+  await spool.append([rawRequest('good')]);
+  let commits = 0;
+  const counting = changedSpool(spool, {
+    commit(name, progress) {
+      commits++;
+      return spool.commit(name, progress);
+    },
+  });
+  const sound: Entry[] = [];
+  const said: string[] = [];
+  const dispatch = startDispatch([setAsideRecipient(flawOf, (entry) => sound.push(entry))], {
+    spool: counting,
+    log: pino({ level: 'silent' }),
+    observer: { attempted() {}, filtered() {}, unusable: (_, reason) => said.push(reason), buried() {}, breaker() {} },
+    now: Date.now,
+    random: Math.random,
+  });
+  onTestFinished(() => dispatch.stop(0));
+  await until(async () => (await spool.consumer(setAsideName)).dead === junk);
+  await until(async () => (await spool.consumer(setAsideName)).cursor === junk + 1);
+  // A step of 128 entries may come after the thousandth.
+  expect(commits).toBeLessThanOrEqual(Math.ceil(junk / 1024) + 1);
+  const [first] = await spool.dead(setAsideName, 0, 1);
+  expect(first).toMatchObject({ reason: 'frame, byte 4: no frame', attempts: [], lane: '#1' });
+  expect(said).toHaveLength(junk);
+  expect(sound).toHaveLength(1);
+});
