@@ -8,7 +8,7 @@ import { commandManual, configurationManual } from './manual.ts';
 
 /** `date`: what the manual pages are dated, like `2026-11-21`. */
 export async function documents(date: string): Promise<Readonly<Record<string, string>>> {
-  const program = commandLine({ out() {}, err() {}, exit() {} });
+  const program = await commandLine({ out() {}, err() {}, exit() {} });
   const edition = { version: version(), date };
   const events = (await loadSchemas({})).catalogue().map(({ name }) => name);
   return {

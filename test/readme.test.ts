@@ -13,7 +13,7 @@ import { methods } from '../src/notifier/table.ts';
 
 const file = join(import.meta.dirname, '../README.md');
 
-const program = commandLine({ out() {}, err() {}, exit() {} });
+const program = await commandLine({ out() {}, err() {}, exit() {} });
 const parts: Readonly<Record<string, string>> = {
   commands: commandReference(program),
   reference: configurationReference(methods),

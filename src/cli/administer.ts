@@ -1,9 +1,6 @@
 /** Asks the running daemon, or the spool that a stopped one has left, and prints what comes. */
-import { askDaemon } from '../admin/control-client.ts';
-import { perform } from '../admin/perform.ts';
 import type { AdminAnswer, AdminRequest, AdminRow, AdminSummary } from '../admin/protocol.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { openStoppedSpool } from '../control.ts';
 import { loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { progressBar } from './progress-bar.ts';
@@ -24,7 +21,7 @@ export async function administer(
   io: CommandIo,
   onRow: (row: AdminRow) => void = () => {},
 ): Promise<AdminSummary> {
-  const configuration = loadOrThrow(flags.config, io.err);
+  const configuration = await loadOrThrow(flags.config, io.err);
   const bar = progressBar(io, request.command);
   try {
     for await (const answer of await answersTo(request, configuration, io)) {
@@ -50,6 +47,7 @@ async function answersTo(
   configuration: Configuration,
   io: CommandIo,
 ): Promise<AsyncIterable<AdminAnswer>> {
+  const { askDaemon } = await import('../admin/control-client.ts');
   const answers = await askDaemon(configuration.controlSocket, request);
   if (answers !== undefined) return answers;
   return offline(request, configuration, io);
@@ -60,6 +58,11 @@ async function* offline(
   configuration: Configuration,
   io: CommandIo,
 ): AsyncGenerator<AdminAnswer, void, void> {
+  // The libraries of the spool are needed only where no daemon answers.
+  const [{ openStoppedSpool }, { perform }] = await Promise.all([
+    import('../control.ts'),
+    import('../admin/perform.ts'),
+  ]);
   const stopped = await openStoppedSpool(configuration, io.err);
   try {
     yield* perform(stopped.tools, request);

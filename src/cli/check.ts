@@ -1,10 +1,8 @@
 /** `belfry check`: what a configuration means, and all that is wrong with it. */
 import type { Command } from 'commander';
 import { exitStatus } from '../error.ts';
-import { loadForStart } from '../load-for-start.ts';
 import { configurationFile, configurationFlag } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { renderCheck } from './render-check.ts';
 
 export function addCheck(program: Command, io: CommandIo): void {
   program
@@ -16,7 +14,11 @@ export function addCheck(program: Command, io: CommandIo): void {
         'the daemon reads them at its start: run this as its user. Ends with 0, or with 78 when there is a mistake.',
     )
     .option(...configurationFlag)
-    .action((flags: { readonly config?: string }) => {
+    .action(async (flags: { readonly config?: string }) => {
+      const [{ loadForStart }, { renderCheck }] = await Promise.all([
+        import('../load-for-start.ts'),
+        import('./render-check.ts'),
+      ]);
       const loaded = loadForStart(configurationFile(flags.config));
       io.out(renderCheck(loaded));
       io.exit(loaded.configuration === undefined ? exitStatus.configuration : exitStatus.ok);

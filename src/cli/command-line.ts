@@ -1,20 +1,32 @@
-/** The command `belfry`: its subcommands, and how mistakes end it. */
+/** The command `belfry`: its subcommands, each loaded when it is needed, and how mistakes end it. */
 import { Command, CommanderError } from 'commander';
 import { exitStatus } from '../error.ts';
 import { version } from '../version.ts';
-import { addCheck } from './check.ts';
-import { addDead } from './dead.ts';
-import { addEvents } from './events.ts';
-import { addExplain } from './explain.ts';
 import { fail } from './failure.ts';
 import type { CommandIo } from './io.ts';
-import { addQueue } from './queue.ts';
-import { addReplay } from './replay.ts';
-import { addSend } from './send.ts';
-import { addServe } from './serve.ts';
+import { unknownCommand } from './unknown-command.ts';
 
-/** The whole command line, for running it and for documenting it. */
-export function commandLine(io: CommandIo): Command {
+/** Adds one subcommand; `names` are those of all. */
+type AddCommand = (program: Command, io: CommandIo, names: readonly string[]) => void;
+
+/**
+ * In the order of the help. Each is loaded by itself: what the daemon needs takes 0.3 s of processor time to load, and
+ * a program that calls `belfry send` for each event would pay that every time.
+ */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  serve: async () => (await import('./serve.ts')).addServe,
+  check: async () => (await import('./check.ts')).addCheck,
+  send: async () => (await import('./send.ts')).addSend,
+  explain: async () => (await import('./explain.ts')).addExplain,
+  events: async () => (await import('./events.ts')).addEvents,
+  queue: async () => (await import('./queue.ts')).addQueue,
+  dead: async () => (await import('./dead.ts')).addDead,
+  replay: async () => (await import('./replay.ts')).addReplay,
+};
+const names = Object.keys(commands);
+
+/** The command line with the subcommands of `wanted`; with all of them, for its documentation, when it is absent. */
+export async function commandLine(io: CommandIo, wanted: readonly string[] = names): Promise<Command> {
   const program = new Command('belfry')
     .description('Takes the events of a mail server, keeps them safe, and tells whoever must know.')
     .version(version(), '-V, --version', 'print the version')
@@ -23,16 +35,23 @@ export function commandLine(io: CommandIo): Command {
     .configureHelp({ sortSubcommands: false, helpWidth: 100 })
     .showSuggestionAfterError()
     .exitOverride();
-  const commands = [addServe, addCheck, addSend, addExplain, addEvents, addQueue, addDead, addReplay];
-  for (const add of commands) add(program, io);
+  for (const name of wanted) (await commands[name]?.())?.(program, io, names);
   for (const command of program.commands) command.helpOption('-h, --help', 'print this help').exitOverride();
   return program;
+}
+
+/** The subcommands that these words need: `serve` is the default, and only the help of the program itself lists all. Throws BelfryError USAGE. */
+function needed([first = '']: readonly string[]): readonly string[] {
+  if (names.includes(first)) return [first];
+  if (['help', '-h', '--help'].includes(first)) return names;
+  if (first !== '' && !first.startsWith('-')) throw unknownCommand(first, names);
+  return ['serve'];
 }
 
 /** Runs one command line; every failure ends as a line on standard error and a status of sysexits(3). */
 export async function run(words: readonly string[], io: CommandIo): Promise<void> {
   try {
-    await commandLine(io).parseAsync([...words], { from: 'user' });
+    await (await commandLine(io, needed(words))).parseAsync([...words], { from: 'user' });
   } catch (thrown) {
     if (thrown instanceof CommanderError) io.exit(thrown.exitCode === 0 ? exitStatus.ok : exitStatus.usage);
     else fail(thrown, io);

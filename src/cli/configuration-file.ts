@@ -1,9 +1,8 @@
 /** The configuration file that a command works on, and how its mistakes are shown. */
 import { existsSync } from 'node:fs';
 import type { Configuration } from '../config/configuration.ts';
-import { type Loaded, loadConfiguration } from '../config/load.ts';
+import type { Loaded } from '../config/load.ts';
 import { BelfryError } from '../error.ts';
-import { methods } from '../notifier/table.ts';
 import { renderProblems } from './render-check.ts';
 
 const places = ['/etc/belfry.conf', '/etc/imapd.conf'] as const;
@@ -18,13 +17,14 @@ export function configurationFile(given: string | undefined): string {
   return given ?? places.find((place) => existsSync(place)) ?? places[0];
 }
 
-function load(given: string | undefined): Loaded {
-  return loadConfiguration(configurationFile(given), { methods });
-}
-
 /** The configuration, or BelfryError CONFIGURATION with all its mistakes. Warnings go to `warn`. */
-export function loadOrThrow(given: string | undefined, warn: (text: string) => void): Configuration {
-  return configurationOf(load(given), warn);
+export async function loadOrThrow(given: string | undefined, warn: (text: string) => void): Promise<Configuration> {
+  // Loaded when it is needed, as the commands are.
+  const [{ loadConfiguration }, { methods }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../notifier/table.ts'),
+  ]);
+  return configurationOf(loadConfiguration(configurationFile(given), { methods }), warn);
 }
 
 /** See `loadOrThrow`. */

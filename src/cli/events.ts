@@ -4,7 +4,6 @@ import { quoted } from '../decode/decoded.ts';
 import { BelfryError } from '../error.ts';
 import { nearest } from '../option/nearest.ts';
 import type { EventDescription } from '../schema/event-schemas.ts';
-import { loadSchemas } from '../schema/load-schemas.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { renderCatalogue, renderEvent } from './render-events.ts';
@@ -12,6 +11,7 @@ import { renderCatalogue, renderEvent } from './render-events.ts';
 interface EventsFlags {
   readonly config?: string;
   readonly json?: true;
+  readonly example?: true;
 }
 
 export function addEvents(program: Command, io: CommandIo): void {
@@ -25,13 +25,28 @@ export function addEvents(program: Command, io: CommandIo): void {
     .argument('[name]', 'type of event, like MessageNew')
     .option(...configurationFlag)
     .option('--json', 'as JSON, for programs')
-    .action(async (name: string | undefined, { config, json }: EventsFlags) => {
-      const override = config === undefined ? undefined : loadOrThrow(config, io.err).schemaDirectory;
+    .option('--example', 'a valid event of the type, on one line, for belfry send --event - or belfry explain')
+    .action(async (name: string | undefined, { config, json, example }: EventsFlags) => {
+      if (example && name === undefined) {
+        throw new BelfryError('USAGE', '--example needs the type: belfry events MessageNew --example');
+      }
+      const { loadSchemas } = await import('../schema/load-schemas.ts');
+      const override = config === undefined ? undefined : (await loadOrThrow(config, io.err)).schemaDirectory;
       const catalogue = (await loadSchemas(override === undefined ? {} : { override })).catalogue();
       const event = name === undefined ? undefined : find(catalogue, name);
-      if (json) io.out(`${JSON.stringify(event ?? catalogue, undefined, 2)}\n`);
+      if (example && event !== undefined) io.out(`${exampleOf(event)}\n`);
+      else if (json) io.out(`${JSON.stringify(event ?? catalogue, undefined, 2)}\n`);
       else io.out(event === undefined ? renderCatalogue(catalogue) : renderEvent(event));
     });
+}
+
+/** Throws BelfryError BAD_INPUT when the schema has none. */
+function exampleOf({ name, example }: EventDescription): string {
+  if (example !== undefined) return JSON.stringify(example);
+  throw new BelfryError(
+    'BAD_INPUT',
+    `the schema of ${name} has no example: give it "examples": [{ "event": "${name}", … }]`,
+  );
 }
 
 /** The event of this name, in any case. Throws BelfryError USAGE with what was probably meant. */

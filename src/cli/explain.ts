@@ -1,11 +1,11 @@
 /** `belfry explain`: what becomes of events and captured requests, and why. */
+import { isUtf8 } from 'node:buffer';
 import type { Command } from 'commander';
-import { splitDovecot } from '../decode/dovecot/split.ts';
 import { BelfryError } from '../error.ts';
-import { type Explanation, explain, type NotifierVerdict } from '../examine/explain.ts';
-import { compileRules } from '../generation.ts';
+import type { Explanation, NotifierVerdict } from '../examine/explain.ts';
 import type { RawRequest } from '../request.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
+import { capturedIn, eventsIn, holdsEvents } from './input.ts';
 import { type CommandIo, readInput } from './io.ts';
 
 interface ExplainFlags {
@@ -19,10 +19,10 @@ export function addExplain(program: Command, io: CommandIo): void {
     .command('explain')
     .summary('say what becomes of an event, and why')
     .description(
-      'Reads events (JSON, one on a line) or one captured request from a file or standard input, and says for each how ' +
-        'it decodes, whether it is valid, what the filters remove or change, and which notifiers are told.',
+      'Reads events (a JSON object, an array of them, or one on each line) or captured requests, a datagram or those of a ' +
+        'stream, from a file or standard input, and says for each how it decodes, whether it is valid, what the filters remove or change, and which notifiers are told.',
     )
-    .argument('[file]', 'events or a captured request; - is standard input', '-')
+    .argument('[file]', 'events or captured requests; - is standard input', '-')
     .option(...configurationFlag)
     .option('--json', 'one JSON object for each, for programs')
     .option(
@@ -30,11 +30,16 @@ export function addExplain(program: Command, io: CommandIo): void {
       'the file is a push notification of Dovecot: a body of HTTP, or a whole request as it was captured',
     )
     .action(async (file: string, flags: ExplainFlags) => {
-      const { parts, choosers } = await compileRules(loadOrThrow(flags.config, io.err));
+      const configuration = await loadOrThrow(flags.config, io.err);
+      const [{ compileRules }, { explain }] = await Promise.all([
+        import('../generation.ts'),
+        import('../examine/explain.ts'),
+      ]);
+      const { parts, choosers } = await compileRules(configuration);
       const input = readInput(file);
       const { requests, notes } = flags.dovecot
-        ? notificationsIn(input, file)
-        : { requests: requestsIn(input), notes: [] };
+        ? await notificationsIn(input, file)
+        : { requests: requestsIn(input, file), notes: [] };
       if (requests.length === 0) throw new BelfryError('BAD_INPUT', `${file}: there is no event and no request in it`);
       requests.forEach((request, i) => {
         const explanation = explain(request, parts, choosers);
@@ -45,7 +50,11 @@ export function addExplain(program: Command, io: CommandIo): void {
 }
 
 /** The notifications of one request of Dovecot, as its intake takes them apart, and what it leaves out. */
-function notificationsIn(input: Buffer, file: string): { requests: readonly RawRequest[]; notes: readonly string[] } {
+async function notificationsIn(
+  input: Buffer,
+  file: string,
+): Promise<{ requests: readonly RawRequest[]; notes: readonly string[] }> {
+  const { splitDovecot } = await import('../decode/dovecot/split.ts');
   const head = /^[A-Z]+ [^\n]* HTTP\/1\.[01]\r?\n/.test(input.toString('latin1', 0, 4096));
   const end = head ? /\r?\n\r?\n/.exec(input.toString('latin1')) : null;
   const split = splitDovecot(end === null ? input : input.subarray(end.index + end[0].length));
@@ -60,28 +69,11 @@ function notificationsIn(input: Buffer, file: string): { requests: readonly RawR
   };
 }
 
-const openingBrace = 0x7b;
-
-/** A text that begins with `{` is one event or one on each line; anything else is one captured request. */
-function requestsIn(input: Buffer): readonly RawRequest[] {
-  const text = input.toString('latin1');
-  const start = text.search(/\S/);
-  if (start < 0 || input[start] !== openingBrace) {
-    return input.length === 0 ? [] : [{ format: 'datagram', bytes: input }];
-  }
-  const lines = isJson(input.toString()) ? [input.toString().trim()] : input.toString().split('\n');
-  return lines
-    .filter((line) => line.trim() !== '')
-    .map((line) => ({ format: 'datagram', bytes: Buffer.from(line.trim()) }));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+/** Events, or requests as they were captured. */
+function requestsIn(input: Buffer, file: string): readonly RawRequest[] {
+  // A sender's event that is not UTF-8 is read as ISO 8859-1.
+  if (!holdsEvents(input) || !isUtf8(input)) return capturedIn(input);
+  return eventsIn(input, file).map(({ text }) => ({ format: 'datagram', bytes: Buffer.from(text) }));
 }
 
 function renderExplanation(explanation: Explanation, number: number): string {

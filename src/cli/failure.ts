@@ -1,11 +1,18 @@
 /** The one way in which a command says that it has failed: a line on standard error and a status, never a stack trace. */
-import { asBelfryError } from '../error.ts';
+import { asBelfryError, type BelfryError, errorCodes } from '../error.ts';
 import type { CommandIo } from './io.ts';
 
 export function fail(thrown: unknown, io: Pick<CommandIo, 'err' | 'exit'>): void {
-  const { code, message, exitStatus } = asBelfryError(thrown);
-  io.err(`belfry: ${message}${code === 'INTERNAL' ? ` [${code}]` : ''}\n`);
-  io.exit(exitStatus);
+  const error = asBelfryError(thrown);
+  io.err(`belfry: ${withCode(error)}\n`);
+  io.exit(error.exitStatus);
+}
+
+/** The message and its code in brackets, which stands first where the message is a list. */
+function withCode({ code, message }: BelfryError): string {
+  if (!message.includes('\n')) return `${message} [${code}]`;
+  const meaning = errorCodes[code].meaning.replace(/\.$/, '');
+  return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)} [${code}]\n${message}`;
 }
 
 /**

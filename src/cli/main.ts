@@ -1,7 +1,16 @@
 /** What `bin/belfry` starts. */
-import { run } from './command-line.ts';
-import { failOnUncaught } from './failure.ts';
-import { processIo } from './io.ts';
+import { version } from '../version.ts';
 
-failOnUncaught(processIo);
-await run(process.argv.slice(2), processIo);
+const words = process.argv.slice(2);
+// Answered without the parser of command lines: other programs ask for the version often, and want to know it soon.
+if (words.length === 1 && (words[0] === '-V' || words[0] === '--version')) {
+  process.stdout.write(`${version()}\n`);
+} else {
+  const [{ run }, { failOnUncaught }, { processIo }] = await Promise.all([
+    import('./command-line.ts'),
+    import('./failure.ts'),
+    import('./io.ts'),
+  ]);
+  failOnUncaught(processIo);
+  await run(words, processIo);
+}

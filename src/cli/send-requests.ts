@@ -1,19 +1,22 @@
 /** Sends requests as a mail server would: what `belfry send` does once its command line is understood. */
+import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { encodeFrame } from '../decode/encode-frame.ts';
+import { decodeRaw } from '../decode/raw.ts';
 import { BelfryError, messageOf } from '../error.ts';
 import { isJsonObject, type Json } from '../event.ts';
 import { openDatagramSender } from '../os/datagram-sender.ts';
 import type { Request } from '../request.ts';
+import { capturedIn, type EventText, eventsIn } from './input.ts';
 import { type CommandIo, readInput } from './io.ts';
 import { openStreamSender, type Sender } from './stream-sender.ts';
 
 /** What is sent. A file named `-` is standard input. */
 export type Source =
   | { readonly kind: 'message'; readonly message: string; readonly request: Partial<Request> }
-  /** One event, or one on each line. */
+  /** One event, an array of them, or one on each line. */
   | { readonly kind: 'events'; readonly file: string; readonly request: Partial<Request> }
-  /** One captured request, sent byte for byte. */
+  /** Captured requests, sent byte for byte where they are sent to the kind of socket that they were captured on. */
   | { readonly kind: 'raw'; readonly file: string };
 
 export interface SendOptions {
@@ -38,18 +41,21 @@ export interface Sent {
 const yieldEvery = 256;
 
 /**
- * Sends all of it in order and, when it is more than one request, says on standard error how fast. Throws BelfryError
+ * Sends all of it in order; prints the id of each that has one and, when it is more than one request, says on standard
+ * error how fast. Throws BelfryError
  * NO_INPUT, BAD_INPUT with file and line, USAGE for a field that cannot be sent, and what the socket throws, with how many
  * requests had been sent; the signal's reason when it aborts.
  */
 export async function sendRequests(
   options: SendOptions,
-  io: Pick<CommandIo, 'err'>,
+  io: Pick<CommandIo, 'out' | 'err'>,
   signal?: AbortSignal,
 ): Promise<Sent> {
   const { socket, source, repeat, rate, defaultUser } = options;
+  // What is wrong with the input is said before what is wrong with the socket.
+  const framesFor = read(source, defaultUser);
   const sender = openSender(socket);
-  const frames = framesOf(source, defaultUser, sender.encode);
+  const frames = framesFor(sender);
   const total = frames.length * repeat;
   const startedAt = performance.now();
   let requests = 0;
@@ -60,7 +66,8 @@ export async function sendRequests(
         const dueInMs = rate === undefined ? 0 : startedAt + (requests * 1000) / rate - performance.now();
         if (dueInMs > 0) await sleep(dueInMs, undefined, signal === undefined ? {} : { signal });
         else if (requests % yieldEvery === yieldEvery - 1) await nextTurn();
-        await sender.send(frame, signal);
+        const id = await sender.send(frame, signal);
+        if (id !== undefined) io.out(`${id}\n`);
         requests++;
         bytes += frame.length;
       }
@@ -89,62 +96,89 @@ function openSender(socket: string): Sender {
   if (socket.startsWith(streamPrefix)) return openStreamSender(socket.slice(streamPrefix.length));
   const sender = openDatagramSender(socket);
   return {
+    format: 'datagram',
     encode: encodeFrame,
-    send: (bytes, signal) => sender.send(bytes, signal),
+    async send(bytes, signal) {
+      await sender.send(bytes, signal);
+      return undefined;
+    },
     close: () => sender.close(),
   };
 }
 
-/** The requests as they are sent, with the defaults of Cyrus' notifytest for a message and those of Cyrus itself for an event. */
-function framesOf(source: Source, defaultUser: string, encode: Sender['encode']): readonly Uint8Array[] {
+/**
+ * Reads the input; what it answers makes the requests as they are sent, with the defaults of Cyrus' notifytest for a
+ * message and those of Cyrus itself for an event.
+ */
+function read(source: Source, defaultUser: string): (sender: Sender) => readonly Uint8Array[] {
   switch (source.kind) {
-    case 'raw':
-      return [readInput(source.file)];
-    case 'message':
-      return [
-        encode({
-          ...empty,
-          class: 'MESSAGE',
-          priority: 'normal',
-          user: defaultUser,
-          ...source.request,
-          message: source.message,
-        }),
-      ];
-    case 'events':
-      return eventsIn(source.file).map((message) => encode({ ...empty, class: 'EVENT', ...source.request, message }));
+    case 'raw': {
+      const bytes = readInput(source.file);
+      return (sender) => capturedFrames(bytes, nameOf(source.file), sender);
+    }
+    case 'message': {
+      const defaults = { ...empty, class: 'MESSAGE', priority: 'normal', user: defaultUser };
+      return ({ encode }) => [encode({ ...defaults, ...source.request, message: source.message })];
+    }
+    case 'events': {
+      const events = eventsOf(source.file);
+      return ({ encode }) => events.map((message) => encode({ ...empty, class: 'EVENT', ...source.request, message }));
+    }
   }
 }
 
 const empty: Request = { method: '', class: '', priority: '', user: '', mailbox: '', options: [], message: '' };
 
+/** As they were captured, or for the other kind of socket as the same sender would have sent them there. */
+function capturedFrames(bytes: Buffer, name: string, { format, encode }: Sender): readonly Uint8Array[] {
+  if (bytes.length === 0) return [bytes];
+  const captured = capturedIn(bytes);
+  return captured.map((request, index) => {
+    if (request.format === format) return request.bytes;
+    const decoded = decodeRaw(request);
+    if (decoded.ok) return encode(decoded.value);
+    const place = captured.length > 1 ? `${name}: request ${index + 1}` : name;
+    const other = request.format === 'dlist' ? 'the stream' : 'a datagram socket';
+    const remedy = `send it to ${other}, where it was captured, to send it as it is`;
+    throw new BelfryError('BAD_INPUT', `${place}: this cannot be read: ${decoded.problem.message}; ${remedy}`);
+  });
+}
+
+const nameOf = (file: string): string => (file === '-' ? 'standard input' : file);
+
 /** The text of each event, as it stands in the file. */
-function eventsIn(file: string): readonly string[] {
-  const name = file === '-' ? 'standard input' : file;
-  const text = decode(readInput(file), name);
-  if (parse(text) !== undefined) return [checked(text, `${name}`)];
-  const events = text
-    .split('\n')
-    .map((line, index) => ({ line: line.trim(), place: `${name}:${index + 1}` }))
-    .filter(({ line }) => line !== '');
-  if (events.length === 0) throw new BelfryError('BAD_INPUT', `${name}: there is no event in it`);
-  return events.map(({ line, place }) => checked(line, place));
-}
-
-function decode(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim();
-  } catch {
-    throw new BelfryError('BAD_INPUT', `${name}: this is not UTF-8; send a captured request with --raw`);
+function eventsOf(file: string): readonly string[] {
+  const name = nameOf(file);
+  const bytes = readEvents(file);
+  if (bytes.includes(0) || /^NOTIFY[ \t]/i.test(bytes.toString('latin1', 0, 7))) {
+    throw new BelfryError('BAD_INPUT', `${name}: this is a captured request; send it with --raw`);
   }
+  const events = eventsIn(bytes, name);
+  if (events.length === 0) throw new BelfryError('BAD_INPUT', `${name}: there is no event in it`);
+  return events.map(checked);
 }
 
-function checked(text: string, place: string): string {
+/** Who writes an event, or the name of its type, in the place of the file is told how to send that. */
+function readEvents(file: string): Buffer {
+  if (/^\s*[{[]/.test(file) && !existsSync(file)) {
+    throw new BelfryError(
+      'USAGE',
+      "--event takes the name of a file; - is standard input: echo '…' | belfry send --event -",
+    );
+  }
+  if (/^[A-Za-z][A-Za-z.]+$/.test(file) && !/\.(json|ndjson|jsonl|txt)$/.test(file) && !existsSync(file)) {
+    const remedy = `for a sample of a type: belfry events ${file} --example | belfry send --event -`;
+    throw new BelfryError('NO_INPUT', `there is no file ${file}; ${remedy}`);
+  }
+  return readInput(file);
+}
+
+function checked({ text, place }: EventText): string {
   let value: Json;
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    const remedy = 'write one JSON object, or one on each line';
+    const remedy = 'write one JSON object, an array of them, or one on each line';
     throw new BelfryError('BAD_INPUT', `${place}: this is not JSON: ${messageOf(thrown)}; ${remedy}`);
   }
   if (!isJsonObject(value) || typeof value['event'] !== 'string') {
@@ -152,12 +186,4 @@ function checked(text: string, place: string): string {
     throw new BelfryError('BAD_INPUT', `${place}: this is not an event; ${remedy}`);
   }
   return text;
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,11 +3,13 @@ import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BelfryError } from '../error.ts';
 import type { Request } from '../request.ts';
+import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { type Source, sendRequests } from './send-requests.ts';
+import type { Source } from './send-requests.ts';
 
 interface SendFlags {
-  readonly file: string;
+  readonly file?: string;
+  readonly config?: string;
   readonly text?: string;
   readonly event?: string;
   readonly raw?: string;
@@ -26,21 +28,26 @@ export function addSend(program: Command, io: CommandIo): void {
     .summary('send requests, as a mail server does')
     .description(
       'Sends requests to a socket: a message (-t), events (--event), or a captured request (--raw). Datagrams are not ' +
-        'answered; whether belfry has taken them stands in its log. Over a stream (-f dlist:PATH) each is answered when ' +
-        'it is in the spool, and an answer other than OK ends the command.',
+        'answered; whether belfry has taken them stands in its log. Over a stream (dlist:PATH) each is answered when it is ' +
+        'in the spool, and its id is printed; an answer other than OK ends the command.',
     )
     .argument('[option...]', 'options of the request, as a Sieve script gives them to a method')
-    .requiredOption(
+    .option(
       '-f, --file <socket>',
-      'path of the socket, @ and its abstract name, or dlist: and the path of a stream',
+      'path of the socket, @ and its abstract name, or dlist: and the path of a stream (default: the first notifysocket)',
     )
+    .option(...configurationFlag)
     .addOption(new Option('-t, --text <message>', 'the message to send').conflicts(['event', 'raw']))
     .addOption(
-      new Option('--event <file>', 'send events: a JSON object, or one on each line; - is standard input').conflicts(
-        'raw',
-      ),
+      new Option(
+        '--event <file>',
+        'send events: a JSON object, an array of them, or one on each line; - is standard input',
+      ).conflicts('raw'),
     )
-    .option('--raw <file>', 'send a captured request byte for byte; - is standard input')
+    .option(
+      '--raw <file>',
+      'send a captured request byte for byte, or, when it is for the other kind of socket, converted; - is standard input',
+    )
     .option('-n, --method <name>', 'notifier or method that is to tell it (default: none)')
     .option('-c, --class <class>', 'class of the request (default: MESSAGE with -t, EVENT with --event)')
     .option('-p, --priority <priority>', 'priority (default: normal with -t)')
@@ -49,11 +56,28 @@ export function addSend(program: Command, io: CommandIo): void {
     .option('--repeat <times>', 'send all of it this many times', positiveInteger, 1)
     .option('--rate <number>', 'requests a second (default: as fast as they are taken)', positiveNumber)
     .action(async (options: readonly string[], flags: SendFlags) => {
-      const { file, repeat, rate } = flags;
+      const { repeat, rate } = flags;
       const source = sourceOf(flags, options);
+      const socket = await socketOf(flags);
+      const { sendRequests } = await import('./send-requests.ts');
       const defaultUser = userName();
-      await sendRequests({ socket: file, source, repeat, defaultUser, ...(rate === undefined ? {} : { rate }) }, io);
+      await sendRequests({ socket, source, repeat, defaultUser, ...(rate === undefined ? {} : { rate }) }, io);
     });
+}
+
+/** The socket that is named, or the first one of the configuration. Throws BelfryError USAGE, CONFIGURATION. */
+async function socketOf({ file, config }: SendFlags): Promise<string> {
+  if (file !== undefined) {
+    if (!/^https?:/i.test(file)) return file;
+    const remedy = `with curl: curl ${file.replace(/\/$/, '')}/v1/events -H 'Content-Type: application/json' -d @event.json`;
+    throw new BelfryError('USAGE', `-f takes the path of a Unix socket; send to an address of HTTP ${remedy}`);
+  }
+  // Its warnings are for those who look after the configuration.
+  const { sockets } = await loadOrThrow(config, () => {});
+  const socket = sockets.find(({ transport }) => transport === 'datagram' || transport === 'dlist');
+  if (socket === undefined)
+    throw new BelfryError('USAGE', 'the configuration has no notifysocket: name a socket with -f');
+  return socket.name;
 }
 
 function sourceOf(flags: SendFlags, options: readonly string[]): Source {

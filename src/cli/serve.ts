@@ -1,19 +1,10 @@
-/** `belfry serve`: the daemon in the foreground, with what it was handed over by whoever started it. */
+/** `belfry serve`: its flags, many of them those of notifyd. */
 import type { Command } from 'commander';
-import { Daemon } from '../daemon.ts';
-import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../error.ts';
-import { loadForStart } from '../load-for-start.ts';
-import { openDaemonLog } from '../log/daemon-log.ts';
-import { nearest } from '../option/nearest.ts';
-import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sockets.ts';
-import { keepMemorySmall } from '../os/memory.ts';
-import { openServiceManager } from '../os/service-manager.ts';
-import { Supervision } from '../supervision.ts';
-import { configurationFile, configurationFlag, configurationOf } from './configuration-file.ts';
+import { configurationFlag } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { manageLifetime, rememberReload } from './lifetime.ts';
+import { unknownCommand } from './unknown-command.ts';
 
-interface ServeFlags {
+export interface ServeFlags {
   readonly config?: string;
   readonly method?: string;
   readonly user?: string;
@@ -22,7 +13,7 @@ interface ServeFlags {
   readonly hint?: true;
 }
 
-export function addServe(program: Command, io: CommandIo): void {
+export function addServe(program: Command, io: CommandIo, names: readonly string[]): void {
   program
     .command('serve', { isDefault: true })
     .summary('run the daemon in the foreground (the default command)')
@@ -37,81 +28,11 @@ export function addServe(program: Command, io: CommandIo): void {
     .option('-T, --timeout <seconds>', 'accepted because notifyd has it; without effect')
     .option('-D, --debug', 'accepted because notifyd has it; without effect')
     .option('--hint', 'say how to send a first event once the daemon is ready')
-    .action((flags: ServeFlags, command: Command) => {
+    .action(async (flags: ServeFlags, command: Command) => {
       const [word] = command.args;
       // As the default command it gets what is no command at all.
-      if (word !== undefined) throw unknownCommand(word, program);
-      return serve(flags, io);
+      if (word !== undefined) throw unknownCommand(word, names);
+      const { serve } = await import('./serve-daemon.ts');
+      await serve(flags, io);
     });
-}
-
-function unknownCommand(word: string, program: Command): BelfryError {
-  const names = program.commands.map((command) => command.name());
-  const meant = nearest(word, names);
-  const hint = meant === undefined ? `the commands are ${names.join(', ')}` : `did you mean ${meant}?`;
-  return new BelfryError('USAGE', `there is no command ${JSON.stringify(word.slice(0, 40))}: ${hint}`);
-}
-
-async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
-  keepMemorySmall();
-  // Before anything opens a descriptor, and starts a thread with a copy of the environment.
-  const inheritance = takeInheritedSockets(process.env, process.pid);
-  const untilOrphaned = inheritance.sockets.map(shutDownWhenOrphaned);
-  const remarks = [...inheritance.remarks];
-  let remark = (reason: string): void => void remarks.push(reason);
-  const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
-  const reloadWanted = rememberReload();
-  const file = configurationFile(flags.config);
-  const configuration = configurationOf(loadForStart(file), io.err);
-  const log = openDaemonLog(configuration.logLevel);
-  remark = (reason) => log.log.debug({ reason }, 'from who started this');
-  for (const reason of remarks) remark(reason);
-  for (const [flag, given] of [
-    ['-U', flags.user],
-    ['-T', flags.timeout],
-    ['-D', flags.debug],
-  ] as const) {
-    if (given !== undefined) log.log.warn({ flag }, 'this flag of notifyd is accepted and has no effect');
-  }
-  const supervision = new Supervision(manager, {
-    log: log.log,
-    monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
-  });
-  supervision.starting();
-  let withdraw = (_: string): void => {};
-  const withdrawn = new Promise<string>((resolve) => {
-    withdraw = resolve;
-  });
-  let daemon: Daemon;
-  try {
-    daemon = await Daemon.start(configuration, {
-      log,
-      inherited: inheritance.sockets,
-      onWithdrawn: (address) => withdraw(address),
-      onFailure: (reason) => {
-        const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
-        log.log.fatal(fields, 'the intake has failed, which is a bug: the daemon ends, to be started again');
-        log.flushSync();
-        process.exit(exitStatus.software);
-      },
-      ...(flags.method === undefined ? {} : { defaultMethod: flags.method }),
-    });
-  } catch (thrown) {
-    log.flushSync();
-    throw thrown;
-  }
-  // Whoever reads it takes what waits, and says that it is withdrawn.
-  for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
-  manageLifetime(daemon, { file, log, supervision, withdrawn });
-  const reload = reloadWanted();
-  await supervision.ready(daemon);
-  // Said again, to ears that can obey it.
-  if (reload) process.kill(process.pid, 'SIGHUP');
-  const [socket] = configuration.sockets;
-  if (flags.hint && socket?.path !== undefined) {
-    io.err(
-      `belfry listens on ${socket.path}. Send it a first event from another terminal:\n\n` +
-        `    npx belfry send -f ${socket.path} -t 'Hello from belfry'\n\n`,
-    );
-  }
 }

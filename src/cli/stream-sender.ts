@@ -7,9 +7,14 @@ import type { Request } from '../request.ts';
 
 /** Somebody to send requests to. */
 export interface Sender {
+  /** The form in which the socket takes requests. */
+  readonly format: 'datagram' | 'dlist';
   encode(request: Request): Uint8Array;
-  /** Resolves when the request is the receiver's; rejects with the signal's reason when it aborts before. */
-  send(bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the request is the receiver's, with its id where the receiver tells it; rejects with the signal's reason
+   * when it aborts before.
+   */
+  send(bytes: Uint8Array, signal?: AbortSignal): Promise<string | undefined>;
   close(): void;
 }
 
@@ -22,6 +27,7 @@ const maxAnswer = 64 * 1024;
  */
 export function openStreamSender(path: string): Sender {
   return {
+    format: 'dlist',
     encode: encodeNotify,
     async send(bytes, signal) {
       signal?.throwIfAborted();
@@ -29,17 +35,20 @@ export function openStreamSender(path: string): Sender {
       if (!line.ok)
         throw new BelfryError('SOCKET_IO', `${path} gave an answer that is no dlist: ${line.problem.message}`);
       const { name, value } = line.value;
-      if (name === 'OK') return;
-      throw new BelfryError(name === 'NO' ? 'BUSY' : 'BAD_INPUT', `${path} answered ${name}: ${reasonOf(value)}`);
+      if (name === 'OK') return textIn(value, 'ID');
+      throw new BelfryError(
+        name === 'NO' ? 'BUSY' : 'BAD_INPUT',
+        `${path} answered ${name}: ${textIn(value, 'REASON') ?? 'no reason was given'}`,
+      );
     },
     close() {},
   };
 }
 
-function reasonOf(value: DlistValue): string {
-  if (value.kind !== 'kvlist') return 'no reason was given';
-  const [, reason] = value.entries.find(([key]) => key.toUpperCase() === 'REASON') ?? [];
-  return reason?.kind === 'text' ? reason.text : 'no reason was given';
+function textIn(answer: DlistValue, name: string): string | undefined {
+  if (answer.kind !== 'kvlist') return undefined;
+  const [, value] = answer.entries.find(([key]) => key.toUpperCase() === name) ?? [];
+  return value?.kind === 'text' ? value.text : undefined;
 }
 
 function answerTo(path: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<Buffer> {

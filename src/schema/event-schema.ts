@@ -1,5 +1,5 @@
 /** Reads out of the schema of an event which parameters it has, so that they can be described and blamed one by one. */
-import type { Json } from '../event.ts';
+import { isJsonObject, type Json, type JsonObject } from '../event.ts';
 import type { EventDescription } from './event-schemas.ts';
 import { below, referred, type SchemaNode, type SchemaTree } from './schema-tree.ts';
 
@@ -45,6 +45,7 @@ export function readEventSchema(type: string, root: SchemaNode, tree: SchemaTree
   // What stands with the event says more than what stands with all events.
   const described = properties.filter(({ name }, i) => properties.findIndex((one) => one.name === name) === i);
   const { schema } = root;
+  const example = firstObject(schema['examples']);
   return {
     description: {
       name: type,
@@ -62,6 +63,7 @@ export function readEventSchema(type: string, root: SchemaNode, tree: SchemaTree
           source,
         })),
       rules: rules.map(({ expected }) => expected),
+      ...(example === undefined ? {} : { example }),
     },
     parameters: properties.map(({ name, uri, expected }) => ({ name, uri, expected })),
     required: [...required],
@@ -130,6 +132,11 @@ const typeWords: Readonly<Record<string, string>> = {
   array: 'an array',
   object: 'an object',
 };
+
+function firstObject(value: Json | undefined): JsonObject | undefined {
+  const [first] = Array.isArray(value) ? value : [];
+  return isJsonObject(first) ? first : undefined;
+}
 
 function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;

@@ -1,5 +1,5 @@
 /** The schemas of the events, compiled: what they answer about an event, and how they describe themselves. */
-import type { MailEvent } from '../event.ts';
+import type { JsonObject, MailEvent } from '../event.ts';
 
 /** What is wrong with one parameter. */
 export interface ParameterError {
@@ -38,6 +38,8 @@ export interface EventDescription {
   readonly parameters: readonly ParameterDescription[];
   /** What must be there beside the required parameters: `diskQuota or maxMessages`. */
   readonly rules: readonly string[];
+  /** A valid event of the type, the first of the schema's `examples`. */
+  readonly example?: JsonObject;
 }
 
 export interface EventSchemas {

@@ -88,7 +88,7 @@ function tell(path: string): Promise<boolean> {
     const socket = createConnection(path);
     socket.once('data', (answer) => {
       socket.destroy();
-      resolve(answer.toString() === 'OK %()\r\n');
+      resolve(answer.toString().startsWith('OK '));
     });
     socket.on('error', () => resolve(false));
     socket.on('end', () => resolve(false));

@@ -1,5 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { decodeEvent } from '../../src/decode/event.ts';
+import type { EventDescription } from '../../src/schema/event-schemas.ts';
+import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { said } from './said.ts';
+
+function scratchDirectoryOf(files: Readonly<Record<string, string>>): string {
+  const directory = mkdtempSync(join(tmpdir(), 'belfry-events-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+  return directory;
+}
 
 describe('belfry events', () => {
   it('lists all', async () => {
@@ -21,14 +34,40 @@ describe('belfry events', () => {
     expect(all).toContainEqual(one);
   });
 
+  it('prints a valid example of each type', async () => {
+    const catalogue: readonly EventDescription[] = JSON.parse((await said(['events', '--json'])).out);
+    const schemas = await loadSchemas({});
+    for (const { name } of catalogue) {
+      const { out, status } = await said(['events', name, '--example']);
+      expect({ name, status, lines: out.split('\n').length }).toEqual({ name, status: 0, lines: 2 });
+      const event = decodeEvent(out);
+      if (!event.ok) throw new Error(`${name}: ${event.problem.message}`);
+      expect({ name, validity: schemas.validate(event.value) }).toEqual({ name, validity: { ok: true, known: true } });
+      expect(event.value.event).toBe(name);
+    }
+  });
+
+  it('says where an example must come from', async () => {
+    expect(await said(['events', '--example'])).toMatchObject({ status: 64 });
+    const directory = scratchDirectoryOf({
+      'vnd.x.Y.json': '{"type":"object","properties":{"event":{"const":"vnd.x.Y"}}}',
+    });
+    const configuration = join(directory, 'belfry.conf');
+    writeFileSync(configuration, `schema_directory: ${directory}\n`);
+    expect(await said(['events', '-C', configuration, 'vnd.x.Y', '--example'])).toMatchObject({
+      err: expect.stringContaining('the schema of vnd.x.Y has no example'),
+      status: 65,
+    });
+  });
+
   it('says what was probably meant', async () => {
     expect(await said(['events', 'MesageNew'])).toEqual({
       out: '',
-      err: 'belfry: there is no event "MesageNew" in the catalogue; did you mean MessageNew?\n',
+      err: 'belfry: there is no event "MesageNew" in the catalogue; did you mean MessageNew? [USAGE]\n',
       status: 64,
     });
     expect(await said(['events', '\u001b[2J'])).toMatchObject({
-      err: 'belfry: there is no event "\\u001b[2J" in the catalogue; belfry events lists them\n',
+      err: 'belfry: there is no event "\\u001b[2J" in the catalogue; belfry events lists them [USAGE]\n',
     });
   });
 });

@@ -1,5 +1,5 @@
 /** `belfry explain --dovecot`: what becomes of a request of Dovecot, with each change that is made. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,10 @@ import { type Said, said } from './said.ts';
 const directory = mkdtempSync(join(tmpdir(), 'belfry-explain-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const configuration = join(directory, 'belfry.conf');
-writeFileSync(configuration, `configdirectory: ${directory}\nevent_groups: message flags mailbox subscription\n`);
+writeFileSync(
+  configuration,
+  `configdirectory: ${directory}\nevent_groups: message flags mailbox subscription\nnotify_external: /bin/true\n`,
+);
 
 const explain = (file: string, ...flags: readonly string[]): Promise<Said> =>
   said(['explain', '--dovecot', '-C', configuration, ...flags, file]);
@@ -21,6 +24,39 @@ function bodyIn(name: string, body: unknown): string {
   writeFileSync(file, typeof body === 'string' ? body : JSON.stringify(body));
   return file;
 }
+
+describe('belfry explain', () => {
+  const read = (file: string, ...flags: readonly string[]): Promise<Said> =>
+    said(['explain', '-C', configuration, ...flags, file]);
+  const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+  it('reads a captured request of the stream, also several of one connection', async () => {
+    const { out } = await read(fixture('cyrus-dlist/016-MessageNew.bin'));
+    expect(out).toMatch(/^1\. MessageNew, for method \S+, \d+ bytes\n.*\n {3}valid +yes\n/s);
+    const names = ['016-MessageNew', '023-MAIL', '1115-FlagsSet'];
+    const stream = Buffer.concat(names.map((name) => readFileSync(fixture(`cyrus-dlist/${name}.bin`))));
+    writeFileSync(join(directory, 'stream'), stream);
+    const several = (await read(join(directory, 'stream'), '--json')).out.trimEnd().split('\n');
+    expect(several.map((line) => JSON.parse(line))).toMatchObject([
+      { event: 'MessageNew' },
+      { class: 'MAIL' },
+      { event: 'FlagsSet' },
+    ]);
+    writeFileSync(join(directory, 'stream'), stream.subarray(0, stream.length - 10));
+    expect((await read(join(directory, 'stream'))).out).toMatch(/set aside +frame, byte \d+: /);
+  });
+
+  it('reads an array of events, and a file that begins with a byte order mark', async () => {
+    const array = '\ufeff[{"event":"Login","user":"a"},\n{"event":"Logout","user":"b"}]';
+    const { out } = await read(bodyIn('array.json', array));
+    expect(out).toMatch(/^1\. Login, .*\n2\. Logout, /s);
+    expect((await read(fixture('cli/bom.ndjson'))).out).toMatch(/^1\. MessageNew, .* {3}valid +yes\n/s);
+    expect(await read(bodyIn('array.json', '[{"event":"Login"}'))).toMatchObject({
+      err: expect.stringContaining('array.json: at byte 18 the array is not closed'),
+      status: 65,
+    });
+  });
+});
 
 describe('belfry explain --dovecot', () => {
   it('reads a whole request as it was captured', async () => {

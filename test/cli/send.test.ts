@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { addSend } from '../../src/cli/send.ts';
 import { sendRequests } from '../../src/cli/send-requests.ts';
+import { decodeNotify } from '../../src/decode/dlist/notify.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { type DatagramSocket, openDatagramSocket } from '../../src/os/unix-datagram.ts';
 import { closeAfterEach, scratchDirectory } from '../os/scratch.ts';
@@ -40,7 +41,9 @@ const io = {
 };
 
 /** Runs the command, receiving meanwhile; answers the datagrams. */
-async function send(...words: string[]): Promise<readonly Uint8Array[]> {
+const send = (...words: string[]): Promise<readonly Uint8Array[]> => sendWith('-f', path, ...words);
+
+async function sendWith(...words: string[]): Promise<readonly Uint8Array[]> {
   const program = new Command('belfry').exitOverride().configureOutput({ writeOut: io.out, writeErr: io.err });
   addSend(program, io);
   for (const command of program.commands) command.exitOverride();
@@ -56,7 +59,7 @@ async function send(...words: string[]): Promise<readonly Uint8Array[]> {
     }
   })();
   try {
-    await program.parseAsync(['send', '-f', path, ...words], { from: 'user' });
+    await program.parseAsync(['send', ...words], { from: 'user' });
   } finally {
     over.abort();
     await receiving;
@@ -96,6 +99,42 @@ describe('belfry send', () => {
     expect(told).toMatch(/^sent 3 requests, \d+ bytes, in \d\.\d{3} s: \d+\/s\n$/);
   });
 
+  it('sends each event of an array as it stands there, and of a file with a byte order mark', async () => {
+    const events = ['{"event":"Login","n":1.0}', '{ "event":\n"Logout","x":["]"] }'];
+    expect((await send('--event', file(` [${events.join(' ,\n')}]\n`))).map(text)).toEqual(
+      events.map((event) => `\0EVENT\0\0\0\x000\0${event}\0`),
+    );
+    const got = decoded(await send('--event', join(import.meta.dirname, '../fixtures/cli/bom.ndjson')));
+    expect(got).toMatchObject([{ value: { message: expect.stringMatching(/^\{"event":"MessageNew".*\}$/) } }]);
+    expect((await send('--event', file('\ufeff[{"event":"Login"}]'))).map(text)).toEqual([
+      '\0EVENT\0\0\0\x000\0{"event":"Login"}\0',
+    ]);
+  });
+
+  it('sends a request that was captured on the stream as Cyrus sends it in a datagram', async () => {
+    const captured = join(import.meta.dirname, '../fixtures/cyrus-dlist/411-SIEVE.bin');
+    const [bytes] = await send('--raw', captured);
+    expect(decodeFrame(bytes ?? Buffer.alloc(0))).toEqual(decodeNotify(readFileSync(captured)));
+    await expect(send('--raw', file('NOTIFY %(METHOD (\r\n'))).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  });
+
+  it('sends to the first notifysocket of the configuration when no socket is named', async () => {
+    const configuration = file(`http_listen: ${directory}/h\nnotifysocket: ${path}\nno_such_option: x\n`);
+    const got = await sendWith('-C', configuration, '-t', 'hello');
+    expect(got.map(text)).toEqual([expect.stringContaining('\0hello\0')]);
+    expect(told).toBe('');
+    const broken = file('notifysocket_mode: 9\n');
+    await expect(sendWith('-C', broken, '-t', 'x')).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  });
+
+  it.each([
+    [['-f', '@x', '--event', '{"event":"Login"}'], 'USAGE', '--event takes the name of a file; - is standard input'],
+    [['-f', '@x', '--event', 'MessageNew'], 'NO_INPUT', 'belfry events MessageNew --example | belfry send --event -'],
+    [['-f', 'http://127.0.0.1:8090/', '-t', 'x'], 'USAGE', 'curl http://127.0.0.1:8090/v1/events'],
+  ])('says of %j what to write instead', async (words, code, remedy) => {
+    await expect(sendWith(...words)).rejects.toMatchObject({ code, message: expect.stringContaining(remedy) });
+  });
+
   it('sends a captured request byte for byte', async () => {
     const captured = join(import.meta.dirname, '../fixtures/cyrus/411-SIEVE.bin');
     const [bytes] = await send('--raw', captured);
@@ -119,7 +158,11 @@ describe('belfry send', () => {
   });
 
   it.each([
-    ['[{"event":"Login"}]', ': this is not an event'],
+    ['[{"event":"Login"},[]]', ': event 2: this is not an event'],
+    ['[{"event":"Login"}', ': at byte 18 the array is not closed'],
+    ['[]', ': there is no event in it'],
+    ['\0EVENT\0\0\0\x000\0{}\0', ': this is a captured request; send it with --raw'],
+    ['NOTIFY %(METHOD NIL)\r\n', ': this is a captured request; send it with --raw'],
     ['{"type":"Login"}', ': this is not an event'],
     ['{"event":5}', ': this is not an event'],
     ['"Login"', ': this is not an event'],

@@ -1,13 +1,28 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { sendRequests } from '../../src/cli/send-requests.ts';
 import { openStreamSender } from '../../src/cli/stream-sender.ts';
+import { decodeNotify } from '../../src/decode/dlist/notify.ts';
+import { decodeFrame } from '../../src/decode/frame.ts';
 import { newPath, notify, trial } from '../intake/dlist/peer.ts';
 
-const io = { err: () => {} };
+const fixtures = join(import.meta.dirname, '../fixtures');
+let printed = '';
+const io = {
+  out: (text: string) => {
+    printed += text;
+  },
+  err: () => {},
+};
 const source = { kind: 'message', message: 'hi', request: { class: 'EVENT' } } as const;
 const send = (path: string, repeat = 1) =>
   sendRequests({ socket: `dlist:${path}`, source, repeat, defaultUser: '' }, io);
+
+beforeEach(() => {
+  printed = '';
+});
 
 describe('belfry send over a stream', () => {
   it('sends as Cyrus does, and waits for each answer', async () => {
@@ -15,6 +30,26 @@ describe('belfry send over a stream', () => {
     expect(await send(path, 3)).toMatchObject({ requests: 3 });
     const line = notify('hi').toString().replace('PRIORITY NIL', 'PRIORITY normal');
     expect(got).toEqual([line, line, line]);
+    expect(printed).toBe('id1\nid2\nid3\n');
+  });
+
+  it('sends each request of a captured stream, and a captured datagram as Cyrus would have sent it there', async () => {
+    const { path, got } = await trial();
+    const raw = (file: string) =>
+      sendRequests({ socket: `dlist:${path}`, source: { kind: 'raw', file }, repeat: 1, defaultUser: '' }, io);
+    const [one, two] = ['001-Login', '023-MAIL'].map((name) => readFileSync(`${fixtures}/cyrus-dlist/${name}.bin`));
+    const file = `${path}.captured`;
+    writeFileSync(file, Buffer.concat([one ?? Buffer.alloc(0), two ?? Buffer.alloc(0)]));
+    expect(await raw(file)).toMatchObject({ requests: 2 });
+    expect(got).toEqual([one?.toString('latin1'), two?.toString('latin1')]);
+    await raw(`${fixtures}/cyrus/411-SIEVE.bin`);
+    const datagram = decodeFrame(readFileSync(`${fixtures}/cyrus/411-SIEVE.bin`));
+    expect(decodeNotify(Buffer.from(got[2] ?? '', 'latin1'))).toEqual(datagram);
+    writeFileSync(file, 'no request at all');
+    await expect(raw(file)).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('send it to a datagram socket'),
+    });
   });
 
   it('tells an answer that is not OK', async () => {

@@ -18,6 +18,9 @@ const missing = cyrusIsMissing();
 /** What Cyrus lets no datagram exceed with Linux's own buffers. */
 const datagramLimit = 21_267;
 
+/** An answer, with the id under which the request is kept. */
+const ok = /^OK %\(ID \w+\)\r\n$/;
+
 const requestOf = (message: string): Buffer =>
   encodeNotify({ method: '', class: 'TEST', priority: '', user: '', mailbox: '', options: [], message });
 
@@ -76,7 +79,7 @@ describe.skipIf(missing !== undefined)(
         const { request, answer }: { request: string; answer: string } = JSON.parse(line);
         return { bytes: Buffer.from(request, 'base64'), answer: Buffer.from(answer, 'base64').toString() };
       });
-      expect(new Set(sent.map(({ answer }) => answer))).toEqual(new Set(['OK %()\r\n']));
+      expect(sent.map(({ answer }) => answer).filter((answer) => !ok.test(answer))).toEqual([]);
       const requests = sent.map(({ bytes }): Request => {
         const outcome = decodeNotify(bytes);
         if (!outcome.ok) throw new Error(outcome.problem.message);
@@ -110,7 +113,7 @@ describe('the stream', () => {
     const daemon = await serve(at);
     const message = (number: number): string => JSON.stringify({ number, filler: 'x'.repeat(8 * 1024 * 1024) });
     const answers = await Promise.all([1, 2, 3, 4].map((number) => tell(at.socket, requestOf(message(number)))));
-    expect(answers).toEqual(Array.from({ length: 4 }, () => 'OK %()\r\n'));
+    expect(answers).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(ok)));
     await toldTimes(at.journal, 4);
     const lengths = (await linesOf(at.journal)).map((line) => line.length);
     for (const length of lengths) expect(length).toBeGreaterThan(8 * 1024 * 1024);
@@ -143,7 +146,7 @@ describe('the stream', () => {
           number += 1;
           const mine = number;
           const answer = await tell(at.socket, requestOf(JSON.stringify({ number: mine })));
-          if (answer === 'OK %()\r\n') kept.push(mine);
+          if (ok.test(answer ?? '')) kept.push(mine);
         }
       };
       const clients = Array.from({ length: 8 }, client);

@@ -27,9 +27,9 @@ const present = (program: string): boolean => spawnSync(program, ['--version']).
 const plain = (roff = ''): string => roff.replaceAll(/\\f[BRI]/g, '').replaceAll('\\-', '-');
 
 describe('the manual pages', () => {
-  it('tell of every command and flag', () => {
+  it('tell of every command and flag', async () => {
     const text = plain(made['belfry.8']);
-    const program = commandLine({ out() {}, err() {}, exit() {} });
+    const program = await commandLine({ out() {}, err() {}, exit() {} });
     for (const command of program.commands) {
       expect(text).toContain(`.SS "belfry ${command.name()}"`);
       for (const { flags } of command.options) expect(text).toContain(flags);

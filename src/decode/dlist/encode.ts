@@ -2,19 +2,22 @@
 import { BelfryError } from '../../error.ts';
 import type { Request } from '../../request.ts';
 
-/** `OK`: it is kept. `NO`: it was understood and is not kept. `BAD`: it was not understood. */
-export type DlistAnswer = { readonly word: 'OK' } | { readonly word: 'NO' | 'BAD'; readonly reason: string };
+/** `OK`: it is kept, under this id. `NO`: it was understood and is not kept. `BAD`: it was not understood. */
+export type DlistAnswer =
+  | { readonly word: 'OK'; readonly id: string }
+  | { readonly word: 'NO' | 'BAD'; readonly reason: string };
 
 /** More than fits on a line of a log. */
 const maxReason = 500;
 
 /**
- * The answer, with a value in any case: without one Cyrus waits for it (`imap/dlist.c`, `dlist_parse`). The reason is
+ * The answer, with a value in any case: without one Cyrus waits for it (`imap/dlist.c`, `dlist_parse`), and with OK it
+ * looks at nothing in it. The reason is
  * always one quoted string: a literal in an answer ends the process of Cyrus that reads it when it has no `+`, and where
  * `literalminus` is set when it is long (`imap/imapparse.c`, `getxstring`). What no quoted string can hold becomes a space.
  */
 export function encodeAnswer(answer: DlistAnswer): Buffer {
-  if (answer.word === 'OK') return Buffer.from('OK %()\r\n');
+  if (answer.word === 'OK') return Buffer.from(`OK %(ID ${astring(answer.id)})\r\n`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   const reason = answer.reason.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, maxReason);
   return Buffer.from(`${answer.word} %(REASON ${quotedString(reason)})\r\n`);

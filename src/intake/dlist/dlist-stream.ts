@@ -79,7 +79,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       const into = await handover.begun;
       if (into === undefined) return { word: 'NO', reason: 'belfry is stopping' };
       const answer = await into.offer([{ format: 'dlist', bytes }]);
-      return 'refusal' in answer ? { word: 'NO', reason: answer.refusal } : { word: 'OK' };
+      return 'refusal' in answer ? { word: 'NO', reason: answer.refusal } : { word: 'OK', id: answer.idOf(0) };
     },
     onActivity: () => {
       activity += 1;

@@ -220,7 +220,7 @@ describe('what is written', () => {
   });
 
   it('answers on one line, whatever the reason', () => {
-    expect(encodeAnswer({ word: 'OK' }).toString()).toBe('OK %()\r\n');
+    expect(encodeAnswer({ word: 'OK', id: '01M7YT' }).toString()).toBe('OK %(ID 01M7YT)\r\n');
     fc.assert(
       fc.property(text, fc.constantFrom('NO' as const, 'BAD' as const), (reason, word) => {
         const answer = encodeAnswer({ word, reason });

@@ -63,7 +63,7 @@ export async function trial(options: Partial<DlistIntakeOptions> = {}, accept?: 
 export interface Client {
   readonly socket: Socket;
   write(bytes: Uint8Array | string): Promise<void>;
-  /** The next line that the intake says; undefined when it has hung up. */
+  /** The next line that the intake says, without the id in an OK; undefined when it has hung up. */
   line(): Promise<string | undefined>;
 }
 
@@ -95,7 +95,7 @@ export function connectTo(path: string): Client {
         if (end >= 0) {
           const line = text.slice(0, end);
           text = text.slice(end + 2);
-          return line;
+          return line.replace(/^OK %\(ID id\d+\)$/, 'OK %()');
         }
         if (over) return undefined;
         await new Promise<void>((resolve) => {

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../../src/decode/event.ts';
+import { arraySlices, lineSlices } from '../../../src/decode/json-slices.ts';
 import { decodeRaw } from '../../../src/decode/raw.ts';
 import { events } from '../../../src/intake/http/events.ts';
-import { arraySlices, lineSlices } from '../../../src/intake/http/json-slices.ts';
 import type { Reading, RequestHead } from '../../../src/intake/http/route.ts';
 import { start } from './peer.ts';
 

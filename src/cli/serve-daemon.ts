@@ -1,0 +1,77 @@
+/** Runs the daemon in the foreground, with what it was handed over by whoever started it. */
+import { Daemon } from '../daemon.ts';
+import { type ErrorCodeName, exitStatus, messageOf } from '../error.ts';
+import { loadForStart } from '../load-for-start.ts';
+import { openDaemonLog } from '../log/daemon-log.ts';
+import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sockets.ts';
+import { keepMemorySmall } from '../os/memory.ts';
+import { openServiceManager } from '../os/service-manager.ts';
+import { Supervision } from '../supervision.ts';
+import { configurationFile, configurationOf } from './configuration-file.ts';
+import type { CommandIo } from './io.ts';
+import { manageLifetime, rememberReload } from './lifetime.ts';
+import type { ServeFlags } from './serve.ts';
+
+export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
+  keepMemorySmall();
+  // Before anything opens a descriptor, and starts a thread with a copy of the environment.
+  const inheritance = takeInheritedSockets(process.env, process.pid);
+  const untilOrphaned = inheritance.sockets.map(shutDownWhenOrphaned);
+  const remarks = [...inheritance.remarks];
+  let remark = (reason: string): void => void remarks.push(reason);
+  const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
+  const reloadWanted = rememberReload();
+  const file = configurationFile(flags.config);
+  const configuration = configurationOf(loadForStart(file), io.err);
+  const log = openDaemonLog(configuration.logLevel);
+  remark = (reason) => log.log.debug({ reason }, 'from who started this');
+  for (const reason of remarks) remark(reason);
+  for (const [flag, given] of [
+    ['-U', flags.user],
+    ['-T', flags.timeout],
+    ['-D', flags.debug],
+  ] as const) {
+    if (given !== undefined) log.log.warn({ flag }, 'this flag of notifyd is accepted and has no effect');
+  }
+  const supervision = new Supervision(manager, {
+    log: log.log,
+    monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
+  });
+  supervision.starting();
+  let withdraw = (_: string): void => {};
+  const withdrawn = new Promise<string>((resolve) => {
+    withdraw = resolve;
+  });
+  let daemon: Daemon;
+  try {
+    daemon = await Daemon.start(configuration, {
+      log,
+      inherited: inheritance.sockets,
+      onWithdrawn: (address) => withdraw(address),
+      onFailure: (reason) => {
+        const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
+        log.log.fatal(fields, 'the intake has failed, which is a bug: the daemon ends, to be started again');
+        log.flushSync();
+        process.exit(exitStatus.software);
+      },
+      ...(flags.method === undefined ? {} : { defaultMethod: flags.method }),
+    });
+  } catch (thrown) {
+    log.flushSync();
+    throw thrown;
+  }
+  // Whoever reads it takes what waits, and says that it is withdrawn.
+  for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
+  manageLifetime(daemon, { file, log, supervision, withdrawn });
+  const reload = reloadWanted();
+  await supervision.ready(daemon);
+  // Said again, to ears that can obey it.
+  if (reload) process.kill(process.pid, 'SIGHUP');
+  const [socket] = configuration.sockets;
+  if (flags.hint && socket?.path !== undefined) {
+    io.err(
+      `belfry listens on ${socket.path}. Send it a first event from another terminal:\n\n` +
+        `    npx belfry send -f ${socket.path} -t 'Hello from belfry'\n\n`,
+    );
+  }
+}
