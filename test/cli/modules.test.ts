@@ -73,7 +73,7 @@ describe('a command loads what it needs', () => {
     ]) {
       const { libraries } = loadedBy(...words);
       expect(libraries).toContain('ajv');
-      for (const name of ['lmdb', 'hono', 'undici', 'nodemailer', 'koffi']) expect(libraries).not.toContain(name);
+      for (const name of ['lmdb', 'hono', 'undici', 'nodemailer']) expect(libraries).not.toContain(name);
     }
   });
 
