@@ -1,18 +1,19 @@
 /** The options of the stream intake (`notifysocket: dlist:/path`). */
 import { duration, integer, size } from '../option/kinds.ts';
+import { longestRequestBytes } from './request-limit.ts';
 
 /** What dlist_max_size is when it is not set and the spool is large enough. In bytes. */
-export const defaultDlistMaxBytes = 64 * 1024 ** 2;
+export const defaultDlistMaxBytes = longestRequestBytes;
 
 export const dlistOptions = {
   dlist_max_size: size(
     {
       description:
-        'The longest request over a stream (`notifysocket: dlist:…`). A longer one is answered NO. It must fit into spool_max_size, with 1K to spare.',
-      absent: '64M, or what fits into spool_max_size where that is less',
+        'The longest request over a stream (`notifysocket: dlist:…`). A longer one is answered NO. It must fit into a quarter of spool_max_size, with 1K to spare, because dead letters have no more. 64M is the most: what notifiers make of a request may be six times as long, and must fit into a string.',
+      absent: '64M, or what fits into a quarter of spool_max_size where that is less',
       example: '16M',
     },
-    { min: 64 * 1024, max: 1024 ** 3 },
+    { min: 64 * 1024, max: longestRequestBytes },
   ),
   dlist_max_held: size(
     {

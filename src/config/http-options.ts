@@ -1,5 +1,6 @@
 /** The options of the intake over HTTP. */
 import { integer, mode, path, patterns, size, text } from '../option/kinds.ts';
+import { longestRequestBytes } from './request-limit.ts';
 
 /** What http_max_body is when it is not set and the spool is large enough. In bytes. */
 export const defaultHttpMaxBytes = 4 * 1024 ** 2;
@@ -55,11 +56,11 @@ export const httpOptions = {
   http_max_body: size(
     {
       description:
-        'The longest body of a request. It is read whole and looked through in the thread that reads the sockets, so a large one holds up the others: some 10 ms for each M. It must fit into spool_max_size, with 1K to spare.',
-      absent: '4M, or what fits into spool_max_size where that is less',
+        'The longest body of a request. It is read whole and looked through in the thread that reads the sockets, so a large one holds up the others: some 10 ms for each M. It must fit into a quarter of spool_max_size, with 1K to spare, because dead letters have no more.',
+      absent: '4M, or what fits into a quarter of spool_max_size where that is less',
       example: '16M',
     },
-    { min: 1024, max: 64 * 1024 * 1024 },
+    { min: 1024, max: longestRequestBytes },
   ),
   http_max_connections: integer(
     {

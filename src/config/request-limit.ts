@@ -1,8 +1,16 @@
 /** How long one request may be, where an option and the size of the spool both have a say. */
 import type { Fault } from './setting-line.ts';
 
+/**
+ * The longest request that any option allows. What a notifier makes of it (JSON, which writes a control character in six)
+ * is one string, and a string of V8 ends at 512 MiB.
+ */
+export const longestRequestBytes = 64 * 1024 ** 2;
+
 /** Of the spool, what surrounds a request in it at the most. */
 const surroundingBytes = 1024;
+/** The part of the spool that dead letters may take (`spool/lmdb/shedding.ts`): a longer request could never be one. */
+const deadShare = 1 / 4;
 
 export interface RequestLimit {
   /** In bytes. */
@@ -11,14 +19,14 @@ export interface RequestLimit {
 }
 
 /**
- * What is set must fit into the spool, or else no request of that length could ever be kept; what is not is `byDefault`,
- * or less where the spool takes less.
+ * What is set must fit into the share of the spool that dead letters have, or else no request of that length could ever be
+ * kept as one; what is not set is `byDefault`, or less where the spool takes less.
  */
 export function requestLimit(set: number | undefined, byDefault: number, spoolBytes: number): RequestLimit {
-  const most = spoolBytes - surroundingBytes;
+  const most = Math.floor(spoolBytes * deadShare) - surroundingBytes;
   const maxBytes = Math.min(set ?? byDefault, most);
   if (set === undefined || set <= most) return { maxBytes };
-  const message = `it is more than the spool can ever take (spool_max_size is ${spoolBytes})`;
-  const least = set + surroundingBytes;
+  const message = `it is more than a quarter of spool_max_size (${spoolBytes}), so such a request could not become a dead letter`;
+  const least = Math.ceil((set + surroundingBytes) / deadShare);
   return { maxBytes, fault: { message, remedy: `set it to ${most} at most, or spool_max_size to ${least} at least` } };
 }

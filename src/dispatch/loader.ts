@@ -69,10 +69,12 @@ export class Loader {
     if (room <= 0) return;
     for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
       if (lanes.find(head.lane) !== undefined) continue;
+      // An attempt that ends makes room, and rings.
+      if (lanes.bytes >= openBytes) break;
       const count = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
       const lane: Lane = { key: head.lane, queue: [], underWay: [], deferred: count };
       for (const deferral of await spool.lane(name, head.lane, this.#laneLimit)) {
-        if (deferral.dueAt > this.#dueReadAt) break;
+        if (deferral.dueAt > this.#dueReadAt || (lane.queue.length > 0 && lanes.bytes >= openBytes)) break;
         this.#resume(lane, deferral, await spool.get(deferral.position));
       }
       if (lane.queue.length === 0) this.#ring();

@@ -161,7 +161,7 @@ export interface Spool {
   lane(consumer: string, lane: string, limit: number): Promise<readonly Deferral[]>;
   /** Deferred entries behind `after` in order of position, heads and followers alike. */
   deferred(consumer: string, after: Position, limit: number): Promise<readonly Deferral[]>;
-  /** Dead letters behind `after` in order of position. */
+  /** Dead letters behind `after` in order of position, at most `limit`, and fewer where they are large; but one if there is one. */
   dead(consumer: string, after: Position, limit: number): Promise<readonly DeadLetter[]>;
 
   state(): Promise<SpoolState>;

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NotifierRow } from '../../src/admin/protocol.ts';
 import { renderStatus } from '../../src/cli/render-queue.ts';
 import type { Position } from '../../src/request.ts';
+import { bytesOf } from '../../src/spool/lmdb/binary.ts';
 import type { LmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
 import { openStore } from '../../src/spool/lmdb/open-store.ts';
 import { closeStore, type Store } from '../../src/spool/lmdb/store.ts';
@@ -39,7 +40,7 @@ async function tamper(directory: string, change: (store: Store) => Promise<unkno
 
 /** Turns the bits of the byte at `at` of a chunk, from its end when negative. */
 function flip({ chunks }: Store, key: Position, at: number): Promise<boolean> {
-  const bytes = Buffer.from(chunks.getBinary(key) ?? '');
+  const bytes = Buffer.from(bytesOf(chunks, key) ?? []);
   const index = at < 0 ? bytes.length + at : at;
   bytes.writeUInt8(bytes.readUInt8(index) ^ 0xff, index);
   return chunks.put(key, bytes);

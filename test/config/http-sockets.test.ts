@@ -120,7 +120,10 @@ describe('who may send', () => {
     [['http_token: t', 'http_token_file: /t'], '3: error: http_token_file: http_token is set too'],
     [['http_tls_certificate: /c'], '2: error: http_tls_certificate: its key is missing (set http_tls_key)'],
     [['http_tls_key: /k'], '2: error: http_tls_key: its certificate is missing (set http_tls_certificate)'],
-    [['spool_max_size: 2M', 'http_max_body: 2M'], '3: error: http_max_body: it is more than the spool can ever take'],
+    [
+      ['spool_max_size: 2M', 'http_max_body: 2M'],
+      '3: error: http_max_body: it is more than a quarter of spool_max_size',
+    ],
   ])('%j is refused', (lines, message) => {
     const found = wrong(here, ...lines);
     expect(found).toHaveLength(1);

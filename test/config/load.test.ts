@@ -239,13 +239,13 @@ describe('files', () => {
 describe('sockets', () => {
   const wrong = (...lines: readonly string[]) => told(load(lines).problems);
 
-  it('takes the stream of Cyrus with its limits, of which none exceeds the spool', () => {
+  it('takes the stream of Cyrus with its limits, of which none exceeds what dead letters may take of the spool', () => {
     const lines = ['notifysocket: /a dlist:/b', 'spool_max_size: 32M', 'dlist_max_connections: 7'];
     expect(load(lines).configuration?.sockets).toEqual([
       { transport: 'datagram', name: '/a', path: '/a', mode: 0o660 },
       {
         ...{ transport: 'dlist', name: 'dlist:/b', path: '/b', mode: 0o660, maxConnections: 7 },
-        ...{ maxBytes: 32 * 1024 * 1024 - 1024, maxHeldBytes: 256 * 1024 * 1024 },
+        ...{ maxBytes: 8 * 1024 * 1024 - 1024, maxHeldBytes: 256 * 1024 * 1024 },
         ...{ requestTimeoutMs: 30_000, idleTimeoutMs: 60_000 },
       },
     ]);
@@ -256,25 +256,30 @@ describe('sockets', () => {
     ]);
   });
 
-  it('refuse a request that is longer than the spool can take, and name both options', () => {
-    const most = 32 * 1024 * 1024 - 1024;
+  it('refuse a request that is longer than a dead letter can be, and name both options', () => {
+    const most = 8 * 1024 * 1024 - 1024;
     const spool = 'spool_max_size: 32M';
-    const refusal = `it is more than the spool can ever take (spool_max_size is ${most + 1024})`;
-    const remedy = `set it to ${most} at most, or spool_max_size to ${most + 1025} at least`;
+    const refusal = `it is more than a quarter of spool_max_size (${32 * 1024 ** 2}), so such a request could not become a dead letter`;
+    const remedy = `set it to ${most} at most, or spool_max_size to ${32 * 1024 ** 2 + 4} at least`;
     expect(wrong(spool, `dlist_max_size: ${most}`, `http_max_body: ${most}`)).toEqual([]);
-    expect(wrong(`spool_max_size: ${most + 1025}`, `dlist_max_size: ${most + 1}`)).toEqual([]);
+    expect(wrong(`spool_max_size: ${32 * 1024 ** 2 + 4}`, `dlist_max_size: ${most + 1}`)).toEqual([]);
     expect(wrong(spool, `belfry_dlist_max_size: ${most + 1}`, `http_max_body: ${most + 1}`)).toEqual([
       `2: error: belfry_dlist_max_size: ${refusal} (${remedy})`,
       `3: error: http_max_body: ${refusal} (${remedy})`,
     ]);
     expect(wrong('spool_engine: memory', 'dlist_max_size: 64M')).toEqual([
-      expect.stringMatching(/^2: error: dlist_max_size: .*spool_max_size is 67108864\)/),
+      expect.stringMatching(/^2: error: dlist_max_size: .*spool_max_size \(67108864\)/),
+    ]);
+    expect(wrong('spool_max_size: 8G', 'dlist_max_size: 64M', 'http_max_body: 64M')).toEqual([]);
+    expect(wrong('spool_max_size: 8G', 'dlist_max_size: 67108865', 'http_max_body: 67108865')).toEqual([
+      expect.stringMatching(/^2: error: dlist_max_size: .*64M is the most/),
+      expect.stringMatching(/^3: error: http_max_body: .*64M is the most/),
     ]);
   });
 
   it('take what fits into the spool when nothing is set', () => {
     const { configuration } = load(['spool_max_size: 1M']);
-    expect([configuration?.dlist.maxBytes, configuration?.http.maxBodyBytes]).toEqual([1047552, 1047552]);
+    expect([configuration?.dlist.maxBytes, configuration?.http.maxBodyBytes]).toEqual([261_120, 261_120]);
     const large = load([]).configuration;
     expect([large?.dlist.maxBytes, large?.http.maxBodyBytes]).toEqual([64 * 1024 ** 2, 4 * 1024 ** 2]);
   });

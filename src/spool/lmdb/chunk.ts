@@ -9,6 +9,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { RawRequest, RequestFormat } from '../../request.ts';
+import { bufferOf } from './binary.ts';
 
 const version = 1;
 const headLength = 20;
@@ -64,9 +65,10 @@ export interface Chunk {
 
 /**
  * Unpacks a chunk; undefined when its head or its table is damaged. Copies each request, so that one that is kept for
- * long does not keep all the others in memory, and `chunk` may be overwritten afterwards.
+ * long does not keep all the others in memory, and `packed` may be overwritten afterwards.
  */
-export function unpackChunk(chunk: Buffer): Chunk | undefined {
+export function unpackChunk(packed: Uint8Array): Chunk | undefined {
+  const chunk = bufferOf(packed);
   const table = tableOf(chunk);
   if (table === undefined) return undefined;
   const requests: (RawRequest | undefined)[] = [];
@@ -79,7 +81,8 @@ export function unpackChunk(chunk: Buffer): Chunk | undefined {
 }
 
 /** Takes one request out of a chunk; undefined when it is damaged. Copies it. */
-export function unpackOne(chunk: Buffer, index: number): { receivedAt: number; request: RawRequest } | undefined {
+export function unpackOne(packed: Uint8Array, index: number): { receivedAt: number; request: RawRequest } | undefined {
+  const chunk = bufferOf(packed);
   const table = tableOf(chunk);
   if (table === undefined || index >= table.count) return undefined;
   let at = table.end;

@@ -110,8 +110,10 @@ function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecor
   const writes: (() => void)[] = [];
   let bytes = 0;
   let copied = 0;
-  const copyOf = (position: Position): Uint8Array | undefined => {
-    if (exhumed.has(position)) return store.dead.get([consumer, position])?.packed;
+  const copyOf = (position: Position): Buffer | undefined => {
+    // A copy at once: it may lie in the file, which others write to until this is written.
+    const packed = exhumed.has(position) ? store.dead.get([consumer, position])?.packed : undefined;
+    if (packed !== undefined) return Buffer.from(packed);
     const found = position <= before.cursor ? entry(position) : undefined;
     return found && packChunk([found.request], found.receivedAt);
   };
@@ -133,7 +135,7 @@ function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecor
     if (copy === undefined) continue;
     bytes += costOfPacked(copy);
     copied += copy.byteLength;
-    writes.push(() => void store.kept.put([position, consumer], Buffer.from(copy)));
+    writes.push(() => void store.kept.put([position, consumer], copy));
   }
   return { changes: changes satisfies DeferralChanges, writes, bytes, copied };
 }

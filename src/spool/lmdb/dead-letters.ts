@@ -4,8 +4,11 @@ import type { DeadLetter } from '../spool.ts';
 import { decodeLane } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeadRecord, type Store } from './store.ts';
 
-/** What is discarded in one step. */
+/** What is discarded in one step: letters, and their bytes unless one alone has more. */
 const discardedOfStep = 1024;
+const discardedBytesOfStep = 64 * 1024 * 1024;
+/** What one list holds at most, in bytes, unless its first letter alone has more. */
+const listBytes = 16 * 1024 * 1024;
 
 interface Discarded {
   readonly position: Position;
@@ -25,8 +28,11 @@ export class DeadLetters {
 
   list(consumer: ConsumerNumber, after: Position, limit: number): readonly DeadLetter[] {
     const letters: DeadLetter[] = [];
+    let bytes = 0;
     for (const { key, value } of this.#store.dead.getRange({ start: [consumer, after + 1], end: [consumer, beyond] })) {
       if (letters.length >= limit) break;
+      bytes += value.cost;
+      if (letters.length > 0 && bytes > listBytes) break;
       const letter = this.#letter(key[1], value);
       if (letter !== undefined) letters.push(letter);
     }
@@ -38,7 +44,7 @@ export class DeadLetters {
     const found: Discarded[] = [];
     let sum = 0;
     for (const { key, value } of this.#store.dead.getRange({ start: [consumer, 0], end: [consumer, beyond] })) {
-      if (sum >= bytes || found.length >= discardedOfStep) break;
+      if (sum >= Math.min(bytes, discardedBytesOfStep) || found.length >= discardedOfStep) break;
       const [, position] = key;
       const letter = found.length < letters ? this.#letter(position, value) : undefined;
       found.push({ position, cost: value.cost, letter });

@@ -1,10 +1,15 @@
 /** Reads the log: the chunks that hold what is asked for, and no more of them than one answer needs. */
 import type { Entry, Position } from '../../request.ts';
+import { bytesOf } from './binary.ts';
 import { type Chunk, unpackChunk, unpackOne } from './chunk.ts';
 import type { Store } from './store.ts';
 
-/** Chunks that stay unpacked: several consumers read the same ones, one shortly after the other. */
+/**
+ * Chunks that stay unpacked: several consumers read the same ones, one shortly after the other. So many at the most, and
+ * so many bytes unless one alone has more.
+ */
 const cachedChunks = 8;
+const cachedBytes = 8 * 1024 * 1024;
 /** What one answer holds at most, unless its first entry alone is larger. */
 const answerBytes = 4 * 1024 * 1024;
 /** Chunks that one reading looks at. */
@@ -17,6 +22,11 @@ interface ReaderOptions {
   readonly onDamaged: (first: Position, count: number) => void;
 }
 
+interface Cached {
+  readonly entries: readonly (Entry | undefined)[];
+  readonly bytes: number;
+}
+
 interface Reading {
   readonly entries: readonly Entry[];
   /** Infinite at the end of the log. */
@@ -27,7 +37,8 @@ export class LogReader {
   readonly #store: Store;
   readonly #options: ReaderOptions;
   /** Entries by the key of their chunk, the one that was used last at the end. */
-  readonly #cache = new Map<Position, readonly (Entry | undefined)[]>();
+  readonly #cache = new Map<Position, Cached>();
+  #cachedBytes = 0;
   readonly #damage = new Set<Position>();
 
   constructor(store: Store, options: ReaderOptions) {
@@ -69,20 +80,21 @@ export class LogReader {
     const key = this.#keyOf(position);
     if (key !== undefined) {
       const cached = this.#cache.get(key);
-      if (cached !== undefined) return cached[position - key];
+      if (cached !== undefined) return cached.entries[position - key];
       const bytes = this.#chunk(key);
       const one = bytes && unpackOne(bytes, position - key);
       if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
     }
-    const [row] = this.#store.kept.getRange({ start: [position, 0], end: [position + 1, 0], limit: 1 });
-    if (row !== undefined) return this.entryOf(position, row.value);
+    const [kept] = this.#store.kept.getKeys({ start: [position, 0], end: [position + 1, 0], limit: 1 });
+    const packed = kept && bytesOf(this.#store.kept, kept);
+    if (packed !== undefined) return this.entryOf(position, packed);
     if (key !== undefined) this.#tell(position, 1);
     return undefined;
   }
 
   /** The entry that is packed as a chunk of one; undefined when it is damaged. */
   entryOf(position: Position, packed: Uint8Array): Entry | undefined {
-    const one = unpackOne(Buffer.from(packed.buffer, packed.byteOffset, packed.length), 0);
+    const one = unpackOne(packed, 0);
     if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
     this.#tell(position, 1);
     return undefined;
@@ -97,7 +109,7 @@ export class LogReader {
   /** Valid until the next reading. */
   #chunk(key: Position): Buffer | undefined {
     const { chunks, memory } = this.#store;
-    const bytes = chunks.getBinaryFast(key);
+    const bytes = bytesOf(chunks, key);
     memory.touched(bytes?.length ?? 0);
     return bytes;
   }
@@ -107,7 +119,7 @@ export class LogReader {
     if (cached !== undefined) {
       this.#cache.delete(key);
       this.#cache.set(key, cached);
-      return cached;
+      return cached.entries;
     }
     const bytes = this.#chunk(key);
     const chunk = bytes && unpackChunk(bytes);
@@ -116,10 +128,19 @@ export class LogReader {
       return [];
     }
     const entries = this.#entries(key, chunk);
-    this.#cache.set(key, entries);
-    const [oldest] = this.#cache.keys();
-    if (this.#cache.size > cachedChunks && oldest !== undefined) this.#cache.delete(oldest);
+    this.#keep(key, { entries, bytes: bytes?.length ?? 0 });
     return entries;
+  }
+
+  #keep(key: Position, cached: Cached): void {
+    this.#cache.set(key, cached);
+    this.#cachedBytes += cached.bytes;
+    for (const [oldest, { bytes }] of this.#cache) {
+      const few = this.#cache.size <= cachedChunks && this.#cachedBytes <= cachedBytes;
+      if (few || oldest === key) break;
+      this.#cache.delete(oldest);
+      this.#cachedBytes -= bytes;
+    }
   }
 
   #entries(key: Position, { receivedAt, requests }: Chunk): readonly (Entry | undefined)[] {

@@ -4,6 +4,8 @@ import type { ConsumerNumber, Store } from './store.ts';
 import type { Prepared } from './transactions.ts';
 
 const rowsOfStep = 1000;
+/** Of dead letters, which are read to know what they count for. */
+const bytesOfStep = 64 * 1024 * 1024;
 
 /** Prepares one step; it answers whether there is more. */
 export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<boolean> {
@@ -25,6 +27,7 @@ export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<bool
   for (const { key, value } of dead.getRange({ ...range, limit: room() })) {
     freed += value.cost;
     writes.push(() => void dead.remove(key));
+    if (freed >= bytesOfStep) break;
   }
   const more = writes.length > 0;
   const bytes = (forgotten.get(consumer)?.bytes ?? 0) - freed;

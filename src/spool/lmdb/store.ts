@@ -2,6 +2,7 @@
 import type { Database, RootDatabase } from 'lmdb';
 import type { Position } from '../../request.ts';
 import type { AttemptRecord, Tally } from '../spool.ts';
+import type { BinaryTable } from './binary.ts';
 import type { FileRoom } from './file-room.ts';
 import type { MappedMemory } from './mapped-memory.ts';
 
@@ -87,7 +88,7 @@ export interface Store {
   /** The log's own random number, see `entry-id.ts`. */
   readonly logNumber: number;
   /** Position of a chunk's first entry → its requests. */
-  readonly chunks: Database<Buffer, Position>;
+  readonly chunks: BinaryTable<Position>;
   /** The same key → what is known of it. */
   readonly index: Database<ChunkRow, Position>;
   /** One row, `log`. */
@@ -98,7 +99,7 @@ export interface Store {
    * Requests that somebody has deferred and whose chunk is gone, each packed as a chunk of one. Owner 0: the writer of
    * the log, which moved it here; else the consumer that is to try again what the log does not hold for it.
    */
-  readonly kept: Database<Buffer, [Position, owner: ConsumerNumber]>;
+  readonly kept: BinaryTable<[Position, owner: ConsumerNumber]>;
   readonly consumers: Database<ConsumerRecord, string>;
   /** One row, `consumer`: the highest number that was ever given to one. */
   readonly numbers: Database<ConsumerNumber, string>;

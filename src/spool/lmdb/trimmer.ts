@@ -4,6 +4,7 @@
  * that one deferred request never holds hundreds of others. A row of that table goes when nobody has it deferred.
  */
 import type { Position } from '../../request.ts';
+import { bytesOf } from './binary.ts';
 import { costOfPacked, packChunk, unpackOne } from './chunk.ts';
 import type { CursorFile } from './cursor-file.ts';
 import { growthOf } from './file-room.ts';
@@ -33,8 +34,9 @@ interface TrimStep {
 /** What one step looks at. */
 const chunksOfStep = 64;
 const keptOfStep = 128;
-/** Requests that one step moves; a chunk is moved as a whole. */
+/** Requests that one step moves, and their bytes; a chunk is moved as a whole. */
 const movesOfStep = 1024;
+const moveBytesOfStep = 8 * 1024 * 1024;
 
 /** The owner under which the log itself keeps requests. */
 const ownerLog: ConsumerNumber = 0;
@@ -50,6 +52,7 @@ interface Found {
   readonly moves: Move[];
   readonly settled: Position[];
   freed: number;
+  movedBytes: number;
 }
 
 export class Trimmer {
@@ -69,7 +72,7 @@ export class Trimmer {
 
   /** Prepares one step. `wanted`: bytes to be freed without regard to retention. */
   step(record: LogRecord, wanted: number): TrimStep {
-    const found: Found = { chunks: [], moves: [], settled: [], freed: 0 };
+    const found: Found = { chunks: [], moves: [], settled: [], freed: 0, movedBytes: 0 };
     const consumers = [...this.#store.consumers.getRange()].map(({ value }) => value);
     // As long as there is time, only cursors count that would survive a power cut; for the accounting, not for the entries.
     const newest = wanted > 0 ? consumers.map((consumer) => this.#cursors.newest(consumer)) : consumers;
@@ -115,7 +118,7 @@ export class Trimmer {
     let looked = 0;
     for (const { key, value: row } of this.#store.index.getRange({ limit: chunksOfStep })) {
       const end = key + row.count - 1;
-      if (found.moves.length >= movesOfStep) return true;
+      if (found.moves.length >= movesOfStep || found.movedBytes >= moveBytesOfStep) return true;
       if (end > passed || (end > free && found.freed >= wanted)) return false;
       looked++;
       const moves = this.#deferredOf(key, row, consumers);
@@ -124,6 +127,7 @@ export class Trimmer {
       for (const move of moves) {
         found.moves.push(move);
         found.freed -= move.cost;
+        found.movedBytes += move.cost;
       }
     }
     return looked === chunksOfStep;
@@ -138,7 +142,7 @@ export class Trimmer {
         if (value.kept === undefined) positions.add(deferred[1]);
       }
     }
-    const chunk = positions.size > 0 ? chunks.getBinaryFast(key) : undefined;
+    const chunk = positions.size > 0 ? bytesOf(chunks, key) : undefined;
     if (chunk === undefined) return [];
     const moves: Move[] = [];
     for (const position of positions) {
@@ -154,13 +158,14 @@ export class Trimmer {
     const { kept, deferrals } = this.#store;
     let seen = 0;
     let next = 0;
-    for (const { key, value } of kept.getRange({ start: [this.#keptFrom, ownerLog], limit: keptOfStep })) {
+    for (const key of kept.getKeys({ start: [this.#keptFrom, ownerLog], limit: keptOfStep })) {
       const [position, owner] = key;
       seen++;
       next = position + 1;
       if (owner !== ownerLog || consumers.some((number) => deferrals.doesExist([number, position]))) continue;
       found.settled.push(position);
-      found.freed += costOfPacked(value);
+      const packed = bytesOf(kept, key);
+      if (packed !== undefined) found.freed += costOfPacked(packed);
     }
     const whole = seen === keptOfStep;
     this.#keptFrom = whole ? next : 0;

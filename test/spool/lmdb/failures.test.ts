@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
+import { bytesOf } from '../../../src/spool/lmdb/binary.ts';
 import { endOf } from '../../../src/spool/lmdb/file-check.ts';
 import { openStore } from '../../../src/spool/lmdb/open-store.ts';
 import { closeStore, type Store } from '../../../src/spool/lmdb/store.ts';
@@ -182,7 +183,7 @@ describe('damage within the log', () => {
     return { spool, told };
   }
   const flipped = (store: Store, key: number, at: number): Promise<boolean> => {
-    const chunk = Buffer.from(store.chunks.getBinary(key) ?? '');
+    const chunk = Buffer.from(bytesOf(store.chunks, key) ?? []);
     chunk.writeUInt8(chunk.readUInt8(at) ^ 0xff, at);
     return store.chunks.put(key, chunk);
   };
