@@ -93,7 +93,11 @@ const maxInternalLength = 500;
 function placeOf({ stack = '' }: Error): string | undefined {
   const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
   const own = frames.find((frame) => !/node:|node_modules/.test(frame)) ?? frames[0];
-  const [, name = '', file] =
-    /^\s*at (?:(?:async )?(\S+) .*?\(|.*?)[^()]*?([\w.-]+\/[\w.-]+:\d+:\d+)\)?$/.exec(own ?? '') ?? [];
-  return file && (name === '' ? file : `${name}, ${file}`);
+  const call = own?.slice(own.indexOf('at ') + 'at '.length).replace(/^async /, '') ?? '';
+  const open = call.lastIndexOf('(');
+  const name = open < 0 ? '' : (call.split(' ', 1)[0] ?? '');
+  const path = open < 0 ? call : call.slice(open + 1, call.endsWith(')') ? -1 : undefined);
+  const file = path.split('/').slice(-2).join('/');
+  if (!/^[\w.-]+\/[\w.-]+:\d+:\d+$/.test(file)) return undefined;
+  return name === '' ? file : `${name}, ${file}`;
 }

@@ -92,6 +92,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   undici: 'notifier',
   nodemailer: 'notifier',
   ajv: 'schema',
+  re2js: 'schema',
   hono: 'intake',
 };
 

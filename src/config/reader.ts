@@ -112,7 +112,7 @@ export function readConfiguration(file: string, read: (path: string) => string):
   /** A comment that ends in a backslash takes the next line with it, which nobody ever means. */
   function warnOfSwallowed(path: string, parts: readonly string[], first: number): void {
     for (const [index, part] of parts.entries()) {
-      const option = /^[ \t]*([A-Za-z0-9_-]{1,200}):[ \t]*[^ \t]/.exec(part)?.[1];
+      const option = /^[ \t]*([A-Za-z0-9_-]+):[ \t]*[^ \t]/.exec(part)?.[1];
       if (index === 0 || option === undefined) continue;
       const message = `this line belongs to the comment that begins on line ${first} and is continued by a backslash`;
       const remedy = 'take that backslash away';

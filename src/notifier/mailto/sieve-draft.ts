@@ -17,8 +17,8 @@ export interface SieveSettings {
   readonly version: string;
 }
 
-/** What Cyrus puts behind the script's text (`sieve/script.c`). */
-const actionsTaken = /\s*\n\nAction\(s\) taken:\n[\s\S]*$/;
+/** What begins the part that Cyrus puts after the script's text (`sieve/script.c`). */
+const actionsTaken = '\n\nAction(s) taken:\n';
 
 export async function draftSieveMail(notification: Notification, settings: SieveSettings): Promise<Drafted> {
   const target = targetOf(notification, settings);
@@ -28,7 +28,7 @@ export async function draftSieveMail(notification: Notification, settings: Sieve
   if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
 
   const uri = target.value;
-  const message = notification.message.replace(actionsTaken, '');
+  const message = textOfScript(notification.message);
   const headers = new Map([
     ['auto-submitted', `auto-notified; ${ownerOf(notification.user, settings.domain)}`],
     ['x-sieve', `belfry ${settings.version}`],
@@ -74,6 +74,12 @@ function ownerOf(user: string, domain: string): string {
   if ('value' in atDomain) return `owner-email=${quoteString(atDomain.value)}`;
   const token = createHash('sha256').update(user).digest('hex').slice(0, 32);
   return `owner-token=${user === '' ? 'unknown' : token}`;
+}
+
+/** Searched for as a string: an expression that begins with white space takes the square of a message of empty lines. */
+function textOfScript(message: string): string {
+  const end = message.indexOf(actionsTaken);
+  return end < 0 ? message : message.slice(0, end).trimEnd();
 }
 
 function firstText(...texts: readonly (string | undefined)[]): string {
