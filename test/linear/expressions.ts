@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseSync, Visitor } from 'oxc-parser';
 
-export interface Expression {
+interface Expression {
   /** File and line. */
   readonly place: string;
   readonly pattern: string;
