@@ -45,7 +45,11 @@ export async function forgetOthers(spool: Spool, recipients: readonly Recipient[
       const { name, dead } = consumer;
       if (wanted.has(name)) continue;
       const fields = { notifier: name, unfinished: unfinishedOf(consumer, last), dead };
-      log.warn(fields, 'a notifier is no longer configured: what it had in the spool is dropped');
+      if (fields.unfinished + dead > 0) {
+        log.warn(fields, 'a notifier is no longer configured: what it had in the spool is dropped');
+      } else {
+        log.debug(fields, 'a notifier is no longer configured; it had nothing in the spool');
+      }
       await spool.forget(name);
     }
   } catch (thrown) {

@@ -65,6 +65,16 @@ describe('the notifiers of a configuration', () => {
     expect(bytes).toBe(0);
   });
 
+  it('are warned of only where something is dropped', async () => {
+    const spool = await tenEntries();
+    await addConsumers(spool, [recipient('empty')]);
+    const lines: unknown[] = [];
+    const warned = pino({ level: 'warn' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+    await forgetOthers(spool, [], warned);
+    expect((await spool.state()).consumers).toEqual([]);
+    expect(lines).toMatchObject([{ notifier: 'holds', unfinished: 10, dead: 0 }]);
+  });
+
   it('are known all together or not at all', async () => {
     const spool = await tenEntries();
     const names = async (): Promise<readonly string[]> => (await spool.state()).consumers.map(({ name }) => name);

@@ -5,6 +5,7 @@ import { loadForStart } from '../load-for-start.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import { endBySignal, endProcess } from '../os/end-process.ts';
 import { beyondGraceMs, type Supervision } from '../supervision.ts';
+import { merged } from './merged.ts';
 import { renderProblems } from './render-check.ts';
 
 export interface Lifetime {
@@ -14,6 +15,8 @@ export interface Lifetime {
   readonly supervision: Supervision;
   /** Resolves with the address of a socket that is taken back. */
   readonly withdrawn: Promise<string>;
+  /** Whether the terminal was closed that the daemon was started in: then SIGHUP stops it. */
+  readonly terminalIsGone?: () => boolean;
   /** How much longer than shutdown_grace a stop is waited for, in milliseconds. */
   readonly stopPatienceMs?: number;
 }
@@ -36,7 +39,7 @@ export function rememberReload(): () => boolean {
 
 /** From now on signals do what the documentation says, and the process ends itself. */
 export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
-  const { log, supervision, withdrawn, stopPatienceMs = beyondGraceMs } = lifetime;
+  const { log, supervision, withdrawn, terminalIsGone = () => false, stopPatienceMs = beyondGraceMs } = lifetime;
   let stopping = false;
   let told = false;
   const fail = (thrown: unknown): void => {
@@ -73,10 +76,16 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   };
   process.on('SIGTERM', onStopSignal);
   process.on('SIGINT', onStopSignal);
-  process.on('SIGHUP', () => {
+  const reloadOnce = merged(async () => {
     // Cyrus' master sends it and takes the socket back in the same moment.
     if (stopping) log.log.info('stopping: the configuration is not read again');
-    else reload(daemon, lifetime).catch(fail);
+    else await reload(daemon, lifetime);
+  }, fail);
+  process.on('SIGHUP', () => {
+    if (!terminalIsGone()) return reloadOnce();
+    if (stopping) return;
+    log.log.info('the terminal was closed: stopping');
+    stop();
   });
   // In the place of the listener of all commands, which knows no log.
   process.removeAllListeners('uncaughtException');

@@ -6,6 +6,7 @@ import { openDaemonLog } from '../log/daemon-log.ts';
 import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sockets.ts';
 import { keepMemorySmall } from '../os/memory.ts';
 import { openServiceManager } from '../os/service-manager.ts';
+import { watchTerminal } from '../os/terminal.ts';
 import { Supervision } from '../supervision.ts';
 import { configurationFile, configurationOf } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
@@ -14,6 +15,7 @@ import type { ServeFlags } from './serve.ts';
 
 export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   keepMemorySmall();
+  const terminalIsGone = watchTerminal();
   // Before anything opens a descriptor, and starts a thread with a copy of the environment.
   const inheritance = takeInheritedSockets(process.env, process.pid);
   const untilOrphaned = inheritance.sockets.map(shutDownWhenOrphaned);
@@ -62,7 +64,7 @@ export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   }
   // Whoever reads it takes what waits, and says that it is withdrawn.
   for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
-  manageLifetime(daemon, { file, log, supervision, withdrawn });
+  manageLifetime(daemon, { file, log, supervision, withdrawn, terminalIsGone });
   const reload = reloadWanted();
   await supervision.ready(daemon);
   // Said again, to ears that can obey it.

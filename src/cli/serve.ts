@@ -19,7 +19,8 @@ export function addServe(program: Command, io: CommandIo, names: readonly string
     .summary('run the daemon in the foreground (the default command)')
     .description(
       'Runs the daemon in the foreground: takes requests on its sockets and tells the notifiers. It logs to standard ' +
-        'output. SIGHUP reads the configuration again; SIGTERM or SIGINT stops it within shutdown_grace, a second one at once.',
+        'output. SIGHUP reads the configuration again; SIGTERM, SIGINT or the end of its terminal stops it within shutdown_grace, a ' +
+        'second signal at once.',
     )
     .allowExcessArguments()
     .option(...configurationFlag)

@@ -53,6 +53,17 @@ describe('bin/belfry', () => {
     expect(run({})).toEqual({ status: 0, stdout: 'free 8\n', stderr: '' });
   });
 
+  it('opens no debugger for SIGUSR1, and goes on after it and SIGUSR2', () => {
+    const signalled = `
+import { url } from 'node:inspector';
+for (const signal of ['SIGUSR1', 'SIGUSR2']) process.kill(process.pid, signal);
+// Node starts its debugger in a thread, which says where it listens when it does.
+setTimeout(() => console.log('debugger', url()), 300);
+`;
+    writeFileSync(join(installed, 'dist/cli/main.js'), signalled);
+    expect(run({})).toEqual({ status: 0, stdout: 'debugger undefined\n', stderr: '' });
+  });
+
   it('leaves a size of the pool that somebody has set', () => {
     writeFileSync(join(installed, 'dist/cli/main.js'), program);
     expect(run({ UV_THREADPOOL_SIZE: '12' })).toEqual({ status: 0, stdout: 'free 12\n', stderr: '' });

@@ -1,0 +1,12 @@
+/** The terminal that a process was started in, and whether it is still there. */
+import { isatty } from 'node:tty';
+
+/**
+ * To be called at the start; what it answers says whether there was a terminal on descriptor 0, 1 or 2 and none is there
+ * any more. The kernel takes the terminal away from all who have it open before it sends them SIGHUP
+ * (drivers/tty/tty_io.c, `__tty_hangup`). A service has none, nor has what nohup(1) started.
+ */
+export function watchTerminal(isTerminal: (descriptor: number) => boolean = isatty): () => boolean {
+  const terminals = [0, 1, 2].filter(isTerminal);
+  return () => terminals.length > 0 && !terminals.some(isTerminal);
+}
