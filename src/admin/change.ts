@@ -1,6 +1,6 @@
 /** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
 import type { Entry, Position } from '../request.ts';
-import type { DeadLetter, Deferral, Progress } from '../spool/spool.ts';
+import type { DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
@@ -63,7 +63,7 @@ type Steps = AsyncGenerator<Step, void, void>;
 type Selects = (entry: Entry) => boolean;
 
 async function* changeDead(
-  { spool, pause }: AdminTools,
+  { spool, pause, now }: AdminTools,
   name: string,
   command: 'retry' | 'drop',
   selects: Selects,
@@ -81,7 +81,8 @@ async function* changeDead(
         if (letters.length === 0) return 0;
         const exhume = letters.map(positionOf);
         if (command === 'drop') {
-          await spool.commit(name, { exhume, ahead: exhume, tally: { dropped: letters.length } });
+          const outcomes = dropped('dead', exhume, now());
+          await spool.commit(name, { exhume, ahead: exhume, outcomes, tally: { dropped: letters.length } });
         } else {
           const defer = letters.map(({ entry, lane }) => dueNow(entry, lane));
           await spool.commit(name, { exhume, defer });
@@ -93,13 +94,20 @@ async function* changeDead(
   }
 }
 
+function dropped(from: Change['from'], positions: readonly Position[], at: number): readonly OutcomeGroup[] {
+  if (positions.length === 0) return [];
+  return [
+    { outcome: { state: 'dropped', detail: `dropped by an administrator (belfry ${from} drop)` }, at, positions },
+  ];
+}
+
 /** Due now. What was received first is longest due, so it comes first. */
 export function dueNow({ position, receivedAt }: Entry, lane: string): Deferral {
   return { position, lane, dueAt: receivedAt, attempts: [] };
 }
 
 async function* changeDeferred(
-  { spool, pause }: AdminTools,
+  { spool, pause, now }: AdminTools,
   name: string,
   command: 'retry' | 'drop',
   selects: Selects,
@@ -117,7 +125,7 @@ async function* changeDeferred(
       const settle = free.map(({ entry }) => entry.position);
       const progress: Progress =
         command === 'drop'
-          ? { settle, ahead: settle, tally: { dropped: free.length } }
+          ? { settle, ahead: settle, outcomes: dropped('queue', settle, now()), tally: { dropped: free.length } }
           : { defer: free.map(({ entry, deferral }) => ({ ...deferral, dueAt: entry.receivedAt })) };
       await spool.commit(name, progress);
     }
@@ -140,7 +148,7 @@ async function* changeDeferred(
  * Walks the cursor over what waits, up to the last that is meant: drops that, and defers what lies between, due now.
  */
 async function* dropWaiting(tools: AdminTools, name: string, selects: Selects): Steps {
-  const { spool, lane, pause } = tools;
+  const { spool, lane, pause, now } = tools;
   const { last } = await spool.state();
   const { cursor } = await spool.consumer(name);
   let target = 0;
@@ -162,17 +170,19 @@ async function* dropWaiting(tools: AdminTools, name: string, selects: Selects): 
       if (end === undefined) return { seen: 0, changed: 0, underWay: 0 };
       const { kept, finished } = await settledBetween(tools, name, at, end);
       const defer: Deferral[] = [];
-      let [dropped, filtered] = [0, 0];
+      const drop: Position[] = [];
+      let filtered = 0;
       for (const entry of page.filter(({ position }) => !kept.has(position) && !finished.has(position))) {
         const key = lane(name, entry);
         if (key === undefined) filtered++;
-        else if (selects(entry)) dropped++;
+        else if (selects(entry)) drop.push(entry.position);
         else defer.push(dueNow(entry, key));
       }
       // What is neither read nor settled cannot be read.
       const damaged = end - at - new Set([...page.map(({ position }) => position), ...kept, ...finished]).size;
-      await spool.commit(name, { cursor: end, defer, tally: { dropped, filtered, damaged } });
-      return { seen: page.length, changed: dropped, underWay: 0 };
+      const outcomes = dropped('queue', drop, now());
+      await spool.commit(name, { cursor: end, defer, outcomes, tally: { dropped: drop.length, filtered, damaged } });
+      return { seen: page.length, changed: drop.length, underWay: 0 };
     });
     more = step.seen > 0;
     yield step;

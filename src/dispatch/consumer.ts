@@ -188,9 +188,11 @@ export class Consumer {
     }
     observer.attempted(name, item, outcome, durationMs, notifier.maxBatch > 1);
     if (outcome.status === 'delivered') {
-      this.#work.delivered(flight);
+      this.#work.attempted(at);
+      this.#work.delivered(flight, at + durationMs, outcome.detail);
       return;
     }
+    this.#work.attempted(at, outcome.status === 'rejected' ? `rejected: ${outcome.reason}` : outcome.reason);
     const record: AttemptRecord = { at, durationMs, outcome: outcome.status, reason: outcome.reason };
     const attempts = remember(item.attempts, record);
     const next =

@@ -1,7 +1,18 @@
 /** What a consumer has done since its last commit: gathered here, so that one commit says all of it at once. */
+
+import type { FilterReason } from '../filter/filter.ts';
 import type { Position } from '../request.ts';
-import { type AttemptRecord, aheadLimit, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
+import {
+  type AttemptRecord,
+  aheadLimit,
+  type ConsumerState,
+  type DeadLetter,
+  type Deferral,
+  type Progress,
+  type ReceiverState,
+} from '../spool/spool.ts';
 import type { Item } from './lane.ts';
+import { OutcomeGroups } from './outcome-groups.ts';
 
 /** Of a long history the first and the newest attempts are remembered, so that it stays small. */
 const rememberedAttempts = 50;
@@ -11,6 +22,12 @@ export function remember(attempts: readonly AttemptRecord[], attempt: AttemptRec
   if (first === undefined) return [attempt];
   return [first, ...rest.slice(-(rememberedAttempts - 2)), attempt];
 }
+
+/** The option by which requests that can be used are filtered for the consumer that keeps the others. */
+export const soundOption = 'sound';
+
+/** Characters of the reason for which a receiver is failing. */
+const rememberedReason = 300;
 
 /** A stretch of the log in which nothing could be read, up to `to`. */
 interface Gap {
@@ -34,8 +51,12 @@ export class Ledger {
   #settle = new Set<Position>();
   #bury: DeadLetter[] = [];
   #buriedBytes = 0;
+  readonly #outcomes = new OutcomeGroups();
+  #receiver: ReceiverState | undefined;
+  #receiverChanged = false;
 
-  constructor(cursor: Position) {
+  constructor({ cursor, receiver }: Pick<ConsumerState, 'cursor' | 'receiver'>) {
+    this.#receiver = receiver;
     this.#readTo = cursor;
     this.#saved = cursor;
   }
@@ -72,9 +93,9 @@ export class Ledger {
   }
 
   /** The entry has been read and is not for this notifier. */
-  filtered(position: Position): void {
+  filtered(position: Position, reason: FilterReason, at: number): void {
     this.#readTo = position;
-    this.#filtered.push(position);
+    this.#addFiltered(position, reason, at);
   }
 
   /** The entry has been read and cannot be used. */
@@ -95,9 +116,9 @@ export class Ledger {
   }
 
   /** A deferred entry that the filters no longer let through. */
-  filteredLate(position: Position): void {
+  filteredLate(position: Position, reason: FilterReason, at: number): void {
     this.#settle.add(position);
-    this.#filtered.push(position);
+    this.#addFiltered(position, reason, at);
   }
 
   /** A deferred entry that the spool no longer has. */
@@ -106,14 +127,30 @@ export class Ledger {
     this.#damaged.push(position);
   }
 
-  delivered(item: Item): void {
+  /** `at`: when it was; `answer`: what the receiver said. */
+  delivered(item: Item, at: number, answer: string | undefined): void {
     this.#finish(item);
     this.#delivered.push(item.entry.position);
+    this.#outcomes.delivered(item.entry.position, at, item.attempts.length + 1, answer);
+  }
+
+  /** An attempt has ended; `reason` says why it failed, if it did. */
+  attempted(at: number, reason: string | undefined): void {
+    const failing = reason?.slice(0, rememberedReason);
+    if (this.#receiver !== undefined && this.#receiver.failing === failing) return;
+    this.#receiver = { at, ...(failing === undefined ? {} : { failing }) };
+    this.#receiverChanged = true;
   }
 
   bury(item: Item, letter: DeadLetter): void {
     this.#finish(item);
     this.#addDead(letter);
+  }
+
+  #addFiltered(position: Position, { option, detail }: FilterReason, at: number): void {
+    this.#filtered.push(position);
+    // Of what is in order there is nothing to say, and all of them would be noted twice.
+    if (option !== soundOption) this.#outcomes.filtered(position, at, option, detail);
   }
 
   #addDead(letter: DeadLetter): void {
@@ -136,15 +173,19 @@ export class Ledger {
     const passed = this.#gaps.filter(({ to }) => to <= cursor);
     const damaged = passed.reduce((sum, { lost }) => sum + lost, vanished);
     const idle = cursor === this.#saved && this.#defer.size + this.#settle.size + this.#bury.length === 0;
-    if (idle && delivered + filtered + damaged === 0) return undefined;
+    if (idle && delivered + filtered + damaged === 0 && !this.#receiverChanged) return undefined;
+    const outcomes = this.#outcomes.take();
     const progress: Progress = {
       cursor,
       ...(ahead.length > 0 ? { ahead } : {}),
       ...(this.#defer.size > 0 ? { defer: [...this.#defer.values()] } : {}),
       ...(this.#settle.size > 0 ? { settle: [...this.#settle] } : {}),
       ...(this.#bury.length > 0 ? { bury: this.#bury } : {}),
+      ...(outcomes === undefined ? {} : { outcomes }),
+      ...(this.#receiverChanged && this.#receiver ? { receiver: this.#receiver } : {}),
       tally: { delivered, filtered, ...(damaged > 0 ? { damaged } : {}) },
     };
+    this.#receiverChanged = false;
     this.#saved = cursor;
     this.#defer = new Map();
     this.#settle = new Set();

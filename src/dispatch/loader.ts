@@ -82,7 +82,7 @@ export class Loader {
   }
 
   #resume(lane: Lane, { position, attempts }: Deferral, entry: Entry | undefined): void {
-    const { log, observer } = this.#parts;
+    const { log, observer, now } = this.#parts;
     const { name } = this.#recipient;
     if (entry === undefined) {
       log.error({ notifier: name, position }, 'a deferred entry cannot be read any more: counted as damaged');
@@ -96,7 +96,7 @@ export class Loader {
     }
     if (route.kind === 'filtered') {
       observer.filtered(name, entry, route.reason.option, route.reason.detail);
-      this.#work.filteredLate(lane, position);
+      this.#work.filteredLate(lane, position, route.reason, now());
       return;
     }
     this.#work.resume(lane, entry, route.notification, attempts);
@@ -135,6 +135,7 @@ export class Loader {
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
     const touched = new Map<string, Lane>();
+    const readAt = now();
     for (const [i, entry] of entries.entries()) {
       const route = routes[i];
       if (route === undefined) break;
@@ -149,7 +150,7 @@ export class Loader {
       }
       if (route.kind === 'filtered') {
         observer.filtered(name, entry, route.reason.option, route.reason.detail);
-        this.#work.filtered(entry.position);
+        this.#work.filtered(entry.position, route.reason, readAt);
         continue;
       }
       const { notification, lane: key } = route;

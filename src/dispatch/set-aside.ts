@@ -7,6 +7,7 @@ import type { Route } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { Entry, Position } from '../request.ts';
 import { unusableConsumer } from '../spool/spool.ts';
+import { soundOption } from './ledger.ts';
 import type { Recipient } from './recipient.ts';
 
 /** Name of its cursor. No notifier can be called so. */
@@ -14,7 +15,7 @@ export const setAsideName: string = unusableConsumer;
 
 const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 
-const sound: Route = { kind: 'filtered', reason: { option: 'sound', detail: 'nothing is wrong with it' } };
+const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 'nothing is wrong with it' } };
 
 /** `onSound` is told of each entry that nothing is wrong with, once and in the order of the log. */
 export function setAsideRecipient(

@@ -1,4 +1,5 @@
 /** What one consumer has in hand: its lanes, its ledger, and how much the spool keeps aside for it. No I/O here. */
+import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import type { Entry, Position } from '../request.ts';
 import { type AttemptRecord, aheadLimit, type ConsumerState, type DeadLetter, type Progress } from '../spool/spool.ts';
@@ -14,8 +15,9 @@ export class Work {
   /** Entries that the spool has as deferred, as it will be after the next commit. */
   #deferred: number;
 
-  constructor({ cursor, deferred }: Pick<ConsumerState, 'cursor' | 'deferred'>) {
-    this.#ledger = new Ledger(cursor);
+  constructor(state: Pick<ConsumerState, 'cursor' | 'deferred' | 'receiver'>) {
+    const { deferred } = state;
+    this.#ledger = new Ledger(state);
     this.#deferred = deferred;
   }
 
@@ -65,8 +67,8 @@ export class Work {
   }
 
   /** A fresh entry is not for this notifier. */
-  filtered(position: Position): void {
-    this.#ledger.filtered(position);
+  filtered(position: Position, reason: FilterReason, at: number): void {
+    this.#ledger.filtered(position, reason, at);
   }
 
   /** A fresh entry cannot be used. */
@@ -86,8 +88,8 @@ export class Work {
   }
 
   /** A deferred entry is no longer for this notifier. */
-  filteredLate(lane: Lane, position: Position): void {
-    this.#ledger.filteredLate(position);
+  filteredLate(lane: Lane, position: Position, reason: FilterReason, at: number): void {
+    this.#ledger.filteredLate(position, reason, at);
     this.#left(lane);
   }
 
@@ -97,8 +99,14 @@ export class Work {
     this.#left(lane);
   }
 
-  delivered({ item, lane }: Flight): void {
-    this.#ledger.delivered(item);
+  /** An attempt has ended; `failing` says why it failed, if it did. */
+  attempted(at: number, failing?: string): void {
+    this.#ledger.attempted(at, failing);
+  }
+
+  /** `at`: when it was; `answer`: what the receiver said. */
+  delivered({ item, lane }: Flight, at: number, answer: string | undefined): void {
+    this.#ledger.delivered(item, at, answer);
     if (item.deferred) this.#left(lane);
   }
 
@@ -150,8 +158,8 @@ export class Work {
    * Takes over what the spool says after others have changed it. Before, everything was laid down and parked, so that
    * only what is under way is in memory. `inLanes` says how many deferred entries each lane has.
    */
-  recount(state: Pick<ConsumerState, 'cursor' | 'deferred'>, inLanes: ReadonlyMap<string, number>): void {
-    this.#ledger = new Ledger(state.cursor);
+  recount(state: Pick<ConsumerState, 'cursor' | 'deferred' | 'receiver'>, inLanes: ReadonlyMap<string, number>): void {
+    this.#ledger = new Ledger(state);
     this.#deferred = state.deferred;
     for (const lane of this.#lanes.values()) lane.deferred = inLanes.get(lane.key) ?? 0;
   }

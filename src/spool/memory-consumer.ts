@@ -1,7 +1,16 @@
 /** One consumer of the log in memory: its cursor, its deferred entries by lane and by due time, its dead letters. */
 import type { Entry, Position } from '../request.ts';
 import { DueQueue } from './due-queue.ts';
-import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress, type Tally } from './spool.ts';
+import {
+  aheadLimit,
+  type ConsumerState,
+  type DeadLetter,
+  type Deferral,
+  type Progress,
+  type ReceiverState,
+  type RecordedOutcome,
+  type Tally,
+} from './spool.ts';
 
 /** What an entry costs beside its bytes: objects, id, places in tables. Measured, rounded up. */
 export const entryOverhead = 512;
@@ -15,7 +24,9 @@ export class MemoryConsumer {
   readonly ahead = new Set<Position>();
   readonly deferrals = new Map<Position, Deferral>();
   readonly dead = new Map<Position, DeadLetter>();
+  readonly outcomes = new Map<Position, RecordedOutcome>();
   #deadBytes = 0;
+  #receiver: ReceiverState | undefined;
   /** Its positions, ascending. */
   readonly #deadOrder: Position[] = [];
   #origin: number;
@@ -54,6 +65,10 @@ export class MemoryConsumer {
       this.dead.set(position, letter);
       this.#deadBytes += costOf(letter.entry);
     }
+    for (const { outcome, at, positions } of progress.outcomes ?? []) {
+      for (const position of positions) this.outcomes.set(position, { ...outcome, at });
+    }
+    this.#receiver = progress.receiver ?? this.#receiver;
     this.#origin -= progress.replayed ?? 0;
     const add = progress.tally;
     if (!add) return;
@@ -79,6 +94,7 @@ export class MemoryConsumer {
       deferred: this.deferrals.size,
       dead: this.dead.size,
       tally: this.#tally,
+      ...(this.#receiver === undefined ? {} : { receiver: this.#receiver }),
     };
   }
 

@@ -7,7 +7,7 @@ import type { Entry, Position, RawRequest } from '../request.ts';
 import { Arrivals } from './arrivals.ts';
 import { entryIds, maxLogNumber } from './entry-id.ts';
 import { costOf, entryOverhead, MemoryConsumer } from './memory-consumer.ts';
-import { excessOf, UnusableAdmission, withAdmitted } from './shares.ts';
+import { droppedForRoom, excessOf, UnusableAdmission } from './shares.ts';
 import {
   type Appended,
   type ConsumerState,
@@ -15,6 +15,7 @@ import {
   type Deferral,
   type Discarded,
   type Progress,
+  type RecordedOutcome,
   type Spool,
   type SpoolState,
   unusableConsumer,
@@ -123,20 +124,15 @@ class MemorySpool implements Spool {
   async commit(name: string, wanted: Progress): Promise<void> {
     this.#assertOpen();
     const consumer = this.#known(name);
-    const { kept: progress, discarded } = this.#admitted(consumer, wanted);
+    const { kept: progress, discarded } = this.#admission.take(name, consumer.deadBytes, wanted);
     const before = consumer.deadBytes;
     for (const { position } of progress.defer ?? []) this.#restore(consumer.dead.get(position));
     consumer.apply(progress);
     this.#deadBytes += consumer.deadBytes - before;
-    for (const position of progress.settle ?? []) this.#release(position);
+    for (const position of [...(progress.settle ?? []), ...(progress.exhume ?? [])]) this.#release(position);
     if (discarded !== undefined) this.#options.onDiscard?.(discarded);
     this.#discard();
     this.#trim();
-  }
-
-  #admitted({ name, deadBytes }: MemoryConsumer, progress: Progress): ReturnType<typeof withAdmitted> {
-    if (name !== unusableConsumer || progress.bury === undefined) return { kept: progress };
-    return withAdmitted(progress, this.#admission.admit(progress.bury.length, deadBytes));
   }
 
   async ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
@@ -177,6 +173,16 @@ class MemorySpool implements Spool {
     return inOrder(this.#known(name).dead, after, limit);
   }
 
+  async outcomes(name: string, positions: readonly Position[]): Promise<ReadonlyMap<Position, RecordedOutcome>> {
+    const { outcomes } = this.#known(name);
+    return new Map(
+      positions.flatMap((position) => {
+        const outcome = outcomes.get(position);
+        return outcome === undefined ? [] : [[position, outcome] as const];
+      }),
+    );
+  }
+
   async state(): Promise<SpoolState> {
     this.#assertOpen();
     return {
@@ -201,11 +207,15 @@ class MemorySpool implements Spool {
 
   #release(position: Position): void {
     if (position > this.#trimmed) return;
+    const consumers = [...this.#consumers.values()];
+    if (consumers.some(({ deferrals }) => deferrals.has(position))) return;
     const entry = this.#entries.get(position);
-    if (entry === undefined) return;
-    for (const consumer of this.#consumers.values()) if (consumer.deferrals.has(position)) return;
-    this.#entries.delete(position);
-    this.#entryBytes -= costOf(entry);
+    if (entry !== undefined) {
+      this.#entries.delete(position);
+      this.#entryBytes -= costOf(entry);
+    }
+    if (consumers.some(({ dead }) => dead.has(position))) return;
+    for (const { outcomes } of consumers) outcomes.delete(position);
   }
 
   /** A dead letter that is to be tried again brings its request back into the log. */
@@ -223,8 +233,10 @@ class MemorySpool implements Spool {
       const { letters, bytes } = consumer.oldestDead(excess.bytes);
       if (letters.length === 0) return;
       const positions = letters.map(({ entry }) => entry.position);
-      consumer.apply({ exhume: positions, ahead: positions, tally: { dropped: letters.length } });
+      const outcomes = [{ outcome: droppedForRoom, at: this.#options.now(), positions }];
+      consumer.apply({ exhume: positions, ahead: positions, tally: { dropped: letters.length }, outcomes });
       this.#deadBytes -= bytes;
+      for (const position of positions) this.#release(position);
       const shown = consumer.name === unusableConsumer ? letters.slice(0, 1) : letters;
       this.#options.onDiscard?.({ consumer: consumer.name, count: letters.length, letters: shown });
     }

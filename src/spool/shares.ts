@@ -2,7 +2,7 @@
  * How much room dead letters may take, and whose are discarded when they take more, or not kept at all. Junk must not cost anybody else a
  * dead letter, and one notifier not another: each has a guaranteed share, and what one does not use the others may.
  */
-import { type Discarded, type Progress, unusableConsumer } from './spool.ts';
+import { type Discarded, type FinalOutcome, type Progress, unusableConsumer } from './spool.ts';
 
 /** Of `maxBytes`: what all dead letters together may take, so that they never stop the intake. */
 const deadShare = 0.25;
@@ -11,6 +11,9 @@ const unusableShare = 0.05;
 const unusableGuarantee = 0.01;
 /** Once there are too many, so much of what is allowed is made free, so that it does not happen with every further one. */
 const slack = 1 / 64;
+
+/** What has become of a dead letter that was discarded. */
+export const droppedForRoom: FinalOutcome = { state: 'dropped', detail: 'discarded for want of room (spool_max_size)' };
 
 /** A consumer with what its dead letters take. */
 export interface DeadHolder {
@@ -55,6 +58,12 @@ export function excessOf(holders: Iterable<DeadHolder>, maxBytes: number): Exces
 /** Once their share is full, so many unusable requests a second take the place of older ones. */
 const renewedPerSecond = 500;
 
+/** A step as it is taken, and what of it was not kept. */
+interface Admitted {
+  readonly kept: Progress;
+  readonly discarded?: Discarded;
+}
+
 /**
  * Says how many more unusable requests are kept. As long as there is room in their share all are; then only so many a
  * second, because to write one and remove another for each of a flood would cost the good events that come with it.
@@ -69,6 +78,12 @@ export class UnusableAdmission {
     // As far as discarding brings it down, and some more, so that it counts as full until it is really used less.
     this.#full = maxBytes * unusableShare * (1 - 2 * slack);
     this.#now = now;
+  }
+
+  /** A step of a consumer with what may be kept of it. `deadBytes`: what its dead letters take already. */
+  take(consumer: string, deadBytes: number, progress: Progress): Admitted {
+    if (consumer !== unusableConsumer || progress.bury === undefined) return { kept: progress };
+    return withAdmitted(progress, this.admit(progress.bury.length, deadBytes));
   }
 
   /** Of `count` that are to be kept, how many are. `deadBytes`: what those take that are kept already. */
@@ -88,15 +103,17 @@ export class UnusableAdmission {
  * A step of the unusable requests of which only `admitted` new ones are kept; the others count as dropped. Also answers
  * what was discarded.
  */
-export function withAdmitted(progress: Progress, admitted: number): { kept: Progress; discarded?: Discarded } {
-  const { bury = [], ahead = [], tally } = progress;
+function withAdmitted(progress: Progress, admitted: number): Admitted {
+  const { bury = [], ahead = [], outcomes = [], tally } = progress;
   if (bury.length <= admitted) return { kept: progress };
   const letters = bury.slice(admitted);
+  const positions = letters.map(({ entry }) => entry.position);
   return {
     kept: {
       ...progress,
       bury: bury.slice(0, admitted),
-      ahead: [...ahead, ...letters.map(({ entry }) => entry.position)],
+      ahead: [...ahead, ...positions],
+      outcomes: [...outcomes, { outcome: droppedForRoom, at: letters[0]?.at ?? 0, positions }],
       tally: { ...tally, dropped: (tally?.dropped ?? 0) + letters.length },
     },
     discarded: { consumer: unusableConsumer, count: letters.length, letters: letters.slice(0, 1) },

@@ -37,6 +37,39 @@ export interface DeadLetter {
   readonly attempts: readonly AttemptRecord[];
 }
 
+/** What the last attempt has shown of a receiver. */
+export interface ReceiverState {
+  /** When that began to be so, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Why the last attempt failed; absent when it did not. */
+  readonly failing?: string;
+}
+
+/** How an entry ended for a consumer. One that waits, is deferred or is dead has no outcome. */
+export interface FinalOutcome {
+  readonly state: 'delivered' | 'filtered' | 'dropped';
+  /** Of a delivered one: how many attempts it took. */
+  readonly attempts?: number;
+  /** Of a filtered one: the option. */
+  readonly option?: string;
+  /** What the receiver answered, why it was filtered, or who dropped it: 200 characters of it are kept. */
+  readonly detail?: string;
+}
+
+/** Entries that have ended in the same way at about the same time. */
+export interface OutcomeGroup {
+  readonly outcome: FinalOutcome;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly positions: readonly Position[];
+}
+
+/** An outcome as it is remembered. */
+export interface RecordedOutcome extends FinalOutcome {
+  /** Milliseconds since the epoch; to within a quarter of a second for one of many that went the same way. */
+  readonly at: number;
+}
+
 /** Dead letters that were discarded for want of room, in one step. */
 export interface Discarded {
   readonly consumer: string;
@@ -84,6 +117,13 @@ export interface Progress {
   readonly bury?: readonly DeadLetter[];
   /** Removes dead letters. One that is in `defer` too is to be tried again: its request is back in the log. */
   readonly exhume?: readonly Position[];
+  /**
+   * What has become of entries, for people who ask later. Kept as long as the entries, beside the accounting: a crash may
+   * cost those of the last moment.
+   */
+  readonly outcomes?: readonly OutcomeGroup[];
+  /** What the last attempt has shown, where that is not what it was before. */
+  readonly receiver?: ReceiverState;
   /** What is to be added to the tally. */
   readonly tally?: Partial<Tally>;
   /**
@@ -106,6 +146,8 @@ export interface ConsumerState {
   readonly deferred: number;
   readonly dead: number;
   readonly tally: Tally;
+  /** Absent before the first attempt. */
+  readonly receiver?: ReceiverState;
 }
 
 export interface SpoolState {
@@ -163,6 +205,9 @@ export interface Spool {
   deferred(consumer: string, after: Position, limit: number): Promise<readonly Deferral[]>;
   /** Dead letters behind `after` in order of position, at most `limit`, and fewer where they are large; but one if there is one. */
   dead(consumer: string, after: Position, limit: number): Promise<readonly DeadLetter[]>;
+
+  /** What has become of these entries for a consumer, the latest where it is more than one; absent where nothing is known. */
+  outcomes(consumer: string, positions: readonly Position[]): Promise<ReadonlyMap<Position, RecordedOutcome>>;
 
   state(): Promise<SpoolState>;
   /** Idempotent; everything else rejects afterwards. */

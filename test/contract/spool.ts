@@ -6,6 +6,7 @@ import {
   type DeadLetter,
   type Deferral,
   type Discarded,
+  type FinalOutcome,
   type Spool,
   unusableConsumer,
 } from '../../src/spool/spool.ts';
@@ -515,6 +516,76 @@ export function spoolContract(
         await spool.forget('a');
         expect((await spool.consumer('a')).dead).toBe(0);
       });
+    });
+
+    describe('outcomes', () => {
+      const delivered = (attempts: number, detail = '202'): FinalOutcome => ({ state: 'delivered', attempts, detail });
+      const filtered = (option: string): FinalOutcome => ({ state: 'filtered', option, detail: 'not wanted' });
+      const known = async (name: string, ...positions: Position[]): Promise<object> =>
+        Object.fromEntries(await spool.outcomes(name, positions));
+
+      beforeEach(async () => {
+        for (const name of ['a', 'b', 'holds']) await spool.consumer(name, 0);
+        await append(...Array.from({ length: 20 }, (_, i) => `${i + 1}`));
+      });
+
+      it('are known of each consumer for itself, and absent where nothing has been said', async () => {
+        await spool.commit('a', {
+          cursor: 6,
+          outcomes: [
+            { outcome: delivered(1), at: testTime, positions: [1, 2, 3, 5] },
+            { outcome: filtered('event_groups'), at: testTime, positions: [4] },
+          ],
+        });
+        await spool.commit('b', { outcomes: [{ outcome: delivered(1, 'b'), at: testTime + 1, positions: [20] }] });
+        expect(await known('a', 2, 4, 5, 6, 20)).toEqual({
+          2: { ...delivered(1), at: testTime },
+          4: { ...filtered('event_groups'), at: testTime },
+          5: { ...delivered(1), at: testTime },
+        });
+        expect(await known('b', 2, 20)).toEqual({ 20: { ...delivered(1, 'b'), at: testTime + 1 } });
+        expect(await known('holds')).toEqual({});
+      });
+
+      it('are replaced by what happens later', async () => {
+        await spool.commit('a', { outcomes: [{ outcome: delivered(1), at: testTime, positions: [1, 2, 3] }] });
+        await spool.commit('a', {
+          outcomes: [
+            { outcome: delivered(4), at: testTime + 60_000, positions: [2] },
+            { outcome: { state: 'dropped', detail: 'by anna' }, at: testTime + 60_000, positions: [3] },
+          ],
+        });
+        expect(await known('a', 1, 2, 3)).toMatchObject({
+          1: { attempts: 1, at: testTime },
+          2: { attempts: 4, at: testTime + 60_000 },
+          3: { state: 'dropped', detail: 'by anna' },
+        });
+      });
+
+      it('are those of dead letters, too, that are discarded', async () => {
+        await append(...Array.from({ length: 4 }, () => 'x'.repeat(80_000)));
+        const bury = await Promise.all([21, 22, 23, 24].map((position) => letter(position, 'refused')));
+        await spool.commit('a', { cursor: 24, bury });
+        expect(await known('a', 21, 24)).toEqual({
+          21: { state: 'dropped', detail: 'discarded for want of room (spool_max_size)', at: testTime },
+        });
+      });
+
+      it('go with their consumer', async () => {
+        await spool.commit('a', { outcomes: [{ outcome: delivered(1), at: testTime, positions: [1] }] });
+        await spool.forget('a');
+        await spool.consumer('a', 0);
+        expect(await known('a', 1)).toEqual({});
+      });
+    });
+
+    it('remembers what the last attempt has shown of a receiver', async () => {
+      expect((await spool.consumer('a')).receiver).toBeUndefined();
+      await spool.commit('a', { receiver: { at: testTime, failing: '503' } });
+      await spool.commit('a', { tally: { filtered: 1 } });
+      expect((await spool.consumer('a')).receiver).toEqual({ at: testTime, failing: '503' });
+      await spool.commit('a', { receiver: { at: testTime + 1 } });
+      expect((await spool.state()).consumers[0]?.receiver).toEqual({ at: testTime + 1 });
     });
   });
 }

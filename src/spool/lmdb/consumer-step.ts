@@ -47,8 +47,15 @@ export function beginRecord(number: ConsumerNumber, cursor: Position): ConsumerR
 }
 
 /** Whether a step changes nothing but the cursor, what is finished beyond it, and the tally. */
-export function isLight({ defer = [], settle = [], bury = [], exhume = [], replayed = 0 }: Progress): boolean {
-  return replayed === 0 && defer.length + settle.length + bury.length + exhume.length === 0;
+export function isLight({
+  defer = [],
+  settle = [],
+  bury = [],
+  exhume = [],
+  replayed = 0,
+  receiver,
+}: Progress): boolean {
+  return replayed === 0 && receiver === undefined && defer.length + settle.length + bury.length + exhume.length === 0;
 }
 
 /** The record after that. */
@@ -80,6 +87,7 @@ export function prepareStep(sources: StepSources, before: ConsumerRecord, progre
   return {
     record: {
       ...advance(before, progress),
+      ...(progress.receiver === undefined ? {} : { receiver: progress.receiver }),
       sequence: before.sequence + 1,
       origin: before.origin - (progress.replayed ?? 0),
       deferred: before.deferred + deferred.added,

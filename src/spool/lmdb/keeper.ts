@@ -4,8 +4,8 @@
  * in memory as well.
  */
 import type { Position } from '../../request.ts';
-import { UnusableAdmission, withAdmitted } from '../shares.ts';
-import { type ConsumerState, type Discarded, type Progress, unusableConsumer } from '../spool.ts';
+import { UnusableAdmission } from '../shares.ts';
+import type { ConsumerState, Discarded, Progress } from '../spool.ts';
 import { countAhead, listAhead } from './ahead.ts';
 import { advance, beginRecord, isLight, prepareStep, readRecord, type StepSources } from './consumer-step.ts';
 import type { CursorFile } from './cursor-file.ts';
@@ -13,8 +13,9 @@ import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
 import { growthOf } from './file-room.ts';
 import type { LogReader } from './log-reader.ts';
+import { Outcomes } from './outcomes.ts';
 import { purgeStep } from './purge.ts';
-import { isOverShare, prepareDiscard } from './shedding.ts';
+import { discardStep, isOverShare } from './shedding.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 
@@ -30,6 +31,9 @@ interface KeeperOptions {
 /** How long the database may lag behind the cursor file, in milliseconds. */
 const flushAfterMs = 200;
 
+/** The outcomes of entries that are gone are looked for so often, also when nothing happens. */
+const trimOutcomesMs = 10_000;
+
 interface Consumer {
   readonly name: string;
   record: ConsumerRecord;
@@ -42,6 +46,7 @@ interface Consumer {
 export class Keeper {
   readonly deferrals: Deferrals;
   readonly letters: DeadLetters;
+  readonly outcomes: Outcomes;
   readonly #store: Store;
   readonly #reader: LogReader;
   readonly #sources: StepSources;
@@ -51,6 +56,7 @@ export class Keeper {
   readonly #admission: UnusableAdmission;
   readonly #consumers = new Map<string, Consumer>();
   #flushTimer: NodeJS.Timeout | undefined;
+  readonly #trimTimer: NodeJS.Timeout;
   /** Steps on their way that change consumers other than their own. */
   #sweeping = 0;
   #closed = false;
@@ -62,6 +68,7 @@ export class Keeper {
     this.#options = options;
     this.#admission = new UnusableAdmission(options.maxBytes, options.now);
     this.deferrals = new Deferrals(store);
+    this.outcomes = new Outcomes(store, options.maxBytes);
     this.letters = new DeadLetters(store, (position, packed) => reader.entryOf(position, packed));
     this.#sources = { store, deferrals: this.deferrals, entry: (position) => reader.get(position) };
     this.#transactions = new Transactions(store);
@@ -70,7 +77,8 @@ export class Keeper {
       const newest = cursors.newest(record);
       this.#consumers.set(name, { name, record: newest, dirty: newest !== record, pending: 0 });
     }
-    if (this.#dirty().length > 0) this.#flushLater();
+    this.#flushLater();
+    this.#trimTimer = setInterval(() => this.#flushLater(), trimOutcomesMs).unref();
     for (const number of store.forgotten.getKeys()) void this.#purge(number).catch(() => {});
   }
 
@@ -114,23 +122,16 @@ export class Keeper {
   /** See `Spool.commit`. */
   async commit(name: string, wanted: Progress): Promise<void> {
     const consumer = this.#known(name);
-    const { kept: progress, discarded } = this.#admitted(consumer, wanted);
-    await this.#commit(consumer, progress);
-    if (discarded !== undefined) this.#options.onDiscard(discarded);
-  }
-
-  #admitted({ name, record }: Consumer, progress: Progress): ReturnType<typeof withAdmitted> {
-    if (name !== unusableConsumer || progress.bury === undefined) return { kept: progress };
-    return withAdmitted(progress, this.#admission.admit(progress.bury.length, record.deadBytes));
-  }
-
-  async #commit(consumer: Consumer, progress: Progress): Promise<void> {
+    const { kept: progress, discarded } = this.#admission.take(name, consumer.record.deadBytes, wanted);
     const idle = consumer.pending + this.#sweeping === 0;
-    if (idle && isLight(progress) && this.#note(consumer, progress)) return;
-    await this.#step(consumer, progress);
-    if (progress.bury === undefined) return;
+    if (!(idle && isLight(progress) && this.#note(consumer, progress))) await this.#step(consumer, progress);
+    if (progress.outcomes !== undefined) {
+      this.outcomes.add(consumer.record.number, progress.outcomes);
+      this.#flushLater();
+    }
+    if (discarded !== undefined) this.#options.onDiscard(discarded);
     // One that fails comes round again with the next letter; the step itself is done.
-    await this.#discard().catch(() => {});
+    if (progress.bury !== undefined) await this.#discard().catch(() => {});
   }
 
   /** See `Spool.ahead`. */
@@ -167,6 +168,7 @@ export class Keeper {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#flushTimer);
+    clearInterval(this.#trimTimer);
     await this.#transactions.idle();
     // One that fails loses nothing: the cursor file has it.
     await this.#flush().catch(() => {});
@@ -228,27 +230,27 @@ export class Keeper {
   }
 
   async #flush(): Promise<void> {
-    await Promise.all(this.#dirty().map((consumer) => this.#step(consumer, {})));
+    const steps = this.#dirty().map((consumer) => this.#step(consumer, {}));
+    const outcomes = this.#transactions.run('outcomes', () => {
+      const numbers = [...this.#consumers.values()].map(({ record }) => record.number);
+      const { latest, now } = this.#options;
+      return this.outcomes.flush(numbers, this.#reader.first() ?? latest() + 1, now());
+    });
+    await Promise.all([...steps, outcomes]);
   }
 
   /** Discards dead letters until all keep to their shares. */
   async #discard(): Promise<void> {
-    const { maxBytes, onDiscard } = this.#options;
-    if (!isOverShare(this.#consumers.values(), maxBytes)) return;
+    if (!isOverShare(this.#consumers.values(), this.#options.maxBytes)) return;
     this.#sweeping++;
     try {
       for (let more = true; more; ) {
-        more = await this.#transactions.run(undefined, () => {
-          const step = prepareDiscard(this.#store, this.letters, [...this.#consumers.values()], maxBytes);
-          if (step === undefined || step.count === 0) return { done: () => false };
-          const { write, name, record, count, letters } = step;
-          const done = (): boolean => {
+        more = await this.#transactions.run(undefined, () =>
+          discardStep(this.#store, this.letters, [...this.#consumers.values()], this.#options, (name, record, lost) => {
             Object.assign(this.#known(name), { record, dirty: false });
-            onDiscard({ consumer: name, count, letters });
-            return true;
-          };
-          return { write, done };
-        });
+            this.outcomes.add(record.number, [lost]);
+          }),
+        );
       }
     } finally {
       this.#sweeping--;
@@ -268,6 +270,10 @@ export class Keeper {
   }
 }
 
-function stateOf({ name, record: { origin, cursor, ahead, deferred, dead, tally } }: Consumer): ConsumerState {
-  return { name, origin, cursor, ahead: countAhead(ahead), deferred, dead, tally };
+function stateOf({
+  name,
+  record: { origin, cursor, ahead, deferred, dead, tally, receiver },
+}: Consumer): ConsumerState {
+  const state = { name, origin, cursor, ahead: countAhead(ahead), deferred, dead, tally };
+  return receiver === undefined ? state : { ...state, receiver };
 }

@@ -17,6 +17,7 @@ import type {
   Deferral,
   Discarded,
   Progress,
+  RecordedOutcome,
   Spool,
   SpoolState,
 } from '../spool.ts';
@@ -163,6 +164,10 @@ export class LmdbSpool implements Spool {
 
   dead(name: string, after: Position, limit: number): Promise<readonly DeadLetter[]> {
     return this.#answer(() => this.#keeper.letters.list(this.#keeper.numberOf(name), after, limit));
+  }
+
+  outcomes(name: string, positions: readonly Position[]): Promise<ReadonlyMap<Position, RecordedOutcome>> {
+    return this.#answer(() => this.#keeper.outcomes.find(this.#keeper.numberOf(name), positions));
   }
 
   state(): Promise<SpoolState> {

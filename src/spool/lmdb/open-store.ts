@@ -142,6 +142,7 @@ function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store 
     laneEntries: opened('lane-entries'),
     due: opened('due'),
     dead: opened('dead'),
+    outcomes: opened('outcomes'),
   };
 }
 

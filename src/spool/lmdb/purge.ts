@@ -9,7 +9,7 @@ const bytesOfStep = 64 * 1024 * 1024;
 
 /** Prepares one step; it answers whether there is more. */
 export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<boolean> {
-  const { deferrals, lanes, laneEntries, due, dead, kept, forgotten } = store;
+  const { deferrals, lanes, laneEntries, due, dead, kept, outcomes, forgotten } = store;
   const writes: (() => void)[] = [];
   const room = (): number => rowsOfStep - writes.length;
   const range = { start: [consumer], end: [consumer + 1] };
@@ -24,6 +24,7 @@ export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<bool
   for (const key of laneEntries.getKeys({ ...range, limit: room() })) writes.push(() => void laneEntries.remove(key));
   for (const key of due.getKeys({ ...range, limit: room() })) writes.push(() => void due.remove(key));
   for (const key of lanes.getKeys({ ...range, limit: room() })) writes.push(() => void lanes.remove(key));
+  for (const key of outcomes.getKeys({ ...range, limit: room() })) writes.push(() => void outcomes.remove(key));
   for (const { key, value } of dead.getRange({ ...range, limit: room() })) {
     freed += value.cost;
     writes.push(() => void dead.remove(key));

@@ -1,7 +1,8 @@
 /** The database of the log: its tables, and what stands in them. Opening and mending it is `open-store.ts`. */
 import type { Database, RootDatabase } from 'lmdb';
 import type { Position } from '../../request.ts';
-import type { AttemptRecord, Tally } from '../spool.ts';
+import type { OutcomeBlock } from '../outcome-block.ts';
+import type { AttemptRecord, ReceiverState, Tally } from '../spool.ts';
 import type { BinaryTable } from './binary.ts';
 import type { FileRoom } from './file-room.ts';
 import type { MappedMemory } from './mapped-memory.ts';
@@ -46,6 +47,7 @@ export interface ConsumerRecord {
   /** Of its own rows in `kept`. */
   readonly keptBytes: number;
   readonly tally: Tally;
+  readonly receiver?: ReceiverState;
 }
 
 export interface DeferralRecord {
@@ -111,6 +113,8 @@ export interface Store {
   /** Heads by the time they are due → key of their lane. */
   readonly due: Database<string, [ConsumerNumber, dueAt: number, Position]>;
   readonly dead: Database<DeadRecord, [ConsumerNumber, Position]>;
+  /** See `outcomes.ts`; `at`: when it was written. */
+  readonly outcomes: Database<OutcomeBlock, [ConsumerNumber, from: Position, at: number]>;
 }
 
 /** Stands behind every position and every time. */

@@ -1,0 +1,50 @@
+/** Gathers what has become of entries since the last commit: those that ended in the same way together. */
+import type { Position } from '../request.ts';
+import type { FinalOutcome, OutcomeGroup } from '../spool/spool.ts';
+
+interface Group extends OutcomeGroup {
+  readonly positions: Position[];
+}
+
+export class OutcomeGroups {
+  #groups: Group[] = [];
+  /** The last of each kind: what comes next mostly belongs to it. */
+  #delivered: Group | undefined;
+  #filtered: Group | undefined;
+
+  /** `at`: when the receiver had answered, `attempts` how many it took. */
+  delivered(position: Position, at: number, attempts: number, detail: string | undefined): void {
+    const last = this.#delivered;
+    if (last !== undefined && last.outcome.attempts === attempts && last.outcome.detail === detail) {
+      last.positions.push(position);
+    } else {
+      const answer = detail === undefined ? {} : { detail };
+      this.#delivered = this.#begin({ state: 'delivered', attempts, ...answer }, at, position);
+    }
+  }
+
+  filtered(position: Position, at: number, option: string, detail: string): void {
+    const last = this.#filtered;
+    if (last !== undefined && last.outcome.option === option && last.outcome.detail === detail) {
+      last.positions.push(position);
+    } else {
+      this.#filtered = this.#begin({ state: 'filtered', option, detail }, at, position);
+    }
+  }
+
+  /** What was gathered, and begins anew; undefined when there is nothing. */
+  take(): readonly OutcomeGroup[] | undefined {
+    if (this.#groups.length === 0) return undefined;
+    const groups = this.#groups;
+    this.#groups = [];
+    this.#delivered = undefined;
+    this.#filtered = undefined;
+    return groups;
+  }
+
+  #begin(outcome: FinalOutcome, at: number, position: Position): Group {
+    const group = { outcome, at, positions: [position] };
+    this.#groups.push(group);
+    return group;
+  }
+}
