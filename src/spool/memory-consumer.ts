@@ -1,6 +1,7 @@
 /** One consumer of the log in memory: its cursor, its deferred entries by lane and by due time, its dead letters. */
 import type { Entry, Position } from '../request.ts';
 import { DueQueue } from './due-queue.ts';
+import type { Excess } from './shares.ts';
 import {
   aheadLimit,
   type ConsumerState,
@@ -134,11 +135,11 @@ export class MemoryConsumer {
   }
 
   /** Dead letters of the oldest requests, until they take `bytes`. */
-  oldestDead(bytes: number): { readonly letters: readonly DeadLetter[]; readonly bytes: number } {
+  oldestDead({ bytes, most }: Excess): { readonly letters: readonly DeadLetter[]; readonly bytes: number } {
     const letters: DeadLetter[] = [];
     let sum = 0;
     for (const position of this.#deadOrder) {
-      const letter = sum < bytes ? this.dead.get(position) : undefined;
+      const letter = sum < bytes && letters.length < most ? this.dead.get(position) : undefined;
       if (letter === undefined) break;
       letters.push(letter);
       sum += costOf(letter.entry);

@@ -7,7 +7,7 @@ import type { Entry, Position, RawRequest } from '../request.ts';
 import { Arrivals } from './arrivals.ts';
 import { entryIds, maxLogNumber } from './entry-id.ts';
 import { costOf, entryOverhead, MemoryConsumer } from './memory-consumer.ts';
-import { droppedForRoom, excessOf, UnusableAdmission } from './shares.ts';
+import { type DeadHolder, droppedForRoom, excessOf, UnusableAdmission } from './shares.ts';
 import {
   type Appended,
   type ConsumerState,
@@ -225,12 +225,16 @@ class MemorySpool implements Spool {
     this.#entryBytes += costOf(letter.entry);
   }
 
+  #holders(): readonly DeadHolder[] {
+    return [...this.#consumers.values()].map(({ name, deadBytes, dead }) => ({ name, deadBytes, dead: dead.size }));
+  }
+
   #discard(): void {
     for (;;) {
-      const excess = excessOf(this.#consumers.values(), this.#options.maxBytes);
+      const excess = excessOf(this.#holders(), this.#options.maxBytes);
       const consumer = this.#consumers.get(excess?.name ?? '');
       if (excess === undefined || consumer === undefined) return;
-      const { letters, bytes } = consumer.oldestDead(excess.bytes);
+      const { letters, bytes } = consumer.oldestDead(excess);
       if (letters.length === 0) return;
       const positions = letters.map(({ entry }) => entry.position);
       const outcomes = [{ outcome: droppedForRoom, at: this.#options.now(), positions }];

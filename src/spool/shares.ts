@@ -19,12 +19,16 @@ export const droppedForRoom: FinalOutcome = { state: 'dropped', detail: 'discard
 export interface DeadHolder {
   readonly name: string;
   readonly deadBytes: number;
+  /** How many there are. */
+  readonly dead: number;
 }
 
 export interface Excess {
   readonly name: string;
   /** What of it is to be discarded, its oldest first. */
   readonly bytes: number;
+  /** At most so many. */
+  readonly most: number;
 }
 
 /**
@@ -33,26 +37,31 @@ export interface Excess {
  * part of the rest. To be asked again when that is done.
  */
 export function excessOf(holders: Iterable<DeadHolder>, maxBytes: number): Excess | undefined {
-  let [all, unusable, notifiers] = [0, 0, 0];
+  let [all, notifiers] = [0, 0];
+  let unusable: DeadHolder = { name: unusableConsumer, deadBytes: 0, dead: 0 };
   let greatest: DeadHolder | undefined;
   for (const holder of holders) {
     all += holder.deadBytes;
     if (holder.name === unusableConsumer) {
-      unusable = holder.deadBytes;
+      unusable = holder;
     } else {
       notifiers++;
       if (holder.deadBytes > (greatest?.deadBytes ?? 0)) greatest = holder;
     }
   }
-  const most = maxBytes * unusableShare;
-  if (unusable > most) return { name: unusableConsumer, bytes: unusable - most * (1 - slack) };
+  const own = maxBytes * unusableShare;
+  // A request may be longer than their share: the newest stays.
+  if (unusable.deadBytes > own && unusable.dead > 1) {
+    return { name: unusableConsumer, bytes: unusable.deadBytes - own * (1 - slack), most: unusable.dead - 1 };
+  }
   if (all <= maxBytes * deadShare) return undefined;
   const over = all - maxBytes * deadShare * (1 - slack);
-  const spare = unusable - maxBytes * unusableGuarantee;
-  if (spare > 0) return { name: unusableConsumer, bytes: Math.min(over, spare) };
+  const spare = unusable.deadBytes - maxBytes * unusableGuarantee;
+  if (spare > 0) return { name: unusableConsumer, bytes: Math.min(over, spare), most: unusable.dead };
   if (greatest === undefined) return undefined;
   const guaranteed = (maxBytes * (deadShare - unusableGuarantee)) / notifiers;
-  return { name: greatest.name, bytes: Math.min(over, Math.max(1, greatest.deadBytes - guaranteed)) };
+  const { name, deadBytes, dead: most } = greatest;
+  return { name, bytes: Math.min(over, Math.max(1, deadBytes - guaranteed)), most };
 }
 
 /** Once their share is full, so many unusable requests a second take the place of older ones. */

@@ -500,6 +500,13 @@ export function spoolContract(
         expect(discarded.every((one) => /^set-aside: \d+, \d+$/.test(one))).toBe(true);
       });
 
+      it('that are unusable requests are kept, the newest at least, when they are longer than their share', async () => {
+        await spool.consumer(unusableConsumer, 0);
+        await append('x'.repeat(1000), 'y'.repeat(200_000));
+        await spool.commit(unusableConsumer, { bury: [await letter(4, 'junk'), await letter(5, 'junk')] });
+        expect((await spool.dead(unusableConsumer, 0, 9)).map(({ entry }) => entry.position)).toEqual([5]);
+      });
+
       it('that are unusable requests are the first to be discarded', async () => {
         await spool.consumer(unusableConsumer, 0);
         await append(...Array.from({ length: 5 }, () => 'x'.repeat(56_000)), 'y'.repeat(30_000));

@@ -14,8 +14,8 @@ describe('the shares of dead letters', () => {
     fc.assert(
       fc.property(holders, ({ unusable, notifiers }) => {
         const held = [
-          { name: unusableConsumer, deadBytes: unusable },
-          ...notifiers.map((deadBytes, i) => ({ name: `n${i}`, deadBytes })),
+          { name: unusableConsumer, deadBytes: unusable, dead: 1000 },
+          ...notifiers.map((deadBytes, i) => ({ name: `n${i}`, deadBytes, dead: 1000 })),
         ];
         const before = held.map(({ deadBytes }) => deadBytes);
         let steps = 0;
@@ -33,6 +33,12 @@ describe('the shares of dead letters', () => {
         });
       }),
     );
+  });
+
+  it('leave the newest of the unusable requests, however long it is', () => {
+    const held = { name: unusableConsumer, deadBytes: 240_000, dead: 3 };
+    expect(excessOf([held], maxBytes)).toMatchObject({ name: unusableConsumer, most: 2 });
+    expect(excessOf([{ ...held, dead: 1 }], maxBytes)).toBeUndefined();
   });
 
   it('keep all unusable requests while there is room, and then 500 a second in place of older ones', () => {

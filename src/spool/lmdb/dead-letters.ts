@@ -1,5 +1,6 @@
 /** The dead letters of all consumers, as they are listed and as the oldest of them are found. */
 import type { Entry, Position } from '../../request.ts';
+import type { Excess } from '../shares.ts';
 import type { DeadLetter } from '../spool.ts';
 import { decodeLane } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeadRecord, type Store } from './store.ts';
@@ -39,12 +40,12 @@ export class DeadLetters {
     return letters;
   }
 
-  /** Those of the oldest requests, until they make up `bytes`; `letters`: how many of them are wanted as they are. */
-  oldest(consumer: ConsumerNumber, bytes: number, letters: number): readonly Discarded[] {
+  /** Those of the oldest requests, until they make up the bytes, and at most so many; `letters`: how many of them are wanted as they are. */
+  oldest(consumer: ConsumerNumber, { bytes, most }: Excess, letters: number): readonly Discarded[] {
     const found: Discarded[] = [];
     let sum = 0;
     for (const { key, value } of this.#store.dead.getRange({ start: [consumer, 0], end: [consumer, beyond] })) {
-      if (sum >= Math.min(bytes, discardedBytesOfStep) || found.length >= discardedOfStep) break;
+      if (sum >= Math.min(bytes, discardedBytesOfStep) || found.length >= Math.min(most, discardedOfStep)) break;
       const [, position] = key;
       const letter = found.length < letters ? this.#letter(position, value) : undefined;
       found.push({ position, cost: value.cost, letter });

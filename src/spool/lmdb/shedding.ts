@@ -19,7 +19,7 @@ interface DiscardOptions {
   readonly onDiscard: (discarded: Discarded) => void;
 }
 
-const deadBytesOf = ({ name, record: { deadBytes } }: Holder) => ({ name, deadBytes });
+const deadBytesOf = ({ name, record: { deadBytes, dead } }: Holder) => ({ name, deadBytes, dead });
 
 /** Whether dead letters take more than they may. */
 export function isOverShare(holders: Iterable<Holder>, maxBytes: number): boolean {
@@ -40,7 +40,7 @@ export function discardStep(
   const excess = excessOf(holders.map(deadBytesOf), maxBytes);
   const holder = holders.find(({ name }) => name === excess?.name);
   const wanted = holder?.name === unusableConsumer ? 1 : Number.POSITIVE_INFINITY;
-  const discarded = holder && excess ? from.oldest(holder.record.number, excess.bytes, wanted) : [];
+  const discarded = holder && excess ? from.oldest(holder.record.number, excess, wanted) : [];
   if (holder === undefined || discarded.length === 0) return { done: () => false };
   const { name, record: before } = holder;
   const positions = discarded.map(({ position }) => position);
