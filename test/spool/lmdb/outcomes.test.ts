@@ -1,10 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/spool/lmdb/open-store.ts';
 import { Outcomes } from '../../../src/spool/lmdb/outcomes.ts';
 import { closeStore, type Store } from '../../../src/spool/lmdb/store.ts';
 import type { OutcomeGroup } from '../../../src/spool/spool.ts';
 import { testTime } from '../../contract/spool.ts';
-import { makeScratch } from './scratch.ts';
+import { scratchSpools } from './scratch.ts';
 
 const delivered = (at: number, ...positions: number[]): OutcomeGroup => ({
   outcome: { state: 'delivered', attempts: 1 },
@@ -17,10 +18,12 @@ describe('the outcomes on disk', () => {
   let store: Store;
   let at = testTime;
   const maxBytes = 8 * 2 ** 20;
-  const scratch = makeScratch();
+  const scratch = scratchSpools();
 
   beforeEach(() => {
-    store = openStore({ directory: scratch(), maxBytes, random: () => 0.5, now: () => testTime });
+    const directory = scratch.directory();
+    mkdirSync(directory);
+    store = openStore({ directory, maxBytes, random: () => 0.5, now: () => testTime });
   });
   afterEach(() => closeStore(store));
 
