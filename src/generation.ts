@@ -17,6 +17,7 @@ import type { LineSink, Notifier } from './notifier/notifier.ts';
 import type { Entry, Request } from './request.ts';
 import { loadSchemas } from './schema/load-schemas.ts';
 import { settlesWithin } from './settles-within.ts';
+import { sieveWarnings } from './sieve-warnings.ts';
 import { version } from './version.ts';
 
 /** The pure part of a configuration, ready to examine entries: all that `belfry explain` needs. */
@@ -55,12 +56,16 @@ export async function compileRules(configuration: Configuration, defaultMethod?:
       rejectUnknownEvents: configuration.unknownEvents === 'reject',
       routing: compileRouting({ ...settings, defaultNotifiers }),
     },
-    choosers: notifiers.map((notifier) => ({
-      name: notifier.name,
-      filter: filterFor(notifier),
-      selection: compileSelection(notifier.selection),
-      order: notifier.dispatch.order,
-    })),
+    choosers: notifiers.map((notifier) => {
+      const unfit = notifier.method.unfit?.(notifier.values);
+      return {
+        name: notifier.name,
+        filter: filterFor(notifier),
+        selection: compileSelection(notifier.selection),
+        order: notifier.dispatch.order,
+        ...(unfit === undefined ? {} : { unfit }),
+      };
+    }),
   };
 }
 
@@ -129,7 +134,13 @@ export async function openGeneration(configuration: Configuration, parts: Genera
     await Promise.all(closing);
   };
   try {
-    const recipients: Recipient[] = [setAsideRecipient(examiner.flaw, suspicion(examiner, parts))];
+    const suspect = suspicion(examiner, parts);
+    const warn = sieveWarnings(examiner, rules.choosers, log);
+    const onSound = (entry: Entry): void => {
+      suspect(entry);
+      warn(entry);
+    };
+    const recipients: Recipient[] = [setAsideRecipient(examiner.flaw, onSound)];
     for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
       const chooser = rules.choosers[i];
       if (chooser === undefined) continue;

@@ -42,6 +42,8 @@ export interface Request {
   readonly mailbox: string;
   readonly options: readonly string[];
   readonly message: string;
+  /** Set when the message is not UTF-8: it was read as ISO 8859-1, and written so it is the bytes that were sent. */
+  readonly messageCharset?: 'latin1';
   /** Path of the staged message; may be gone by the time it is looked at. */
   readonly fname?: string;
   /** Set when mailboxes are named as their user sees them, whatever these names look like. */

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Command } from 'commander';
 import { BelfryError } from '../error.ts';
+import { writeJson } from '../event.ts';
 import type { Explanation, NotifierVerdict } from '../examine/explain.ts';
 import type { RawRequest } from '../request.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
@@ -43,7 +44,7 @@ export function addExplain(program: Command, io: CommandIo): void {
       if (requests.length === 0) throw new BelfryError('BAD_INPUT', `${file}: there is no event and no request in it`);
       requests.forEach((request, i) => {
         const explanation = explain(request, parts, choosers);
-        io.out(flags.json ? `${JSON.stringify(explanation)}\n` : renderExplanation(explanation, i + 1));
+        io.out(flags.json ? `${writeJson(explanation)}\n` : renderExplanation(explanation, i + 1));
       });
       if (!flags.json) io.out(notes.map((note) => `${note}\n`).join(''));
     });

@@ -148,7 +148,7 @@ export const requestOptions = {
   }),
   sieve_notifiers: words({
     description:
-      'What the Sieve script of a user may name: notifiers or methods. The method of sievenotifier may always be named.',
+      'What a request of class SIEVE may reach: notifiers, or methods for all their notifiers. It holds as well where the request names no method or `default`: then those of default_notifiers that are listed here are notified. The value of sievenotifier counts as listed. A request that nobody may get is filtered, and warned of now and then.',
     default: 'mailto log null',
   }),
   event_notifier: text({ description: cyrusSends('requests of class EVENT'), absent: 'no check', example: 'log' }),

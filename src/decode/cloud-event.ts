@@ -1,6 +1,6 @@
 /** Reads a CloudEvent (version 1.0, in its JSON form) as the RFC 5423 event that it carries, or that its attributes tell of. */
 import { isUtf8 } from 'node:buffer';
-import { isJsonObject, type Json, type JsonObject } from '../event.ts';
+import { isJsonObject, type Json, type JsonObject, writeJson } from '../event.ts';
 import type { Request } from '../request.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { maxEventDepth } from './event.ts';
@@ -32,7 +32,7 @@ export function decodeCloudEvent(bytes: Uint8Array): Decoded<Request> {
   if (wrong !== undefined) return undecodable('event', wrong);
   const data = dataOf(cloudEvent);
   if (!data.ok) return data;
-  const event = JSON.stringify({ ...fromAttributes(cloudEvent), ...data.value });
+  const event = writeJson({ ...fromAttributes(cloudEvent), ...data.value });
   return decoded({ method: '', class: 'EVENT', priority: '', user: '', mailbox: '', options: [], message: event });
 }
 

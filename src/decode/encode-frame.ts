@@ -6,7 +6,7 @@ import { maxOptions } from './frame.ts';
 
 /**
  * The inverse of `decodeFrame`: the bytes that Cyrus would send for this request, every field in UTF-8 with a NUL behind
- * it (`imap/notify.c`, `notify`). An empty `fname` is left out. Throws BelfryError USAGE for what no frame can say: a NUL
+ * it, a message that is not UTF-8 as it was (`imap/notify.c`, `notify`). An empty `fname` is left out. Throws BelfryError USAGE for what no frame can say: a NUL
  * in a field, more than `maxOptions` options, a method that begins with `{` (the mark of a bare event).
  */
 export function encodeFrame(request: Request): Uint8Array {
@@ -37,5 +37,6 @@ export function encodeFrame(request: Request): Uint8Array {
       throw new BelfryError('USAGE', `field ${name} holds a NUL at character ${at + 1}; NUL ends a field`);
     }
   }
-  return Buffer.from(fields.map(([, value]) => `${value}\0`).join(''), 'utf8');
+  const charset = (name: string): BufferEncoding => (name === 'message' ? (request.messageCharset ?? 'utf8') : 'utf8');
+  return Buffer.concat(fields.map(([name, value]) => Buffer.from(`${value}\0`, charset(name))));
 }

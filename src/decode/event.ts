@@ -1,5 +1,5 @@
 /** Reads the JSON of one RFC 5423 event, so that whatever passes here is safe to walk, to copy and to log. */
-import { isJsonObject, type Json, type JsonObject, type MailEvent } from '../event.ts';
+import { ExactNumber, isJsonObject, type Json, type JsonObject, type MailEvent } from '../event.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { readJson } from './json.ts';
 
@@ -20,11 +20,10 @@ export interface EventLimits {
 
 /**
  * Reads one event: a JSON object whose `event` names its type in printable ASCII without spaces. The parameters are not
- * looked at; that is the schema's business. JSON is read as `readStrictJson` says: no name twice, no `__proto__`, and an
- * integer that a double cannot hold becomes a string of its digits. Problems of JSON itself have stage `json`, the
- * others `event`.
+ * looked at; that is the schema's business. JSON is read as `readStrictJson` says: no name twice, no `__proto__`, and
+ * numbers keep the form in which they were sent. Problems of JSON itself have stage `json`, the others `event`.
  */
-export function decodeEvent(text: string, limits: EventLimits = {}): Decoded<MailEvent> {
+export function decodeEvent(text: string, limits: EventLimits = {}): Decoded<MailEvent> & { readonly exact?: true } {
   const json = readJson(text, {
     maxLength: limits.maxLength ?? maxEventLength,
     maxDepth: limits.maxDepth ?? maxEventDepth,
@@ -34,7 +33,8 @@ export function decodeEvent(text: string, limits: EventLimits = {}): Decoded<Mai
   if (!isJsonObject(value)) {
     return undecodable('event', `found ${kindOf(value)}; expected a JSON object with the parameters of one event`, 0);
   }
-  return isMailEvent(value) ? decoded(value) : undecodable('event', wrongType(value['event']));
+  if (!isMailEvent(value)) return undecodable('event', wrongType(value['event']));
+  return json.exact ? { ok: true, value, exact: true } : decoded(value);
 }
 
 const typePattern = new RegExp(`^[\\x21-\\x7e]{1,${maxTypeLength}}$`);
@@ -55,5 +55,6 @@ function wrongType(type: Json | undefined): string {
 function kindOf(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
+  if (value instanceof ExactNumber) return 'a number';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -33,10 +33,13 @@ export function decodeFrame(bytes: Uint8Array): Decoded<Request> {
   // One decoding of the whole and cheap slices of it are far faster than decoding field by field.
   if (isAscii(frame)) return readFields(frame, frame.toString('latin1'), sliceField);
   if (isUtf8(frame)) return readFields(frame, frame.toString('utf8'), sliceField);
-  return readFields(frame, frame.toString('latin1'), (text, start, end) => {
-    const field = frame.subarray(start, end);
-    return isUtf8(field) ? field.toString('utf8') : text.slice(start, end);
-  });
+  const isText = (start: number, end: number): boolean => isUtf8(frame.subarray(start, end));
+  return readFields(
+    frame,
+    frame.toString('latin1'),
+    (text, start, end) => (isText(start, end) ? frame.toString('utf8', start, end) : text.slice(start, end)),
+    isText,
+  );
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {
@@ -58,6 +61,7 @@ export function decodeBareEvent(bytes: Uint8Array): Decoded<Request> {
   if (stray >= 0) {
     return undecodable('frame', 'a NUL inside a bare event; expected JSON up to the end of the datagram', stray);
   }
+  const charset = isUtf8(json) ? 'utf8' : 'latin1';
   return decoded({
     method: '',
     class: 'EVENT',
@@ -65,15 +69,20 @@ export function decodeBareEvent(bytes: Uint8Array): Decoded<Request> {
     user: '',
     mailbox: '',
     options: [],
-    message: json.toString(isUtf8(json) ? 'utf8' : 'latin1'),
+    message: json.toString(charset),
+    ...(charset === 'latin1' ? { messageCharset: charset } : {}),
   });
 }
 
-/** `text` is the whole frame, `field` what makes a field out of the characters from `start` to `end` of it. */
+/**
+ * `text` is the whole frame, `field` what makes a field out of the characters from `start` to `end` of it, and `isText`
+ * whether those are UTF-8.
+ */
 function readFields(
   frame: Buffer,
   text: string,
   field: (text: string, start: number, end: number) => string,
+  isText?: (start: number, end: number) => boolean,
 ): Decoded<Request> {
   const methodEnd = text.indexOf(nul);
   const classEnd = methodEnd < 0 ? -1 : text.indexOf(nul, methodEnd + 1);
@@ -116,8 +125,9 @@ function readFields(
     return undecodable('frame', `the message is missing behind field nopt and ${count} options`, frame.length);
   }
   const messageEnd = text.indexOf(nul, start);
-  const message = field(text, start, messageEnd < 0 ? text.length : messageEnd);
-  const request = {
+  const behindMessage = messageEnd < 0 ? text.length : messageEnd;
+  const message = field(text, start, behindMessage);
+  const fields = {
     method: field(text, 0, methodEnd),
     class: field(text, methodEnd + 1, classEnd),
     priority: field(text, classEnd + 1, priorityEnd),
@@ -126,6 +136,8 @@ function readFields(
     options,
     message,
   };
+  const isLatin1 = isText !== undefined && !isText(start, behindMessage);
+  const request: Request = isLatin1 ? { ...fields, messageCharset: 'latin1' } : fields;
   if (messageEnd < 0 || messageEnd + 1 === text.length) return decoded(request);
 
   const fnameEnd = text.indexOf(nul, messageEnd + 1);

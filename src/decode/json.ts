@@ -1,16 +1,16 @@
 /** Reads JSON as strictly as `strict-json.ts`, but lets the engine's own parser do the work when nothing speaks against it. */
 import { isJsonObject, type Json } from '../event.ts';
-import { type Decoded, decoded } from './decoded.ts';
-import { type JsonLimits, readStrictJson, unsafeDigits } from './strict-json.ts';
+import { decoded } from './decoded.ts';
+import { type JsonLimits, type JsonRead, readStrictJson, unsafeDigits } from './strict-json.ts';
 
 /**
  * Reads one JSON value; the answer is always that of `readStrictJson`, five times as fast for what real senders send.
  *
- * `JSON.parse` does not tell of names that occur twice, rounds long integers and has no bounds. One look at the text
+ * `JSON.parse` does not tell of names that occur twice, forgets how numbers were written and has no bounds. One look at the text
  * finds its names and its depth without understanding it. When the result has as many names as the text, none occurred
- * twice. Whatever is unusual (a long number, an exponent, great depth) or wrong is left to the strict reader.
+ * twice. Whatever is unusual (a number that is long or no plain integer, great depth) or wrong is left to the strict reader.
  */
-export function readJson(text: string, limits: JsonLimits): Decoded<Json> {
+export function readJson(text: string, limits: JsonLimits): JsonRead {
   if (text.length <= limits.maxLength) {
     const names = countPlainNames(text, limits.maxDepth);
     if (names >= 0) {
@@ -31,6 +31,8 @@ function parse(text: string): Json | undefined {
 }
 
 const quote = 0x22;
+const minus = 0x2d;
+const point = 0x2e;
 const zero = 0x30;
 const nine = 0x39;
 const colon = 0x3a;
@@ -44,7 +46,7 @@ const closeBrace = 0x7d;
 
 /**
  * Counts the names of a text, provided that it is JSON: the colons outside of strings. Answers -1 when a string is not
- * closed, a number is long or has an exponent, or the depth is exceeded.
+ * closed, a number is long, has a point or an exponent or is `-0`, or the depth is exceeded.
  */
 function countPlainNames(text: string, maxDepth: number): number {
   let names = 0;
@@ -66,7 +68,9 @@ function countPlainNames(text: string, maxDepth: number): number {
       if (depth > maxDepth) return -1;
     } else if (code === closeBrace || code === closeBracket) {
       depth -= 1;
-    } else if (digits > 0 && (code === lowerE || code === upperE)) {
+    } else if (code === point || (digits > 0 && (code === lowerE || code === upperE))) {
+      return -1;
+    } else if (code === minus && text.charCodeAt(at + 1) === zero) {
       return -1;
     }
     digits = 0;

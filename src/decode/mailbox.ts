@@ -16,7 +16,7 @@ export interface MailboxName {
 export type Naming = 'any' | 'user';
 
 /**
- * Reads the mailbox of a URL; undefined when the URL names only a server. Three ways of naming are known:
+ * Reads the mailbox of a URL; undefined when the URL names none. Three ways of naming are known:
  *
  * 1. The administrator's view (Cyrus 3.x, `imap/mboxname.c`, `mbname_extname`): a name of a user's mailbox begins with
  *    `user` and the separator, then comes the owner. With virtual domains the domain stands at the very end:
@@ -25,7 +25,8 @@ export type Naming = 'any' | 'user';
  * 2. The internal name: `example.org!user.john.Sub`, always with `.`.
  * 3. The user's view (Cyrus 2.5): `INBOX`, `Sub`. The owner is the user of the URL.
  *
- * Everything else is shared. A `/` never occurs within a Cyrus mailbox's name, so where there is one it separates.
+ * Everything else is shared, but for `user` alone: above the users' mailboxes there is none. timsieved of Cyrus 3.10 ends
+ * its URLs there (`imap://host/user;UIDVALIDITY=1`). A `/` never occurs within a Cyrus mailbox's name, so where there is one it separates.
  *
  * Two cases are ambiguous, and decided so:
  * - The end of `user/john/lists@example.org` counts as a domain because it has a dot, that of `user/john/plus@x` does not.
@@ -45,6 +46,7 @@ export function mailboxOf(url: ImapUrl, naming: Naming = 'any'): MailboxName | u
   if (belowSlash !== undefined) return { name, separator: '/', ...ownedBySlash(belowSlash, domain) };
   if (belowDot !== undefined) return { name, separator: '.', ...ownedByDot(belowDot, domain) };
 
+  if (name === 'user' && url.user === undefined) return undefined;
   return inUsersView(url, name, isInternal);
 }
 

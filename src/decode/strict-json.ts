@@ -1,5 +1,5 @@
 /** Reads JSON from untrusted senders: RFC 8259 to the letter, bounded, and without the silent losses of `JSON.parse`. */
-import type { Json } from '../event.ts';
+import { ExactNumber, type Json } from '../event.ts';
 import { byteOffset, type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 
 export interface JsonLimits {
@@ -36,19 +36,23 @@ const escaped: Readonly<Record<string, string>> = {
 /** Fewer digits than this always make an integer that a double holds exactly. */
 export const unsafeDigits = 16;
 
+/** What was read; `exact` is there when it holds an `ExactNumber` somewhere. */
+export type JsonRead = Decoded<Json> & { readonly exact?: true };
+
 /**
  * Reads one JSON value in a single pass. What it does otherwise than `JSON.parse`:
  * - A name that occurs twice in an object is refused, because readers disagree about which one counts (RFC 8259 §4).
- * - An integer outside ±(2^53 − 1) becomes a string of its digits, because a double would change it and the values of
- *   modseq have 63 bits (RFC 7493 §2.2, RFC 7162 §3.1). A number too large for a double is refused.
+ * - A number that JavaScript would write otherwise than it stands here becomes an `ExactNumber`: `9007199254740993`, which
+ *   a double would change (modseq has 63 bits, RFC 7162 §3.1), as well as `1.0`, `1e3` and `-0`.
  * - The name `__proto__` is refused, so that no copy of the object can change a prototype.
  * - Length and depth are bounded, and a problem names the byte and what was expected there.
  */
-export function readStrictJson(text: string, limits: JsonLimits): Decoded<Json> {
+export function readStrictJson(text: string, limits: JsonLimits): JsonRead {
   if (text.length > limits.maxLength) {
     return undecodable('json', `${text.length} characters are too many; expected ${limits.maxLength} at most`, 0);
   }
   let at = 0;
+  let exact = false;
   let problem: Decoded<never> | undefined;
 
   function fail(index: number, message: string): undefined {
@@ -195,7 +199,6 @@ export function readStrictJson(text: string, limits: JsonLimits): Decoded<Json> 
     if (text.charCodeAt(integerAt) === zero && at > integerAt + 1) {
       return fail(integerAt, 'a number begins with a superfluous 0; expected no digit behind it');
     }
-    const integerEnd = at;
     if (text.charCodeAt(at) === point) {
       at += 1;
       if (!skipDigits()) return unexpected('a digit behind the decimal point');
@@ -209,8 +212,9 @@ export function readStrictJson(text: string, limits: JsonLimits): Decoded<Json> 
     }
     const digits = text.slice(begin, at);
     const value = Number(digits);
-    if (!Number.isFinite(value)) return fail(begin, 'a number is too large; expected at most 1.8e308');
-    return at === integerEnd && at - integerAt >= unsafeDigits && !Number.isSafeInteger(value) ? digits : value;
+    if (String(value) === digits) return value;
+    exact = true;
+    return new ExactNumber(digits);
   }
 
   function skipDigits(): boolean {
@@ -223,7 +227,7 @@ export function readStrictJson(text: string, limits: JsonLimits): Decoded<Json> 
   const value = readValue(0);
   if (value !== undefined) {
     next();
-    if (at === text.length) return decoded(value);
+    if (at === text.length) return exact ? { ok: true, value, exact } : decoded(value);
     unexpected('nothing behind the JSON value');
   }
   return problem ?? undecodable('json', 'the text cannot be read; expected a JSON value');

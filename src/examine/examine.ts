@@ -7,14 +7,15 @@ import { parseImapUrl } from '../decode/imap-url.ts';
 import { readJson } from '../decode/json.ts';
 import { type MailboxName, mailboxOf, type Naming } from '../decode/mailbox.ts';
 import { decodeRaw } from '../decode/raw.ts';
-import { isJsonObject, type JsonObject, type MailEvent } from '../event.ts';
+import { isJsonObject, type JsonObject, type MailEvent, withDoubles } from '../event.ts';
 import type { Filter, FilterReason, FilterResult } from '../filter/filter.ts';
 import type { Selection } from '../filter/selection.ts';
+import type { Notification } from '../notifier/notifier.ts';
 import type { Entry, RawRequest, Request } from '../request.ts';
 import type { EventSchemas } from '../schema/event-schemas.ts';
 import { eventNotification, requestNotification } from './notification.ts';
 import type { Order, Route } from './route.ts';
-import type { Recipients } from './routing.ts';
+import type { Barred, Recipients } from './routing.ts';
 
 /** Why a request cannot be passed on as it is. */
 export interface Flaw {
@@ -36,6 +37,8 @@ export interface Examined {
   /** Of the request or of the event; empty when unknown. */
   readonly user: string;
   readonly recipients: ReadonlySet<string>;
+  /** What a Sieve script asked for and may not reach. */
+  readonly barred?: Barred;
   /** With a flaw there are no recipients: the request is set aside. */
   readonly flaw?: Flaw;
 }
@@ -52,6 +55,8 @@ export interface Chooser {
   readonly filter: Filter;
   readonly selection: Selection;
   readonly order: Order;
+  /** Why its method cannot use a notification; absent when it can use all. */
+  readonly unfit?: (notification: Notification) => FilterReason | undefined;
 }
 
 const nobody: ReadonlySet<string> = new Set();
@@ -66,7 +71,10 @@ export function examine(raw: RawRequest, parts: ExamineParts): Examined {
   const seen = isEvent(request) ? examineEvent(request, parts) : examineOther(request);
   if (seen.flaw !== undefined) return seen;
   const recipients = parts.routing(request);
-  if ('names' in recipients) return { ...seen, recipients: recipients.names };
+  if ('names' in recipients) {
+    const { names, barred } = recipients;
+    return barred === undefined ? { ...seen, recipients: names } : { ...seen, recipients: names, barred };
+  }
   return { ...seen, flaw: { stage: 'method', message: recipients.refused } };
 }
 
@@ -76,7 +84,7 @@ function examineEvent(request: Request, { schemas, rejectUnknownEvents }: Examin
   const decodedEvent = decodeEvent(request.message);
   if (!decodedEvent.ok) return { request, user: request.user, recipients: nobody, flaw: decodedEvent.problem };
   const event = decodedEvent.value;
-  const validity = schemas.validate(event);
+  const validity = schemas.validate(decodedEvent.exact ? plainOf(event) : event);
   const user = request.user || textOf(event['user']) || textOf(event['userId']);
   const known = !validity.ok || validity.known;
   const seen = { request, event, user, recipients: nobody, known };
@@ -91,6 +99,12 @@ function examineEvent(request: Request, { schemas, rejectUnknownEvents }: Examin
   const mailbox = mailboxIn(event, request.naming);
   // Not begun with `...seen`: see the comment in `dispatch/observer.ts`.
   return { request, event, user, recipients: nobody, known, ...(mailbox === undefined ? {} : { mailbox }) };
+}
+
+/** For the schemas, which know no other numbers than doubles. */
+function plainOf(event: MailEvent): MailEvent {
+  const parameters = Object.entries(event).map(([name, value]) => [name, withDoubles(value)] as const);
+  return Object.assign(Object.fromEntries(parameters), { event: event.event });
 }
 
 function examineOther(request: Request): Examined {
@@ -134,25 +148,39 @@ export interface Filtered {
 export function choose(
   entry: Entry,
   examined: Examined,
-  { name, filter, selection, order }: Chooser,
+  { name, filter, selection, order, unfit }: Chooser,
   filtered: Filtered,
 ): Route {
   const { request, event, mailbox, user } = examined;
   if (request === undefined || examined.flaw !== undefined) return held('set aside', 'the request was set aside');
   if (request.dropped !== undefined) return held('dovecot', request.dropped);
-  if (!examined.recipients.has(name)) return held('method', `the request is for ${[...examined.recipients].join(' ')}`);
+  const { recipients, barred } = examined;
+  if (!recipients.has(name)) {
+    // Where nobody may get it, it is this that held it back from everybody.
+    if (barred !== undefined && (recipients.size === 0 || barred.names.has(name))) {
+      return { kind: 'filtered', reason: barred.reason };
+    }
+    return held('method', `the request is for ${[...recipients].join(' ')}`);
+  }
   const lane = laneOf(entry, examined, order);
   const refused = selection({ class: request.class, event: event?.event, mailbox, user });
   if (refused !== undefined) return { kind: 'filtered', reason: refused };
   if (event === undefined) {
-    return { kind: 'deliver', notification: requestNotification(entry, request, examined.imip), lane };
+    const notification = requestNotification(entry, request, examined.imip);
+    const unusable = unfit?.(notification);
+    if (unusable !== undefined) return { kind: 'filtered', reason: unusable };
+    return { kind: 'deliver', notification, lane };
   }
   const result = filtered.by === filter && filtered.result !== undefined ? filtered.result : filter(event, mailbox);
   filtered.by = filter;
   filtered.result = result;
   if (!result.pass) return { kind: 'filtered', reason: result.reason };
   const about = { user: user || mailbox?.owner || '', mailbox: mailbox?.name ?? '' };
-  return { kind: 'deliver', notification: eventNotification(entry, request, result.event, about), lane };
+  return {
+    kind: 'deliver',
+    notification: eventNotification(entry, request, result.event, result.event !== event, about),
+    lane,
+  };
 }
 
 function held(option: string, detail: string): { kind: 'filtered'; reason: FilterReason } {

@@ -1,6 +1,5 @@
 /** Makes what a notifier is told out of what was examined. */
-import stableStringify from 'fast-json-stable-stringify';
-import type { Json, JsonObject, MailEvent } from '../event.ts';
+import { type Json, type JsonObject, type MailEvent, writeJson } from '../event.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import type { Entry, Request } from '../request.ts';
 
@@ -9,9 +8,15 @@ interface About {
   readonly mailbox: string;
 }
 
-/** For a request of class EVENT: the event as the filters left it. */
-export function eventNotification(entry: Entry, request: Request, event: MailEvent, about: About): Notification {
-  return new EventNotification(entry, request, event, about);
+/** For a request of class EVENT: the event as the filters left it. `changed`: whether they took anything out of it. */
+export function eventNotification(
+  entry: Entry,
+  request: Request,
+  event: MailEvent,
+  changed: boolean,
+  about: About,
+): Notification {
+  return new EventNotification(entry, request, event, changed, about);
 }
 
 /** A class, because an object that has a getter of its own takes the engine many times as long to make. */
@@ -26,10 +31,11 @@ class EventNotification implements Notification {
   readonly mailbox: string;
   readonly options: readonly string[];
   declare readonly fname?: string;
+  declare readonly messageCharset?: 'latin1';
   readonly payload: MailEvent;
   #message: string | undefined;
 
-  constructor(entry: Entry, request: Request, event: MailEvent, { user, mailbox }: About) {
+  constructor(entry: Entry, request: Request, event: MailEvent, changed: boolean, { user, mailbox }: About) {
     this.id = entry.id;
     this.receivedAt = entry.receivedAt;
     this.class = request.class;
@@ -41,11 +47,14 @@ class EventNotification implements Notification {
     this.options = request.options;
     if (request.fname !== undefined) this.fname = request.fname;
     this.payload = event;
+    if (changed) return;
+    this.#message = request.message;
+    if (request.messageCharset !== undefined) this.messageCharset = request.messageCharset;
   }
 
   /** Only made when somebody wants it. */
   get message(): string {
-    this.#message ??= stableStringify(this.payload);
+    this.#message ??= writeJson(this.payload);
     return this.#message;
   }
 }

@@ -1,4 +1,6 @@
 /** Which notifiers a request asks for: by the method it names, within what its class may name. */
+import { quoted } from '../decode/decoded.ts';
+import type { FilterReason } from '../filter/filter.ts';
 import type { Request } from '../request.ts';
 
 /** What a request can ask for. */
@@ -10,14 +12,23 @@ export interface RoutingSettings {
   }[];
   /** Told when the request names nothing or `default`: names of notifiers. */
   readonly defaultNotifiers: readonly string[];
-  /** What a Sieve script may name: notifiers or methods. */
+  /** Names of the notifiers that a request of class SIEVE may reach, whatever method it names. */
   readonly sieveNotifiers: readonly string[];
 }
 
 export type Recipients =
-  | { readonly names: ReadonlySet<string> }
+  | {
+      readonly names: ReadonlySet<string>;
+      /** What a Sieve script asked for and may not reach; with `names` empty, all that it asked for. */
+      readonly barred?: Barred;
+    }
   /** Why nobody gets it. */
   | { readonly refused: string };
+
+export interface Barred {
+  readonly names: ReadonlySet<string>;
+  readonly reason: FilterReason;
+}
 
 /** Methods are remembered, but not without end: a sender may make up any number of them. */
 const rememberedMethods = 1000;
@@ -25,15 +36,21 @@ const rememberedMethods = 1000;
 /**
  * Compiles the routing of requests. A method names a notifier, or else a method: then it means all notifiers of that
  * method, or the built-in one. Names are compared without case (Cyrus `notifyd/notifyd.c`). Old Cyrus sends
- * `mailto:address` as the method. The user's Sieve script chooses the method of a SIEVE request, so it is held to a list.
+ * `mailto:address` as the method.
+ *
+ * The user's Sieve script chooses the method of a SIEVE request, and since Cyrus 3.10 it may be any URI. So each of them
+ * is held to `sieveNotifiers`, those without a method included, and one that nobody may get is filtered: a mail user who
+ * made it an unusable request could push the dead letters of others out.
  */
 export function compileRouting(settings: RoutingSettings): (request: Request) => Recipients {
   const lower = (name: string): string => name.toLowerCase();
   const sieveAllowed = new Set(settings.sieveNotifiers.map(lower));
+  const allowed = settings.sieveNotifiers.join(' ') || 'none';
   const defaults: Recipients = { names: new Set(settings.defaultNotifiers) };
   const known = new Map<string, Recipients>();
 
   function named(method: string): Recipients {
+    if (method === '' || method === 'default') return defaults;
     const byName = settings.notifiers.find(({ name }) => lower(name) === method);
     if (byName !== undefined) return { names: new Set([byName.name]) };
     const byMethod = settings.notifiers.filter(({ methods }) => methods.map(lower).includes(method));
@@ -47,23 +64,20 @@ export function compileRouting(settings: RoutingSettings): (request: Request) =>
 
   function sieve(method: string): Recipients {
     const recipients = named(method);
-    if ('refused' in recipients) return recipients;
-    const names = [...recipients.names].filter((name) => {
-      const methods = settings.notifiers.find((notifier) => notifier.name === name)?.methods ?? [];
-      return sieveAllowed.has(lower(name)) || methods.some((word) => sieveAllowed.has(lower(word)));
-    });
-    if (names.length > 0) return { names: new Set(names) };
-    const allowed = settings.sieveNotifiers.join(' ') || 'none';
-    return {
-      refused: `a Sieve script may not name the notifier ${JSON.stringify(method)}; sieve_notifiers: ${allowed}`,
-    };
+    const asked = 'names' in recipients ? [...recipients.names] : [];
+    const names = new Set(asked.filter((name) => sieveAllowed.has(lower(name))));
+    if (asked.length > 0 && names.size === asked.length) return recipients;
+    const what = 'names' in recipients ? 'a Sieve script may not notify' : 'no notifier is called';
+    const detail = `${what} ${method === '' ? 'the default notifiers' : quoted(method)}; it may notify: ${allowed}`;
+    const barred = new Set(asked.filter((name) => !names.has(name)));
+    return { names, barred: { names: barred, reason: { option: 'sieve_notifiers', detail } } };
   }
 
   return (request) => {
     const written = lower(request.method);
     const method = written.startsWith('mailto:') ? 'mailto' : written;
-    if (method === '' || method === 'default') return defaults;
     const isSieve = request.class.toUpperCase() === 'SIEVE';
+    if (!isSieve && (method === '' || method === 'default')) return defaults;
     const key = `${isSieve ? 'sieve' : 'any'} ${method}`;
     const before = known.get(key);
     if (before !== undefined) return before;

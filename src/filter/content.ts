@@ -1,5 +1,5 @@
 /** How much of messageContent goes on: event_content_inclusion_mode and event_content_size (imapd.conf(5); `mboxevent_extract_content` in Cyrus `imap/mboxevent.c`). */
-import { isJsonObject, type Json, type JsonObject } from '../event.ts';
+import { isJsonObject, type Json, type JsonObject, withDoubles } from '../event.ts';
 import type { Rule, RuleOutcome } from './rule.ts';
 import { withoutParameters } from './without-parameters.ts';
 
@@ -93,7 +93,8 @@ const beginsLikeHeader = /^(?:[!-9;-~]+[ \t]*:|>?From |\r?\n)/;
  * text that messageSize does not show to be a whole message has a header only if it begins like one.
  */
 function headerLength(message: string, messageSize: Json | undefined): number {
-  const isWhole = typeof messageSize === 'number' && Buffer.byteLength(message) >= messageSize;
+  const size = messageSize === undefined ? undefined : withDoubles(messageSize);
+  const isWhole = typeof size === 'number' && Buffer.byteLength(message) >= size;
   if (!isWhole && !beginsLikeHeader.test(message)) return 0;
   let line = 0;
   for (;;) {

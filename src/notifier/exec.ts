@@ -23,7 +23,7 @@ export const exec = defineMethod({
   options: {
     program: command({
       description:
-        'The absolute path of the program, and arguments that come before those of the notification. There is no shell. The notification follows as `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, each of the ten always there, and on standard input: the event as JSON, or the message of a request that is no event, and a newline. Exit status 0 means delivered; 75 (EX_TEMPFAIL) and death by a signal mean that it is tried again; any other means rejected, with the last lines of standard error as the reason.',
+        'The absolute path of the program, and arguments that come before those of the notification. There is no shell. The notification follows as `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, each of the ten always there, and on standard input: the event as JSON, or the message of a request that is no event, and a newline. Names in JSON have the order of the sender, who may have written numbers that only some languages hold (modseq has 63 bits). A message that is not UTF-8 is passed on byte by byte; in the arguments and the environment such text is converted to UTF-8 as if it were ISO 8859-1. Exit status 0 means delivered; 75 (EX_TEMPFAIL) and death by a signal mean that it is tried again; any other means rejected, with the last lines of standard error as the reason.',
       inherits: 'notify_external',
       required: true,
       example: '/usr/local/libexec/new-mail',
@@ -48,7 +48,8 @@ export const exec = defineMethod({
       const environment = { ...ownEnvironment(), ...environmentOf(delivery, name) };
       const unfit = unfitField(delivery.notification);
       if (unfit !== undefined) return { status: 'rejected', reason: unfit };
-      const input = `${delivery.notification.message}\n`;
+      const { message, messageCharset } = delivery.notification;
+      const input = Buffer.from(`${message}\n`, messageCharset ?? 'utf8');
       const ending = await runProgram({ argv: [path, ...argv], environment, input, timeoutMs: timeout }, signal);
       return outcomeOf(ending, path, timeout);
     });

@@ -1,4 +1,5 @@
 /** The lines of method log: a notification as one line of JSON, or as the line that Cyrus notifyd gave to syslog. */
+import { writeJson } from '../event.ts';
 import type { Delivery } from './notifier.ts';
 
 /** Makes the line of a delivery, with its newline. `at` is the time of writing in milliseconds since the epoch. */
@@ -20,7 +21,7 @@ export function jsonLines(): LineFormat {
     return (
       `{"level":"info","time":"${written(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
       `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
-      `"payload":${JSON.stringify(notification.payload)},"msg":"notification"}\n`
+      `"payload":${writeJson(notification.payload)},"msg":"notification"}\n`
     );
   };
 }

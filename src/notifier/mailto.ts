@@ -11,10 +11,10 @@ import { loadComposer } from './mailto/compose.ts';
 import { draftEventMail, type EventSettings, recipientsOf } from './mailto/event-draft.ts';
 import { mailtoOptions } from './mailto/options.ts';
 import { openSendmail } from './mailto/sendmail.ts';
-import { draftSieveMail } from './mailto/sieve-draft.ts';
+import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
 import { openSmtp } from './mailto/smtp.ts';
 import type { Transport } from './mailto/transport.ts';
-import { defineMethod, type Services, single } from './notifier.ts';
+import { defineMethod, type Notification, type Services, single } from './notifier.ts';
 import { printable } from './printable.ts';
 
 type Values = OptionValues<typeof mailtoOptions>;
@@ -28,6 +28,11 @@ export const mailto = defineMethod({
   name: 'mailto',
   summary: 'Sends a mail for each notification; Sieve notifications go to the recipient that the script names.',
   options: mailtoOptions,
+  unfit: (values) => (notification) => {
+    if (!isSieve(notification)) return undefined;
+    const detail = noRecipient(notification, values.to !== undefined);
+    return detail === undefined ? undefined : { option: 'sieve_notifiers', detail: printable(detail, 500) };
+  },
   open: async (values, services) => {
     const domain = domainOf(services);
     const toOption = services.name === 'mailto' ? 'mailto_to' : `${services.name}_mailto_to`;
@@ -48,9 +53,8 @@ export const mailto = defineMethod({
       transport.longestMs,
       async ({ notification }, signal) => {
         if (signal.aborted) return { status: 'retry', reason: 'not begun because the daemon stops' };
-        // Compared as the routing does it: whatever was held to the rules of Sieve there is held to them here.
-        const isSieve = notification.class.toUpperCase() === 'SIEVE';
-        const drafted = isSieve
+        const ofSieve = isSieve(notification);
+        const drafted = ofSieve
           ? await draftSieveMail(notification, {
               from: sieveFrom,
               fallback: () => recipientsOf(notification, eventSettings),
@@ -64,10 +68,10 @@ export const mailto = defineMethod({
         const messageId = messageIdOf(notification.id, services.name, domain);
         const mail = {
           id: messageId,
-          sender: isSieve ? '' : values.envelope_from,
+          sender: ofSieve ? '' : values.envelope_from,
           recipients: [...draft.to, ...draft.cc],
           text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
-          atMostOnce: isSieve,
+          atMostOnce: ofSieve,
         };
         // The staged message may have been long in coming: nobody waits for this attempt any more.
         if (signal.aborted) return { status: 'retry', reason: 'not sent because it was called off before' };
@@ -77,6 +81,11 @@ export const mailto = defineMethod({
     );
   },
 });
+
+/** Compared as the routing does it: whatever was held to the rules of Sieve there is held to them here. */
+function isSieve({ class: requestClass }: Notification): boolean {
+  return requestClass.toUpperCase() === 'SIEVE';
+}
 
 /** What stands behind the @ of a Message-ID and of users without a domain. */
 function domainOf({ servername }: Services): string {

@@ -27,8 +27,10 @@ export interface Notification {
   /** Name of the mailbox: the request's, or the one in the event's `uri`, decoded. Empty when there is none. */
   readonly mailbox: string;
   readonly options: readonly string[];
-  /** EVENT: the filtered event as stable JSON. Other classes: the message as it came. */
+  /** EVENT: the event as JSON, as the sender wrote it where no filter changed it. Other classes: the message as it came. */
   readonly message: string;
+  /** Set when the message is not UTF-8: written in ISO 8859-1 it is the bytes that were sent. */
+  readonly messageCharset?: 'latin1';
   readonly fname?: string;
   /**
    * What a program is given: for EVENT the filtered event; for other classes the envelope
@@ -89,6 +91,12 @@ export interface Services {
   random(): number;
 }
 
+/** The option by which something is held back, and why. */
+export interface Unfit {
+  readonly option: string;
+  readonly detail: string;
+}
+
 /** One way to tell somebody, before it is opened. `options` both checks and documents its configuration. */
 export interface Method {
   readonly name: string;
@@ -98,6 +106,11 @@ export interface Method {
   readonly summary: string;
   /** Option `timeout` of method webhook is written `webhook_timeout` (for all) or `NAME_webhook_timeout` (for one notifier). */
   readonly options: OptionRecord;
+  /**
+   * Why a request of another class than EVENT is of no use to a notifier with these values; it is filtered then, and not
+   * attempted. Pure. For what a mail user can send as often as he likes: rejecting it would fill the dead letters.
+   */
+  unfit?(values: Readonly<Record<string, unknown>>): (notification: Notification) => Unfit | undefined;
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
   open(values: Readonly<Record<string, unknown>>, services: Services): Promise<Notifier>;
 }
@@ -108,13 +121,16 @@ export function defineMethod<O extends OptionRecord>(definition: {
   readonly aliases?: readonly string[];
   readonly summary: string;
   readonly options: O;
+  unfit?(values: OptionValues<O>): (notification: Notification) => Unfit | undefined;
   open(values: OptionValues<O>, services: Services): Promise<Notifier>;
 }): Method {
+  const { unfit } = definition;
   return {
     name: definition.name,
     aliases: definition.aliases ?? [],
     summary: definition.summary,
     options: definition.options,
+    ...(unfit === undefined ? {} : { unfit: (values) => unfit(values as OptionValues<O>) }),
     open: (values, services) => definition.open(values as OptionValues<O>, services),
   };
 }

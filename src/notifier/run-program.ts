@@ -10,7 +10,7 @@ export interface Program {
   /** All of its environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from its standard input. It need not read it. */
-  readonly input: string;
+  readonly input: string | Uint8Array;
   readonly timeoutMs: number;
 }
 

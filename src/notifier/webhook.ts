@@ -1,7 +1,7 @@
 /** Method webhook: POSTs each notification as JSON to a URL, with the identity that Standard Webhooks gives it. */
-import stringify from 'fast-json-stable-stringify';
 import { BelfryError } from '../error.ts';
-import { duration, text, url } from '../option/kinds.ts';
+import { withSortedNames, writeJson } from '../event.ts';
+import { duration, text, toggle, url } from '../option/kinds.ts';
 import { httpExchange } from './http-exchange.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { defineMethod, type Notification, type Outcome, single } from './notifier.ts';
@@ -13,7 +13,7 @@ export const webhook = defineMethod({
   options: {
     url: url({
       description:
-        'Where to POST to. The body is the event, or the envelope of a request that is no event, as JSON with sorted keys. A user name and password in the URL are sent as basic authentication. Success is any status 2xx; 400, 410, 413 and 422 mean rejected, everything else is tried again, and Retry-After is obeyed; a redirect is not followed. The URL is treated as a secret, because many receivers put one in its path.',
+        'Where to POST to. The body is the event, or the envelope of a request that is no event, as JSON with its keys in the order of the sender (see sort_keys). Numbers are as they were sent: modseq has 63 bits, more than a number of JavaScript holds. A user name and password in the URL are sent as basic authentication. Success is any status 2xx; 400, 410, 413 and 422 mean rejected, everything else is tried again, and Retry-After is obeyed; a redirect is not followed. The URL is treated as a secret, because many receivers put one in its path.',
       required: true,
       secret: true,
       example: 'https://crm.example.org/hooks/mail',
@@ -24,12 +24,17 @@ export const webhook = defineMethod({
       secret: true,
       example: 'Bearer 3oN2YqBPVr8d',
     }),
+    sort_keys: toggle({
+      description:
+        'Whether the keys of each object in the body are sorted, for a receiver that compares bodies byte by byte.',
+      default: 'no',
+    }),
     timeout: duration(
       { description: 'How long an attempt may take, from connecting to the end of the answer.', default: '15s' },
       { min: 1000 },
     ),
   },
-  open: async ({ url: target, authorization, timeout }, { name, version, concurrency, now }) => {
+  open: async ({ url: target, authorization, sort_keys: sorted, timeout }, { name, version, concurrency, now }) => {
     const userAgent = `belfry/${version}`;
     const credentials = authorizationOf(target, authorization, name);
     const { Pool } = await import('undici');
@@ -52,7 +57,7 @@ export const webhook = defineMethod({
         ...credentials,
         ...identityOf(notification.id, now()),
       };
-      const body = bodyOf(notification);
+      const body = bodyOf(notification, sorted);
       const ending = await httpExchange(pool, { method: 'POST', path, headers, body }, timeout, signal);
       switch (ending.how) {
         case 'answered': {
@@ -77,9 +82,10 @@ export const webhook = defineMethod({
   },
 });
 
-/** An event's message is its payload as stable JSON already. */
-function bodyOf({ event, message, payload }: Notification): string {
-  return event === undefined ? stringify(payload) : message;
+/** An event's message is its payload as JSON already. */
+function bodyOf({ event, message, payload }: Notification, sorted: boolean): string {
+  if (sorted) return writeJson(withSortedNames(payload));
+  return event === undefined ? writeJson(payload) : message;
 }
 
 /** The headers that tell one notification from another. A signature over id, time and body belongs beside them. */

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStrictJson } from '../decode/strict-json.ts';
 import { BelfryError, messageOf } from '../error.ts';
-import { isJsonObject, type Json, type JsonObject } from '../event.ts';
+import { isJsonObject, type Json, type JsonObject, withDoubles } from '../event.ts';
 
 /** One JSON Schema. */
 export interface SchemaFile {
@@ -99,7 +99,8 @@ function parse(file: string, text: string): JsonObject {
     const place = `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
     throw new BelfryError('SCHEMA', `${place}: the schema is not JSON: ${json.problem.message}`);
   }
-  if (isJsonObject(json.value)) return json.value;
+  const value = json.exact ? withDoubles(json.value) : json.value;
+  if (isJsonObject(value)) return value;
   throw new BelfryError('SCHEMA', `${file}: expected a JSON Schema, which is a JSON object`);
 }
 

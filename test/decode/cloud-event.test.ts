@@ -95,7 +95,10 @@ describe('a CloudEvent', () => {
   it('keeps the digits of long numbers', () => {
     const data = '{"event":"MessageNew","modseq":9007199254740993}';
     const outcome = decodeCloudEvent(Buffer.from(`${JSON.stringify(envelope).slice(0, -1)},"data":${data}}`));
-    expect(outcome).toMatchObject({ ok: true, value: { message: expect.stringContaining('"9007199254740993"') } });
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { message: expect.stringContaining('"modseq":9007199254740993}') },
+    });
   });
 
   it.each([`${'a'.repeat(2_000_000)}/`, `${'.vnd.'.repeat(400_000)}\n`])(

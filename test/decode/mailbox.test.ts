@@ -73,7 +73,6 @@ describe('the mailbox of a URL', () => {
     ['shared/news', owned(undefined, '/', false)],
     ['shared.news', owned(undefined, undefined, false)],
     ['news', owned(undefined, undefined, false)],
-    ['user', owned(undefined, undefined, false)],
     ['users/john', owned(undefined, '/', false)],
     ['user/', owned(undefined, '/', false)],
     ['user//john', owned(undefined, '/', false)],
@@ -101,6 +100,12 @@ describe('the mailbox of a URL', () => {
     ['user/jane/Sub', owned('jane', '/', false)],
   ])('%s in the view of a user', (mailbox, expected) => {
     expect(mailboxOf({ host: 'h', user: 'john@example.org', mailbox })).toEqual({ name: mailbox, ...expected });
+  });
+
+  it('is none where the URL ends above the users’ mailboxes, as those of timsieved in Cyrus 3.10 do', () => {
+    expect(mailboxOf({ host: 'h', mailbox: 'user', uidvalidity: 7 })).toBeUndefined();
+    expect(mailboxOf({ host: 'h', user: 'john', mailbox: 'user' })).toMatchObject({ name: 'user', owner: 'john' });
+    expect(mailboxOf({ host: 'h', mailbox: 'User' })).toMatchObject({ name: 'User' });
   });
 
   it.each(['user/jane/Sub', 'user.jane', 'example.org!user.jane', 'INBOX/user/jane'])(

@@ -12,9 +12,18 @@ const route = compileRouting({
   defaultNotifiers: ['audit', 'crm'],
   sieveNotifiers: ['mailto', 'crm'],
 });
+const routeWith = (sieveNotifiers: readonly string[]) =>
+  compileRouting({
+    notifiers: [
+      { name: 'log', methods: ['exec', 'external'], builtIn: false },
+      { name: 'audit', methods: ['log'], builtIn: false },
+    ],
+    defaultNotifiers: ['log', 'audit'],
+    sieveNotifiers,
+  });
 
-const ask = (method: string, requestClass = 'EVENT'): Recipients =>
-  route({ method, class: requestClass, priority: '', user: '', mailbox: '', options: [], message: '' });
+const request = { method: '', class: '', priority: '', user: '', mailbox: '', options: [], message: '' };
+const ask = (method: string, requestClass = 'EVENT'): Recipients => route({ ...request, method, class: requestClass });
 const names = (method: string, requestClass?: string): string[] | string => {
   const recipients = ask(method, requestClass);
   return 'names' in recipients ? [...recipients.names] : recipients.refused;
@@ -24,7 +33,27 @@ describe('the routing of requests', () => {
   it('sends what names nothing to the default notifiers', () => {
     expect(names('')).toEqual(['audit', 'crm']);
     expect(names('Default')).toEqual(['audit', 'crm']);
-    expect(names('', 'SIEVE')).toEqual(['audit', 'crm']);
+  });
+
+  it('holds every request of class SIEVE to the list, with a method or without', () => {
+    for (const method of ['', 'default', 'Default', 'DEFAULT']) {
+      expect(names(method, 'SIEVE')).toEqual(['crm']);
+      expect(names(method, 'sieve')).toEqual(['crm']);
+      expect(ask(method, 'SIEVE')).toMatchObject({
+        barred: { names: new Set(['audit']), reason: { option: 'sieve_notifiers' } },
+      });
+      expect(ask(method)).not.toHaveProperty('barred');
+    }
+  });
+
+  it('takes what is in the list for names of notifiers, and for nothing else', () => {
+    const of = (method: string, list: readonly string[]) => routeWith(list)({ ...request, method, class: 'SIEVE' });
+    expect(of('log', ['log'])).toEqual({ names: new Set(['log']) });
+    // A notifier of method log is not let in by one that is called so.
+    expect(of('audit', ['log'])).toMatchObject({ names: new Set(), barred: { names: new Set(['audit']) } });
+    expect(of('', ['log'])).toMatchObject({ names: new Set(['log']), barred: { names: new Set(['audit']) } });
+    expect(of('', [])).toMatchObject({ names: new Set(), barred: { names: new Set(['log', 'audit']) } });
+    expect(of('', ['log', 'audit'])).toEqual({ names: new Set(['log', 'audit']) });
   });
 
   it('takes a name for a notifier first, then for a method, without case', () => {
@@ -49,9 +78,21 @@ describe('the routing of requests', () => {
     expect(names('crm', 'SIEVE')).toEqual(['crm']);
     expect(names('mailto', 'sieve')).toEqual(['mailto']);
     expect(names('webhook', 'SIEVE')).toEqual(['crm']);
-    expect(names('audit', 'SIEVE')).toMatch(/may not name the notifier "audit"; sieve_notifiers: mailto crm/);
-    expect(names('log', 'SIEVE')).toMatch(/may not/);
+    expect(names('audit', 'SIEVE')).toEqual([]);
+    expect(names('log', 'SIEVE')).toEqual([]);
     expect(names('audit', 'MAIL')).toEqual(['audit']);
+  });
+
+  it('filters what a script asks for in vain, whatever URI that is: it is no unusable request', () => {
+    for (const method of ['xmpp:john@example.org', 'https://hook.example.org/x', 'external:prog', 'zephyr', 'audit']) {
+      const recipients = ask(method, 'SIEVE');
+      expect(recipients).toMatchObject({ names: new Set(), barred: { reason: { option: 'sieve_notifiers' } } });
+      expect(ask(method)).not.toHaveProperty('barred');
+    }
+    const made = ask(`x\n${'y'.repeat(10_000)}`, 'SIEVE');
+    const detail = 'barred' in made ? (made.barred?.reason.detail ?? '') : '';
+    expect(detail).toMatch(/^no notifier is called "x\\ny+…"; it may notify: mailto crm$/);
+    expect(detail.length).toBeLessThan(200);
   });
 
   it('stays small when a sender makes up methods', () => {

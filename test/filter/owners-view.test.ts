@@ -21,7 +21,6 @@ describe("the owner's view of a mailbox", () => {
     ['example.org!user.j^doe.Sub', ['INBOX.Sub']],
     ['user/john/user/john/Sub', ['INBOX/user/john/Sub']],
     ['shared/news', []],
-    ['user', []],
   ])('%s is %j', (name, views) => {
     expect(ownersViews(mailbox(name))).toEqual(views);
   });

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decodeNotify } from '../../src/decode/dlist/notify.ts';
+import { decodeFrame } from '../../src/decode/frame.ts';
 import { exec } from '../../src/notifier/exec.ts';
 import type { Notification, Outcome } from '../../src/notifier/notifier.ts';
 import { notifierContract } from '../contract/notifier.ts';
@@ -85,6 +87,30 @@ describe('what the program is given', () => {
     expect(made('arguments')).toBe('--queue\nfast\n-c\nEVENT\n-p\n\n-u\njane\n-m\nuser.john\n-f\n\n');
     expect(made('input')).toBe(`${notification.message}\n`);
     expect(JSON.parse(made('input'))).toEqual(notification.payload);
+  });
+
+  it('has a message that is not UTF-8 as the bytes that were sent', async () => {
+    const program = script(`cat > "$dir/input"`);
+    const every = Buffer.from(Uint8Array.from({ length: 255 }, (_, index) => index + 1));
+    for (const encoded of [
+      every,
+      Buffer.from('Subject: Grüße\n', 'latin1'),
+      Buffer.from('Grüße \xfe'),
+      Buffer.from('ü€😀'),
+    ]) {
+      const head = ['exec', 'MAIL', '', 'john', 'INBOX', '0', ''].join('\0');
+      const datagram = Buffer.concat([Buffer.from(head), encoded, Buffer.from('\0')]);
+      const line = Buffer.concat([
+        Buffer.from(`NOTIFY %(METHOD exec CLASS MAIL USER john MESSAGE {${encoded.length}+}\r\n`),
+        encoded,
+        Buffer.from(' FILEPATH NIL)\r\n'),
+      ]);
+      for (const decoded of [decodeFrame(datagram), decodeNotify(line)]) {
+        if (!decoded.ok) throw new Error(decoded.problem.message);
+        await tell(program, requestNotification('01-d', decoded.value));
+        expect(readFileSync(join(directory, 'input'))).toEqual(Buffer.concat([encoded, Buffer.from('\n')]));
+      }
+    }
   });
 
   it('arrives byte for byte, whatever it holds, and no shell sees it', async () => {

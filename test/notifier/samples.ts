@@ -1,7 +1,6 @@
 /** Notifications to test notifiers with: ordinary ones, and ones that a hostile mail user or mail server would make. */
 import fc from 'fast-check';
-import stringify from 'fast-json-stable-stringify';
-import type { JsonObject, MailEvent } from '../../src/event.ts';
+import { type JsonObject, type MailEvent, writeJson } from '../../src/event.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
 
 /** 2026-11-21T06:28:56.018Z */
@@ -20,7 +19,7 @@ const messageNew: MailEvent = {
   'vnd.cmu.envelope': '("Sat, 21 Nov 2026 06:28:55 -0000" "plain one" (("Alice" NIL "alice" "example.net")))',
 };
 
-/** The notification of an event, as dispatch makes it: the message is the payload as stable JSON. */
+/** The notification of an event, as dispatch makes it: the message is the payload as JSON. */
 export function eventNotification(id: string, parameters: JsonObject = {}): Notification {
   const payload = { ...messageNew, ...parameters };
   const { user } = payload;
@@ -34,7 +33,7 @@ export function eventNotification(id: string, parameters: JsonObject = {}): Noti
     user: typeof user === 'string' ? user : '',
     mailbox: 'user.john',
     options: [],
-    message: stringify(payload),
+    message: writeJson(payload),
     payload,
   };
 }

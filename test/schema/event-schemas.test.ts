@@ -153,16 +153,33 @@ describe('the rules of RFC 5423', () => {
     expect(blamed({ event: 'MessageNew', uri })).toEqual([]);
   });
 
-  it.each(['\\Flagged', '\\Answered $Work NonJunk', '\\Recently', '$\\Recent', 'Recent'])(
-    'flagNames can be %s',
-    (flagNames) => {
-      expect(blamed({ event: 'FlagsSet', uri: inbox, uidset: '1', flagNames })).toEqual([]);
-    },
-  );
+  it.each([
+    ...[
+      '\\Flagged',
+      '\\Answered $Work NonJunk',
+      '\\seen',
+      '$Work Café',
+      '\\Recent',
+      'a*',
+      '(a) "b"',
+      'a  b',
+      ' a ',
+      '%\t{',
+    ],
+  ])('flagNames can be %s', (flagNames) => {
+    expect(blamed({ event: 'FlagsSet', uri: inbox, uidset: '1', flagNames })).toEqual([]);
+  });
 
-  it('a sequence of 63 bits is a number, or beyond 2^53 a string of its digits', () => {
+  it('a sequence of 63 bits is a number, or a string of its digits', () => {
     const read = { event: 'MessageRead', uri: inbox, uidset: '1' };
-    for (const modseq of [0, 43, 9_007_199_254_740_991, '9007199254740993', '9223372036854775807']) {
+    for (const modseq of [
+      0,
+      43,
+      9_007_199_254_740_991,
+      Number('9223372036854775807'),
+      '9007199254740993',
+      '9223372036854775807',
+    ]) {
       expect(blamed({ ...read, modseq })).toEqual([]);
     }
     expect(blamed({ ...read, modseq: '43' })).toEqual(['modseq']);
@@ -180,7 +197,7 @@ describe('a message about a wrong event', () => {
   it('tells of all parameters, what is missing first', () => {
     const event = { ...without(flags, 'flagNames'), uidset: 'x', modseq: '12', 'vnd.cmu.midset': ['a', 17] };
     expect(errorsOf(event).map(({ message }) => message)).toEqual([
-      'flagNames is missing; expected IMAP flags and keywords between single spaces, and never \\Recent',
+      'flagNames is missing; expected IMAP flags and keywords between spaces',
       'uidset is "x"; expected a set of UIDs such as 1:4,7',
       'modseq is "12"; expected a whole number from 0 of at most 63 bits',
       'vnd.cmu.midset holds, at "1", 17; expected an array of Message-IDs, in which NIL stands for a missing one',
@@ -256,7 +273,7 @@ describe('hostile events', () => {
     expect(blamed({ ...flags, uidset: `${'1,'.repeat(4_000_000)}2` })).toEqual([]);
     expect(blamed({ ...flags, uidset: `${'1,'.repeat(4_000_000)}0` })).toEqual(['uidset']);
     expect(blamed({ ...flags, flagNames: `${'a '.repeat(524_000)}b` })).toEqual([]);
-    expect(blamed({ ...flags, flagNames: `${'a '.repeat(524_000)}\\Recent` })).toEqual(['flagNames']);
+    expect(blamed({ ...flags, flagNames: ' '.repeat(1_048_576) })).toEqual(['flagNames']);
     expect(blamed({ ...flags, 'vnd.cmu.mailboxACL': 'a\tb\t'.repeat(262_144) })).toEqual([]);
     expect(blamed({ ...flags, 'vnd.cmu.mailboxACL': `${'a\tb\t'.repeat(262_143)}a` })).toEqual(['vnd.cmu.mailboxACL']);
   });

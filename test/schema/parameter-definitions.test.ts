@@ -12,7 +12,7 @@ const definitions = Object.entries(parsed.$defs).filter(([name]) => name !== 'ev
 
 /** What is wrong for a definition that is not called like its parameter. */
 const wrongForVariant: Readonly<Record<string, readonly Json[] | undefined>> = {
-  serverUri: wrongValues['uri'],
+  anyUri: wrongValues['uri'],
   mailboxUri: wrongFor['FlagsSet']?.['uri'],
   uidvalidityUri: wrongFor['MessageExpunge']?.['uri'],
   messageUri: wrongFor['MessageNew']?.['uri'],

@@ -36,11 +36,7 @@ const noUidset: readonly Json[] = [
     '1\n',
   ],
 ];
-const noFlags: readonly Json[] = [
-  ...noText,
-  ...['', ' ', ' a', 'a ', 'a  b', 'a\tb', 'a\n', '(a)', '"a"', 'a*', 'ä'],
-  ...['\\Recent', '\\recent', '\\RECENT a', 'a \\Recent', 'a \\Recent b'],
-];
+const noFlags: readonly Json[] = [...noText, ...['', ' ', '   ']];
 const noUrl: readonly Json[] = [
   ...noText,
   ...['', 'imap', 'imap://', 'imap:///INBOX', 'imaps://h/INBOX', 'http://h/INBOX', ' imap://h/INBOX', '//h/INBOX'],
@@ -74,16 +70,7 @@ const noMessageUrl: readonly Json[] = [
   ],
   'imap://h/INBOX;UIDVALIDITY=1/;SECTION=1',
 ];
-const noMailboxId: readonly Json[] = [
-  ...noText,
-  '',
-  'a b',
-  'a/b',
-  'http://h/INBOX',
-  'imap://h',
-  'imap://h/%0a',
-  'a'.repeat(256),
-];
+const noMailboxId: readonly Json[] = [...noText, ''];
 const noIdentifier: readonly Json[] = [...noText, '', 'a b', 'a/b', 'a'.repeat(256)];
 const noList: readonly Json[] = [...noText, '', 'NIL', '(', ')', '(a', 'a)', ' (a)', '(a) '];
 const noTime: readonly Json[] = [
@@ -99,7 +86,7 @@ const noTexts: readonly Json[] = [...noArray, [17], ['a', null]];
 
 /** `uri` and others mean different things to different events: the values that are wrong for all of them. */
 export const wrongValues: Readonly<Record<string, readonly Json[]>> = {
-  uri: noUrl,
+  uri: noText,
   timestamp: [
     ...noText,
     ...[
@@ -152,7 +139,7 @@ export const wrongValues: Readonly<Record<string, readonly Json[]>> = {
   'vnd.cmu.midset': noTexts,
   'vnd.cmu.unseenMessages': noCount,
   'vnd.dovecot.from': noText,
-  'vnd.dovecot.oldFlagNames': [...noText, '', 'a  b', 'ü'],
+  'vnd.dovecot.oldFlagNames': [...noText, '', ' '],
   'vnd.dovecot.recentMessages': noCount,
   'vnd.dovecot.sessionId': noText,
   'vnd.dovecot.snippet': noText,
@@ -222,17 +209,8 @@ export const wrongFor: Readonly<Record<string, Readonly<Record<string, readonly 
   'vnd.cmu.MessageMove': { uri: noUidvalidityUrl },
   ...Object.fromEntries(
     [
-      ...[
-        'FlagsSet',
-        'FlagsClear',
-        'MessageRead',
-        'MessageTrash',
-        'QuotaExceed',
-        'QuotaWithin',
-        'QuotaChange',
-        'AclChange',
-      ],
-      ...['MailboxCreate', 'MailboxDelete', 'MailboxRename', 'MailboxModseq'],
+      ...['FlagsSet', 'FlagsClear', 'MessageRead', 'MessageTrash', 'AclChange'],
+      ...['MailboxCreate', 'MailboxDelete', 'MailboxRename'],
     ].map((type) => [type, { uri: noMailboxUrl }]),
   ),
   MailboxSubscribe: { uri: noMailboxUrl, user: [''] },

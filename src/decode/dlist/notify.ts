@@ -36,6 +36,8 @@ export function decodeNotify(bytes: Uint8Array): Decoded<Request> {
   }
   const of = (key: string): string => texts.get(key) ?? '';
   const fname = of('FILEPATH');
+  const message = fields.get('MESSAGE');
+  const charset = message?.kind === 'text' ? message.charset : undefined;
   return decoded({
     method: of('METHOD'),
     class: of('CLASS'),
@@ -44,6 +46,7 @@ export function decodeNotify(bytes: Uint8Array): Decoded<Request> {
     mailbox: of('MAILBOX'),
     options,
     message: of('MESSAGE'),
+    ...(charset === undefined ? {} : { messageCharset: charset }),
     ...(fname === '' ? {} : { fname }),
   });
 }

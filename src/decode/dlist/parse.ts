@@ -6,7 +6,8 @@ import { DlistScanner } from './scanner.ts';
 
 export type DlistValue =
   | { readonly kind: 'nil' }
-  | { readonly kind: 'text'; readonly text: string }
+  /** `charset`: set when it is not UTF-8 and was read as ISO 8859-1. */
+  | { readonly kind: 'text'; readonly text: string; readonly charset?: 'latin1' }
   | { readonly kind: 'list'; readonly items: readonly DlistValue[] }
   /** Keys as they were written. */
   | { readonly kind: 'kvlist'; readonly entries: readonly (readonly [key: string, value: DlistValue])[] };
@@ -31,9 +32,13 @@ export function parseDlist(bytes: Uint8Array, limits: DlistLimits = defaultDlist
   const scanner = new DlistScanner(limits, {
     value(form, start, end) {
       const raw = line.subarray(start, end);
-      const text = raw.toString(isUtf8(raw) ? 'utf8' : 'latin1');
+      const charset = isUtf8(raw) ? 'utf8' : 'latin1';
+      const text = raw.toString(charset);
       if (form === 'atom' && text === 'NIL' && !isKeyNext(open.at(-1), root)) put({ kind: 'nil' });
-      else put({ kind: 'text', text: form === 'quoted' ? text.replace(/\\([\s\S])/g, '$1') : text });
+      else {
+        const plain = form === 'quoted' ? text.replace(/\\([\s\S])/g, '$1') : text;
+        put(charset === 'utf8' ? { kind: 'text', text: plain } : { kind: 'text', text: plain, charset });
+      }
     },
     open(kind) {
       open.push({ kind, items: [] });

@@ -1,5 +1,5 @@
 /** Reads one push notification of Dovecot, as the log keeps it. */
-import { isJsonObject, type Json } from '../../event.ts';
+import { isJsonObject, type Json, writeJson } from '../../event.ts';
 import type { Request } from '../../request.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';
 import { maxEventDepth } from '../event.ts';
@@ -44,7 +44,7 @@ function decodeFields(fields: Fields): Decoded<Request> {
     user: subject.user,
     mailbox: '',
     options: [],
-    message: JSON.stringify(event),
+    message: writeJson(event),
     naming: 'user',
     ...(changes.length === 0 ? {} : { changes }),
     ...(dropped === undefined ? {} : { dropped }),

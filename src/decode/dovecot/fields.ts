@@ -1,5 +1,5 @@
 /** Reads what a script or driver of Dovecot's push notifications wrote, whichever names and shapes it has for things. */
-import { isJsonObject, type Json, type JsonObject } from '../../event.ts';
+import { ExactNumber, isJsonObject, type Json, type JsonObject } from '../../event.ts';
 
 /** What is told of one notification: names as the sender has them, values of JSON or, from a form, texts. */
 export type Fields = JsonObject;
@@ -28,8 +28,17 @@ export function numberField(fields: Fields, ...names: readonly string[]): number
 
 export function wholeNumber(value: Json | undefined): number | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  if (value instanceof ExactNumber) return wholeNumber(value.text);
   if (typeof value !== 'string' || !/^[0-9]{1,15}(?:\.0{1,15})?$/.test(value)) return undefined;
   return Number(value);
+}
+
+/** The same for what is passed on and not reckoned with, of any size that a counter of 64 bits can have. */
+export function countField(fields: Fields, ...names: readonly string[]): Json | undefined {
+  const value = field(fields, ...names);
+  const text = value instanceof ExactNumber ? value.text : typeof value === 'string' ? value : '';
+  const [, digits] = /^([1-9][0-9]{15,19})(?:\.0{1,15})?$/.exec(text) ?? [];
+  return digits === undefined ? wholeNumber(value) : new ExactNumber(digits);
 }
 
 /** A list of texts. lua-cjson cannot tell an empty list from an empty object, and writes `{}`. */
@@ -62,7 +71,8 @@ export function contextOf(fields: Fields): Fields {
   return context;
 }
 
-const isPlain = (value: Json | undefined): boolean => typeof value === 'number' || typeof value === 'boolean';
+const isPlain = (value: Json | undefined): boolean =>
+  typeof value === 'number' || typeof value === 'boolean' || value instanceof ExactNumber;
 
 /**
  * The fields of one notification out of what it may be wrapped in: `{user, events: [{hook, event: {name, …}}]}` and

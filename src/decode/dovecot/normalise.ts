@@ -6,7 +6,7 @@ import type { Json, MailEvent } from '../../event.ts';
 import { quoted } from '../decoded.ts';
 import { formatImapUrl } from '../imap-url.ts';
 import { formatUidset, parseUidset } from '../uidset.ts';
-import { type Fields, field, listField, numberField, textField, wholeNumber } from './fields.ts';
+import { countField, type Fields, field, listField, numberField, textField, wholeNumber } from './fields.ts';
 import { flagNames, wellFormed } from './flag-names.ts';
 
 /** What makes a notification the one it is, whichever sender tells it. */
@@ -182,10 +182,10 @@ const latestTime = 253_402_300_799;
 function message(fields: Fields): Readonly<Record<string, Json>> {
   const id = textField(fields, 'message_id', 'message-id');
   return present({
-    messages: numberField(fields, 'messages'),
-    'vnd.cmu.unseenMessages': numberField(fields, 'unseen'),
+    messages: countField(fields, 'messages'),
+    'vnd.cmu.unseenMessages': countField(fields, 'unseen'),
     'vnd.cmu.midset': id === undefined ? undefined : [id],
-    'vnd.dovecot.recentMessages': numberField(fields, 'recent'),
+    'vnd.dovecot.recentMessages': countField(fields, 'recent'),
     'vnd.dovecot.from': textField(fields, 'from'),
     'vnd.dovecot.to': textField(fields, 'to'),
     'vnd.dovecot.subject': textField(fields, 'subject'),

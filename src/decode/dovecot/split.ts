@@ -2,7 +2,7 @@
  * Takes the request of a driver or script apart into its notifications, each with what the request says of all of them,
  * so that each is an entry of the log that stands for itself.
  */
-import { isJsonObject, type Json, type JsonObject } from '../../event.ts';
+import { isJsonObject, type Json, type JsonObject, writeJson } from '../../event.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';
 import { readBody } from './decode.ts';
 import { contextOf, type Fields, field, listField, unwrapped } from './fields.ts';
@@ -83,7 +83,7 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
   for (const fields of notifications) {
     const type = typeOf(fields)?.type ?? '';
     if (type.startsWith('Mailbox')) {
-      const key = JSON.stringify([
+      const key = writeJson([
         type,
         field(fields, 'folder', 'mailbox'),
         field(fields, 'mailbox_old'),
@@ -98,7 +98,7 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
     }
     for (const { made, note } of [{ made: fields, note: undefined }, ...derivedFrom(fields, told)]) {
       for (const one of singles(made, type)) {
-        const entry = part(one, note === undefined ? dialect : `${dialect} derived`, Buffer.from(JSON.stringify(one)));
+        const entry = part(one, note === undefined ? dialect : `${dialect} derived`, Buffer.from(writeJson(one)));
         bytes += entry.bytes.length;
         parts.push(note === undefined ? entry : { ...entry, note });
         if (parts.length > maxParts || bytes > maxBytes) {
@@ -153,7 +153,7 @@ function ownEvents(all: readonly Fields[]): ReadonlySet<string> {
 
 function messagesOf(type: string, fields: Fields): string {
   const about = [field(fields, 'user'), field(fields, 'folder', 'mailbox'), uidsetOf(fields)];
-  return JSON.stringify([type, ...about.map((one) => one ?? null)]);
+  return writeJson([type, ...about.map((one) => one ?? null)]);
 }
 
 /** The MessageRead and MessageTrash that a FlagsSet stands for, when the request does not hold them. */

@@ -1,5 +1,5 @@
 /** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
-import { isJsonObject, type Json, type JsonObject } from '../../event.ts';
+import { isJsonObject, type Json, type JsonObject, writeJson } from '../../event.ts';
 import type { Parsed } from '../../option/number-syntax.ts';
 import type { Notification } from '../notifier.ts';
 import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
@@ -105,7 +105,7 @@ function find(object: JsonObject, name: string): Json | undefined {
 
 function shown(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : writeJson(value);
 }
 
 /** The parameters of an event, each on a line; further lines of a value are indented. */

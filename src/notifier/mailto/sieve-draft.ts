@@ -54,7 +54,7 @@ export async function draftSieveMail(notification: Notification, settings: Sieve
  * The first option; in older Cyrus the method may be the URI (`mailto:john@example.org`). It is read as a URI first and
  * then as a bare address, which a script of the old kind gives: so `%` is taken literally only where it encodes nothing.
  */
-function targetOf({ method, options }: Notification, { fallback }: SieveSettings): Parsed<MailtoUri> {
+function targetOf({ method, options }: Notification, { fallback }: Pick<SieveSettings, 'fallback'>): Parsed<MailtoUri> {
   const written = options[0]?.trim() || (/^mailto:./i.test(method) ? method : '');
   if (written === '') {
     const to = fallback();
@@ -64,6 +64,18 @@ function targetOf({ method, options }: Notification, { fallback }: SieveSettings
   if ('value' in uri || /^mailto:/i.test(written)) return uri;
   const address = parseAddress(written);
   return 'value' in address ? { value: { to: [address.value], cc: [], headers: new Map() } } : uri;
+}
+
+/**
+ * Why there is nobody to send a Sieve notification to: the script names nobody (`mailto:` alone) and there is no
+ * `fallback`, or what it names is no address. Undefined when there is somebody.
+ */
+export function noRecipient(notification: Notification, fallback: boolean): string | undefined {
+  const byFallback = fallback
+    ? { value: [] }
+    : { wrong: 'the Sieve script names no recipient, and mailto_to is not set' };
+  const target = targetOf(notification, { fallback: () => byFallback });
+  return 'wrong' in target ? target.wrong : undefined;
 }
 
 /** Whose script it was, for complaints (RFC 5436 §2.7.1): the address, or a token when the name makes none. */
