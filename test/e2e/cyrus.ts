@@ -1,23 +1,67 @@
 /**
  * A real Cyrus IMAP. The scripts that install, run and drive it are not part of this repository: the environment
- * variable CYRUS_PEER names their directory (run-cyrus.sh, drive.py).
+ * variable CYRUS_PEER names their directory (run-cyrus.sh, drive.py). CYRUS_310_ROOT names the root directory of a Debian
+ * 13, which has Cyrus 3.10 and the same scripts in /lab/cyrus.
  */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePorts } from '../support/free-ports.ts';
 import { type Ending, runSuccessfully } from './run-program.ts';
-import type { Defer } from './workspace.ts';
+import { type Defer, makeWorkspace } from './workspace.ts';
 
-const scripts = process.env['CYRUS_PEER'] ?? '';
+/** A Cyrus that may be there to be run. */
+export interface CyrusRelease {
+  /** Such as `3.6`. */
+  readonly name: string;
+  /** Root directory of the system that it is installed in; empty for the machine's own. */
+  readonly root: string;
+  /** Where the scripts are within that root. */
+  readonly scripts: string;
+  /** The driver's programs, each of which is told to play `all` it knows. */
+  readonly drivers: readonly string[];
+  /** Why it cannot be run here; undefined when it can. */
+  readonly missing: string | undefined;
+}
 
-/** Why there can be no real Cyrus here; undefined when there can. */
-export function cyrusIsMissing(): string | undefined {
-  if (scripts === '') return 'CYRUS_PEER does not name the directory of the scripts that run a Cyrus IMAP';
-  if (!existsSync(join(scripts, 'run-cyrus.sh'))) return `there is no run-cyrus.sh in CYRUS_PEER (${scripts})`;
+const ownScripts = process.env['CYRUS_PEER'] ?? '';
+const newRoot = process.env['CYRUS_310_ROOT'] ?? '';
+
+function missingIn(root: string, scripts: string, variable: string): string | undefined {
+  if (root === '' && scripts === '') return `${variable} does not say where there is a Cyrus IMAP`;
+  if (!existsSync(join(root, scripts, 'run-cyrus.sh'))) return `there is no run-cyrus.sh in ${join(root, scripts)}`;
   if (process.getuid?.() !== 0) return 'only root can run a Cyrus IMAP: its master changes to the user cyrus';
-  if (!existsSync('/usr/lib/cyrus/bin/master')) return 'Cyrus IMAP is not installed';
+  if (!existsSync(join(root, '/usr/lib/cyrus/bin/master'))) return 'Cyrus IMAP is not installed';
   return undefined;
+}
+
+export const cyrus36: CyrusRelease = {
+  name: '3.6',
+  root: '',
+  scripts: ownScripts,
+  drivers: ['drive.py'],
+  missing: missingIn('', ownScripts, 'CYRUS_PEER'),
+};
+
+export const cyrus310: CyrusRelease = {
+  name: '3.10',
+  root: newRoot,
+  scripts: '/lab/cyrus',
+  drivers: ['drive.py', 'drive310.py'],
+  missing:
+    newRoot === ''
+      ? 'CYRUS_310_ROOT does not say where there is a Cyrus IMAP'
+      : missingIn(newRoot, '/lab/cyrus', 'CYRUS_310_ROOT'),
+};
+
+/** Why there can be no real Cyrus 3.6 here; undefined when there can. */
+export function cyrusIsMissing(): string | undefined {
+  return cyrus36.missing;
+}
+
+/** A directory that processes of this Cyrus can reach; the socket that they write to may be in it. */
+export function cyrusWorkspace({ root }: CyrusRelease, defer: Defer): Promise<string> {
+  return makeWorkspace(defer, join(root, '/var/tmp'));
 }
 
 /** The mail system's every method, so that the default notifiers of belfry get whatever Cyrus sends. */
@@ -31,8 +75,10 @@ const methods = {
 export interface Cyrus {
   /** Of master. */
   readonly pid: number;
-  /** Plays scenarios of the driver, and resolves when they are over. */
+  /** Plays scenarios of the first driver, and resolves when they are over. */
   drive(scenarios: readonly string[]): Promise<Ending>;
+  /** Plays all that the drivers of this release know. */
+  driveAll(): Promise<void>;
   /** Takes the services that were added out of cyrus.conf, and lets master read it again. */
   dropServices(): Promise<void>;
   /** Stops all its processes: from then on it sends nothing more. */
@@ -42,9 +88,12 @@ export interface Cyrus {
 }
 
 export interface CyrusSettings {
-  /** Directory of its own; the socket may be in it. */
+  /** Directory of its own in a `cyrusWorkspace`; the socket may be in it. */
   readonly state: string;
+  /** A path, or `dlist:` and a path. */
   readonly notifySocket: string;
+  /** Default: 3.6. */
+  readonly release?: CyrusRelease;
   /** Further settings of run-cyrus.sh. */
   readonly env?: Readonly<Record<string, string>>;
   /** Further lines for SERVICES of cyrus.conf. */
@@ -56,16 +105,23 @@ export interface CyrusSettings {
  * does that.
  */
 export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise<Cyrus> {
-  const { state, notifySocket, env = {}, services = [] } = settings;
+  const { state, notifySocket, release = cyrus36, env = {}, services = [] } = settings;
+  const { root, scripts, drivers } = release;
   const environment = {
     ...methods,
     ...(await freePorts(['IMAP_PORT', 'POP3_PORT', 'HTTP_PORT', 'SIEVE_PORT', 'LMTP_PORT'])),
     ...env,
-    STATE: state,
-    NOTIFYSOCKET: notifySocket,
+    STATE: state.slice(root.length),
+    NOTIFYSOCKET: notifySocket.replace(root, ''),
   };
-  const script = (word: string): Promise<Ending> =>
-    runSuccessfully(join(scripts, 'run-cyrus.sh'), [word], { env: environment, deadlineMs: 300_000 });
+  const run = (program: string, words: readonly string[], deadlineMs: number): Promise<Ending> => {
+    if (root === '') return runSuccessfully(program, words, { env: environment, deadlineMs });
+    const settled = Object.entries({ ...plainEnvironment, ...environment }).map(([name, value]) => `${name}=${value}`);
+    return runSuccessfully('chroot', [root, '/usr/bin/env', '-i', ...settled, program, ...words], { deadlineMs });
+  };
+  const script = (word: string): Promise<Ending> => run(join(scripts, 'run-cyrus.sh'), [word], 300_000);
+  const drive = (driver: string, scenarios: readonly string[]): Promise<Ending> =>
+    run('python3', [join(scripts, driver), ...scenarios], 600_000);
   let running = true;
   const stop = async (): Promise<void> => {
     if (!running) return;
@@ -82,11 +138,10 @@ export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise
   const pid = Number(await readFile(join(state, 'master.pid'), 'utf8'));
   return {
     pid,
-    drive: (scenarios) =>
-      runSuccessfully('python3', [join(scripts, 'drive.py'), ...scenarios], {
-        env: environment,
-        deadlineMs: 600_000,
-      }),
+    drive: (scenarios) => drive('drive.py', scenarios),
+    async driveAll() {
+      for (const driver of drivers) await drive(driver, ['all']);
+    },
     async dropServices() {
       await writeFile(master, configured);
       process.kill(pid, 'SIGHUP');
@@ -98,3 +153,10 @@ export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise
     },
   };
 }
+
+/** What a program in another root gets in place of our own environment. */
+const plainEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C.UTF-8',
+  HOME: '/root',
+};

@@ -1,6 +1,7 @@
 /**
- * Reads a datagram of the notify socket as Cyrus `notifyd/notifyd.c` does. It is deliberately not the decoder of the
- * daemon: what was sent must not be judged by the code that is tried.
+ * Reads a request of the notify socket as Cyrus' own daemon does: `notifyd/notifyd.c` a datagram, `imap/dlist.c` the
+ * line of a stream. It is deliberately not the decoder of belfry: what was sent must not be judged by the code that is
+ * tried.
  */
 
 export interface Frame {
@@ -20,7 +21,7 @@ export function readFrame(datagram: Buffer): Frame {
   const fields: string[] = [];
   for (let start = 0; start < datagram.length; ) {
     const end = datagram.indexOf(0, start);
-    if (end === -1) throw new Error(`no NUL behind byte ${start}`);
+    if (end === -1) throw new Error(`no NUL after byte ${start}`);
     fields.push(textOf(datagram.subarray(start, end)));
     start = end + 1;
   }
@@ -31,8 +32,68 @@ export function readFrame(datagram: Buffer): Frame {
   return { method, class: requestClass, priority, user, mailbox, options, message, fname };
 }
 
+/** `NOTIFY %(METHOD log CLASS EVENT … OPTIONS (…) MESSAGE {n+} CRLF bytes FILEPATH NIL) CRLF` */
+export function readStreamFrame(line: Buffer): Frame {
+  let at = 0;
+  const rest = (): string => line.subarray(at, at + 40).toString('latin1');
+  const skip = (text: string): void => {
+    if (line.subarray(at, at + text.length).toString('latin1') !== text) throw new Error(`no "${text}" at: ${rest()}`);
+    at += text.length;
+  };
+  const matched = (pattern: RegExp): string => {
+    const found = pattern.exec(line.subarray(at, at + 4096).toString('latin1'));
+    if (found === null) throw new Error(`nothing like ${pattern} at: ${rest()}`);
+    at += found[0].length;
+    return found[1] ?? found[0];
+  };
+  const value = (): string => {
+    if (line[at] === 0x7b) {
+      const length = Number(matched(/^\{(\d+)\+?\}\r\n/));
+      at += length;
+      return textOf(line.subarray(at - length, at));
+    }
+    if (line[at] === 0x22) return matched(/^"((?:[^"\\]|\\.)*)"/s).replaceAll(/\\(.)/gs, '$1');
+    const atom = matched(/^[^ ()]+/);
+    return atom === 'NIL' ? '' : atom;
+  };
+  const list = (): readonly string[] => {
+    const values: string[] = [];
+    skip('(');
+    while (line[at] !== 0x29) {
+      values.push(value());
+      if (line[at] === 0x20) skip(' ');
+    }
+    skip(')');
+    return values;
+  };
+  skip('NOTIFY %(');
+  const fields = new Map<string, string>();
+  let options: readonly string[] = [];
+  for (;;) {
+    const key = matched(/^[A-Z]+/);
+    skip(' ');
+    if (key === 'OPTIONS') options = list();
+    else fields.set(key, value());
+    if (line[at] === 0x29) break;
+    skip(' ');
+  }
+  skip(')\r\n');
+  if (at !== line.length) throw new Error(`something stands after the request: ${rest()}`);
+  const field = (key: string): string => fields.get(key) ?? '';
+  return {
+    method: field('METHOD'),
+    class: field('CLASS'),
+    priority: field('PRIORITY'),
+    user: field('USER'),
+    mailbox: field('MAILBOX'),
+    options,
+    message: field('MESSAGE'),
+    fname: field('FILEPATH'),
+  };
+}
+
 /** UTF-8, or ISO 8859-1 where it is none. */
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -1,6 +1,7 @@
 /** A configuration with a notifier of each method that keeps everything it is told, and what they have kept. */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { belfry } from './daemon.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { linesOf, type Told, toldToLog, toldToProgram, toldToWebhook } from './telling.ts';
 import { until } from './until.ts';
@@ -9,6 +10,12 @@ import { type Defer, root } from './workspace.ts';
 /** The three that are told whatever names no notifier. */
 export const tellers = ['log', 'exec', 'webhook'] as const;
 export type Teller = (typeof tellers)[number];
+
+/** As far as it is looked at here. */
+interface QueueRow {
+  readonly waiting: number;
+  readonly deferred: number;
+}
 
 export interface Mail {
   /** What sendmail was called with. */
@@ -21,6 +28,8 @@ export interface KeepingNotifiers {
   readonly configurationFile: string;
   /** Resolves once `count` requests have been told: each by mail, or by all three. */
   told(count: number): Promise<void>;
+  /** Resolves once no notifier of the daemon has anything waiting or deferred. */
+  idle(): Promise<void>;
   /** What the log notifier has been told so far, in its order. */
   readLog(): Promise<readonly Told[]>;
   /** The same of each of the three. */
@@ -28,10 +37,12 @@ export interface KeepingNotifiers {
   mails(): Promise<readonly Mail[]>;
 }
 
+/** `more`: notifiers beside them that `lines` configure, which get the same requests. */
 export async function keepingNotifiers(
   directory: string,
   lines: readonly string[],
   defer: Defer,
+  more: readonly string[] = [],
 ): Promise<KeepingNotifiers> {
   const journal = join(directory, 'journal.log');
   const runs = join(directory, 'runs');
@@ -46,8 +57,8 @@ export async function keepingNotifiers(
   const configuration = [
     `configdirectory: ${directory}`,
     'servername: cyrus.test',
-    'notifiers: journal program hook post',
-    'default_notifiers: journal program hook',
+    ['notifiers: journal program hook post', ...more].join(' '),
+    ['default_notifiers: journal program hook', ...more].join(' '),
     'journal_method: log',
     `journal_log_file: ${journal}`,
     'program_method: exec',
@@ -80,6 +91,20 @@ export async function keepingNotifiers(
           return tellers.every((teller) => now[teller] + now.mails >= count);
         },
         { deadlineMs: 300_000, seen: () => last },
+      );
+    },
+    async idle() {
+      let rows: readonly QueueRow[] = [];
+      await until(
+        'every notifier to have all there is',
+        async () => {
+          rows = (await belfry(['queue', '--json', '-C', configurationFile])).stdout
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((line) => JSON.parse(line));
+          return rows.length > 0 && rows.every(({ waiting, deferred }) => waiting + deferred === 0);
+        },
+        { deadlineMs: 300_000, seen: () => JSON.stringify(rows) },
       );
     },
     readLog: () => toldToLog(journal),

@@ -4,7 +4,9 @@
   stream-relay.py LISTEN FORWARD RECORD
 
 Connects to FORWARD for each connection to LISTEN, passes everything on in both directions, and appends a line of JSON to
-RECORD when the connection is over: {"request", "answer"} in base64. Says "ready" once it listens. Ends on SIGTERM.
+RECORD when the connection is over: {"bytes", "answer"} in base64, and "heldMs", the time from the first byte of the
+request to the end of the answer. Lines stand in the order in which requests began. Says "ready" once it listens. Ends on
+SIGTERM.
 """
 import asyncio
 import base64
@@ -12,12 +14,15 @@ import json
 import os
 import signal
 import sys
+import time
 
 listen, forward, record = sys.argv[1:]
+lines = []
 
 
-async def copy(reader, writer, seen):
+async def copy(reader, writer, seen, times):
     while data := await reader.read(1 << 16):
+        times.append(time.monotonic())
         seen.extend(data)
         writer.write(data)
         await writer.drain()
@@ -25,18 +30,20 @@ async def copy(reader, writer, seen):
 
 async def serve(client_reader, client_writer):
     reader, writer = await asyncio.open_unix_connection(forward)
-    request, answer = bytearray(), bytearray()
-    back = asyncio.create_task(copy(reader, client_writer, answer))
+    request, answer, asked, answered = bytearray(), bytearray(), [], []
+    line = {}
+    lines.append(line)
+    back = asyncio.create_task(copy(reader, client_writer, answer, answered))
     try:
-        await copy(client_reader, writer, request)
+        await copy(client_reader, writer, request, asked)
     except ConnectionError:
         pass
     writer.close()
     back.cancel()
     client_writer.close()
+    held_ms = round((answered[-1] - asked[0]) * 1000, 3) if asked and answered else 0
     encoded = [base64.b64encode(one).decode("ascii") for one in (request, answer)]
-    with open(record, "a") as book:
-        book.write(json.dumps({"request": encoded[0], "answer": encoded[1]}) + "\n")
+    line.update({"heldMs": held_ms, "bytes": encoded[0], "answer": encoded[1]})
 
 
 async def main():
@@ -49,6 +56,8 @@ async def main():
     server.close()
     while len(asyncio.all_tasks()) > 1:
         await asyncio.sleep(0.01)
+    with open(record, "w", encoding="ascii") as book:
+        book.writelines(json.dumps(line) + "\n" for line in lines)
 
 
 asyncio.run(main())

@@ -2,7 +2,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringify from 'fast-json-stable-stringify';
-import type { Frame } from './frame.ts';
+import { type Frame, textOf } from './frame.ts';
 import type { Received } from './receiver.ts';
 
 export interface Telling {
@@ -83,7 +83,7 @@ export async function toldToProgram(directory: string): Promise<readonly Told[]>
 async function tellingOfRun(directory: string, id: string): Promise<Telling> {
   const words = (await readFile(join(directory, `${id}.words`), 'utf8')).split('\0');
   const after = (flag: string): string => words[words.indexOf(flag) + 1] ?? '';
-  const message = (await readFile(join(directory, `${id}.body`), 'utf8')).replace(/\n$/, '');
+  const message = textOf(await readFile(join(directory, `${id}.body`))).replace(/\n$/, '');
   if (after('-c') === 'EVENT') return tellingOfEvent(JSON.parse(message));
   return tellingOfRequest({
     class: after('-c'),

@@ -10,8 +10,8 @@ export type Defer = (undo: () => void | Promise<void>) => void;
 export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Short, because the path of a socket in it must fit into 107 bytes. */
-export async function makeWorkspace(defer: Defer): Promise<string> {
-  const directory = await mkdtemp(join('/var/tmp', 'belfry-'));
+export async function makeWorkspace(defer: Defer, parent = '/var/tmp'): Promise<string> {
+  const directory = await mkdtemp(join(parent, 'belfry-'));
   await chmod(directory, 0o755);
   defer(() => rm(directory, { recursive: true, force: true }));
   return directory;

@@ -1,0 +1,150 @@
+/**
+ * A relay between a real Cyrus IMAP and belfry keeps every byte while the drivers play all they know, and what each
+ * notifier got is compared with it. belfry runs with its default options; only what a documented filter explains may be
+ * missing.
+ */
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Account, accountOf } from './account.ts';
+import { cyrus36, cyrus310, cyrusWorkspace, startCyrus } from './cyrus.ts';
+import { startDaemon } from './daemon.ts';
+import { keepingNotifiers } from './notifiers.ts';
+import { type Sent, startRelay, type Transport } from './relay.ts';
+import { printTable } from './table.ts';
+import { type Telling, tellingOfFrame, toldToLog } from './telling.ts';
+
+/** Cyrus' own groups (imapd.conf(5), event_groups), of which two pass by default. */
+const everyGroup = 'message quota flags access mailbox subscription calendar applepushservice jmap';
+const passedByDefault = new Set([
+  ...['MessageAppend', 'MessageExpire', 'MessageExpunge', 'MessageNew', 'vnd.cmu.MessageCopy', 'vnd.cmu.MessageMove'],
+  ...['MailboxCreate', 'MailboxDelete', 'MailboxRename', 'AclChange', 'MailboxModseq'],
+  // No events: groups do not concern them.
+  ...['MAIL', 'SIEVE', 'IMIP'],
+]);
+
+/** What the drivers provoke on every release. */
+const everyType = [
+  ...['AclChange', 'ApplePushService', 'ApplePushServiceDAV', 'CalendarAlarm', 'FlagsClear', 'FlagsSet', 'IMIP'],
+  ...['Login', 'Logout', 'MAIL', 'MailboxCreate', 'MailboxDelete', 'MailboxModseq', 'MailboxRename'],
+  ...['MailboxSubscribe', 'MailboxUnSubscribe', 'MessageAppend', 'MessageExpire', 'MessageExpunge', 'MessageNew'],
+  ...['MessageRead', 'MessageTrash', 'QuotaChange', 'SIEVE', 'vnd.cmu.MessageCopy', 'vnd.cmu.MessageMove'],
+];
+
+const transports: readonly Transport[] = ['datagrams', 'stream'];
+
+/** The log notifiers beside those that keep everything: the one has belfry's defaults in everything. */
+const plain = 'plain';
+
+for (const release of [cyrus36, cyrus310]) {
+  const { name, missing } = release;
+  const title = `Cyrus IMAP ${name}${missing === undefined ? '' : ` (skipped: ${missing})`}`;
+  describe.skipIf(missing !== undefined)(title, () => {
+    test.each(transports)('by %s: all that it sends reaches every notifier, equal and in order', async (transport) => {
+      const directory = await cyrusWorkspace(release, onTestFinished);
+      const [forward, listen] = [join(directory, 'belfry'), join(directory, 'notify')];
+      const prefix = transport === 'stream' ? 'dlist:' : '';
+      const plainFile = join(directory, 'plain.log');
+      const kept = await keepingNotifiers(
+        directory,
+        [
+          `notifysocket: ${prefix}${forward}`,
+          ...['journal', 'program', 'hook'].map((notifier) => `${notifier}_event_groups: ${everyGroup}`),
+          ...[`${plain}_method: log`, `${plain}_log_file: ${plainFile}`],
+          // What Cyrus has as well.
+          'sievenotifier: default',
+        ],
+        onTestFinished,
+        [plain],
+      );
+      const daemon = await startDaemon(['serve', '-C', kept.configurationFile], onTestFinished);
+      const relay = await startRelay({ transport, listen, forward, record: join(directory, 'sent') }, onTestFinished);
+      const cyrus = await startCyrus(
+        { release, state: join(directory, 'cyrus'), notifySocket: `${prefix}${listen}` },
+        onTestFinished,
+      );
+      await cyrus.driveAll();
+      await cyrus.stop();
+      const sent = await relay.finish();
+      await kept.idle();
+      expect(await daemon.stop()).toEqual({ status: 0, signal: null });
+
+      const tellings = sent.filter((one) => !isByMail(one)).map(({ frame }) => tellingOfFrame(frame));
+      const told: readonly (readonly [string, readonly Telling[]])[] = [
+        ...Object.entries(await kept.read()),
+        [plain, await toldToLog(plainFile)],
+      ];
+      const accounts = told.map(([notifier, ones]) => [notifier, accountOf(tellings, ones)] as const);
+      printAccounts(`Cyrus IMAP ${name} by ${transport}`, accounts);
+      const large = sent.filter(({ size }) => size > 21_267).length;
+      process.stdout.write(
+        `  ${sent.length} requests, ${large} too long for a datagram; the longest wait of the sender: ${Math.max(...sent.map(({ heldMs }) => heldMs))} ms\n\n`,
+      );
+
+      expect([...new Set(sent.map(({ frame }) => tellingOfFrame(frame).type))].sort()).toEqual(
+        expect.arrayContaining(everyType),
+      );
+      if (transport === 'stream') {
+        expect(new Set(sent.map(({ answer }) => answer))).toEqual(new Set(['OK %()\r\n']));
+        expect(large).toBeGreaterThan(0);
+      }
+      const unwanted = sent.filter(isUnwantedMethod).length;
+      for (const [notifier, account] of accounts) {
+        for (const [type, { changed, missing: lost, sent: all }] of account) {
+          const filtered = notifier === plain && !passedByDefault.has(type) ? all : type === 'SIEVE' ? unwanted : 0;
+          expect({ notifier, type, changed, missing: lost }).toEqual({ notifier, type, changed: 0, missing: filtered });
+        }
+      }
+      const mails = await kept.mails();
+      expect(mails.map(({ words }) => words.at(-1)).sort()).toEqual(sent.filter(isByMail).flatMap(recipientsOf).sort());
+      for (const { text } of mails) expect(text).toMatch(/^Auto-Submitted: auto-notified/m);
+      expect((await cyrus.complaints()).filter(isRefusal)).toEqual([]);
+    });
+  });
+}
+
+/** A Sieve script that names the method mailto: the request goes to its recipient by mail and to nobody else. */
+const isByMail = ({ frame }: Sent): boolean => frame.class === 'SIEVE' && frame.method === 'mailto';
+
+/** A Sieve script may name any URI, and sieve_notifiers lets none of these pass. */
+const isUnwantedMethod = ({ frame }: Sent): boolean =>
+  frame.class === 'SIEVE' && frame.method !== 'mailto' && frame.method !== 'default';
+
+/** What Cyrus itself drops as longer than its limit for a datagram was never sent. */
+const isRefusal = (complaint: string): boolean => !complaint.includes('datagram too large');
+
+/** The first option is a URI without `mailto:`: addresses, and headers, of which Cc counts as well. */
+function recipientsOf({ frame }: Sent): readonly string[] {
+  const [to = '', headers = ''] = (frame.options[0] ?? '').split('?');
+  const copies = headers.split('&').filter((header) => /^(?:to|cc)=/i.test(header));
+  return [to, ...copies.map((header) => header.replace(/^[^=]*=/, ''))].flatMap((list) =>
+    decodeURIComponent(list).split(','),
+  );
+}
+
+function printAccounts(heading: string, accounts: readonly (readonly [string, ReadonlyMap<string, Account>])[]): void {
+  const types = [...new Set(accounts.flatMap(([, account]) => [...account.keys()]))].sort();
+  const none: Account = { sent: 0, equal: 0, changed: 0, missing: 0 };
+  const row = (label: string, of: (account: ReadonlyMap<string, Account>) => Account): readonly (string | number)[] => [
+    label,
+    Math.max(...accounts.map(([, account]) => of(account).sent)),
+    ...accounts.flatMap(([, account]) => {
+      const { equal, changed, missing } = of(account);
+      return [equal, changed, missing];
+    }),
+  ];
+  const total = (account: ReadonlyMap<string, Account>): Account =>
+    [...account.values()].reduce(
+      (sum, one) => ({
+        sent: sum.sent + one.sent,
+        equal: sum.equal + one.equal,
+        changed: sum.changed + one.changed,
+        missing: sum.missing + one.missing,
+      }),
+      none,
+    );
+  printTable(heading, [
+    ['event type or class', 'sent', ...accounts.flatMap(([notifier]) => [`${notifier}: equal`, 'changed', 'missing'])],
+    ...types.map((type) => row(type, (account) => account.get(type) ?? none)),
+    row('all', total),
+  ]);
+}
