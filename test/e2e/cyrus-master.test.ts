@@ -45,7 +45,7 @@ async function makePlace(transport: '' | 'dlist:' = ''): Promise<Place> {
     configurationFile,
     [
       ...[`configdirectory: ${state}`, `notifysocket: ${transport}${socket}`, 'notifiers: journal'],
-      ...['journal_method: log', `journal_log_file: ${journal}`, 'event_exclude_specialuse: none'],
+      ...['journal_method: log', `journal_log_file: ${journal}`],
       ...['event_groups: message quota flags access mailbox subscription calendar applepushservice jmap', ''],
     ].join('\n'),
   );

@@ -1,15 +1,13 @@
-/** A real Cyrus IMAP reports everything it can to the daemon, and every notifier is told all of it. */
+/** A real Cyrus IMAP writes straight into the daemon's socket, and every notifier is told all that the daemon takes. */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { parseEntryId } from '../../src/spool/entry-id.ts';
 import { cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
-import type { Frame } from './frame.ts';
-import { keepingNotifiers, type Mail, type Teller, tellers } from './notifiers.ts';
-import { type Sent, startRelay } from './relay.ts';
+import { keepingNotifiers, type Teller, tellers } from './notifiers.ts';
 import { printTable } from './table.ts';
-import { countsOf, lanesOf, type Telling, type Told, tellingOfFrame } from './telling.ts';
+import { lanesOf, type Telling, type Told } from './telling.ts';
 import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -43,57 +41,17 @@ const everyType = [
   'vnd.cmu.MessageMove',
 ];
 
-/** Nothing is filtered. */
-const passEverything = [
-  'event_groups: message quota flags access mailbox subscription calendar applepushservice jmap',
-  'event_exclude_specialuse: none',
-];
+/** What is not on by default. */
+const everyGroup = 'event_groups: message quota flags access mailbox subscription calendar applepushservice jmap';
 
 const missing = cyrusIsMissing();
 const title = missing === undefined ? 'a real Cyrus IMAP' : `a real Cyrus IMAP (skipped: ${missing})`;
 
 describe.skipIf(missing !== undefined)(title, () => {
-  test('every request it sends reaches log, exec and webhook: valid, once, in the order of its mailbox', async () => {
-    const directory = await makeWorkspace(onTestFinished);
-    const socket = join(directory, 'belfry');
-    const kept = await keepingNotifiers(directory, [`notifysocket: ${socket}`, ...passEverything], onTestFinished);
-    const daemon = await startDaemon(['serve', '-C', kept.configurationFile], onTestFinished);
-    const notifySocket = join(directory, 'notify');
-    const relay = await startRelay(
-      { listen: notifySocket, forward: socket, record: join(directory, 'sent') },
-      onTestFinished,
-    );
-    const cyrus = await startCyrus({ state: join(directory, 'cyrus'), notifySocket }, onTestFinished);
-    await cyrus.drive(['all']);
-    await cyrus.stop();
-    const sent = await relay.finish();
-    const byMail = sent.filter(isForMail);
-    const forAll = sent.filter((one) => !isForMail(one)).map(({ frame }) => tellingOfFrame(frame));
-    await kept.told(sent.length);
-    expect(await daemon.stop()).toEqual({ status: 0, signal: null });
-
-    const told = await kept.read();
-    const mails = await kept.mails();
-    await printAccount(
-      'Cyrus IMAP, every request recorded on its way',
-      sent.map(({ frame }) => tellingOfFrame(frame).type),
-      told,
-      mails.length,
-    );
-    process.stdout.write(`  the longest that belfry made the sender wait: ${Math.max(...sent.map(heldMs))} ms\n\n`);
-    expect([...countsOf(sent.map(({ frame }) => tellingOfFrame(frame))).keys()].sort()).toEqual(everyType);
-    for (const teller of tellers) expect(lanesOf(told[teller]), teller).toEqual(lanesOf(forAll));
-    expectSameIds(told);
-    expectMails(mails, byMail);
-    expect(failures(daemon)).toEqual([]);
-    expect(await invalidEvents(told.webhook)).toEqual([]);
-    expect((await cyrus.complaints()).filter(isRefusal)).toEqual([]);
-  });
-
   test('with nothing between the two, all that the daemon takes reaches log, exec and webhook', async () => {
     const directory = await makeWorkspace(onTestFinished);
     const socket = join(directory, 'notify');
-    const lines = [`notifysocket: ${socket}`, 'notifysocket_mode: 0666', ...passEverything];
+    const lines = [`notifysocket: ${socket}`, 'notifysocket_mode: 0666', everyGroup, 'sievenotifier: default'];
     const kept = await keepingNotifiers(directory, lines, onTestFinished);
     const daemon = await startDaemon(['serve', '-C', kept.configurationFile], onTestFinished);
     const cyrus = await startCyrus({ state: join(directory, 'cyrus'), notifySocket: socket }, onTestFinished);
@@ -121,11 +79,6 @@ describe.skipIf(missing !== undefined)(title, () => {
     expect((await cyrus.complaints()).filter(isRefusal)).toEqual([]);
   });
 });
-
-/** A Sieve script that names the method mailto: the request goes to its recipient by mail and to nobody else. */
-const isForMail = ({ frame }: Sent): boolean => frame.method === 'mailto';
-
-const heldMs = (sent: Sent): number => sent.heldMs;
 
 const typeOf = (telling: Telling): string => telling.type;
 
@@ -172,21 +125,6 @@ function expectSameIds(told: Readonly<Record<Teller, readonly Told[]>>): void {
   expect(new Set(idsOf('log')).size).toBe(told.log.length);
   for (const teller of tellers) expect(idsOf(teller), teller).toEqual(idsOf('log'));
 }
-
-/** A mail for each SIEVE request that names mailto: to its recipient, saying that it is automatic (RFC 5436 §2.7.1). */
-function expectMails(mails: readonly Mail[], requests: readonly Sent[]): void {
-  const recipients = (all: readonly string[]): readonly string[] => [...all].sort();
-  expect(recipients(mails.map(({ words }) => words.at(-1) ?? ''))).toEqual(
-    recipients(requests.map(({ frame }) => recipientOf(frame))),
-  );
-  for (const { words, text } of mails) {
-    expect(words.slice(0, 4)).toEqual(['-i', '-f', '<>', '--']);
-    expect(text).toMatch(/^Auto-Submitted: auto-notified/m);
-  }
-}
-
-/** The first option is a bare address, behind which a URI's headers may stand. */
-const recipientOf = ({ options: [first = ''] }: Frame): string => first.replace(/\?.*$/, '');
 
 /** Whatever the daemon did not deliver at the first attempt, and what it set aside. */
 function failures(daemon: Daemon): readonly unknown[] {

@@ -1,22 +1,14 @@
-/** The stream of Cyrus: a real Cyrus IMAP, requests that fit no datagram, and a daemon that is killed between commits. */
-import { spawn } from 'node:child_process';
+/** The stream of Cyrus: requests that fit no datagram, and a daemon that is killed between commits. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
-import { decodeNotify } from '../../src/decode/dlist/notify.ts';
-import type { Request } from '../../src/request.ts';
-import { cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry } from './daemon.ts';
 import { clean, makePlace, serve, toldTimes } from './place.ts';
 import { linesOf } from './telling.ts';
 import { until } from './until.ts';
 import { root } from './workspace.ts';
-
-const missing = cyrusIsMissing();
-/** What Cyrus lets no datagram exceed with Linux's own buffers. */
-const datagramLimit = 21_267;
 
 /** An answer, with the id under which the request is kept. */
 const ok = /^OK %\(ID \w+\)\r\n$/;
@@ -41,71 +33,11 @@ function tell(path: string, bytes: Uint8Array): Promise<string | undefined> {
 }
 
 const place = async (lines: readonly string[] = []) => {
-  const at = await makePlace([
-    ...lines,
-    'event_groups: message quota flags access mailbox subscription calendar applepushservice jmap',
-    'event_exclude_specialuse: none',
-  ]);
+  const at = await makePlace(lines);
   const configuration = await readFile(at.configurationFile, 'utf8');
   await writeFile(at.configurationFile, configuration.replace('notifysocket: ', 'notifysocket: dlist:'));
   return at;
 };
-
-describe.skipIf(missing !== undefined)(
-  `a real Cyrus IMAP on the stream${missing ? ` (skipped: ${missing})` : ''}`,
-  () => {
-    test('every request arrives and is answered OK, those included that fit no datagram', async () => {
-      const at = await place();
-      const daemon = await serve(at);
-      const [notifySocket, record] = [join(at.directory, 'relay'), join(at.directory, 'sent')];
-      const relay = spawn('python3', [join(root, 'test/e2e/stream-relay.py'), notifySocket, at.socket, record]);
-      let said = '';
-      for (const stream of [relay.stdout, relay.stderr]) stream.on('data', (more) => (said += String(more)));
-      const relayEnded = new Promise((resolve) => relay.on('close', resolve));
-      onTestFinished(async () => {
-        relay.kill('SIGKILL');
-        await relayEnded;
-      });
-      await until('the relay to be ready', () => said.includes('ready'));
-      const cyrus = await startCyrus(
-        { state: join(at.directory, 'cyrus'), notifySocket: `dlist:${notifySocket}` },
-        onTestFinished,
-      );
-      await cyrus.drive(['all']);
-      await cyrus.stop();
-      relay.kill('SIGTERM');
-      await relayEnded;
-      const sent = (await linesOf(record)).map((line) => {
-        const { request, answer }: { request: string; answer: string } = JSON.parse(line);
-        return { bytes: Buffer.from(request, 'base64'), answer: Buffer.from(answer, 'base64').toString() };
-      });
-      expect(sent.map(({ answer }) => answer).filter((answer) => !ok.test(answer))).toEqual([]);
-      const requests = sent.map(({ bytes }): Request => {
-        const outcome = decodeNotify(bytes);
-        if (!outcome.ok) throw new Error(outcome.problem.message);
-        return outcome.value;
-      });
-      // A Sieve script that names mailto is told by mail and to nobody else.
-      const forJournal = requests.filter(({ method }) => method !== 'mailto');
-      await toldTimes(at.journal, forJournal.length);
-      expect(await daemon.stop()).toEqual(clean);
-      const told = (await linesOf(at.journal)).map((line) => {
-        const { payload }: { payload: unknown } = JSON.parse(line);
-        return typeof payload === 'string' ? payload : JSON.stringify(payload);
-      });
-      expect(told.length).toBe(forJournal.length);
-      const large = sent.filter(({ bytes }) => bytes.length > datagramLimit);
-      process.stdout.write(
-        `  Cyrus IMAP on the stream: ${sent.length} requests, ${large.length} too long for a datagram\n`,
-      );
-      expect(sent.length).toBeGreaterThan(300);
-      expect(large.length).toBeGreaterThan(0);
-      const counts = daemon.lines().find(({ msg }) => msg === 'stopped')?.['intake'];
-      expect(counts).toEqual([{ address: at.socket, received: sent.length, truncated: 0, lost: 0 }]);
-      expect(await cyrus.complaints()).toEqual([]);
-    });
-  },
-);
 
 describe('the stream', () => {
   test('takes requests of 8 MiB, several at a time, whole', async () => {

@@ -62,7 +62,6 @@ async function makeSite(
     `notifysocket: ${join(directory, 'notify')}`,
     `http_listen: 127.0.0.1:${HTTP}`,
     'event_groups: message flags mailbox subscription',
-    'event_exclude_specialuse: none',
     `notifiers: journal ${notifiers}`,
     'journal_method: log',
     `journal_log_file: ${journal}`,
