@@ -111,6 +111,8 @@ export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise
     ...methods,
     ...(await freePorts(['IMAP_PORT', 'POP3_PORT', 'HTTP_PORT', 'SIEVE_PORT', 'LMTP_PORT'])),
     ...env,
+    // Where another IMAP server is installed, the script keeps its copy of imapd there.
+    DEB: '/var/tmp/belfry-cyrus-deb',
     STATE: state.slice(root.length),
     NOTIFYSOCKET: notifySocket.replace(root, ''),
   };
