@@ -1,7 +1,7 @@
 /**
  * A real Cyrus IMAP. The scripts that install, run and drive it are not part of this repository: the environment
- * variable CYRUS_PEER names their directory (run-cyrus.sh, drive.py). CYRUS_310_ROOT names the root directory of a Debian
- * 13, which has Cyrus 3.10 and the same scripts in /lab/cyrus.
+ * variable CYRUS_PEER names their directory (run-cyrus.sh, drive.py). NEW_DEBIAN names the root directory of a Debian 13,
+ * which has Cyrus 3.10 and the same scripts in /lab/cyrus (`.ci/new-debian`).
  */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -25,7 +25,7 @@ export interface CyrusRelease {
 }
 
 const ownScripts = process.env['CYRUS_PEER'] ?? '';
-const newRoot = process.env['CYRUS_310_ROOT'] ?? '';
+const newDebian = process.env['NEW_DEBIAN'] ?? '';
 
 function missingIn(root: string, scripts: string, variable: string): string | undefined {
   if (root === '' && scripts === '') return `${variable} does not say where there is a Cyrus IMAP`;
@@ -45,13 +45,13 @@ export const cyrus36: CyrusRelease = {
 
 export const cyrus310: CyrusRelease = {
   name: '3.10',
-  root: newRoot,
+  root: newDebian,
   scripts: '/lab/cyrus',
   drivers: ['drive.py', 'drive310.py'],
   missing:
-    newRoot === ''
-      ? 'CYRUS_310_ROOT does not say where there is a Cyrus IMAP'
-      : missingIn(newRoot, '/lab/cyrus', 'CYRUS_310_ROOT'),
+    newDebian === ''
+      ? 'NEW_DEBIAN does not name the root directory of a Debian 13'
+      : missingIn(newDebian, '/lab/cyrus', 'NEW_DEBIAN'),
 };
 
 /** Why there can be no real Cyrus 3.6 here; undefined when there can. */

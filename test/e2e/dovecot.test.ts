@@ -1,4 +1,4 @@
-/** A real Dovecot 2.3 tells belfry over HTTP: all that it can tell, once, and its users wait for nothing behind belfry. */
+/** A real Dovecot, 2.3 and 2.4, reports to belfry over HTTP: all that it can report, once, and its users do not wait. */
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -8,7 +8,17 @@ import type { MailEvent } from '../../src/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
-import { type Dovecot, type DovecotSettings, type Driver, dovecotIsMissing, startDovecot } from './dovecot.ts';
+import {
+  type Dovecot,
+  type DovecotRelease,
+  type DovecotSettings,
+  type Driver,
+  dovecot23,
+  dovecot24,
+  dovecotWorkspace,
+  mailUser,
+  startDovecot,
+} from './dovecot.ts';
 import { deliver } from './lmtp.ts';
 import { startLocalServer, textOf } from './local-server.ts';
 import { printTable } from './table.ts';
@@ -34,8 +44,8 @@ const everyType = [
 /** How long belfry.lua is let wait for a belfry that is silent. */
 const limitMs = 3000;
 
-const missing = dovecotIsMissing();
-const title = missing === undefined ? 'a real Dovecot' : `a real Dovecot (skipped: ${missing})`;
+const titleOf = ({ name, missing }: DovecotRelease): string =>
+  missing === undefined ? `a real Dovecot ${name}` : `a real Dovecot ${name} (skipped: ${missing})`;
 
 interface Site {
   readonly daemon: Daemon;
@@ -48,12 +58,13 @@ interface Site {
 async function makeSite(
   drivers: readonly Driver[],
   {
+    release = dovecot23,
     notifiers = '',
     lines = [],
     lua,
-  }: { notifiers?: string; lines?: readonly string[] } & Pick<DovecotSettings, 'lua'> = {},
+  }: { notifiers?: string; lines?: readonly string[] } & Pick<DovecotSettings, 'lua' | 'release'> = {},
 ): Promise<Site> {
-  const directory = await makeWorkspace(onTestFinished);
+  const directory = await dovecotWorkspace(release, onTestFinished);
   const { HTTP } = await freePorts(['HTTP']);
   const configurationFile = join(directory, 'belfry.conf');
   const journal = join(directory, 'journal.log');
@@ -70,6 +81,7 @@ async function makeSite(
   await writeFile(configurationFile, `${configuration.join('\n')}\n`);
   const daemon = await startDaemon(['serve', '-C', configurationFile], onTestFinished);
   const settings = {
+    release,
     state: join(directory, 'dovecot'),
     drivers,
     belfryUrl: `http://127.0.0.1:${HTTP}`,
@@ -125,60 +137,65 @@ function occurrence(event: MailEvent): string {
 
 const schemas = await loadSchemas();
 
-describe.skipIf(missing !== undefined)(title, () => {
-  test('every event that it can tell is told: normalised, valid, and once, whichever drivers are active', async () => {
-    const sets: readonly (readonly Driver[])[] = [['lua'], ['ox', 'lua'], ['ox', 'dlog', 'lua'], ['ox']];
-    const sessions = sets.map(async (drivers): Promise<readonly [string, readonly MailEvent[]]> => {
-      const site = await makeSite(drivers);
-      await site.dovecot.drive();
-      await site.dovecot.stop();
-      await allTold(site);
-      const events = await journalOf(site);
-      expect(await site.dovecot.logged('belfry:', 'Panic', 'Fatal')).toEqual([]);
-      expect(await site.daemon.stop()).toEqual({ status: 0, signal: null });
-      return [drivers.join(' '), events];
+for (const release of [dovecot23, dovecot24]) {
+  describe.skipIf(release.missing !== undefined)(titleOf(release), () => {
+    test('every event that it can tell is told: normalised, valid, and once, whichever drivers are active', async () => {
+      const sets: readonly (readonly Driver[])[] = [['lua'], ['ox', 'lua'], ['ox', 'dlog', 'lua'], ['ox']];
+      const sessions = sets.map(async (drivers): Promise<readonly [string, readonly MailEvent[]]> => {
+        const site = await makeSite(drivers, { release });
+        await site.dovecot.drive();
+        await site.dovecot.stop();
+        await allTold(site);
+        const events = await journalOf(site);
+        expect(await site.dovecot.logged('belfry:', 'Panic', 'Fatal')).toEqual([]);
+        expect(await site.daemon.stop()).toEqual({ status: 0, signal: null });
+        return [drivers.join(' '), events];
+      });
+      // Beside each other, because a session mostly waits.
+      const told = new Map(await Promise.all(sessions));
+      const counts = (type: string): readonly number[] =>
+        [...told.values()].map((events) => events.filter(({ event }) => event === type).length);
+      printTable(
+        `Dovecot ${release.name}, a session that provokes all its events: told by belfry, by the drivers that are active`,
+        [['', ...told.keys()], ...everyType.map((type) => [type, ...counts(type)])],
+      );
+
+      for (const events of told.values()) {
+        for (const event of events) expect(schemas.validate(event)).toEqual({ ok: true, known: true });
+      }
+      const occurrences = (drivers: string): readonly string[] => (told.get(drivers) ?? []).map(occurrence).sort();
+      const alone = occurrences('lua');
+      expect([...new Set(told.get('lua')?.map(({ event }) => event))].sort()).toEqual(everyType);
+      expect(occurrences('ox lua')).toEqual(alone);
+      expect(occurrences('ox dlog lua')).toEqual(alone);
+      const arrivals =
+        told.get('lua')?.filter(({ event }) => event === 'MessageNew' || event === 'MessageAppend') ?? [];
+      expect(new Set(arrivals.map(({ uri }) => uri)).size).toBe(arrivals.length);
+      // The OX driver tells of new mail in INBOX and of nothing else, until a rename takes INBOX and what is noted there away.
+      const inInbox = alone.filter((one) => /^MessageNew \S+\/INBOX\//.test(one));
+      const renewed = inInbox.filter((one, i) => inInbox.indexOf(one) !== i);
+      expect([...occurrences('ox'), ...renewed].sort()).toEqual(inInbox);
     });
-    // Beside each other, because a session mostly waits.
-    const told = new Map(await Promise.all(sessions));
-    const counts = (type: string): readonly number[] =>
-      [...told.values()].map((events) => events.filter(({ event }) => event === type).length);
-    printTable('Dovecot, a session that provokes all its events: told by belfry, by the drivers that are active', [
-      ['', ...told.keys()],
-      ...everyType.map((type) => [type, ...counts(type)]),
-    ]);
 
-    for (const events of told.values()) {
-      for (const event of events) expect(schemas.validate(event)).toEqual({ ok: true, known: true });
-    }
-    const occurrences = (drivers: string): readonly string[] => (told.get(drivers) ?? []).map(occurrence).sort();
-    const alone = occurrences('lua');
-    expect([...new Set(told.get('lua')?.map(({ event }) => event))].sort()).toEqual(everyType);
-    expect(occurrences('ox lua')).toEqual(alone);
-    expect(occurrences('ox dlog lua')).toEqual(alone);
-    const arrivals = told.get('lua')?.filter(({ event }) => event === 'MessageNew' || event === 'MessageAppend') ?? [];
-    expect(new Set(arrivals.map(({ uri }) => uri)).size).toBe(arrivals.length);
-    // The OX driver tells of new mail in INBOX and of nothing else, until a rename takes INBOX and what is noted there away.
-    const inInbox = alone.filter((one) => /^MessageNew \S+\/INBOX\//.test(one));
-    const renewed = inInbox.filter((one, i) => inInbox.indexOf(one) !== i);
-    expect([...occurrences('ox'), ...renewed].sort()).toEqual(inInbox);
+    test('a subject of any bytes costs neither its event nor the name of the mailbox', async () => {
+      const bytes = Buffer.from(
+        'a \xff\xfe \xe2\x82 \xed\xa0\x80 \xc0\xaf \xf5 "q" \\ \x01 \xc3\xbc \xf0\x9f\x98\x80',
+        'latin1',
+      );
+      for (const driver of ['lua', 'ox'] as const) {
+        const site = await makeSite([driver], { release });
+        await deliver(site.dovecot.lmtpPort, ['alice'], bytes);
+        await site.dovecot.stop();
+        await allTold(site);
+        const arrival = (await journalOf(site)).find(({ event }) => event === 'MessageNew');
+        expect(arrival?.['uri']).toMatch(/^imap:\/\/alice@[a-z.]+\/INBOX;UIDVALIDITY=\d+\/;UID=1$/);
+        expect(arrival?.['vnd.dovecot.subject']).toMatch(/^a .*\ufffd.* "q" \\ .* ü 😀$/s);
+      }
+    });
   });
+}
 
-  test('a subject of any bytes costs neither its event nor the name of the mailbox', async () => {
-    const bytes = Buffer.from(
-      'a \xff\xfe \xe2\x82 \xed\xa0\x80 \xc0\xaf \xf5 "q" \\ \x01 \xc3\xbc \xf0\x9f\x98\x80',
-      'latin1',
-    );
-    for (const driver of ['lua', 'ox'] as const) {
-      const site = await makeSite([driver]);
-      await deliver(site.dovecot.lmtpPort, ['alice'], bytes);
-      await site.dovecot.stop();
-      await allTold(site);
-      const arrival = (await journalOf(site)).find(({ event }) => event === 'MessageNew');
-      expect(arrival?.['uri']).toMatch(/^imap:\/\/alice@[a-z.]+\/INBOX;UIDVALIDITY=\d+\/;UID=1$/);
-      expect(arrival?.['vnd.dovecot.subject']).toMatch(/^a .*\ufffd.* "q" \\ .* ü 😀$/s);
-    }
-  });
-
+describe.skipIf(dovecot23.missing !== undefined)(titleOf(dovecot23), () => {
   test('a delivery waits no longer when every notifier hangs, and nothing is lost', async () => {
     let hangs = true;
     const bodies: string[] = [];
@@ -298,9 +315,6 @@ async function withPauseFile(): Promise<{ lua: Readonly<Record<string, string>> 
     lua: { belfry_timeout_msecs: `${limitMs}`, belfry_pause_secs: '60', belfry_pause_file: join(directory, 'until') },
   };
 }
-
-/** The user and group mail of Debian (base-passwd). */
-const mailUser = 8;
 
 /** How long each of `count` commands took that make a mailbox, in one session of alice. */
 async function createMailboxes(port: number, prefix: string, count: number): Promise<readonly number[]> {
