@@ -84,7 +84,9 @@ for (const release of [cyrus36, cyrus310]) {
         expect.arrayContaining(everyType),
       );
       if (transport === 'stream') {
-        expect(new Set(sent.map(({ answer }) => answer))).toEqual(new Set(['OK %()\r\n']));
+        expect(sent.map(({ answer }) => answer ?? '').filter((answer) => !/^OK %\(ID \w+\)\r\n$/.test(answer))).toEqual(
+          [],
+        );
         expect(large).toBeGreaterThan(0);
       }
       const unwanted = sent.filter(isUnwantedMethod).length;
