@@ -17,7 +17,7 @@ interface QueueRow {
   readonly deferred: number;
 }
 
-export interface Mail {
+interface Mail {
   /** What sendmail was called with. */
   readonly words: readonly string[];
   readonly text: string;

@@ -142,10 +142,3 @@ export function lanesOf(tellings: readonly Telling[]): ReadonlyMap<string, reado
   for (const { lane, content } of tellings) lanes.set(lane, [...(lanes.get(lane) ?? []), content]);
   return new Map([...lanes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-
-/** How many of each type. */
-export function countsOf(tellings: readonly Telling[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { type } of tellings) counts.set(type, (counts.get(type) ?? 0) + 1);
-  return counts;
-}
