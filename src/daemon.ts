@@ -87,7 +87,7 @@ export class Daemon {
 
   /** See `Supervised`. */
   vitals(): ReadonlyMap<string, Promise<void>> {
-    return new Map([['the intake', this.#engine.alive()], ...this.#dispatch.rounds()]);
+    return new Map([...this.#engine.vitals(), ...this.#dispatch.rounds()]);
   }
 
   /** See `Supervised`. */

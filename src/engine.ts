@@ -1,11 +1,12 @@
-/** The spool and the intake that feeds it: in memory and in this thread, or durable and with a thread of its own. */
+/** The spool and the intakes that feed it: in memory and in this thread, or durable and with threads of their own. */
+import { MessageChannel } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Configuration, SocketSetting } from './config/configuration.ts';
-import { messageOf } from './error.ts';
 import type { IntakeCounts } from './intake/intake.ts';
+import { IntakeHost } from './intake-host.ts';
 import { IntakeThread } from './intake-thread.ts';
-import { type OpenIntake, openIntake, renewTogether } from './open-intake.ts';
 import { giveWay } from './os/priority.ts';
+import type { Position } from './request.ts';
 import { openLmdbSpool } from './spool/lmdb/lmdb-spool.ts';
 import { openMemorySpool } from './spool/memory-spool.ts';
 import type { Discarded, Spool } from './spool/spool.ts';
@@ -31,8 +32,8 @@ export interface Engine {
   renew(settings: readonly SocketSetting[]): Promise<void>;
   /** Sets what is logged where this engine has a log of its own. */
   setLogLevel(level: string): void;
-  /** Resolves when what reads the sockets has shown that it is alive. */
-  alive(): Promise<void>;
+  /** What reads the sockets, by name: each resolves when that part has shown that it is alive. */
+  vitals(): ReadonlyMap<string, Promise<void>>;
   /** Ends the intake, then the spool. Idempotent. */
   close(): Promise<void>;
 }
@@ -60,45 +61,25 @@ export async function openEngine(configuration: Configuration, parts: EnginePart
 function memoryEngine({ spool: { maxBytes } }: Configuration, parts: EngineParts): Engine {
   const { log, onDiscard, onWithdrawn, onFailure } = parts;
   const spool = openMemorySpool({ maxBytes, now, random, onDiscard });
-  const intakes = new Map<string, OpenIntake>();
+  const host = new IntakeHost({
+    ...{ log, ownThread: false, onWithdrawn, onFailure },
+    accept: (requests) => spool.append(requests),
+  });
   return {
     spool,
     durable: false,
     async listen(setting, descriptor) {
-      const open = await openIntake(setting, {
-        log,
-        ownThread: false,
-        ...(descriptor === undefined ? {} : { descriptor }),
-      });
-      const { intake } = open;
-      intakes.set(setting.name, open);
-      const stop = new AbortController();
-      const running = intake
-        .run((requests) => spool.append(requests), stop.signal)
-        .then(() => {
-          if (!stop.signal.aborted) onWithdrawn(intake.address);
-        })
-        .catch((thrown: unknown) => onFailure(messageOf(thrown)));
-      return {
-        setting,
-        address: intake.address,
-        async stop() {
-          intakes.delete(setting.name);
-          stop.abort();
-          await running;
-          await intake.close();
-          return intake.counts();
-        },
-      };
+      const { name } = setting;
+      return { setting, address: await host.listen(setting, descriptor), stop: () => host.stop(name) };
     },
-    async renew(settings) {
-      renewTogether(settings.map((setting) => [intakes.get(setting.name), setting]));
-    },
-    // It has no thread of its own: who asks is in the one that reads.
-    // It logs with the logger that it was given.
+    renew: async (settings) => host.renew(settings),
+    // It has no thread of its own: it logs with the logger that it was given, and who asks is in the one that reads.
     setLogLevel() {},
-    alive: async () => {},
-    close: () => spool.close(),
+    vitals: () => new Map([['the intake', Promise.resolve()]]),
+    async close() {
+      await host.close();
+      await spool.close();
+    },
   };
 }
 
@@ -111,25 +92,48 @@ async function lmdbEngine(configuration: Configuration, parts: EngineParts): Pro
     onMovedAside: (path, reason) =>
       log.error({ path, reason }, 'the spool was damaged: moved aside, a new one is begun'),
   });
-  const thread = new IntakeThread(
-    { spool: { directory, maxBytes, retentionMs }, logLevel: configuration.logLevel },
-    { onLast: (last) => spool.notice(last), onLine: putLine, onWithdrawn, onFailure },
-  );
-  // Only now: a thread begins with the priority of the one that starts it, and the intake's is not to give way.
+  let logLevel: string = configuration.logLevel;
+  const events = { onLast: (last: Position) => spool.notice(last), onLine: putLine, onWithdrawn, onFailure };
+  const thread = new IntakeThread({ into: { spool: { directory, maxBytes, retentionMs } }, logLevel }, events);
+  // Only now: a thread begins with the priority of the one that starts it, and the intake's must stay as it is.
   const refused = giveWay(configuration.dispatchNice);
   if (refused !== undefined) log.warn({ reason: refused }, 'dispatch cannot be told to give way to others');
+  let http: IntakeThread | undefined;
+  /** Started when it is needed first, with the priority of dispatch: what it does must not hold up the other thread. */
+  const httpThread = async (): Promise<IntakeThread> => {
+    if (http === undefined) {
+      const { port1, port2 } = new MessageChannel();
+      http = new IntakeThread({ into: { port: port1 }, logLevel }, events);
+      await thread.serve(port2);
+    }
+    return http;
+  };
+  const isHttp = ({ transport }: SocketSetting): boolean => transport === 'http';
   return {
     spool,
     durable: true,
     async listen(setting, descriptor) {
-      const address = await thread.listen(setting, descriptor);
+      const host = isHttp(setting) ? await httpThread() : thread;
+      const address = await host.listen(setting, descriptor);
       const { name } = setting;
-      return { setting, address, stop: () => thread.stop(name) };
+      return { setting, address, stop: () => host.stop(name) };
     },
-    renew: (settings) => thread.renew(settings),
-    setLogLevel: (level) => thread.setLogLevel(level),
-    alive: () => thread.alive(),
+    async renew(settings) {
+      // Of the other intakes none can refuse.
+      await http?.renew(settings.filter(isHttp));
+      await thread.renew(settings.filter((setting) => !isHttp(setting)));
+    },
+    setLogLevel(level) {
+      logLevel = level;
+      for (const one of [thread, http]) one?.setLogLevel(level);
+    },
+    vitals() {
+      const alive = new Map([['the intake', thread.alive()]]);
+      if (http !== undefined) alive.set('the intake over HTTP', http.alive());
+      return alive;
+    },
     async close() {
+      await http?.end();
       await thread.end();
       await spool.close();
     },

@@ -1,43 +1,48 @@
-/** The main thread's side of the intake: starts its thread, tells it which sockets to read, hears what has come. */
-import { Worker } from 'node:worker_threads';
+/** The main thread's side of a thread of intakes: starts it, asks it to read sockets, hears what has come. */
+import { type MessagePort, Worker } from 'node:worker_threads';
 import type { SocketSetting } from './config/configuration.ts';
 import { BelfryError } from './error.ts';
 import type { IntakeCounts } from './intake/intake.ts';
-import { allOfThem, type FromIntake, type IntakeThreadData, type ToIntake } from './intake-messages.ts';
+import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './intake-messages.ts';
 import type { Position } from './request.ts';
 
 export interface IntakeThreadEvents {
-  /** Everything up to here is in the log. */
+  /** Everything up to here is in the spool. */
   onLast(last: Position): void;
   /** A line of the log, with its newline. */
   onLine(line: string): void;
-  /** Who handed a socket over has shut it down. */
+  /** The process that passed a socket to us has shut it down. */
   onWithdrawn(address: string): void;
-  /** The thread has ended without having been told to: a defect, after which nothing is taken any more. */
+  /** The thread has ended without having been asked to: a bug, after which it takes nothing any more. */
   onFailure(reason: string): void;
 }
 
-/** Requests are in this thread for a moment only. */
+/** Requests are in such a thread for a moment only. */
 const maxYoungGenerationSizeMb = 8;
 
 /** The file beside this one, as source or as built. */
 const file = new URL(import.meta.url.endsWith('.ts') ? './intake-worker.ts' : './intake-worker.js', import.meta.url);
 
+/** What has been asked; called with undefined when the thread has ended. */
+type OnAnswer = (answer: Extract<FromIntake, { number: number }> | undefined) => void;
+
 export class IntakeThread {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
-  readonly #waiting = new Map<string, (answer: FromIntake) => void>();
+  readonly #waiting = new Map<number, OnAnswer>();
+  #count = 0;
   #ending = false;
-  #ping: { readonly answered: Promise<void>; readonly answer: () => void } | undefined;
+  #over = false;
+  #alive: Promise<void> | undefined;
 
   constructor(data: IntakeThreadData, events: IntakeThreadEvents) {
-    this.#worker = new Worker(file, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb } });
+    const transferList = 'port' in data.into ? [data.into.port] : [];
+    this.#worker = new Worker(file, { workerData: data, transferList, resourceLimits: { maxYoungGenerationSizeMb } });
     this.#worker.on('message', (message: FromIntake) => {
       if (message.kind === 'last') events.onLast(message.last);
       else if (message.kind === 'line') events.onLine(message.line);
       else if (message.kind === 'withdrawn') events.onWithdrawn(message.address);
-      else if (message.kind === 'alive') this.#hear();
-      else this.#waiting.get(message.name)?.(message);
+      else this.#waiting.get(message.number)?.(message);
     });
     let reason = 'it ended';
     this.#worker.on('error', (error: Error) => {
@@ -45,72 +50,77 @@ export class IntakeThread {
     });
     this.#ended = new Promise((resolve) => {
       this.#worker.on('exit', () => {
+        this.#over = true;
         resolve();
         if (!this.#ending) events.onFailure(reason);
+        for (const onAnswer of this.#waiting.values()) onAnswer(undefined);
       });
     });
   }
 
-  /** Opens a socket, or takes the one that was handed over, and begins to read it. Throws BelfryError as opening it does. */
+  /** See `IntakeHost.listen`. */
   async listen(setting: SocketSetting, descriptor?: number): Promise<string> {
-    const handedOver = descriptor === undefined ? {} : { descriptor };
-    const answer = await this.#ask(setting.name, { kind: 'listen', setting, ...handedOver });
-    if (answer.kind === 'refused') throw new BelfryError(answer.code, answer.message);
-    return answer.kind === 'listening' ? answer.address : setting.name;
+    const passed = descriptor === undefined ? {} : { descriptor };
+    return (await this.#ask<'listen'>({ kind: 'listen', setting, ...passed })).address;
   }
 
   /** See `Engine.renew`. */
-  async renew(settings: readonly SocketSetting[]): Promise<void> {
-    const answer = await this.#ask(allOfThem, { kind: 'renew', settings });
-    if (answer.kind === 'refused') throw new BelfryError(answer.code, answer.message);
+  renew(settings: readonly SocketSetting[]): Promise<void> {
+    return this.#ask<'renew'>({ kind: 'renew', settings });
   }
 
-  /** Stops reading a socket; resolves when all that was read is in the log. */
-  async stop(name: string): Promise<IntakeCounts> {
-    const answer = await this.#ask(name, { kind: 'stop', name });
-    return answer.kind === 'stopped' ? answer.counts : { received: 0, truncated: 0, lost: 0 };
+  /** See `IntakeHost.stop`. What a thread had counted that has ended is not known. */
+  stop(name: string): Promise<IntakeCounts> {
+    return this.#ask<'stop'>({ kind: 'stop', name }).catch(() => ({ received: 0, truncated: 0, lost: 0 }));
   }
 
-  /** Resolves when the event loop of the thread has answered. */
+  /** Resolves when the event loop of the thread has answered; never, when the thread has ended. */
   alive(): Promise<void> {
-    if (this.#ping === undefined) {
-      let answer = (): void => {};
-      const answered = new Promise<void>((resolve) => {
-        answer = resolve;
-      });
-      this.#ping = { answered, answer };
-      this.#worker.postMessage({ kind: 'ping' } satisfies ToIntake);
-    }
-    return this.#ping.answered;
+    this.#alive ??= this.#ask<'ping'>({ kind: 'ping' }).then(
+      () => {
+        this.#alive = undefined;
+      },
+      () => new Promise(() => {}),
+    );
+    return this.#alive;
+  }
+
+  /** Has the thread append what comes on this port, see `RemoteWriter`. */
+  serve(port: MessagePort): Promise<void> {
+    return this.#ask<'serve'>({ kind: 'serve', port }, [port]);
   }
 
   /** Sets what the thread logs from now on. */
   setLogLevel(level: string): void {
-    this.#worker.postMessage({ kind: 'level', level } satisfies ToIntake);
+    // One that has ended logs nothing.
+    this.#ask<'level'>({ kind: 'level', level }).catch(() => {});
   }
 
   /** Ends the thread. Idempotent. */
   async end(): Promise<void> {
     if (!this.#ending) {
       this.#ending = true;
-      this.#worker.postMessage({ kind: 'end' } satisfies ToIntake);
+      this.#worker.postMessage('end' satisfies ToIntake);
     }
     await this.#ended;
   }
 
-  #hear(): void {
-    this.#ping?.answer();
-    this.#ping = undefined;
-  }
-
-  async #ask(name: string, question: ToIntake): Promise<FromIntake> {
-    const answered = new Promise<FromIntake>((resolve) => {
-      this.#waiting.set(name, resolve);
+  #ask<K extends Question['kind']>(
+    question: Question & { readonly kind: K },
+    transferList: readonly MessagePort[] = [],
+  ): Promise<AnswerOf[K]> {
+    this.#count += 1;
+    const number = this.#count;
+    return new Promise((resolve, reject) => {
+      const settle: OnAnswer = (message) => {
+        this.#waiting.delete(number);
+        if (message === undefined) reject(new BelfryError('SOCKET_IO', 'the thread of the intake has ended'));
+        else if (message.kind === 'refused') reject(new BelfryError(message.code, message.message));
+        else resolve(message.answer as AnswerOf[K]);
+      };
+      this.#waiting.set(number, settle);
+      if (this.#over) settle(undefined);
+      else this.#worker.postMessage({ number, question } satisfies ToIntake, [...transferList]);
     });
-    this.#worker.postMessage(question);
-    const answer = await Promise.race([answered, this.#ended]);
-    this.#waiting.delete(name);
-    if (answer === undefined) throw new BelfryError('SOCKET_IO', 'the thread of the intake has ended');
-    return answer;
   }
 }

@@ -67,7 +67,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   admin: [...shared, 'spool', 'os'],
   control: [...shared, 'admin', 'config', 'generation', 'examine', 'dispatch', 'spool', 'log'],
-  engine: [...shared, 'config', 'intake', 'intake-thread', 'open-intake', 'os', 'spool'],
+  engine: [...shared, 'config', 'intake', 'intake-host', 'intake-thread', 'os', 'spool'],
   listeners: [...shared, 'config', 'engine', 'intake', 'os', 'socket-plan'],
   'socket-plan': [...shared, 'config', 'os'],
   'queue-in-words': [...shared, 'dispatch', 'spool'],
@@ -77,7 +77,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   registration: [...shared, 'dispatch', 'spool'],
   'intake-messages': [...shared, 'config', 'intake'],
   'intake-thread': [...shared, 'config', 'intake', 'intake-messages'],
-  'intake-worker': [...shared, 'config', 'intake', 'intake-messages', 'log', 'open-intake', 'spool'],
+  'intake-host': [...shared, 'config', 'intake', 'open-intake'],
+  'intake-worker': [...shared, 'intake', 'intake-host', 'intake-messages', 'log', 'spool'],
   cli: [
     ...shared,
     'admin',

@@ -56,7 +56,7 @@ export const httpOptions = {
   http_max_body: size(
     {
       description:
-        'The longest body of a request. It is read whole and looked through in the thread that reads the sockets, so a large one holds up the others: some 10 ms for each M. It must fit into a quarter of spool_max_size, with 1K to spare, because dead letters have no more.',
+        'The longest body of a request. It is read whole and checked in the thread of HTTP, so a large one holds up other senders over HTTP (some 10 ms for each M) and neither datagrams nor the stream. It must fit into a quarter of spool_max_size, with 1K to spare, because dead letters have no more.',
       absent: '4M, or what fits into a quarter of spool_max_size where that is less',
       example: '16M',
     },

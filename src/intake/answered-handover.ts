@@ -6,6 +6,8 @@ import type { Accept, IntakeCounts } from './intake.ts';
 
 /** What goes into one call of `accept`, roughly: as many requests as wait for it make one commit. */
 const maxRequests = 4096;
+/** The same in bytes: so many are copied on their way into the spool, beside those that are held. */
+const maxBytes = 8 * 1024 * 1024;
 const logPeriodMs = 10_000;
 
 /** A handover that is there once its intake runs: the senders that come before that wait. */
@@ -36,7 +38,10 @@ export class AnsweredHandover {
         this.#log.error({ address, requests, reason, suppressed }, 'requests are refused: they could not be kept');
       });
     };
-    this.#handover = new Handover(accept, { maxRequests, maxPendingBytes: Number.POSITIVE_INFINITY, onLost });
+    this.#handover = new Handover(accept, {
+      ...{ maxRequests, maxBytes, onLost },
+      maxPendingBytes: Number.POSITIVE_INFINITY,
+    });
     this.#settle(this.#handover);
     return this.#handover;
   }

@@ -6,6 +6,8 @@ import type { Accept, Accepted } from './intake.ts';
 export interface HandoverOptions {
   /** Most requests in one call of `accept`. */
   readonly maxRequests: number;
+  /** Most bytes of offers in one call, unless one offer alone has more. Default: no limit. */
+  readonly maxBytes?: number;
   /** Bytes of requests not yet answered for, from which on `full` is true. */
   readonly maxPendingBytes: number;
   /** Told of requests that `accept` has refused. */
@@ -156,12 +158,15 @@ export class Handover {
     return all;
   }
 
-  /** Whole offers, up to `maxRequests` and one at least. */
+  /** Whole offers, up to `maxRequests` and `maxBytes`, and one at least. */
   #takeOffers(): readonly Offer[] {
-    let requests = 0;
-    const end = this.#offers.findIndex((offer) => {
-      requests += offer.requests.length;
-      return requests > this.#options.maxRequests;
+    const { maxRequests, maxBytes = Number.POSITIVE_INFINITY } = this.#options;
+    let count = 0;
+    let bytes = 0;
+    const end = this.#offers.findIndex(({ requests }) => {
+      count += requests.length;
+      for (const request of requests) bytes += costOf(request);
+      return count > maxRequests || bytes > maxBytes;
     });
     return this.#offers.splice(0, end < 0 ? this.#offers.length : Math.max(1, end));
   }

@@ -1,4 +1,5 @@
 /** What a service manager hears of the real daemon, from its start to its end. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -165,6 +166,24 @@ describe.skipIf(impossible !== undefined)(title, () => {
     await until('WATCHDOG=1', () => manager.times('WATCHDOG=1') > before);
     await send(at, '-t', 'it reads again');
     await toldTimes(at.journal, 1);
+    expect(await daemon.stop()).toEqual(clean);
+  });
+
+  test('holds up neither datagrams nor the stream when it is the one of HTTP', async () => {
+    const at = await makePlace();
+    const [http, stream] = [join(at.directory, 'http'), join(at.directory, 'stream')];
+    const lines = [`configdirectory: ${at.directory}`, `notifysocket: ${at.socket} dlist:${stream}`];
+    lines.push(`http_listen: ${http}`, 'notifiers: journal', 'journal_method: log', `journal_log_file: ${at.journal}`);
+    await writeFile(at.configurationFile, `${lines.join('\n')}\n`);
+    const manager = startManager(join(at.directory, 'manager'));
+    const daemon = await serve(at, manager);
+    const resume = await stopThread(await threadAt(daemon.pid, http), onTestFinished);
+    await send(at, '-t', 'a datagram');
+    await send({ ...at, socket: `dlist:${stream}` }, '-t', 'by the stream');
+    await toldTimes(at.journal, 2);
+    await daemon.line('what hangs', ({ hanging }) => JSON.stringify(hanging) === '["the intake over HTTP"]');
+    await resume();
+    await daemon.line('that all answer', ({ msg }) => msg === 'every part answers again');
     expect(await daemon.stop()).toEqual(clean);
   });
 });

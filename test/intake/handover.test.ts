@@ -140,6 +140,17 @@ describe('Handover', () => {
     expect(handover.taken).toBe(16);
   });
 
+  it('makes several calls of offers that have more bytes than one may have, and one of an offer that alone has more', async () => {
+    const sizes: number[] = [];
+    const accept = taking(async (requests) => void sizes.push(requests.length));
+    const handover = new Handover(accept, { ...unlimited, maxBytes: 3000 });
+    const offers = [1, 1, 1, 2, 1].map((count) =>
+      handover.offer(Array.from({ length: count }, () => request(count === 2 ? 2000 : 1000))),
+    );
+    await Promise.all(offers);
+    expect(sizes).toEqual([1, 2, 2, 1]);
+  });
+
   it('tells whose requests are not taken, and does not let one that is too large cost the others theirs', async () => {
     let lost = 0;
     const handover = new Handover(

@@ -34,6 +34,7 @@ export class DlistScanner {
   #state: State = 'item';
   #position = 0;
   #values = 0;
+  #steps = 0;
   /** Where the value began that is being read. */
   #start = 0;
   #header = new LiteralHeader();
@@ -67,10 +68,20 @@ export class DlistScanner {
     return this.#state === 'literal' && this.#header.synchronising && this.#position === this.#start;
   }
 
-  /** Reads on in `bytes` from `from`; answers where it has stopped: behind the line end, at the problem, or at the end. */
-  feed(bytes: Uint8Array, from = 0): number {
+  /** How many steps it has made: one for each byte outside literals, and one for each piece of a literal. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /**
+   * Reads on in `bytes` from `from`, with `maxSteps` steps at most; answers where it has stopped: behind the line end, at
+   * the problem, at the end, or where it has made so many.
+   */
+  feed(bytes: Uint8Array, from = 0, maxSteps = Number.POSITIVE_INFINITY): number {
+    const last = this.#steps + maxSteps;
     let at = from;
-    while (at < bytes.length && !this.complete && this.#problem === undefined) {
+    while (at < bytes.length && !this.complete && this.#problem === undefined && this.#steps < last) {
+      this.#steps += 1;
       at += this.#state === 'literal' ? this.#skipLiteral(bytes.length - at) : this.#read(bytes[at] ?? 0);
     }
     return at;

@@ -7,6 +7,7 @@ import { isNotify } from '../../decode/dlist/notify.ts';
 import { DlistScanner } from '../../decode/dlist/scanner.ts';
 import type { ByteBudget } from '../byte-budget.ts';
 import { LineBuffer } from './line-buffer.ts';
+import { type ScanTurns, stepsPerTake } from './scan-turns.ts';
 
 /** All in milliseconds. */
 export interface ConnectionTimes {
@@ -21,6 +22,8 @@ export interface ConnectionTimes {
 }
 
 export interface ConnectionRules {
+  /** Shared by all connections. */
+  readonly turns: ScanTurns;
   readonly budget: ByteBudget;
   /** Asked at the beginning of each request. */
   readonly limits: () => { readonly maxBytes: number; readonly times: ConnectionTimes };
@@ -123,7 +126,16 @@ export class DlistConnection {
     const arriving = this.#arriving ?? this.#begin();
     this.#arriving = arriving;
     const { scanner, buffer } = arriving;
-    const end = scanner.feed(chunk, from);
+    const { turns } = this.#rules;
+    await turns.enter();
+    // Meanwhile the time may be up.
+    if (this.#ending) {
+      turns.leave(0);
+      return from;
+    }
+    const before = scanner.steps;
+    const end = scanner.feed(chunk, from, stepsPerTake);
+    turns.leave(scanner.steps - before);
     if (scanner.problem !== undefined) {
       const { message, byte, tooLarge } = scanner.problem;
       this.#refuse(tooLarge ? { word: 'NO', reason: message } : { word: 'BAD', reason: `byte ${byte}: ${message}` });

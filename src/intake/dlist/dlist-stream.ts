@@ -13,6 +13,7 @@ import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
 import { untilOver, untilQuiet } from '../quiet.ts';
 import { type ConnectionRules, type ConnectionTimes, DlistConnection } from './connection.ts';
+import { ScanTurns } from './scan-turns.ts';
 
 /** What can be changed while the socket is open. */
 interface DlistService {
@@ -68,6 +69,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const limitFailed = limited(limit);
 
   const rules: ConnectionRules = {
+    turns: new ScanTurns(),
     budget,
     limits: () => {
       const { maxBytes, requestTimeoutMs: requestMs, idleTimeoutMs: idleMs } = service;

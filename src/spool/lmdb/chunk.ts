@@ -31,10 +31,18 @@ export function costOfPacked(chunk: Uint8Array): number {
 
 /** Packs requests that arrived at the same time. */
 export function packChunk(requests: readonly RawRequest[], receivedAt: number): Buffer {
+  return sealChunk(packRequests(requests), receivedAt);
+}
+
+/**
+ * All of the packing that takes long: the bytes are copied and their checksums made. The result is a chunk once it is
+ * sealed. `allocate` as `Buffer.allocUnsafe`, which it is by default.
+ */
+export function packRequests(requests: readonly RawRequest[], allocate = Buffer.allocUnsafe): Buffer {
   const tableEnd = headLength + rowLength * requests.length;
   let size = tableEnd;
   for (const { bytes } of requests) size += bytes.byteLength;
-  const chunk = Buffer.allocUnsafe(size);
+  const chunk = allocate(size);
   let row = headLength;
   let at = tableEnd;
   for (const { bytes, truncatedFrom = 0, format } of requests) {
@@ -48,8 +56,13 @@ export function packChunk(requests: readonly RawRequest[], receivedAt: number): 
   }
   chunk.writeUInt32LE(version, 0);
   chunk.writeUInt32LE(requests.length, 4);
+  return chunk;
+}
+
+/** Says when they arrived; the work depends on their number and not on their length. Answers the same bytes. */
+export function sealChunk(chunk: Buffer, receivedAt: number): Buffer {
   chunk.writeDoubleLE(receivedAt, 8);
-  chunk.writeUInt32LE(tableChecksum(chunk, tableEnd), 16);
+  chunk.writeUInt32LE(tableChecksum(chunk, headLength + rowLength * chunk.readUInt32LE(4)), 16);
   return chunk;
 }
 

@@ -240,6 +240,7 @@ function openFailure(directory: string, thrown: unknown): BelfryError {
 /** What the thread of the intake has of the log. */
 export interface OpenLogWriter {
   readonly append: LogWriter['append'];
+  readonly appendBatch: LogWriter['appendBatch'];
   /** Position of the newest entry that is durable: what `notice` is to be told. */
   last(): Position;
   close(): Promise<void>;
@@ -256,6 +257,7 @@ export function openLogWriter(options: LogWriterOptions): OpenLogWriter {
     const writer = new LogWriter(store, cursors, options);
     return {
       append: (requests) => writer.append(requests),
+      appendBatch: (batch) => writer.appendBatch(batch),
       last: () => writer.last,
       async close() {
         await writer.close();

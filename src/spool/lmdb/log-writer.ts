@@ -6,9 +6,9 @@ import { BelfryError } from '../../error.ts';
 import type { Position, RawRequest } from '../../request.ts';
 import { entryIds } from '../entry-id.ts';
 import type { Appended } from '../spool.ts';
-import { costOf, packChunk } from './chunk.ts';
 import type { CursorFile } from './cursor-file.ts';
 import { growthOf } from './file-room.ts';
+import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
 import { consumerBytes, type LogRecord, logRecord, type Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 import { Trimmer, type TrimReport } from './trimmer.ts';
@@ -22,9 +22,6 @@ export interface LogLimits {
   readonly now: () => number;
 }
 
-/** A chunk is closed when it has so many bytes or requests: it is read as a whole. */
-const chunkBytes = 512 * 1024;
-const chunkRequests = 4096;
 /** What one transaction takes; the rest waits for the next. */
 const roundBytes = 8 * 1024 * 1024;
 /** Trimming is looked after so often, in milliseconds, as long as there is more to trim in one step. */
@@ -37,7 +34,8 @@ const shedTo = 0.9;
 const stepsForRoom = 16;
 
 interface Append {
-  readonly requests: readonly RawRequest[];
+  readonly batch: Batch;
+  readonly count: number;
   readonly cost: number;
   /** Undefined: there is no room for it. */
   resolve(appended: Appended | undefined): void;
@@ -75,12 +73,17 @@ export class LogWriter {
   }
 
   /** See `Spool.append`. Several may be under way at once; they become durable in the order in which they were asked for. */
-  async append(requests: readonly RawRequest[]): Promise<Appended> {
-    const cost = sumOfCosts(requests);
+  append(requests: readonly RawRequest[]): Promise<Appended> {
+    return this.appendBatch({ requests });
+  }
+
+  /** The same for what may have been packed in another thread. */
+  async appendBatch(batch: Batch): Promise<Appended> {
+    const cost = costOfBatch(batch);
     const { maxBytes } = this.#limits;
     for (let tries = 0; cost <= maxBytes && tries < 2; tries++) {
       if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
-      const appended = await this.#enqueue(requests, cost);
+      const appended = await this.#enqueue(batch, cost);
       if (appended !== undefined) return appended;
       this.#makingRoom ??= this.#makeRoom(cost);
       await this.#makingRoom;
@@ -98,9 +101,9 @@ export class LogWriter {
     await this.#transactions.idle();
   }
 
-  #enqueue(requests: readonly RawRequest[], cost: number): Promise<Appended | undefined> {
+  #enqueue(batch: Batch, cost: number): Promise<Appended | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ requests, cost, resolve, reject });
+      this.#waiting.push({ batch, count: countOf(batch), cost, resolve, reject });
       this.#schedule();
     });
   }
@@ -148,12 +151,11 @@ export class LogWriter {
     const receivedAt = Math.max(this.#record.receivedAt, this.#limits.now());
     let { last, bytes } = this.#record;
     // A batch without requests is answered in its turn, too.
-    const rows = intoChunks(round.flatMap(({ requests }) => requests)).map((requests) => {
+    const rows = piecesOf(round.map(({ batch }) => batch)).map(({ count, cost, pack }) => {
       const key = last + 1;
-      const row = { count: requests.length, receivedAt, cost: sumOfCosts(requests) };
-      last += row.count;
-      bytes += row.cost;
-      return { key, row, chunk: packChunk(requests, receivedAt) };
+      last += count;
+      bytes += cost;
+      return { key, row: { count, receivedAt, cost }, chunk: pack(receivedAt) };
     });
     const record = { last, receivedAt, bytes };
     const put = (): void => {
@@ -172,7 +174,7 @@ export class LogWriter {
         for (const append of round) {
           const first = next;
           append.resolve({ first, idOf: (index) => this.#idOf(receivedAt, first + index) });
-          next += append.requests.length;
+          next += append.count;
         }
       },
     };
@@ -233,26 +235,4 @@ export class LogWriter {
       };
     });
   }
-}
-
-function sumOfCosts(requests: readonly RawRequest[]): number {
-  let sum = 0;
-  for (const request of requests) sum += costOf(request);
-  return sum;
-}
-
-function intoChunks(requests: readonly RawRequest[]): readonly (readonly RawRequest[])[] {
-  const chunks: RawRequest[][] = [];
-  let chunk: RawRequest[] = [];
-  let bytes = 0;
-  for (const request of requests) {
-    if (chunk.length > 0 && (chunk.length >= chunkRequests || bytes + request.bytes.byteLength > chunkBytes)) {
-      chunks.push(chunk);
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(request);
-    bytes += request.bytes.byteLength;
-  }
-  return chunk.length > 0 ? [...chunks, chunk] : chunks;
 }
