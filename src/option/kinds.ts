@@ -11,6 +11,7 @@ import {
   type Rate,
 } from './number-syntax.ts';
 import type { Option, OptionDocs, OptionKind } from './option.ts';
+import { slipIn } from './slip.ts';
 import { type AttributeMap, parseAttributeMap, parseWord, splitPatterns, splitWords } from './word-syntax.ts';
 
 type Given = { readonly default: string } | { readonly required: true };
@@ -25,7 +26,7 @@ function kind<T, D extends OptionDocs>(
   const schema = z.string().transform((written, context): T => {
     const parsed = parse(written);
     if ('value' in parsed) return parsed.value;
-    context.addIssue({ code: 'custom', message: parsed.wrong });
+    context.addIssue({ code: 'custom', message: slipIn(name, written) ?? parsed.wrong });
     return z.NEVER;
   });
   const option: Option<T> = { ...docs, kind: name, schema, ...(allowed ? { allowed } : {}) };
@@ -120,6 +121,8 @@ export function words<D extends OptionDocs>(docs: D, allowed?: readonly string[]
     docs,
     (written): Parsed<readonly string[]> => {
       const given = splitWords(written);
+      // Of a word that may be anything nobody can tell that it is wrong, but that it is no comment.
+      if (given.some((word, index) => index > 0 && word.startsWith('#'))) return { wrong: 'it holds a comment' };
       if (!allowed) return { value: given };
       const spelt: string[] = [];
       for (const word of given) {
@@ -145,13 +148,26 @@ export function choice<D extends OptionDocs, const C extends string>(docs: D, al
 /** An http or https URL. */
 export function url<D extends OptionDocs>(docs: D): Kinded<URL, D> {
   return kind('url', docs, (written) => {
-    if (!URL.canParse(written)) return { wrong: 'this is not a URL: write it whole, like https://host/path' };
+    if (!URL.canParse(written)) return { wrong: `this is not a URL: ${faultOfUrl(written)}` };
     const value = new URL(written);
+    if (/[${}]/.test(value.hostname)) return { wrong: 'there is no host' };
     if (value.protocol !== 'http:' && value.protocol !== 'https:') {
       return { wrong: `a URL with ${value.protocol} cannot be used: write one with http: or https:` };
     }
     return { value };
   });
+}
+
+/** Without quoting it: a URL may hold a secret. */
+function faultOfUrl(written: string): string {
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(written)?.[0] ?? '';
+  if (!/^[a-z]+:\/\//i.test(written)) return 'write it whole, like https://host/path';
+  if (/\s/.test(written)) return 'there is white space in it, which is written %20';
+  const [, port] = /^[^/?#]*\/\/[^/?#]*:(\d+)(?=[/?#]|$)/.exec(written) ?? [];
+  if (port !== undefined && Number(port) > 65_535) return `the port ${port} is above 65535`;
+  const [, host = ''] = /^[^/?#]*\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(written) ?? [];
+  if (host === '') return `there is no host after ${scheme}//`;
+  return 'what stands before the first slash is no host, or host and port';
 }
 
 /** A program and its arguments, split at white space. There is no shell and no quoting. */

@@ -4,23 +4,43 @@
 const maxLength = 64;
 
 /**
- * The candidate that takes the fewest slips to become `word` (a letter too many, missing, wrong, or two swapped),
- * compared without case; undefined when none is near: one slip for short words, at most three for long ones.
- * Of two equally near the earlier one wins.
+ * The candidate that is probably meant: one that has the words of `word` in another order (`NewMessage`, `url_webhook`),
+ * else the one that takes the fewest slips to become `word` (a letter too many, missing, wrong, or two swapped). Compared
+ * without case; undefined when none is near: one slip for short words, at most three for long ones, and never more than a
+ * third of the candidate. Of two equally near the earlier one wins.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > maxLength) return undefined;
+  return nearestFew(word, candidates, 1)[0];
+}
+
+/** As {@link nearest}: at most `count` of them, the best one first. */
+export function nearestFew(word: string, candidates: Iterable<string>, count: number): readonly string[] {
+  if (word.length > maxLength) return [];
   const wanted = word.toLowerCase();
-  let limit = Math.min(3, Math.max(1, Math.floor(word.length / 3)));
-  let found: string | undefined;
+  const parts = wordsOf(word);
+  const found: { readonly candidate: string; readonly slips: number }[] = [];
+  let worst = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const slips = distance(wanted, candidate.toLowerCase(), limit);
+    const limit = Math.min(worst - 1, slipsFor(Math.min(word.length, candidate.length)));
+    if (limit < 0) continue;
+    const slips = parts !== undefined && parts === wordsOf(candidate) ? 0 : distance(wanted, candidate.toLowerCase(), limit);
     if (slips > limit) continue;
-    found = candidate;
-    limit = slips - 1;
-    if (limit < 0) break;
+    const at = found.findIndex((other) => other.slips > slips);
+    found.splice(at === -1 ? found.length : at, 0, { candidate, slips });
+    if (found.length > count) found.pop();
+    if (found.length === count) worst = found.at(-1)?.slips ?? worst;
   }
-  return found;
+  return found.map(({ candidate }) => candidate);
+}
+
+function slipsFor(length: number): number {
+  return Math.min(3, Math.max(1, Math.floor(length / 3)));
+}
+
+/** The words of a name in a fixed order, `message new` for `NewMessage`; undefined for a single one. */
+function wordsOf(name: string): string | undefined {
+  const words = name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [];
+  return words.length < 2 ? undefined : words.map((word) => word.toLowerCase()).toSorted().join(' ');
 }
 
 /** Optimal string alignment distance; some number above `limit` as soon as it must be above. */

@@ -1,5 +1,5 @@
 /** How lists and maps are written in the configuration: words separated by white space, some of which may be quoted. */
-import { nearest } from './nearest.ts';
+import { nearest, nearestFew } from './nearest.ts';
 import type { Parsed } from './number-syntax.ts';
 
 /** The words of a list. */
@@ -7,10 +7,18 @@ export function splitWords(written: string): readonly string[] {
   return written.split(/[ \t\r\n\v\f]+/).filter((word) => word !== '');
 }
 
+/** More words than these are not listed in a message. */
+const maxListed = 12;
+
 /** The word of `allowed` that is meant, compared without case and given back as spelt there. */
 export function parseWord<const C extends string>(word: string, allowed: readonly C[]): Parsed<C> {
   const known = allowed.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
   if (known !== undefined) return { value: known };
+  if (allowed.length > maxListed) {
+    const few = nearestFew(word, allowed, 3);
+    const meant = few.length === 0 ? '' : `did you mean ${few.join(', ')}? `;
+    return { wrong: `"${word}" is not one of the ${allowed.length} words that may stand here: ${meant}see belfry.conf(5)` };
+  }
   const near = nearest(word, allowed);
   const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
   return { wrong: `"${word}" is not one of: ${allowed.join(' ')}${hint}` };

@@ -54,10 +54,28 @@ it('reads words, patterns, choices and maps', () => {
 it('reads http URLs, and never repeats one', () => {
   expect(read(kinds.url(docs), 'https://u:p@h/x')).toEqual(new URL('https://u:p@h/x'));
   expect(read(kinds.url(docs), 'hush/x')).toBe('this is not a URL: write it whole, like https://host/path');
+  expect(read(kinds.url(docs), 'http://hush:99999/')).toBe('this is not a URL: the port 99999 is above 65535');
+  expect(read(kinds.url(docs), 'http:///')).toBe('this is not a URL: there is no host after http://');
+  expect(read(kinds.url(docs), 'http://hush@[x/')).toMatch(/: what stands before the first slash is no host/);
+  expect(read(kinds.url(docs), 'http://hush x/')).toMatch(/white space/);
   expect(read(kinds.url(docs), 'ftp://hush/')).toBe('a URL with ftp: cannot be used: write one with http: or https:');
 });
 
 it('reads a program with arguments', () => {
   expect(read(kinds.command(docs), '/bin/x -a  "b c"')).toEqual(['/bin/x', '-a', '"b', 'c"']);
   expect(read(kinds.command(docs), 'x')).toBe('"x" does not begin with the absolute path of a program');
+});
+
+it('says which habit of other files a wrong value comes from', () => {
+  for (const written of ['${CRM}', 'https://${HOST}/x', 'https://$HOST/']) {
+    expect(read(kinds.url(docs), written)).toMatch(/^no variables are replaced in this file/);
+  }
+  expect(read(kinds.url(docs), '"https://h/"')).toBe('values stand without quotes');
+  expect(read(kinds.choice(docs, ['a', 'b']), "'a'")).toBe('values stand without quotes');
+  for (const option of [kinds.duration(docs), kinds.size(docs), kinds.words(docs), kinds.words(docs, ['1d'])]) {
+    expect(read(option, '1d # a day')).toMatch(/: a comment needs a line of its own$/);
+  }
+  expect(read(kinds.durations(docs), '5s, 30s')).toMatch(/separated by spaces, not commas/);
+  expect(read(kinds.words(docs, ['a', 'b']), 'a, b')).toMatch(/separated by spaces, not commas/);
+  expect(read(kinds.words(docs), '#a b')).toEqual(['#a', 'b']);
 });

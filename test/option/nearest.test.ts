@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { distance, nearest } from '../../src/option/nearest.ts';
+import { distance, nearest, nearestFew } from '../../src/option/nearest.ts';
 
 describe('nearest', () => {
   const known = ['event_groups', 'event_notifier', 'notifysocket', 'sendmail'];
@@ -19,6 +19,18 @@ describe('nearest', () => {
 
   it('prefers the nearer one, then the earlier one', () => {
     expect(nearest('abcd', ['abxy', 'abcx', 'abce'])).toBe('abcx');
+  });
+
+  it('knows the same words in another order, and takes no short word for a long one', () => {
+    const names = ['message', 'mailbox', 'MessageNew', 'MailboxCreate'];
+    expect(nearest('NewMessage', names)).toBe('MessageNew');
+    expect(nearest('create_mailbox', names)).toBe('MailboxCreate');
+    expect(nearest('messages-of', ['message'])).toBeUndefined();
+  });
+
+  it('finds several, the best one first', () => {
+    expect(nearestFew('abcd', ['abxy', 'abcx', 'abcd', 'abce'], 3)).toEqual(['abcd', 'abcx', 'abce']);
+    expect(nearestFew('abcd', ['abxy', 'abce', 'abcd'], 2)).toEqual(['abcd', 'abce']);
   });
 });
 

@@ -48,12 +48,17 @@ describe('durations', () => {
     ['1h30', hour + 30 * second],
     ['2H', 2 * hour],
     ['1s1m', 61 * second],
+    ['1w', 7 * 24 * hour],
+    ['5min', 300 * second],
+    ['500ms', 500],
+    ['1min30SEC', 90 * second],
+    ['1m30ms', 60_030],
     ['0', 0],
   ])('%s', (written, value) => expect(parseDuration(written, {})).toEqual({ value }));
 
-  it.each(['', 's', '1w', '1.5h', '1d 2h', '1dd', 'h1', '5 minutes'])('refuses "%s"', (written) =>
+  it.each(['', 's', '1x', '1.5h', '1msec', '1d 2h', '1dd', 'h1', '5 minutes'])('refuses "%s"', (written) =>
     expect(parseDuration(written, {})).toEqual({
-      wrong: `"${written}" is not a duration: write digits with a unit d, h, m or s each, like 30s, 1d12h, 90`,
+      wrong: `"${written}" is not a duration: write digits with a unit w, d, h, m, s or ms each, like 30s, 1d12h, 90`,
     }),
   );
 
@@ -91,7 +96,7 @@ describe('sizes', () => {
     ['3\t b', 3],
   ])('%s', (written, value) => expect(parseSize(written, {})).toEqual({ value }));
 
-  it.each(['', 'K', '1.5K', '-1', '1T', '1KiBs', '5iB', '1 K B', '0x10'])('refuses "%s"', (written) =>
+  it.each(['', 'K', '1.5', '1.K', '.5K', '-1', '1T', '1KiBs', '5iB', '1 K B', '0x10'])('refuses "%s"', (written) =>
     expect(parseSize(written, {})).toHaveProperty('wrong'),
   );
 

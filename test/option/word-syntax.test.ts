@@ -13,6 +13,14 @@ it('finds the word that is meant, or names the nearest', () => {
     wrong: '"mesage" is not one of: message mailbox (did you mean message?)',
   });
   expect(parseWord('x', ['message', 'mailbox'])).toEqual({ wrong: '"x" is not one of: message mailbox' });
+  const many = Array.from({ length: 30 }, (_, index) => `parameter${index}`);
+  expect(parseWord('parameter', many)).toEqual({
+    wrong:
+      '"parameter" is not one of the 30 words that may stand here: did you mean parameter0, parameter1, parameter2? see belfry.conf(5)',
+  });
+  expect(parseWord('x', many)).toEqual({
+    wrong: '"x" is not one of the 30 words that may stand here: see belfry.conf(5)',
+  });
 });
 
 describe('patterns', () => {
