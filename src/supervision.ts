@@ -56,6 +56,7 @@ export class Supervision {
   #phase = new AbortController();
   #ended = false;
   #status = '';
+  #refused = false;
   #hanging = '';
 
   /** `manager`: undefined when there is none; then nothing is done at all. */
@@ -88,7 +89,7 @@ export class Supervision {
       return;
     }
     if (this.#ended) return;
-    manager.tell('READY=1', `STATUS=${this.#status}`);
+    manager.tell('READY=1', this.#wholeStatus());
     this.#every(this.#times.statusMs, () => this.#tellStatus(manager, daemon));
     if (manager.watchdogMs === undefined) return;
     const periodMs = manager.watchdogMs / watchdogShare;
@@ -100,8 +101,12 @@ export class Supervision {
     if (!this.#ended) this.#manager?.tell('RELOADING=1', `MONOTONIC_USEC=${microseconds(this.#monotonicMs())}`);
   }
 
-  reloaded(): void {
-    if (!this.#ended) this.#manager?.tell('READY=1');
+  /** `refused`: the configuration on disk has mistakes, and the old one stays in force. The status says so until one is taken. */
+  reloaded({ refused }: { readonly refused: boolean }): void {
+    if (this.#ended) return;
+    const changed = refused !== this.#refused;
+    this.#refused = refused;
+    this.#manager?.tell('READY=1', ...(changed ? [this.#wholeStatus()] : []));
   }
 
   /** The daemon stops, and takes `graceMs` for it at the most, or a little more. */
@@ -117,7 +122,12 @@ export class Supervision {
     const status = await daemon.queueInWords();
     if (status === this.#status || this.#ended) return;
     this.#status = status;
-    manager.tell(`STATUS=${status}`);
+    manager.tell(this.#wholeStatus());
+  }
+
+  #wholeStatus(): string {
+    const refused = 'the configuration on disk is refused, see belfry check; ';
+    return `STATUS=${this.#refused ? refused : ''}${this.#status}`;
   }
 
   /** WATCHDOG=1 when every part has answered in time; else the log says which has not. */

@@ -1,5 +1,5 @@
 /** What HTTP reads from files is looked into before anything is opened: `check` and `serve` find the same. */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -25,14 +25,16 @@ beforeAll(() => {
   writeFileSync(at('empty'), '');
   writeFileSync(at('late'), '\ns3cret\n');
   writeFileSync(at('spaced'), 's3cret x\n');
+  for (const name of ['good', 'empty', 'late', 'spaced', 'http-key', 'mailto-key', 'http-certificate'])
+    chmodSync(at(name), 0o640);
   mkdirSync(at('directory'));
   makeFifo(at('pipe'));
 });
 
-function problemsOf(...lines: readonly string[]): readonly string[] {
+async function problemsOf(...lines: readonly string[]): Promise<readonly string[]> {
   const file = at('belfry.conf');
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
-  return told(loadForStart(file).problems);
+  return told((await loadForStart(file)).problems);
 }
 
 const password = (name: string): readonly string[] => ['http_user: u', `http_password_file: ${at(name)}`];
@@ -43,10 +45,10 @@ const tls = (certificate: string, key: string): readonly string[] => [
 ];
 
 describe('the files of HTTP', () => {
-  it('are no problem when they can be used', () => {
+  it('are no problem when they can be used', async () => {
     const lines = [...password('good'), ...token('good'), ...tls('http-certificate', 'http-key')];
-    expect(problemsOf(here, ...lines)).toEqual([]);
-    expect(problemsOf('http_listen: 0.0.0.0:80', ...lines)).toEqual([]);
+    expect(await problemsOf(here, ...lines)).toEqual([]);
+    expect(await problemsOf('http_listen: 0.0.0.0:80', ...lines)).toEqual([]);
   });
 
   it.each([
@@ -82,8 +84,8 @@ describe('the files of HTTP', () => {
       tls('http-certificate', 'mailto-key'),
       /^3: error: http_tls_key: certificate .*http-certificate and key .*mailto-key cannot be used: .*mismatch.*belong together/,
     ],
-  ])('%j is refused', (lines, message) => {
-    const found = problemsOf(here, ...lines);
+  ])('%j is refused', async (lines, message) => {
+    const found = await problemsOf(here, ...lines);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(message);
     expect(found[0]).not.toContain('s3cret');
@@ -91,7 +93,7 @@ describe('the files of HTTP', () => {
 
   it('are found wrong for the reasons for which the intake does not open', async () => {
     const service = { host: '127.0.0.1', port: 0, maxBodyBytes: 1024, maxConnections: 1, log };
-    const [found = ''] = problemsOf(here, ...token('spaced'));
+    const [found = ''] = await problemsOf(here, ...token('spaced'));
     const authentication = { token: { file: at('spaced') } };
     const refused = await openHttpIntake({ ...service, authentication }).catch((thrown: unknown) => thrown);
     expect(found).toBe(`2: error: http_token_file: ${refused instanceof Error ? refused.message : ''}`);
@@ -99,13 +101,15 @@ describe('the files of HTTP', () => {
     const unfit = await openHttpIntake({ ...service, authentication: {}, tls: files }).catch(
       (thrown: unknown) => thrown,
     );
-    const [pair = ''] = problemsOf(here, ...tls('http-certificate', 'mailto-key'));
+    const [pair = ''] = await problemsOf(here, ...tls('http-certificate', 'mailto-key'));
     expect(pair).toBe(`3: error: http_tls_key: ${unfit instanceof Error ? unfit.message : ''}`);
   });
 
-  it('that only a socket would need which is handed over are a warning', () => {
-    expect(problemsOf(...token('absent'))).toEqual([expect.stringMatching(/^1: warning: http_token_file: .*absent/)]);
+  it('that only a socket would need which is handed over are a warning', async () => {
+    expect(await problemsOf(...token('absent'))).toEqual([
+      expect.stringMatching(/^1: warning: http_token_file: .*absent/),
+    ]);
     const unix = [`http_listen: ${at('s')}`, ...tls('absent', 'http-key')];
-    expect(problemsOf(...unix)).toEqual([expect.stringMatching(/^2: warning: http_tls_certificate: .*absent/)]);
+    expect(await problemsOf(...unix)).toEqual([expect.stringMatching(/^2: warning: http_tls_certificate: .*absent/)]);
   });
 });

@@ -80,16 +80,35 @@ describe('supervision', () => {
     const { supervision, told } = start();
     await supervision.ready(patient());
     supervision.reloading();
-    supervision.reloaded();
+    supervision.reloaded({ refused: false });
     supervision.stopping(20_000);
     supervision.reloading();
-    supervision.reloaded();
+    supervision.reloaded({ refused: false });
     supervision.stopping(20_000);
     expect(told).toEqual([
       'READY=1 STATUS=nothing waits',
       expect.stringMatching(/^RELOADING=1 MONOTONIC_USEC=\d+$/),
       'READY=1',
       expect.stringMatching(/^STOPPING=1 EXTEND_TIMEOUT_USEC=50000000 STATUS=/),
+    ]);
+  });
+
+  it('says that the configuration on disk is refused until one is taken', async () => {
+    const { supervision, told, count } = start(undefined, { statusMs: 2 });
+    const daemon = patient();
+    await supervision.ready(daemon);
+    const refused = 'the configuration on disk is refused, see belfry check; ';
+    supervision.reloaded({ refused: true });
+    supervision.reloaded({ refused: true });
+    daemon.words = 'crm: 3 waiting';
+    await until(() => count(`STATUS=${refused}crm: 3 waiting`) === 1);
+    supervision.reloaded({ refused: false });
+    expect(told).toEqual([
+      'READY=1 STATUS=nothing waits',
+      `READY=1 STATUS=${refused}nothing waits`,
+      'READY=1',
+      `STATUS=${refused}crm: 3 waiting`,
+      'READY=1 STATUS=crm: 3 waiting',
     ]);
   });
 
@@ -138,7 +157,7 @@ describe('supervision', () => {
     };
     await supervision.ready({ vitals, queueInWords: vitals });
     supervision.reloading();
-    supervision.reloaded();
+    supervision.reloaded({ refused: false });
     supervision.stopping(0);
   });
 });

@@ -13,6 +13,8 @@ export interface Lifetime {
   readonly file: string;
   readonly log: DaemonLog;
   readonly supervision: Supervision;
+  /** Whether sockets were handed over to the process. */
+  readonly handedOver?: boolean;
   /** Resolves with the address of a socket that is taken back. */
   readonly withdrawn: Promise<string>;
   /** Whether the terminal was closed that the daemon was started in: then SIGHUP stops it. */
@@ -103,10 +105,17 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     .catch(fail);
 }
 
-async function reload(daemon: Daemon, { file, log: { log }, supervision }: Lifetime): Promise<void> {
+async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
+  const {
+    file,
+    log: { log },
+    supervision,
+    handedOver = false,
+  } = lifetime;
   supervision.reloading();
+  let refused = false;
   try {
-    const { configuration, problems } = loadForStart(file);
+    const { configuration, problems } = await loadForStart(file, { handedOver });
     for (const problem of problems) {
       const level = problem.severity === 'error' ? 'error' : 'warn';
       log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');
@@ -114,7 +123,8 @@ async function reload(daemon: Daemon, { file, log: { log }, supervision }: Lifet
     if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'it has mistakes');
     await daemon.reload(configuration);
   } catch (thrown) {
+    refused = true;
     log.error({ file, reason: messageOf(thrown) }, 'the new configuration is not taken, the old one stays in force');
   }
-  supervision.reloaded();
+  supervision.reloaded({ refused });
 }

@@ -1,4 +1,4 @@
-/** What `belfry check` prints: every value in force with where it comes from, then everything that is wrong. */
+/** What `belfry check` prints: everything that is wrong, and every value in force with where it comes from. */
 import type { InForce, Source } from '../config/evaluator.ts';
 import type { Loaded } from '../config/load.ts';
 import { type ConfigProblem, printable } from '../config/problem.ts';
@@ -7,11 +7,19 @@ import { type ConfigProblem, printable } from '../config/problem.ts';
 const valueWidth = 48;
 const maxValueLength = 4000;
 
-/** Text for a terminal or a file, without colours, ending in a newline. */
-export function renderCheck(loaded: Loaded): string {
-  const { problems } = loaded;
-  const inForce = [...renderFiles(loaded), ...renderInForce(loaded)].map((line) => `${line.trimEnd()}\n`).join('');
-  return `${inForce}\n${problems.length === 0 ? '' : `${renderProblems(problems)}\n`}${verdict(problems)}\n`;
+/**
+ * What is in force and the verdict, for a terminal or a file, without colours, ending in a newline. `changed`: only what is
+ * not a default.
+ */
+export function renderCheck(loaded: Loaded, changed = false): string {
+  const lines = [...renderFiles(loaded), ...renderInForce(loaded, changed)];
+  return `${lines.map((line) => `${line.trimEnd()}\n`).join('')}\n${verdict(loaded.problems)}\n`;
+}
+
+/** One JSON object: `{ok, files, problems, values}`, with the fields of ConfigProblem and InForce. */
+export function renderJson({ configuration, files, problems, inForce }: Loaded, changed = false): string {
+  const values = inForce.filter(({ source }) => !changed || isWritten(source));
+  return JSON.stringify({ ok: configuration !== undefined, files, problems, values });
 }
 
 /** A line for each, `file:line: error: option: what is wrong (what would be right)`, each ending in a newline. */
@@ -43,7 +51,12 @@ function renderFiles({ files, ignored }: Loaded): readonly string[] {
   return lines;
 }
 
-function renderInForce({ inForce, configuration }: Loaded): readonly string[] {
+function isWritten(source: Source): boolean {
+  return source.kind === 'inherited' ? isWritten(source.source) : source.kind === 'file';
+}
+
+function renderInForce({ inForce: all, configuration }: Loaded, changed: boolean): readonly string[] {
+  const inForce = all.filter(({ source }) => !changed || isWritten(source));
   const nameWidth = Math.max(...inForce.map(({ option }) => option.length), 0);
   const lines: string[] = [];
   let section = '';
@@ -52,7 +65,7 @@ function renderInForce({ inForce, configuration }: Loaded): readonly string[] {
     section = entry.section;
     lines.push(...renderEntry(entry, nameWidth));
   }
-  if (configuration) {
+  if (configuration && !changed) {
     const { builtIns, defaultNotifiers, sieveNotifiers } = configuration;
     const names = (notifiers: readonly string[]): string => notifiers.join(' ') || 'nobody';
     lines.push(

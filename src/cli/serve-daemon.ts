@@ -24,7 +24,8 @@ export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
   const reloadWanted = rememberReload();
   const file = configurationFile(flags.config);
-  const configuration = configurationOf(loadForStart(file), io.err);
+  const handedOver = inheritance.sockets.length > 0;
+  const configuration = configurationOf(await loadForStart(file, { handedOver }), io.err);
   const log = openDaemonLog(configuration.logLevel);
   remark = (reason) => log.log.debug({ reason }, 'from who started this');
   for (const reason of remarks) remark(reason);
@@ -64,7 +65,7 @@ export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   }
   // Whoever reads it takes what waits, and says that it is withdrawn.
   for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
-  manageLifetime(daemon, { file, log, supervision, withdrawn, terminalIsGone });
+  manageLifetime(daemon, { file, log, supervision, handedOver, withdrawn, terminalIsGone });
   const reload = reloadWanted();
   await supervision.ready(daemon);
   // Said again, to ears that can obey it.

@@ -2,11 +2,12 @@
 import type { FilterSettings } from '../filter/filter.ts';
 import type { Choice } from '../filter/selection.ts';
 import type { SpecialUseEntry } from '../filter/special-use.ts';
-import type { Method } from '../notifier/notifier.ts';
+import type { FileNeed, Method } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
 import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
 import type { dispatchOptions } from './notifier-options.ts';
+import type { Place } from './problem.ts';
 
 /** A socket to receive on, one shape for each transport. */
 export type SocketSetting = DatagramSetting | DlistSetting | HttpSetting;
@@ -119,6 +120,8 @@ export interface NotifierConfiguration {
   readonly dispatch: DispatchSettings;
   /** Not written in the configuration: there because a request may name its method. */
   readonly builtIn: boolean;
+  /** The files without which it cannot do its work, each with the option that names it. */
+  readonly needs: readonly (FileNeed & Place)[];
 }
 
 export interface Configuration {

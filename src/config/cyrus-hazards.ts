@@ -21,7 +21,7 @@ const maxDatagram = 21_267;
 
 /**
  * Warnings of such settings. They are about the settings as Cyrus reads them, those without a service prefix; and there
- * are none unless event_notifier is set, because Cyrus then makes no events.
+ * are none of events unless event_notifier is set, because Cyrus then makes no events.
  */
 export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProblem[] {
   const byName = new Map(settings.map((setting) => [setting.name, setting]));
@@ -31,6 +31,13 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
     if (!setting) return;
     warnings.push({ severity: 'warning', file: setting.file, line: setting.line, option: name, message, remedy });
   };
+  if (byName.has('imipnotifier') && !byName.get('notifysocket')?.value.startsWith('dlist:')) {
+    warn(
+      'imipnotifier',
+      `on a datagram socket Cyrus drops every iMIP message of more than ${maxDatagram} bytes, some 43 invitees, while the PUT succeeds`,
+      'write notifysocket: dlist:/path, in the file of Cyrus and in that of belfry',
+    );
+  }
   if (!byName.has('event_notifier')) return warnings;
 
   const groups = words('event_groups', 'message mailbox');

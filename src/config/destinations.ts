@@ -23,6 +23,8 @@ const cyrusOptions = { event_notifier: 'EVENT', mailnotifier: 'MAIL', sievenotif
 export function resolveDestinations(
   methods: readonly Method[],
   { notifiers, builtIns }: Notifiers,
+  /** Whether a notifier of this name is listed that cannot be used: that has been reported. */
+  isUnusable: (name: string) => boolean,
   evaluator: Evaluator,
   problems: ProblemList,
 ): Destinations {
@@ -53,7 +55,7 @@ export function resolveDestinations(
     for (const word of splitWords(setting?.value ?? byDefault)) {
       const names = resolve(word);
       for (const name of names) found.add(name);
-      if (names.length > 0 || !setting) continue;
+      if (names.length > 0 || !setting || isUnusable(word.toLowerCase())) continue;
       const { file, line } = setting;
       problems.add({ severity: 'error', file, line, option: setting.name, ...nobody(word) });
     }
@@ -64,12 +66,19 @@ export function resolveDestinations(
     const method = methodNamed(methods, word);
     if (method) return { message: `there is no notifier of method ${method.name}`, remedy: `list one in notifiers` };
     const known = [...namesOf(notifiers), ...methods.map(({ name }) => name)];
+    const bare = word.replace(/^["',]+|["',]+$/g, '');
+    if (bare !== word && bare !== '') {
+      return {
+        message: 'names stand without quotes, with spaces and not commas between them',
+        remedy: `write ${bare}`,
+      };
+    }
     return { message: `"${word}" is neither a notifier nor a method`, ...didYouMean(word, known) };
   }
 
   function warnOfNobody(option: string, requestClass: string): void {
     const setting = evaluator.find(option);
-    if (!setting || resolve(setting.value).length > 0) return;
+    if (!setting || resolve(setting.value).length > 0 || isUnusable(setting.value.toLowerCase())) return;
     const { message, remedy } = nobody(setting.value);
     const { file, line } = setting;
     problems.add({

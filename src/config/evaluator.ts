@@ -51,14 +51,16 @@ interface Evaluated<O extends OptionRecord> {
   readonly values: OptionValues<O>;
   /** Whether every required option has a value. */
   readonly complete: boolean;
+  /** Whether no value stands in for a wrong one. */
+  readonly sound: boolean;
 }
 
 export interface Evaluator {
   evaluate<O extends OptionRecord>(evaluation: Evaluation<O>): Evaluated<O>;
-  /** The setting of a name, without or with the service prefix, which wins. */
-  find(name: string): Setting | undefined;
-  /** Checks the value of a setting that nothing has asked for: what is wrong is reported all the same. */
-  check(setting: Setting, option: Option<unknown>): void;
+  /** The setting of the first of these names that has one, without or with the service prefix, which wins. */
+  find(...names: readonly string[]): Setting | undefined;
+  /** Whether the value of a setting is right. What is wrong is reported also where nothing has asked for the value. */
+  check(setting: Setting, option: Option<unknown>): boolean;
   readonly inForce: readonly InForce[];
 }
 
@@ -67,6 +69,12 @@ interface Candidate {
   readonly text: string;
   readonly source: Source;
   readonly setting?: Setting;
+}
+
+/** A value, and whether it is what was written. */
+interface Verdict {
+  readonly value: unknown;
+  readonly right: boolean;
 }
 
 export function createEvaluator(settings: readonly Setting[], problems: ProblemList): Evaluator {
@@ -82,21 +90,26 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
 
   return {
     inForce,
-    find: (name) => byName.get(name),
+    find: (...names) => names.map((name) => byName.get(name)).find((setting) => setting !== undefined),
     check(setting, option) {
-      if (!checked.get(setting)?.has(option)) parse(option, setting.name, expand(option, setting.value), setting);
+      return parse(option, setting.name, expand(option, setting.value), setting).right;
     },
     evaluate<O extends OptionRecord>({ section, record, names, place, listed }: Evaluation<O>): Evaluated<O> {
       const values: Record<string, unknown> = {};
       let complete = true;
+      let sound = true;
       for (const [key, option] of Object.entries(record)) {
         const forms = names(key);
         const candidate = choose(option, forms);
-        if (candidate)
-          values[key] = parse(option, candidate.setting?.name ?? forms[0], candidate.text, candidate.setting);
-        if (!candidate && option.required) {
+        if (candidate) {
+          const { text, setting } = candidate;
+          const parsed = parse(option, setting?.name ?? forms[0], text, setting);
+          values[key] = parsed.value;
+          if (!parsed.right) sound = false;
+        }
+        if (option.required && values[key] === undefined) {
           complete = false;
-          if (place)
+          if (place && !candidate)
             problems.add({
               severity: 'error',
               ...place,
@@ -121,7 +134,7 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
         });
       }
       // Each value has come out of the schema of its own key; see `Evaluated` for the exception.
-      return { values: values as OptionValues<O>, complete };
+      return { values: values as OptionValues<O>, complete, sound };
     },
   };
 
@@ -154,11 +167,11 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
   }
 
   /** The value; when it is wrong, which is reported once for each setting and option, the default or undefined. */
-  function parse(option: Option<unknown>, name: string, text: string, setting: Setting | undefined): unknown {
+  function parse(option: Option<unknown>, name: string, text: string, setting: Setting | undefined): Verdict {
     const result = option.schema.safeParse(text);
     const isNew = setting !== undefined && !checked.get(setting)?.has(option);
     if (setting && isNew) checked.set(setting, (checked.get(setting) ?? new Set()).add(option));
-    if (result.success) return result.data;
+    if (result.success) return { value: result.data, right: true };
 
     const reasons = result.error.issues.map((issue) => issue.message).join('; ');
     // What nobody has written is a default: that it is right is for the tests of the tables to show.
@@ -168,7 +181,8 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
       const message = option.secret && quotes(reasons, text) ? `the secret is not a valid ${option.kind}` : reasons;
       problems.add({ severity: 'error', file, line, option: name, message });
     }
-    return option.default === undefined ? undefined : option.schema.parse(expand(option, option.default));
+    const value = option.default === undefined ? undefined : option.schema.parse(expand(option, option.default));
+    return { value, right: false };
   }
 }
 
@@ -192,9 +206,10 @@ function remedy(option: Option<unknown>): { readonly remedy?: string } {
 }
 
 function shown(option: Option<unknown>, text: string): string {
-  if (option.secret) return '(secret)';
-  if (option.kind !== 'url' || !URL.canParse(text)) return text;
+  if (option.kind !== 'url' || !URL.canParse(text)) return option.secret ? '(secret)' : text;
   const url = new URL(text);
+  // Enough to see where it leads to: a secret is in what follows.
+  if (option.secret) return `${url.origin}/${url.pathname + url.search === '/' ? '' : '… (secret)'}`;
   if (url.password === '') return text;
   url.password = '***';
   return url.href;

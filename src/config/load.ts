@@ -8,17 +8,17 @@ import { resolveDestinations } from './destinations.ts';
 import { dlistOptions } from './dlist-options.ts';
 import { createEvaluator, type InForce, withoutService } from './evaluator.ts';
 import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
-import { type HttpFileTrials, httpFileFaults } from './http-files.ts';
 import { httpOptions } from './http-options.ts';
 import { httpSettings } from './http-sockets.ts';
 import { nameNotifiers } from './notifier-names.ts';
 import { configureNotifiers } from './notifiers.ts';
-import { type ConfigProblem, problemList } from './problem.ts';
+import { type ConfigProblem, type OptionPlace, problemList } from './problem.ts';
 import { readText } from './read-text.ts';
 import { readConfiguration } from './reader.ts';
-import { slips } from './slips.ts';
+import { holdsSecret, slipInText, slips } from './slips.ts';
 import { dlistDefaults, socketSettings } from './sockets.ts';
 import { commonTable, fullTable } from './table.ts';
+import { undeliverable } from './undeliverable.ts';
 import { judgeUnknown } from './unknown-options.ts';
 
 /** What spool_max_size is when it is not set. */
@@ -27,6 +27,12 @@ const spoolBytes = { lmdb: 1024 ** 3, memory: 64 * 1024 ** 2 };
 export interface Loaded {
   /** Absent when there is an error among the problems. */
   readonly configuration?: Configuration;
+  /** What can be read of it in any case: defaults stand in for values that are wrong, and notifiers that are wrong are left out. */
+  readonly readable: Configuration;
+  /** Where the value of an option stands: of the first of these names that is written, else where the main file begins. */
+  readonly placeOf: (...names: readonly [string, ...string[]]) => OptionPlace;
+  /** Where secrets stand that are written in the files themselves. */
+  readonly secrets: readonly OptionPlace[];
   /** All of them: what the files say wrongly first, in their order, then what concerns the whole. */
   readonly problems: readonly ConfigProblem[];
   /** Every value, also when there are errors. */
@@ -42,14 +48,12 @@ export interface LoadOptions {
   /** Answers with the text of a file, or throws. */
   readonly read?: (path: string) => string;
   readonly environment?: { readonly hostname: string };
-  /** Absent: what the options of HTTP name is not opened. */
-  readonly httpFiles?: HttpFileTrials;
 }
 
 /** Throws BelfryError NO_INPUT when `file` cannot be read; everything else that is wrong is among the problems. */
 export function loadConfiguration(
   file: string,
-  { methods, read = readText, environment = { hostname: hostname() }, httpFiles }: LoadOptions,
+  { methods, read = readText, environment = { hostname: hostname() } }: LoadOptions,
 ): Loaded {
   const { files, settings, problems: fromReader } = readConfiguration(file, read);
   const main = { file, line: 1 };
@@ -70,53 +74,61 @@ export function loadConfiguration(
 
   const common = commonTable(methods);
   const names = nameNotifiers(methods, common, evaluator, problems);
-  const notifiers = configureNotifiers(names, filters, evaluator, main);
-  const destinations = resolveDestinations(methods, notifiers, evaluator, problems);
+  const servername = daemon.servername ?? environment.hostname;
+  const defaults = { filters, servername, postmaster: request.postmaster };
+  const notifiers = configureNotifiers(names, defaults, evaluator, problems, main);
+  const unusable = new Set([...names.configured.map(({ name }) => name), ...names.refused]);
+  const destinations = resolveDestinations(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
   const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
   const { dlist, fault: tooLong } = dlistDefaults(stream, maxBytes);
   const { sockets, faults } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
   const overHttp = httpSettings(http, maxBytes, taken);
-  const inFiles = httpFiles === undefined ? [] : httpFileFaults(overHttp.sockets, overHttp.defaults, httpFiles);
   const ofSockets = [
-    ...faults.map((fault) => ({ severity: 'error' as const, ...fault, option: 'notifysocket' })),
+    ...faults.map((fault) => ({ ...fault, option: 'notifysocket' })),
     ...(tooLong === undefined ? [] : [{ severity: 'error' as const, ...tooLong, option: 'dlist_max_size' }]),
     ...overHttp.faults,
-    ...inFiles,
   ];
-  for (const { option, ...fault } of ofSockets) {
-    const { file, line, name } = evaluator.find(option) ?? { ...main, name: option };
-    problems.add({ file, line, option: name, ...fault });
-  }
+  const placeOf: Loaded['placeOf'] = (...options) => {
+    const { file: path, line, name } = evaluator.find(...options) ?? { ...main, name: options[0] };
+    return { file: path, line, option: name };
+  };
+  for (const { option, ...fault } of ofSockets) problems.add({ ...fault, ...placeOf(option) });
 
   const named = [...names.configured, ...names.builtIn];
   const table = fullTable(common, named);
   const judge = judgeUnknown(methods, names, common, table);
   let ignored = 0;
+  const secrets: OptionPlace[] = [];
   for (const setting of settings) {
     const name = withoutService(setting.name);
     const option = table.get(name);
     // One that its service form overrides is for others: its value is their business.
-    if (option && evaluator.find(name) === setting) evaluator.check(setting, option);
+    if (option && evaluator.find(name) === setting) {
+      const right = evaluator.check(setting, option);
+      const slip = right ? slipInText(option, setting.value) : undefined;
+      const { file: path, line } = setting;
+      if (slip !== undefined) problems.add({ severity: 'warning', file: path, line, option: setting.name, ...slip });
+      if (option.secret && holdsSecret(option, setting.value)) secrets.push({ file: path, line, option: setting.name });
+    }
     if (option) continue;
-    const { file, line } = setting;
+    const { file: path, line } = setting;
     const judgement = judge(setting.name);
-    if (judgement) problems.add({ file, line, option: setting.name, ...judgement });
+    if (judgement) problems.add({ file: path, line, option: setting.name, ...judgement });
     else ignored += 1;
   }
   const isNotifier = (name: string): boolean => named.some((notifier) => notifier.name === name);
-  for (const warning of [...slips(settings, isNotifier), ...cyrusHazards(settings)]) problems.add(warning);
+  const hasOwnTypes = events.schema_directory !== undefined;
+  for (const warning of [
+    ...slips(settings, isNotifier, hasOwnTypes),
+    ...undeliverable(notifiers.notifiers, placeOf),
+    ...cyrusHazards(settings),
+  ]) {
+    problems.add(warning);
+  }
 
-  const rank = new Map(files.map((path, index) => [path, index]));
-  const order = ({ file: path }: ConfigProblem): number => rank.get(path) ?? 0;
-  const sorted = problems.all.toSorted((a, b) => order(a) - order(b) || a.line - b.line);
-  const servername = daemon.servername ?? environment.hostname;
-  const inForce = evaluator.inForce.map((one) => (one.option === 'servername' ? { ...one, value: servername } : one));
-  const loaded = { problems: sorted, inForce, files, ignored };
-  if (sorted.some(({ severity }) => severity === 'error')) return loaded;
-
-  const configuration: Configuration = {
+  const readable: Configuration = {
     files,
     directory: daemon.configdirectory,
     servername,
@@ -145,5 +157,15 @@ export function loadConfiguration(
     ...notifiers,
     ...destinations,
   };
-  return { ...loaded, configuration };
+  const inForce = evaluator.inForce.map((one) => (one.option === 'servername' ? { ...one, value: servername } : one));
+  return withProblems({ problems: problems.all, inForce, files, ignored, readable, placeOf, secrets }, []);
+}
+
+/** With more problems, in the order of the files; without a configuration if one of them is an error. */
+export function withProblems({ configuration: _, ...loaded }: Loaded, more: readonly ConfigProblem[]): Loaded {
+  const rank = new Map(loaded.files.map((path, index) => [path, index]));
+  const order = ({ file: path }: ConfigProblem): number => rank.get(path) ?? loaded.files.length;
+  const problems = [...loaded.problems, ...more].toSorted((a, b) => order(a) - order(b) || a.line - b.line);
+  const isRight = problems.every(({ severity }) => severity !== 'error');
+  return { ...loaded, problems, ...(isRight ? { configuration: loaded.readable } : {}) };
 }

@@ -1,5 +1,6 @@
 /** Which notifiers there are, by name and method: the configured ones, and those that are built in. */
 import type { Method } from '../notifier/notifier.ts';
+import { slipIn } from '../option/slip.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { ProblemList } from './problem.ts';
@@ -35,7 +36,8 @@ export function nameNotifiers(
   const configured = new Map<string, Named>();
   const refused = new Set<string>();
   const setting = evaluator.find('notifiers');
-  for (const word of setting ? splitWords(setting.value) : []) {
+  for (const written of setting ? splitWords(setting.value) : []) {
+    const word = reportPunctuation(written, setting);
     // The names of options are folded, so those of notifiers are too.
     const name = word.toLowerCase();
     const notifier = { name, method: methodOf(name) };
@@ -56,12 +58,26 @@ export function nameNotifiers(
     .filter(({ method }) => method !== undefined);
   return { configured: [...configured.values()], builtIn, refused };
 
+  /** The word without quotes and commas around it, which are reported once and change nothing of what follows. */
+  function reportPunctuation(word: string, place: Setting | undefined): string {
+    const bare = word.replace(/^["',]+|["',]+$/g, '');
+    if (bare === word || bare === '' || place === undefined) return word;
+    const right = splitWords(place.value.replace(/["',]/g, ' ')).join(' ');
+    const message = word.includes(',') ? 'names are separated by spaces, not commas' : 'names stand without quotes';
+    report(place, message, `write ${place.name}: ${right}`);
+    return bare;
+  }
+
   function methodOf(name: string): Method | undefined {
     return methodNamed(methods, evaluator.find(`${name}_method`)?.value ?? name);
   }
 
   function faultOf(name: string): string | undefined {
-    if (!/^[a-z][a-z0-9-]*$/.test(name)) return 'it must be letters, digits and -, and begin with a letter';
+    if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+      const right = name.replaceAll('_', '-');
+      const meant = /^[a-z][a-z0-9-]*$/.test(right) ? `: write ${right}` : '';
+      return `it must be letters, digits and -, and begin with a letter${meant}`;
+    }
     if (name.length > maxNameLength) return `it is longer than ${maxNameLength} characters`;
     if (reserved.has(name)) return 'the word has a meaning of its own';
     if (configured.has(name)) return 'it is listed twice';
@@ -78,7 +94,9 @@ export function nameNotifiers(
     const known = methods.map((method) => method.name);
     if (own) {
       const near = didYouMean(own.value, known).remedy ?? `the methods are ${known.join(' ')}`;
-      report(own, `"${own.value}" is no method`, near);
+      const slip = slipIn('text', own.value);
+      if (slip === undefined) report(own, `"${own.value}" is no method`, near);
+      else report(own, slip, `write one of ${known.join(' ')}`);
     } else if (setting) {
       report(setting, `the notifier ${name} has no method`, `write ${name}_method: one of ${known.join(' ')}`);
     }

@@ -5,7 +5,7 @@ import type { Evaluation, Evaluator, Source } from './evaluator.ts';
 import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { dispatchOptions, methodOption, selectionOptions } from './notifier-options.ts';
-import type { Place } from './problem.ts';
+import type { Place, ProblemList } from './problem.ts';
 import type { Named } from './table.ts';
 
 export interface Notifiers {
@@ -13,64 +13,76 @@ export interface Notifiers {
   readonly builtIns: readonly NotifierConfiguration[];
 }
 
-/** `filters` are the daemon's. A notifier whose method is not known is left out: that has been reported. */
+/** What all notifiers have in common. */
+export interface NotifierDefaults {
+  readonly filters: FilterChoice;
+  readonly servername: string;
+  readonly postmaster: string;
+}
+
+/** A notifier whose method is not known, or that lacks what it must have, is left out: that has been reported. */
 export function configureNotifiers(
   { configured, builtIn }: NotifierNames,
-  filters: FilterChoice,
+  defaults: NotifierDefaults,
   evaluator: Evaluator,
+  problems: ProblemList,
   main: Place,
 ): Notifiers {
   // The built-in log is told everything where nothing else is configured, so it is shown as if it were.
   const alone = ({ name }: Named): boolean => configured.length === 0 && name === 'log';
   return {
-    notifiers: configured.flatMap((named) => configure(named, false, filters, evaluator, main, false) ?? []),
-    builtIns: builtIn.flatMap((named) => configure(named, true, filters, evaluator, main, alone(named)) ?? []),
+    notifiers: configured.flatMap((named) => configure(named, false) ?? []),
+    builtIns: builtIn.flatMap((named) => configure(named, true, alone(named)) ?? []),
   };
-}
 
-/** Undefined for a built-in one that lacks what only the administrator can know. `alone`: list it in full all the same. */
-function configure(
-  { name, method }: Named,
-  builtIn: boolean,
-  filters: FilterChoice,
-  evaluator: Evaluator,
-  main: Place,
-  alone: boolean,
-): NotifierConfiguration | undefined {
-  if (!method) return undefined;
-  const section = `${builtIn ? 'Built-in notifier' : 'Notifier'} ${name} (method ${method.name})`;
-  const place = evaluator.find(`${name}_method`) ?? evaluator.find('notifiers') ?? main;
-  const common = {
-    section,
-    ...(builtIn ? {} : { place }),
-    ...(builtIn && !alone ? { listed: isItsOwn } : {}),
-  };
-  const evaluate = <O extends OptionRecord>(record: O, rest: Pick<Evaluation<O>, 'names' | 'listed'>) =>
-    evaluator.evaluate({ ...common, record, ...rest });
-
-  if (!builtIn) evaluate(methodOption, { names: (key) => [`${name}_${key}`] });
-  const shared = { names: (key: string): [string, string] => [`${name}_${key}`, key] };
-  const selection = evaluate(selectionOptions, shared).values;
-  const own = evaluate(method.options, {
-    names: (key) => {
+  /** `inFull`: list every value of it although it is built in. Undefined where something that it must have is missing. */
+  function configure({ name, method }: Named, builtIn: boolean, inFull = false): NotifierConfiguration | undefined {
+    if (!method) return undefined;
+    const section = `${builtIn ? 'Built-in notifier' : 'Notifier'} ${name} (method ${method.name})`;
+    const place = evaluator.find(`${name}_method`, 'notifiers') ?? main;
+    const common = {
+      section,
+      ...(builtIn ? {} : { place }),
+      ...(builtIn && !inFull ? { listed: isItsOwn } : {}),
+    };
+    const evaluate = <O extends OptionRecord>(record: O, rest: Pick<Evaluation<O>, 'names' | 'listed'>) =>
+      evaluator.evaluate({ ...common, record, ...rest });
+    const formsOf = (key: string): [string, ...string[]] => {
       const forAll = `${method.name}_${key}`;
       return builtIn ? [forAll] : [`${name}_${forAll}`, forAll];
-    },
-  });
-  const dispatch = evaluate(dispatchOptions, shared).values;
-  const ownFilters = Object.keys(filterOptions).some((key) => evaluator.find(`${name}_${key}`) !== undefined);
-  const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed: isItsOwn }).values : undefined;
+    };
 
-  if (builtIn && !own.complete) return undefined;
-  return {
-    name,
-    method,
-    values: own.values,
-    selection: { name, ...selection },
-    filters: filterValues ? filterChoice(filterValues) : filters,
-    dispatch: dispatchSettings(dispatch),
-    builtIn,
-  };
+    if (!builtIn) evaluate(methodOption, { names: (key) => [`${name}_${key}`] });
+    const shared = { names: (key: string): [string, string] => [`${name}_${key}`, key] };
+    const selection = evaluate(selectionOptions, shared).values;
+    const own = evaluate(method.options, { names: formsOf });
+    const dispatch = evaluate(dispatchOptions, shared).values;
+    const ownFilters = Object.keys(filterOptions).some((key) => evaluator.find(`${name}_${key}`) !== undefined);
+    const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed: isItsOwn }).values : undefined;
+
+    if (!own.complete) return undefined;
+    const { filters, servername, postmaster } = defaults;
+    const classes = selection.classes?.map((word) => word.toUpperCase());
+    // Of values that stand in for wrong ones nothing can be said.
+    const faults = own.sound ? method.check(own.values, { name, builtIn, classes, servername, postmaster }) : [];
+    const placeOf = (key: string): Place & { readonly option: string } => {
+      const option = method.options[key];
+      const forms = option === undefined ? [key] : [...formsOf(key), ...(option.inherits ? [option.inherits] : [])];
+      const { file, line, name: written = forms[0] ?? key } = evaluator.find(...forms) ?? { ...place, name: undefined };
+      return { file, line, option: written };
+    };
+    for (const { option, ...fault } of faults) problems.add({ ...fault, ...placeOf(option) });
+    return {
+      name,
+      method,
+      values: own.values,
+      selection: { name, ...selection },
+      filters: filterValues ? filterChoice(filterValues) : filters,
+      dispatch: dispatchSettings(dispatch),
+      builtIn,
+      needs: method.files(own.values).map((need) => ({ ...need, ...placeOf(need.option) })),
+    };
+  }
 }
 
 /** Whether somebody has written the value for this very notifier or its method. */

@@ -7,6 +7,9 @@ export interface Place {
   readonly line: number;
 }
 
+/** The line of an option, which is named as it is written there. */
+export type OptionPlace = Place & { readonly option: string };
+
 export interface ConfigProblem extends Place {
   /** An error keeps the daemon from starting; a warning does not. */
   readonly severity: 'error' | 'warning';
@@ -28,10 +31,16 @@ export interface ProblemList {
 /** Collects problems up to a bound, safe to print: names and values in them come out of the file as they are. */
 export function problemList(): ProblemList {
   const all: ConfigProblem[] = [];
+  const known = new Set<string>();
   return {
     all,
     add(problem) {
       if (all.length > maxProblems) return;
+      // Several notifiers can meet the same mistake.
+      const { file: path, line: number, option, message } = problem;
+      const key = JSON.stringify([path, number, option, message]);
+      if (known.has(key)) return;
+      known.add(key);
       if (all.length === maxProblems) {
         const { file, line } = problem;
         all.push({

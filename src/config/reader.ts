@@ -125,7 +125,9 @@ function mainText(path: string, read: (path: string) => string): string {
   try {
     return read(path);
   } catch (cause) {
-    const message = `cannot read the configuration file ${printable(path, 300)}: ${reasonOf(cause)}`;
+    const remedy = remedies.get(codeOf(cause));
+    const what = `cannot read the configuration file ${printable(path, 300)}: ${reasonOf(cause)}`;
+    const message = `${what}${remedy === undefined ? '' : `; ${remedy}`}`;
     throw new BelfryError('NO_INPUT', message, { cause });
   }
 }
@@ -136,7 +138,16 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EISDIR', 'it is a directory'],
 ]);
 
+const remedies: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'write one (belfry.conf(5) says how) or name another with -C'],
+  ['EACCES', 'run this as root or as the user of the daemon'],
+  ['EISDIR', 'name the file in it with -C'],
+]);
+
 function reasonOf(thrown: unknown): string {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return reasons.get(code) ?? messageOf(thrown);
+  return reasons.get(codeOf(thrown)) ?? messageOf(thrown);
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }

@@ -1,6 +1,8 @@
 /** Warnings of values that are allowed and yet probably not meant: flags, attributes and events that do not exist. */
 import { eventGroups, eventsOfGroup } from '../filter/groups.ts';
 import { nearest } from '../option/nearest.ts';
+import type { Option } from '../option/option.ts';
+import { slipIn } from '../option/slip.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import { withoutService } from './evaluator.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -12,22 +14,35 @@ const systemFlags = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft'
 /** RFC 6154 §2 and RFC 8457, without `\All`: the word ALL has a meaning of its own. */
 const specialUses = ['\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\\Sent', '\\Trash', '\\Important'];
 
-const knownEvents = [...eventGroups, ...eventGroups.flatMap((group) => eventsOfGroup[group]), 'CalendarEventNew'];
+const types = [
+  ...eventGroups.flatMap((group) => eventsOfGroup[group]),
+  ...['CalendarEventNew', 'vnd.dovecot.MessageNew', 'vnd.dovecot.MailboxStatus'],
+];
+const knownEvents = [...eventGroups, ...types];
+const classes = ['EVENT', 'MAIL', 'SIEVE', 'IMIP', 'MESSAGE'];
 
 /** What is wrong with a word, and what it should have been; undefined when it is fine or nobody can tell. */
-type Check = (word: string) => { readonly message: string; readonly right: string } | undefined;
+type Check = (word: string, hasOwnTypes: boolean) => { readonly message: string; readonly remedy: string } | undefined;
 
 const checks: ReadonlyMap<string, Check> = new Map([
   ['event_exclude_flags', (word: string) => backslashed(word, systemFlags, 'the flag')],
   ['event_exclude_specialuse', (word: string) => backslashed(word, specialUses, 'the attribute')],
-  ['events', misspeltEvent],
+  ['events', unknownEvent],
+  ['classes', (word: string) => misspeltClass(word)],
 ]);
 
 /** More slips than this are no slips; looking for what was meant takes time. */
 const maxSlips = 100;
 
-/** `isNotifier` tells whether a name is that of a notifier, for the options that begin with it. */
-export function slips(settings: readonly Setting[], isNotifier: (name: string) => boolean): readonly ConfigProblem[] {
+/**
+ * `isNotifier` tells whether a name is that of a notifier, for the options that begin with it. `hasOwnTypes`: there are
+ * types of events that are not known here.
+ */
+export function slips(
+  settings: readonly Setting[],
+  isNotifier: (name: string) => boolean,
+  hasOwnTypes: boolean,
+): readonly ConfigProblem[] {
   const warnings: ConfigProblem[] = [];
   for (const { name: option, value, file, line } of settings) {
     const name = withoutService(option);
@@ -36,24 +51,66 @@ export function slips(settings: readonly Setting[], isNotifier: (name: string) =
     const check = checks.get(rest);
     if (!check) continue;
     for (const word of splitWords(value)) {
-      const slip = check(word);
+      // Reported as what it is: that nothing is called so would be said of the same mistake.
+      if (/^[,"'#]|[,"']$/.test(word)) continue;
+      const slip = check(word, hasOwnTypes);
       if (!slip) continue;
       if (warnings.length >= maxSlips) return warnings;
-      const { message, right } = slip;
-      warnings.push({ severity: 'warning', file, line, option, message, remedy: `did you mean ${right}?` });
+      warnings.push({ severity: 'warning', file, line, option, ...slip });
     }
   }
   return warnings;
 }
 
-function backslashed(word: string, known: readonly string[], what: string): ReturnType<Check> {
-  const right = known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
-  return right === undefined ? undefined : { message: `"${word}" is not ${what} ${right}`, right };
+/**
+ * What is probably a slip in a value that may be anything: a comment, quotes, commas or a variable. In a text for people
+ * all of these may be meant.
+ */
+export function slipInText(
+  option: Option<unknown>,
+  value: string,
+): Pick<ConfigProblem, 'message' | 'remedy'> | undefined {
+  if (option.prose) return undefined;
+  const message = slipIn(option.kind, value);
+  return message === undefined ? undefined : { message };
 }
 
-/** A type of event may be new, so only what is nearly a known one is suspicious. */
-function misspeltEvent(word: string): ReturnType<Check> {
-  const right = nearest(word, knownEvents);
-  if (right === undefined || right.toLowerCase() === word.toLowerCase()) return undefined;
-  return { message: `no event and no group is called "${word}"`, right };
+/** Whether whoever reads the value of an option that may hold a secret learns one: a URL need not have any. */
+export function holdsSecret({ kind }: Option<unknown>, value: string): boolean {
+  if (kind !== 'url' || !URL.canParse(value)) return true;
+  const { username, password, pathname, search } = new URL(value);
+  return username !== '' || password !== '' || search !== '' || /[\w-]{16}/.test(pathname);
+}
+
+type Slip = ReturnType<Check>;
+
+function backslashed(word: string, known: readonly string[], what: string): Slip {
+  const right = known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
+  if (right === undefined) return undefined;
+  return { message: `"${word}" is not ${what} ${right}`, remedy: `did you mean ${right}?` };
+}
+
+function misspeltClass(word: string): Slip {
+  const right = classes.includes(word.toUpperCase()) ? undefined : nearest(word, classes);
+  return right === undefined
+    ? undefined
+    : { message: `"${word}" is no class of Cyrus`, remedy: `did you mean ${right}?` };
+}
+
+/** A type with a vendor's prefix, or with a schema of the administrator's own, may be new unless it is nearly a known one. */
+function unknownEvent(word: string, hasOwnTypes: boolean): Slip {
+  if (knownEvents.some((known) => known.toLowerCase() === word.toLowerCase())) return undefined;
+  if (/[*%?]/.test(word)) return wildcard(word);
+  const right = nearest(word, types) ?? nearest(word, eventGroups);
+  if (right === undefined && (hasOwnTypes || /^vnd\./i.test(word))) return undefined;
+  const message = `no event and no group is called "${word}"`;
+  return { message, remedy: right === undefined ? 'belfry events lists them' : `did you mean ${right}?` };
+}
+
+function wildcard(word: string): Slip {
+  const message = 'names of events have no wildcards';
+  const stem = word.replace(/[*%?].*$/, '').toLowerCase();
+  const group = eventGroups.find((name) => stem !== '' && (stem.startsWith(name) || name.startsWith(stem)));
+  if (group === undefined) return { message, remedy: 'write the names of types or groups; belfry events lists them' };
+  return { message, remedy: `the group ${group} has ${eventsOfGroup[group].join(' ')}` };
 }

@@ -28,6 +28,9 @@ export function dlistDefaults(
   return { dlist, ...(fault && { fault }) };
 }
 
+/** A warning keeps nothing from starting. */
+type SocketFault = Fault & { readonly severity: 'error' | 'warning' };
+
 /** The sockets, and what is wrong with those that cannot be used. `written`: notifysocket is in the files. */
 export function socketSettings(
   values: OptionValues<typeof socketOptions>,
@@ -35,10 +38,10 @@ export function socketSettings(
   written: boolean,
 ): {
   readonly sockets: readonly SocketSetting[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly SocketFault[];
 } {
   const sockets = new Map<string, SocketSetting>();
-  const faults: Fault[] = [];
+  const faults: SocketFault[] = [];
   const { notifysocket_mode: mode, notifysocket_group: group } = values;
   for (const name of values.notifysocket) {
     const path = name.startsWith(streamPrefix) ? name.slice(streamPrefix.length) : name;
@@ -46,9 +49,10 @@ export function socketSettings(
       ? { message: `${path} is listed twice`, remedy: 'take one of them out' }
       : faultOf(path, name !== path);
     if (fault) {
-      faults.push(fault);
+      faults.push({ severity: 'error', ...fault });
       continue;
     }
+    if (path.startsWith('@')) faults.push({ severity: 'warning', ...openToAll(path) });
     const file = { path, mode, ...(group === undefined ? {} : { group }) };
     if (name === path) {
       const byDefault = written ? {} : { byDefault: true as const };
@@ -56,6 +60,12 @@ export function socketSettings(
     } else sockets.set(path, { ...dlist, name, ...file });
   }
   return { sockets: [...sockets.values()], faults };
+}
+
+/** The names of the abstract namespace have no owner and no mode (unix(7)). */
+function openToAll(path: string): Fault {
+  const message = `every user of this machine can send to the abstract socket ${path}: it has no mode and no group`;
+  return { message, remedy: 'use the path of a file, with notifysocket_mode and notifysocket_group' };
 }
 
 function faultOf(path: string, isStream: boolean): Fault | undefined {

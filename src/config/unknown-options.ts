@@ -35,6 +35,7 @@ export function judgeUnknown(
     const ours = name !== written;
     if (isCyrusOption(name)) return ours ? forCyrus(name) : undefined;
 
+    if ([...refused].some((one) => name.startsWith(`${one}_`))) return undefined;
     const [prefix = '', rest = ''] = splitAt(name, name.indexOf('_'));
     const notifier = notifiers.find((candidate) => candidate.name === prefix);
     if (notifier && rest !== '' && !(isCyrusOption(rest) && !ours)) return ofNotifier(notifier, rest);
@@ -50,7 +51,7 @@ export function judgeUnknown(
     if (Object.hasOwn(methodOption, name)) {
       return { severity: 'warning', message: 'no notifier is named', remedy: `write NAME_${name}` };
     }
-    if (any.has(rest)) return refused.has(prefix) ? undefined : unlisted(prefix, notifiers, rest, ours);
+    if (any.has(rest)) return unlisted(prefix, notifiers, rest, ours);
     return { severity: ours ? 'error' : 'warning', message: 'there is no such option', ...near(name, ours) };
   };
 
@@ -82,7 +83,7 @@ export function judgeUnknown(
       ? { remedy: `did you mean ${name}_${method.name}_${rest}?` }
       : undefined;
     const message = `the notifier ${name} has no such option`;
-    return { severity: 'error', message, ...(bare ?? didYouMean(`${name}_${rest}`, own)) };
+    return { severity: 'error', message, ...(bare ?? hintOf(`${name}_${rest}`, own, method)) };
   }
 
   function ofMethod(name: string, prefix: string, rest: string): Judgement {
@@ -93,8 +94,21 @@ export function judgeUnknown(
       const message = `there is no notifier ${prefix}`;
       return { severity: 'error', message, remedy: remedy ?? `list one in notifiers` };
     }
-    return { severity: 'error', message: `the method ${prefix} has no such option`, ...didYouMean(name, own) };
+    const method = methods.find((candidate) => candidate.name === prefix);
+    const message = `the method ${prefix} has no such option`;
+    return { severity: 'error', message, ...hintOf(name, own, method) };
   }
+}
+
+/** What was probably meant, else what there is. */
+function hintOf(name: string, candidates: readonly string[], method: Method | undefined): { readonly remedy?: string } {
+  const near = didYouMean(name, candidates);
+  if (near.remedy !== undefined || method === undefined) return near;
+  const options = Object.keys(method.options);
+  return {
+    remedy:
+      options.length === 0 ? `method ${method.name} has none` : `method ${method.name} has: ${options.join(', ')}`,
+  };
 }
 
 function forCyrus(name: string): Judgement {

@@ -37,6 +37,18 @@ export const exec = defineMethod({
       { min: 1000 },
     ),
   },
+  check: ({ program }) =>
+    program.slice(1).some((word) => /%[a-z]|\{[a-z]+\}/i.test(word))
+      ? [
+          {
+            severity: 'warning',
+            option: 'program',
+            message: 'an argument holds a % or a name in braces, and nothing in it is filled in',
+            remedy: 'the notification follows as -c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME',
+          },
+        ]
+      : [],
+  files: ({ program: [path = ''] }) => [{ option: 'program', path, use: 'program' }],
   open: async ({ program, timeout }, { name, log }) => {
     const [path = '', ...parameters] = program;
     // It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal.

@@ -23,7 +23,7 @@ export const log = defineMethod({
     file: path({
       description:
         'The file to append to, made with mode 0640 if it is not there; a file that has been rotated or removed is opened anew by itself.',
-      absent: 'standard output',
+      absent: 'standard output, as is /dev/stdout',
       example: '/var/log/belfry/events.log',
     }),
     format: choice(
@@ -35,8 +35,9 @@ export const log = defineMethod({
       ['json', 'cyrus'],
     ),
   },
+  files: ({ file }) => (isOutput(file) ? [] : [{ option: 'file', path: file, use: 'append' }]),
   open: async ({ file, format }, services) => {
-    if (file === undefined) return lineNotifier(services.output, 'standard output', formats[format](), services);
+    if (isOutput(file)) return lineNotifier(services.output, 'standard output', formats[format](), services);
     const sink = await AppendFile.open(file).catch((error: unknown) => {
       const remedy = 'name a file that the user of the daemon may write';
       throw new BelfryError('NOTIFIER_OPEN', `notifier ${services.name}: ${messageOf(error)}; ${remedy}`);
@@ -44,6 +45,11 @@ export const log = defineMethod({
     return lineNotifier(sink, file, formats[format](), services, () => sink.close());
   },
 });
+
+/** Whether the lines belong between those of the daemon: opening these names again fails where they are sockets. */
+function isOutput(file: string | undefined): file is undefined {
+  return file === undefined || /^\/dev\/(?:stdout|fd\/1)$|^\/proc\/self\/fd\/1$/.test(file);
+}
 
 /** Writes through `sink`; `place` names it in reasons. */
 function lineNotifier(

@@ -1,12 +1,11 @@
 /** Method mailto: a mail for each notification, given to the sendmail program or to an SMTP server. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import { BelfryError, messageOf } from '../error.ts';
 import type { OptionValues } from '../option/option.ts';
 import { readRegularFile } from '../os/regular-file.ts';
-import { type Mailbox, parseAddress, parseDomain, parseMailbox } from './mailto/address.ts';
 import { messageIdOf } from './mailto/automatic-mail.ts';
+import { checkMailto, domainOf, fromPostmaster } from './mailto/check.ts';
 import { loadComposer } from './mailto/compose.ts';
 import { draftEventMail, type EventSettings, recipientsOf } from './mailto/event-draft.ts';
 import { mailtoOptions } from './mailto/options.ts';
@@ -33,8 +32,16 @@ export const mailto = defineMethod({
     const detail = noRecipient(notification, values.to !== undefined);
     return detail === undefined ? undefined : { option: 'sieve_notifiers', detail: printable(detail, 500) };
   },
+  check: checkMailto,
+  files: ({ smtp_host: host, smtp_ca: ca, sendmail }) => {
+    if (host === undefined) return [{ option: 'sendmail', path: sendmail, use: 'program' }];
+    return ca === undefined ? [] : [{ option: 'smtp_ca', path: ca, use: 'certificates' }];
+  },
   open: async (values, services) => {
-    const domain = domainOf(services);
+    const context = { ...services, builtIn: false, classes: undefined };
+    const fault = checkMailto(values, context).find(({ severity }) => severity === 'error');
+    if (fault) throw cannotOpen(services, `${fault.option}: ${fault.message}: ${fault.remedy}`);
+    const domain = domainOf(services.servername);
     const toOption = services.name === 'mailto' ? 'mailto_to' : `${services.name}_mailto_to`;
     const eventSettings: EventSettings = {
       from: values.sender ?? fromPostmaster('Mail Notification', services),
@@ -87,22 +94,6 @@ function isSieve({ class: requestClass }: Notification): boolean {
   return requestClass.toUpperCase() === 'SIEVE';
 }
 
-/** What stands behind the @ of a Message-ID and of users without a domain. */
-function domainOf({ servername }: Services): string {
-  const domain = parseDomain(servername);
-  return 'value' in domain ? domain.value : 'localhost';
-}
-
-/** The address of postmaster, which Cyrus lets be without a domain. */
-function fromPostmaster(name: string, services: Services): Mailbox {
-  const { postmaster } = services;
-  const whole = parseMailbox(postmaster);
-  if ('value' in whole) return { name: whole.value.name || name, address: whole.value.address };
-  const address = parseAddress(`${postmaster}@${domainOf(services)}`);
-  if ('value' in address) return { name, address: address.value };
-  throw cannotOpen(services, `"${postmaster}" is no address (${whole.wrong}): set postmaster or mailto_sender`);
-}
-
 async function openTransport(values: Values, services: Services, domain: string): Promise<Transport> {
   const host = values.smtp_host;
   if (host === undefined) {
@@ -114,7 +105,7 @@ async function openTransport(values: Values, services: Services, domain: string)
     port: values.smtp_port ?? (values.smtp_tls === 'implicit' ? 465 : 25),
     tls: values.smtp_tls,
     ca: values.smtp_ca === undefined ? undefined : readCertificates(values.smtp_ca, services),
-    login: loginOf(values, host, services),
+    login: loginOf(values),
     name: domain,
     timeoutMs: values.timeout,
     answerTimeoutMs: values.smtp_answer_timeout,
@@ -137,20 +128,11 @@ function readCertificates(file: string, services: Services): string {
   }
 }
 
-function loginOf(
-  { smtp_user: user, smtp_password: password, smtp_tls: tls }: Values,
-  host: string,
-  services: Services,
-): { readonly user: string; readonly password: string } | undefined {
-  if (user === undefined && password === undefined) return undefined;
-  if (user === undefined || password === undefined) {
-    throw cannotOpen(services, 'mailto_smtp_user and mailto_smtp_password are of use only together: set both');
-  }
-  const isLocal = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  if (!isLocal && tls !== 'starttls' && tls !== 'implicit') {
-    throw cannotOpen(services, `${host} might get the password unencrypted: set mailto_smtp_tls: starttls or implicit`);
-  }
-  return { user, password };
+function loginOf({
+  smtp_user: user,
+  smtp_password: password,
+}: Values): { readonly user: string; readonly password: string } | undefined {
+  return user === undefined || password === undefined ? undefined : { user, password };
 }
 
 function cannotOpen({ name }: Services, message: string): BelfryError {

@@ -97,6 +97,34 @@ export interface Unfit {
   readonly detail: string;
 }
 
+/** What a method may know of its notifier while its options are checked. */
+export interface NotifierContext {
+  readonly name: string;
+  /** Nobody has listed it: it serves requests that name its method. */
+  readonly builtIn: boolean;
+  /** Upper case; undefined: all. */
+  readonly classes: readonly string[] | undefined;
+  readonly servername: string;
+  readonly postmaster: string;
+}
+
+/** What is wrong with options that are each right by themselves. An error is one with which the notifier cannot be opened. */
+export interface OptionFault {
+  readonly severity: 'error' | 'warning';
+  /** A key of the method's options, or the name of an option for all. */
+  readonly option: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+/** A file that a notifier needs: a program to run, a file to append lines to, certificates to trust. */
+export interface FileNeed {
+  /** A key of the method's options. */
+  readonly option: string;
+  readonly path: string;
+  readonly use: 'program' | 'append' | 'certificates';
+}
+
 /** One way to tell somebody, before it is opened. `options` both checks and documents its configuration. */
 export interface Method {
   readonly name: string;
@@ -111,6 +139,10 @@ export interface Method {
    * attempted. Pure. For what a mail user can send as often as he likes: rejecting it would fill the dead letters.
    */
   unfit?(values: Readonly<Record<string, unknown>>): (notification: Notification) => Unfit | undefined;
+  /** Looks at checked values together, without I/O. What it calls an error, `open` refuses. */
+  check(values: Readonly<Record<string, unknown>>, context: NotifierContext): readonly OptionFault[];
+  /** The files without which it cannot do its work; whoever loads the configuration looks for them. */
+  files(values: Readonly<Record<string, unknown>>): readonly FileNeed[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
   open(values: Readonly<Record<string, unknown>>, services: Services): Promise<Notifier>;
 }
@@ -122,6 +154,8 @@ export function defineMethod<O extends OptionRecord>(definition: {
   readonly summary: string;
   readonly options: O;
   unfit?(values: OptionValues<O>): (notification: Notification) => Unfit | undefined;
+  check?(values: OptionValues<O>, context: NotifierContext): readonly OptionFault[];
+  files?(values: OptionValues<O>): readonly FileNeed[];
   open(values: OptionValues<O>, services: Services): Promise<Notifier>;
 }): Method {
   const { unfit } = definition;
@@ -131,6 +165,8 @@ export function defineMethod<O extends OptionRecord>(definition: {
     summary: definition.summary,
     options: definition.options,
     ...(unfit === undefined ? {} : { unfit: (values) => unfit(values as OptionValues<O>) }),
+    check: (values, context) => definition.check?.(values as OptionValues<O>, context) ?? [],
+    files: (values) => definition.files?.(values as OptionValues<O>) ?? [],
     open: (values, services) => definition.open(values as OptionValues<O>, services),
   };
 }

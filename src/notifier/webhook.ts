@@ -4,8 +4,13 @@ import { withSortedNames, writeJson } from '../event.ts';
 import { duration, text, toggle, url } from '../option/kinds.ts';
 import { httpExchange } from './http-exchange.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { defineMethod, type Notification, type Outcome, single } from './notifier.ts';
+import { defineMethod, type Notification, type OptionFault, type Outcome, single } from './notifier.ts';
 import { printable } from './printable.ts';
+
+interface Values {
+  readonly url: URL;
+  readonly authorization: string | undefined;
+}
 
 export const webhook = defineMethod({
   name: 'webhook',
@@ -34,9 +39,10 @@ export const webhook = defineMethod({
       { min: 1000 },
     ),
   },
+  check: faultsOf,
   open: async ({ url: target, authorization, sort_keys: sorted, timeout }, { name, version, concurrency, now }) => {
     const userAgent = `belfry/${version}`;
-    const credentials = authorizationOf(target, authorization, name);
+    const credentials = authorizationOf({ url: target, authorization }, name);
     const { Pool } = await import('undici');
     // A connection that has brought an answer is free a moment after the next attempt may begin: without a bound twice as
     // many would be opened. The limits of time that undici has are per phase of an answer: a receiver that sends a byte
@@ -93,22 +99,48 @@ function identityOf(id: string, at: number): Readonly<Record<string, string>> {
   return { 'webhook-id': id, 'webhook-timestamp': String(Math.floor(at / 1000)) };
 }
 
-/** The Authorization header, from its option or from the URL's user and password (RFC 7617, UTF-8). */
-function authorizationOf(target: URL, written: string | undefined, name: string): Readonly<Record<string, string>> {
-  const fail = (wrong: string): never => {
-    throw new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${wrong}`);
+/** What keeps the values from being used together, and what is in the URL that nobody will replace. */
+function faultsOf({ url: target, authorization }: Values): readonly OptionFault[] {
+  const faults: OptionFault[] = [];
+  const fail = (option: string, message: string, remedy: string): void => {
+    faults.push({ severity: 'error', option, message, remedy });
   };
   const inUrl = target.username !== '' || target.password !== '';
-  if (written !== undefined) {
-    if (inUrl) fail('url holds a user and authorization is set too: leave one of them out');
-    if (!/^[\x20-\x7e]+$/.test(written)) fail('authorization holds characters that a header cannot: use ASCII only');
-    return { authorization: written };
+  if (authorization !== undefined && inUrl) {
+    fail('authorization', 'the URL holds a user or a password, too', 'leave one of them out');
   }
-  if (!inUrl) return {};
+  if (authorization !== undefined && !/^[\x20-\x7e]+$/.test(authorization)) {
+    fail('authorization', 'it holds characters that a header cannot', 'use ASCII only');
+  }
+  if (inUrl && credentialsIn(target) === undefined) {
+    fail('url', 'the user or the password in it is wrongly encoded', 'write a % as %25');
+  }
+  if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${target.pathname}${target.search}`)) {
+    const message = 'it holds a % or a brace, and nothing in a URL is filled in';
+    const remedy = 'the user and the mailbox are in the event; a % is written %25';
+    faults.push({ severity: 'warning', option: 'url', message, remedy });
+  }
+  return faults;
+}
+
+/** `user:password` of a URL, decoded; undefined when it is not encoded as a URL must be. */
+function credentialsIn(target: URL): string | undefined {
   try {
-    const credentials = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
-    return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
+    return `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
   } catch {
-    return fail('the user or the password in url is wrongly encoded: write a % as %25');
+    return undefined;
   }
+}
+
+/** The Authorization header, from its option or from the URL's user and password (RFC 7617, UTF-8). */
+function authorizationOf(values: Values, name: string): Readonly<Record<string, string>> {
+  const fault = faultsOf(values).find(({ severity }) => severity === 'error');
+  if (fault) {
+    const { option, message, remedy } = fault;
+    throw new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${option}: ${message}: ${remedy}`);
+  }
+  const { url: target, authorization } = values;
+  if (authorization !== undefined) return { authorization };
+  if (target.username === '' && target.password === '') return {};
+  return { authorization: `Basic ${Buffer.from(credentialsIn(target) ?? '').toString('base64')}` };
 }

@@ -23,7 +23,8 @@ export function nearestFew(word: string, candidates: Iterable<string>, count: nu
   for (const candidate of candidates) {
     const limit = Math.min(worst - 1, slipsFor(Math.min(word.length, candidate.length)));
     if (limit < 0) continue;
-    const slips = parts !== undefined && parts === wordsOf(candidate) ? 0 : distance(wanted, candidate.toLowerCase(), limit);
+    const slips =
+      parts !== undefined && parts === wordsOf(candidate) ? 0 : distance(wanted, candidate.toLowerCase(), limit);
     if (slips > limit) continue;
     const at = found.findIndex((other) => other.slips > slips);
     found.splice(at === -1 ? found.length : at, 0, { candidate, slips });
@@ -40,7 +41,12 @@ function slipsFor(length: number): number {
 /** The words of a name in a fixed order, `message new` for `NewMessage`; undefined for a single one. */
 function wordsOf(name: string): string | undefined {
   const words = name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [];
-  return words.length < 2 ? undefined : words.map((word) => word.toLowerCase()).toSorted().join(' ');
+  return words.length < 2
+    ? undefined
+    : words
+        .map((word) => word.toLowerCase())
+        .toSorted()
+        .join(' ');
 }
 
 /** Optimal string alignment distance; some number above `limit` as soon as it must be above. */

@@ -14,6 +14,8 @@ export interface OptionDocs {
   readonly absent?: string;
   /** Never printed, never logged. */
   readonly secret?: true;
+  /** Text for people, in which quotes, commas and a # may be meant. */
+  readonly prose?: true;
   /** A value as one would write it. */
   readonly example?: string;
 }

@@ -8,7 +8,9 @@ const lists: ReadonlySet<OptionKind> = new Set(['words', 'patterns', 'durations'
  * Quotes nothing of the value: it may be a secret.
  */
 export function slipIn(kind: OptionKind, written: string): string | undefined {
-  if (/\$\{?[A-Za-z_]/.test(written)) return 'no variables are replaced in this file: write the value itself';
+  // A keyword of IMAP can begin with a $, too.
+  if (/\$\{\w+\}/.test(written) || (!lists.has(kind) && /\$[A-Z_]{3}/.test(written)))
+    return 'no variables are replaced in this file: write the value itself';
   if (kind !== 'patterns' && kind !== 'map' && /^(["']).*\1$/s.test(written)) return 'values stand without quotes';
   if (/\s#/.test(written)) return 'everything after the colon is the value: a comment needs a line of its own';
   if (lists.has(kind) && /,(?:\s|$)|^,/.test(written)) return 'the parts of a list are separated by spaces, not commas';

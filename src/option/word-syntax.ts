@@ -17,7 +17,9 @@ export function parseWord<const C extends string>(word: string, allowed: readonl
   if (allowed.length > maxListed) {
     const few = nearestFew(word, allowed, 3);
     const meant = few.length === 0 ? '' : `did you mean ${few.join(', ')}? `;
-    return { wrong: `"${word}" is not one of the ${allowed.length} words that may stand here: ${meant}see belfry.conf(5)` };
+    return {
+      wrong: `"${word}" is not one of the ${allowed.length} words that may stand here: ${meant}see belfry.conf(5)`,
+    };
   }
   const near = nearest(word, allowed);
   const hint = near === undefined ? '' : ` (did you mean ${near}?)`;

@@ -1,25 +1,218 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { run } from '../../src/cli/command-line.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { scratchDirectory } from '../os/scratch.ts';
+import { type Said, said } from './said.ts';
 
 const directory = scratchDirectory();
+const at = (name: string): string => join(directory, name);
+const file = at('belfry.conf');
+const imapd = at('imapd.conf');
 
-it('belfry check opens the files that options of HTTP name', async () => {
-  const [file, password] = [join(directory, 'belfry.conf'), join(directory, 'password')];
-  writeFileSync(file, `http_listen: 127.0.0.1:8090\nhttp_user: u\nhttp_password_file: ${password}\n`);
-  const check = async () => {
-    const result = { out: '', status: -1 };
-    const take = (text: string): void => {
-      result.out += text;
-    };
-    await run(['check', '-C', file], { out: take, err: take, exit: (status) => (result.status = status) });
-    return result;
+beforeAll(() => {
+  writeFileSync(imapd, `configdirectory: ${directory}\nevent_notifier: default\nnotifysocket: ${at('notify')}\n`);
+});
+
+function write(...lines: readonly string[]): void {
+  const all = [`configdirectory: ${directory}`, `notifysocket: ${at('notify')}`, ...lines];
+  writeFileSync(file, all.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+}
+
+function check(...flags: readonly string[]): Promise<Said> {
+  return said(['check', '-C', file, ...(flags.includes('--imapd-conf') ? [] : ['--imapd-conf', imapd]), ...flags]);
+}
+
+describe('belfry check', () => {
+  it('opens the files that options of HTTP name', async () => {
+    write('http_listen: 127.0.0.1:8090', 'http_user: u', `http_password_file: ${at('password')}`);
+    const absent = await check();
+    expect(absent.status).toBe(78);
+    expect(absent.err).toContain(
+      `${file}:5: error: http_password_file: the password cannot be read from ${at('password')}`,
+    );
+    writeFileSync(at('password'), 's3cret\n', { mode: 0o600 });
+    expect(await check()).toMatchObject({ status: 0, err: '', out: expect.stringMatching(/No mistakes/) });
+  });
+
+  it('prints mistakes before warnings, on standard error, and with -q nothing else', async () => {
+    write('colour: red', 'log_level: loud', 'hue: blue', 'order: big');
+    const { out, err, status } = await check();
+    expect(status).toBe(78);
+    expect(err.split('\n').map((line) => /: (error|warning): (\w+)/.exec(line)?.slice(1).join(' '))).toEqual([
+      'error log_level',
+      'error order',
+      'warning colour',
+      'warning hue',
+      undefined,
+    ]);
+    expect(out).toMatch(/^Configuration .*\n/);
+    expect(out).toMatch(/2 errors, 2 warnings/);
+    const quiet = await check('-q');
+    expect(quiet).toMatchObject({ out: '', status: 78 });
+    expect(quiet.err).toMatch(/^.*error: log_level.*\n.*error: order.*\n$/);
+    write('colour: red');
+    expect(await check('-q')).toEqual({ out: '', err: '', status: 0 });
+  });
+
+  it('prints JSON with everything, and only what is not a default', async () => {
+    write('log_level: loud');
+    const json = await check('--json', '-n');
+    expect(json).toMatchObject({ err: '', status: 78 });
+    const { ok, problems, values } = JSON.parse(json.out);
+    expect([ok, problems.length, values.map(({ option }: { option: string }) => option)]).toEqual([
+      false,
+      1,
+      ['configdirectory', 'log_level', 'notifysocket'],
+    ]);
+  });
+
+  it('says how a file is named', async () => {
+    expect(await said(['check', file])).toEqual({
+      out: '',
+      err: `belfry: check takes no file as an argument: write belfry check -C "${file}" [USAGE]\n`,
+      status: 64,
+    });
+    expect(await said(['serve', file])).toMatchObject({
+      err: expect.stringMatching(/write belfry serve -C "/),
+      status: 64,
+    });
+    expect(await said([file])).toMatchObject({ err: expect.stringMatching(/write belfry serve -C "/), status: 64 });
+  });
+});
+
+describe('the configuration of Cyrus, included or not', () => {
+  const cyrus = async (...lines: readonly string[]): Promise<string> => {
+    const other = at('other.conf');
+    writeFileSync(other, lines.map((line) => `${line}\n`).join(''));
+    return (await check('--imapd-conf', other)).err.replaceAll(directory, '');
   };
-  const absent = await check();
-  expect(absent.status).toBe(78);
-  expect(absent.out).toContain(`${file}:3: error: http_password_file: the password cannot be read from ${password}`);
-  writeFileSync(password, 's3cret\n');
-  expect(await check()).toMatchObject({ status: 0, out: expect.stringMatching(/No mistakes/) });
+  const socket = `notifysocket: ${at('notify')}`;
+
+  it('is looked at for what makes Cyrus crash or lose events', async () => {
+    write();
+    expect(await cyrus(socket, 'event_notifier: default', 'event_groups: quota')).toMatch(
+      /^\/other.conf:3: warning: event_groups: with the group quota Cyrus ends its own process.*\n$/,
+    );
+    expect(await cyrus(socket, 'imipnotifier: default')).toMatch(
+      /^\/other.conf:2: warning: imipnotifier: on a datagram socket Cyrus drops every iMIP message of more than 21267 bytes, some 43 invitees, while the PUT succeeds \(write notifysocket: dlist:/,
+    );
+    expect(await cyrus('notifysocket: dlist:/s', 'imipnotifier: default')).not.toMatch(/iMIP/);
+  });
+
+  it('must report something, to where belfry receives, and what belfry asks for', async () => {
+    write('notifiers: l', 'l_method: log', 'l_events: flags', 'event_groups: flags');
+    expect(await cyrus('admins: cyrus')).toBe(
+      '/other.conf:1: warning: Cyrus reports nothing, because event_notifier is not set (write event_notifier: default, and restart Cyrus)\n',
+    );
+    expect(await cyrus('event_notifier: default', 'event_groups: flags')).toMatch(
+      /^\/other.conf:1: warning: notifysocket: Cyrus sends to \/var\/imap\/socket\/notify, and belfry receives on \/notify/,
+    );
+    expect(await cyrus('event_notifier: default', socket)).toMatch(
+      /^\/other.conf:1: warning: event_groups: no event passes: event_groups of Cyrus lacks flags/,
+    );
+    expect(await cyrus('event_notifier: default', socket, 'event_groups: flags')).toBe('');
+  });
+
+  it('must be there when it is named', async () => {
+    write();
+    expect(await check('--imapd-conf', at('absent'))).toMatchObject({
+      status: 66,
+      err: expect.stringMatching(/absent/),
+    });
+  });
+});
+
+describe('what the file system refuses', () => {
+  const err = async (...lines: readonly string[]): Promise<string> => {
+    write(...lines);
+    return (await check()).err.replaceAll(directory, '').replace(/^\/belfry.conf:/gm, '');
+  };
+
+  beforeAll(() => {
+    mkdirSync(at('folder'));
+    writeFileSync(at('plain'), 'no program\n');
+    writeFileSync(at('program'), '#!/bin/sh\n', { mode: 0o755 });
+  });
+
+  it.each([
+    [
+      ['x_method: exec', `x_exec_program: ${at('absent')}`],
+      '5: error: x_exec_program: there is no program /absent (install it, or name another one)',
+    ],
+    [
+      ['x_method: exec', `x_exec_program: ${at('folder')}`],
+      '5: error: x_exec_program: /folder is not a program (name a file that can be run)',
+    ],
+    [
+      ['x_method: exec', `x_exec_program: ${at('plain')}`],
+      /5: error: x_exec_program: \/plain is not executable by .* \(chmod \+x \/plain\)/,
+    ],
+    [
+      ['x_method: exec', `notify_external: ${at('absent')}`],
+      '5: error: notify_external: there is no program /absent (install it, or name another one)',
+    ],
+    [
+      ['x_method: log', `x_log_file: ${at('absent/x')}`],
+      '5: error: x_log_file: there is no directory /absent (create it)',
+    ],
+    [['x_method: log', `x_log_file: ${at('folder')}`], '5: error: x_log_file: /folder is a directory (name a file)'],
+    [
+      ['x_method: mailto', 'x_mailto_to: a@b.c', 'mailto_smtp_host: h', `mailto_smtp_ca: ${at('plain')}`],
+      '7: error: mailto_smtp_ca: /plain holds no certificate (it must be PEM, with "-----BEGIN CERTIFICATE-----" in it)',
+    ],
+    [
+      ['x_method: mailto', 'x_mailto_to: a@b.c', `sendmail: ${at('absent')}`],
+      '6: error: sendmail: there is no program /absent (install it, or name another one)',
+    ],
+  ])('%j', async (lines, message) => {
+    const [first = '', ...rest] = (await err('notifiers: x', ...lines)).split('\n');
+    expect(rest).toEqual(['']);
+    if (typeof message === 'string') expect(first).toBe(message);
+    else expect(first).toMatch(message);
+  });
+
+  it('is content with what works', async () => {
+    expect(await err('notifiers: x', 'x_method: exec', `x_exec_program: ${at('program')}`)).toBe('');
+    expect(await err('notifiers: x', 'x_method: log', 'x_log_file: /dev/stdout')).toBe('');
+    expect(await err('notifiers: x', 'x_method: log', `x_log_file: ${at('new')}`)).toBe('');
+  });
+
+  it('names directories and sockets', async () => {
+    expect(await err(`spool_directory: ${at('plain')}`)).toBe(
+      '3: error: spool_directory: /plain is not a directory (name another one, or remove that file)\n',
+    );
+    expect(await err('spool_directory: /proc/x')).toMatch(/3: error: spool_directory: \/proc belongs to the kernel/);
+    expect(await err(`http_listen: ${at('plain')}`)).toMatch(
+      /3: error: http_listen: \/plain exists and is not a socket/,
+    );
+    expect(await err('http_listen: /absent/x')).toBe(
+      '3: error: http_listen: /absent/x: there is no directory /absent (create it)\n',
+    );
+    expect(await err('http_listen: /run/absent-of-belfry/x')).toMatch(
+      /3: warning: http_listen: .*unless that is done when/,
+    );
+    expect(await err('notifysocket_group: nosuchgroup')).toMatch(
+      /3: error: notifysocket_group: there is no group "nosuchgroup"/,
+    );
+    expect(await err('control_socket: /absent/x')).toMatch(
+      /3: warning: control_socket: there is no directory \/absent: belfry queue/,
+    );
+    expect(await err('schema_directory: /absent')).toMatch(
+      /3: error: schema_directory: \/absent: there is no such directory/,
+    );
+  });
+
+  it('warns of secrets that everybody can read', async () => {
+    write('http_token: hush', 'http_user: u', `http_password_file: ${at('password')}`);
+    writeFileSync(at('password'), 'x\n', { mode: 0o600 });
+    expect(await check()).toMatchObject({ err: '' });
+    chmodSync(file, 0o644);
+    chmodSync(at('password'), 0o644);
+    const found = (await check()).err.replaceAll(directory, '');
+    expect(found).toBe(
+      '/belfry.conf:3: warning: http_token: it is a secret, and every user of this machine can read /belfry.conf (chmod o-r /belfry.conf, and give it to the group of the daemon)\n' +
+        '/belfry.conf:5: warning: http_password_file: its content is a secret, and every user of this machine can read /password (chmod o-r /password, and give it to the group of the daemon)\n',
+    );
+    chmodSync(file, 0o600);
+  });
 });

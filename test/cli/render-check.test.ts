@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { renderCheck, renderProblems } from '../../src/cli/render-check.ts';
+import { renderCheck, renderJson, renderProblems } from '../../src/cli/render-check.ts';
 import { load } from '../config/fixture.ts';
 
 it('prints every value in force with its source, in columns', () => {
@@ -59,15 +59,15 @@ it('wraps long values, shows inherited ones, and names the files', () => {
   );
 });
 
-it('prints all mistakes behind what is in force, and counts them', () => {
-  const text = renderCheck(load(['log_level: loud', 'colour: red', 'no colon']));
-  expect(text.slice(text.indexOf('\nbelfry.conf'))).toBe(`
+it('prints all mistakes, and counts them after what is in force', () => {
+  const loaded = load(['log_level: loud', 'colour: red', 'no colon']);
+  expect(renderProblems(loaded.problems)).toBe(`\
 belfry.conf:1: error: log_level: "loud" is not one of: error warn info debug trace
 belfry.conf:2: warning: colour: there is no such option
 belfry.conf:3: error: "no …" is not of the form "name: value" (a comment begins with #; to go on with the line before, end that one in a backslash)
-
-2 errors, 1 warning: belfry does not start with this configuration.
 `);
+  const text = renderCheck(loaded);
+  expect(text).toMatch(/\n\n2 errors, 1 warning: belfry does not start with this configuration\.\n$/);
   expect(text).toContain(
     '  log_level                     loud                                              belfry.conf:1\n',
   );
@@ -84,4 +84,42 @@ it('prints nothing that could steer a terminal', () => {
     expect(text).toContain('\\x1b[2J');
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   }
+});
+
+it('prints only what is not a default', () => {
+  const lines = ['notifiers: crm', 'crm_method: webhook', 'crm_webhook_url: https://u:hush@h/', 'retry_for: 2d'];
+  expect(renderCheck(load(lines), true)).toBe(`Configuration belfry.conf
+
+Requests
+  notifiers        crm                                               belfry.conf:1
+
+Notifier crm (method webhook)
+  crm_method       webhook                                           belfry.conf:2
+  crm_webhook_url  https://u:***@h/                                  belfry.conf:3
+  crm_retry_for    2d                                                belfry.conf:4 (retry_for)
+
+No mistakes: the configuration can be used.
+`);
+});
+
+it('prints one JSON object for programs', () => {
+  const json = JSON.parse(renderJson(load(['log_level: loud', 'order: user'])));
+  expect(json).toMatchObject({ ok: false, files: ['belfry.conf'] });
+  expect(json.problems).toEqual([
+    {
+      severity: 'error',
+      file: 'belfry.conf',
+      line: 1,
+      option: 'log_level',
+      message: '"loud" is not one of: error warn info debug trace',
+    },
+  ]);
+  expect(json.values).toContainEqual({
+    section: 'Daemon',
+    option: 'log_level',
+    value: 'loud',
+    source: { kind: 'file', file: 'belfry.conf', line: 1 },
+  });
+  expect(JSON.parse(renderJson(load(['order: user']), true)).values.length).toBeLessThan(3);
+  expect(renderJson(load(['http_token: hush']))).not.toContain('hush');
 });

@@ -157,7 +157,8 @@ it('throws NO_INPUT when the file itself cannot be read', () => {
   expect(() => readConfiguration('gone.conf', reader({}))).toThrow(
     expect.objectContaining({
       code: 'NO_INPUT',
-      message: 'cannot read the configuration file gone.conf: there is no such file',
+      message:
+        'cannot read the configuration file gone.conf: there is no such file; write one (belfry.conf(5) says how) or name another with -C',
     }),
   );
 });

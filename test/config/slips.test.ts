@@ -15,5 +15,6 @@ it('warns of events that are nearly known, also of one notifier and with the pre
   expect(told(load(lines).problems)).toEqual([
     '2: warning: events: no event and no group is called "MesageNew" (did you mean MessageNew?)',
     '3: warning: belfry_log_events: no event and no group is called "loginn" (did you mean Login?)',
+    '3: warning: belfry_log_events: login never passes: event_groups lacks access (add access to event_groups)',
   ]);
 });

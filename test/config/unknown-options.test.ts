@@ -55,13 +55,19 @@ describe('that can only be meant for belfry is an error', () => {
       'belfry_old_events: old is not listed in notifiers (list it there, or take this line out)',
     ],
     ['crm_evnts: x', 'crm_evnts: the notifier crm has no such option (did you mean crm_events?)'],
-    ['crm_constructor: x', 'crm_constructor: the notifier crm has no such option'],
-    ['crm_colour: x', 'crm_colour: the notifier crm has no such option'],
+    [
+      'crm_constructor: x',
+      'crm_constructor: the notifier crm has no such option (method webhook has: url, secret, pin, timeout)',
+    ],
+    [
+      'crm_colour: x',
+      'crm_colour: the notifier crm has no such option (method webhook has: url, secret, pin, timeout)',
+    ],
     ['crm_url: x', 'crm_url: the notifier crm has no such option (did you mean crm_webhook_url?)'],
     ['crm_log_file: x', 'crm_log_file: it belongs to the method log, and the method of crm is webhook'],
     ['belfry_crm_evnts: x', 'belfry_crm_evnts: the notifier crm has no such option (did you mean crm_events?)'],
     ['webhook_urll: x', 'webhook_urll: the method webhook has no such option (did you mean webhook_url?)'],
-    ['null_x: x', 'null_x: the notifier null has no such option'],
+    ['null_x: x', 'null_x: the notifier null has no such option (method null has none)'],
     ['webhook_events: x', 'webhook_events: there is no notifier webhook (write crm_events)'],
     ['exec_events: x', 'exec_events: there is no notifier exec (list one in notifiers)'],
   ])('%s', (line, message) => expect(judged(line)).toBe(`error: ${message}`));

@@ -397,7 +397,7 @@ describe('the options', () => {
   it.each([
     [{ smtp_host: 'mail.example.org', smtp_user: 'u', smtp_password: 'p' }, 'unencrypted'],
     [{ smtp_host: '192.0.2.1', smtp_user: 'u', smtp_password: 'p', smtp_tls: 'off' }, 'unencrypted'],
-    [{ smtp_host: 'localhost', smtp_user: 'u' }, 'set both'],
+    [{ smtp_host: 'localhost', smtp_user: 'u' }, 'smtp_user: it has no password'],
     [{ smtp_host: 'localhost', smtp_ca: '/nonexistent/ca.pem' }, 'ENOENT'],
     [{ smtp_host: 'localhost', smtp_ca: '/dev/null' }, 'it is not a regular file'],
   ])('keep the notifier from being opened: %j', async (options, reason) => {

@@ -31,7 +31,11 @@ export function readToken(secret: Secret): string {
 function read(secret: Secret, what: string): string {
   if ('text' in secret) return secret.text;
   const { file } = secret;
-  const [line = ''] = contentOf(file, what).toString('utf8').split(/\r?\n/);
+  // Editors of other systems put a byte order mark before it, which no sender would show.
+  const [line = ''] = contentOf(file, what)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/);
   if (line === '') {
     throw new BelfryError('CONFIGURATION', `${file} has an empty first line: the ${what} must stand there`);
   }

@@ -27,6 +27,7 @@ export const mailtoOptions = {
       description: `The subject; a SIEVE request has its own. ${templateSyntax}`,
       absent: '`[{event}] {user} {mailbox}`, and `[{class}] New mail notification` without an event',
       example: '{event} in {mailbox}',
+      prose: true,
     }),
   ),
   body: parsedBy(
@@ -35,6 +36,7 @@ export const mailtoOptions = {
       description: 'The text, with the same names as in mailto_subject; a SIEVE request has its own.',
       absent: 'the event and its parameters, or the message of the request',
       example: '{user} has new mail:\\n\\n{parameters}',
+      prose: true,
     }),
   ),
   sender: parsedBy(

@@ -1,0 +1,38 @@
+/** Reads a configuration as the daemon does, and that of Cyrus beside it, and prints what is found. */
+import { existsSync } from 'node:fs';
+import { cyrusProblems } from '../config/cyrus-file.ts';
+import { type Loaded, withProblems } from '../config/load.ts';
+import { exitStatus } from '../error.ts';
+import { loadForStart } from '../load-for-start.ts';
+import type { CheckFlags } from './check.ts';
+import { configurationFile } from './configuration-file.ts';
+import type { CommandIo } from './io.ts';
+import { renderCheck, renderJson, renderProblems } from './render-check.ts';
+
+const cyrusFile = '/etc/imapd.conf';
+
+export async function check(flags: CheckFlags, io: CommandIo): Promise<void> {
+  const loaded = withCyrus(await loadForStart(configurationFile(flags.config)), flags.imapdConf);
+  print(loaded, flags, io);
+  io.exit(loaded.configuration === undefined ? exitStatus.configuration : exitStatus.ok);
+}
+
+/** What Cyrus reads is looked at even where belfry does not include it. */
+function withCyrus(loaded: Loaded, given: string | undefined): Loaded {
+  const file = given ?? (existsSync(cyrusFile) ? cyrusFile : undefined);
+  if (file === undefined || loaded.files.includes(file)) return loaded;
+  return withProblems(loaded, cyrusProblems(file, { configuration: loaded.readable, isNamed: given !== undefined }));
+}
+
+function print(loaded: Loaded, { quiet, changed, json }: CheckFlags, io: CommandIo): void {
+  const { problems } = loaded;
+  if (json) {
+    io.out(`${renderJson(loaded, changed === true)}\n`);
+    return;
+  }
+  // Mistakes first: a warning must not hide what keeps the daemon from starting.
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  io.err(renderProblems(quiet ? errors : [...errors, ...warnings]));
+  if (!quiet) io.out(renderCheck(loaded, changed === true));
+}

@@ -1,0 +1,43 @@
+/** Warnings of notifiers that can never be told what they ask for, because no filter lets it through. */
+import { type EventGroup, eventGroups, eventsOfGroup, groupsOf } from '../filter/groups.ts';
+import type { NotifierConfiguration } from './configuration.ts';
+import type { ConfigProblem, OptionPlace } from './problem.ts';
+
+/** What a notifier asks for, as far as it matters here. */
+type Asking = Pick<NotifierConfiguration, 'name' | 'selection'> & {
+  readonly filters: { readonly groups: readonly string[] };
+};
+
+/** `option`: what switches the groups on. */
+export function undeliverable(
+  notifiers: readonly Asking[],
+  placeOf: (name: string, common: string) => OptionPlace,
+  option = 'event_groups',
+): readonly ConfigProblem[] {
+  return notifiers.flatMap(({ name, selection, filters }): readonly ConfigProblem[] => {
+    const { events, classes } = selection;
+    if (events === undefined || (classes && !classes.some((word) => word.toUpperCase() === 'EVENT'))) return [];
+    const on = new Set<string>(filters.groups);
+    const passes = (type: string): boolean => {
+      const groups = groupsOf(type);
+      return groups.length === 0 || groups.some((group) => on.has(group));
+    };
+    const held = events.filter((word) => !typesOf(word).some(passes));
+    if (held.length === 0) return [];
+    const lacking = [...new Set(held.map((word) => groupNamed(word) ?? groupsOf(word)[0] ?? word))];
+    const what = held.length === events.length ? 'no event passes' : `${held.join(' ')} never passes`;
+    const message = `${what}: ${option} lacks ${lacking.join(' ')}`;
+    const remedy = `add ${lacking.join(' ')} to ${option}`;
+    return [{ severity: 'warning', ...placeOf(`${name}_events`, 'events'), message, remedy }];
+  });
+}
+
+/** The types that a word of NAME_events means. */
+function typesOf(word: string): readonly string[] {
+  const group = groupNamed(word);
+  return group === undefined ? [word] : eventsOfGroup[group];
+}
+
+function groupNamed(word: string): EventGroup | undefined {
+  return eventGroups.find((candidate) => candidate === word.toLowerCase());
+}

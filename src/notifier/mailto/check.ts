@@ -1,0 +1,74 @@
+/** What is wrong with the options of method mailto together, and the addresses that they make. */
+import { isIP } from 'node:net';
+import type { OptionValues } from '../../option/option.ts';
+import type { NotifierContext, OptionFault } from '../notifier.ts';
+import { type Mailbox, parseAddress, parseDomain, parseMailbox } from './address.ts';
+import type { mailtoOptions } from './options.ts';
+
+type Values = OptionValues<typeof mailtoOptions>;
+
+/** Without I/O. What is an error keeps the notifier from being opened. */
+export function checkMailto(values: Values, context: NotifierContext): readonly OptionFault[] {
+  const faults: OptionFault[] = [];
+  const fail = (option: string, message: string, remedy: string): void => {
+    faults.push({ severity: 'error', option, message, remedy });
+  };
+  const warn = (option: string, message: string, remedy: string): void => {
+    faults.push({ severity: 'warning', option, message, remedy });
+  };
+  if (values.sender === undefined && postmasterOf(context) === undefined) {
+    fail(
+      'postmaster',
+      `"${context.postmaster}" is no address`,
+      'write one like postmaster@example.org, or set mailto_sender',
+    );
+  }
+  checkLogin(values, fail);
+  const { name, builtIn, classes } = context;
+  // Sieve brings its own recipient.
+  if (values.to === undefined && !builtIn && !classes?.every((word) => word === 'SIEVE')) {
+    warn('to', `${name} has no recipient, so that every event becomes a dead letter`, `set ${name}_mailto_to`);
+  }
+  for (const option of ['to', 'subject', 'body'] as const) {
+    const templates = [values[option] ?? []].flat();
+    if (templates.some((template) => /(?:^|[^0-9%])%[a-z]/i.test(template.render(() => ' ')))) {
+      warn(option, 'a % stands for nothing here', 'names in braces are filled in, like {user} or {mailbox}');
+    }
+  }
+  return faults;
+}
+
+function checkLogin(
+  { smtp_host: host, smtp_user: user, smtp_password: password, smtp_tls: tls }: Values,
+  fail: (option: string, message: string, remedy: string) => void,
+): void {
+  if (host === undefined) return;
+  if (user !== undefined && password === undefined) fail('smtp_user', 'it has no password', 'set mailto_smtp_password');
+  if (user === undefined && password !== undefined) fail('smtp_password', 'it has no user', 'set mailto_smtp_user');
+  if (user === undefined || password === undefined) return;
+  const isLocal = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+  if (isLocal || tls === 'starttls' || tls === 'implicit') return;
+  fail('smtp_password', `${host} might get it unencrypted`, 'set mailto_smtp_tls: starttls or implicit');
+}
+
+/** What stands after the @ of a Message-ID and of users without a domain. */
+export function domainOf(servername: string): string {
+  const domain = parseDomain(servername);
+  return 'value' in domain ? domain.value : 'localhost';
+}
+
+/** Postmaster, whose address Cyrus lets be without a domain, under this name unless it has its own. */
+export function fromPostmaster(name: string, context: Pick<NotifierContext, 'postmaster' | 'servername'>): Mailbox {
+  const mailbox = postmasterOf(context);
+  return { name: mailbox?.name || name, address: mailbox?.address ?? 'postmaster@localhost' };
+}
+
+function postmasterOf({
+  postmaster,
+  servername,
+}: Pick<NotifierContext, 'postmaster' | 'servername'>): Mailbox | undefined {
+  const whole = parseMailbox(postmaster);
+  if ('value' in whole) return whole.value;
+  const address = parseAddress(`${postmaster}@${domainOf(servername)}`);
+  return 'value' in address ? { name: '', address: address.value } : undefined;
+}
