@@ -1,6 +1,7 @@
 /** What `belfry queue` and its like work with: a running daemon behind its control socket, or the spool of a stopped one. */
 import { statSync } from 'node:fs';
 import { type ControlServer, openControlServer } from './admin/control-server.ts';
+import { guarded } from './admin/guarded.ts';
 import { perform } from './admin/perform.ts';
 import type { AdminTools } from './admin/tools.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -29,7 +30,7 @@ export interface DaemonParts {
  */
 export async function openControl(path: string, parts: DaemonParts): Promise<ControlServer | undefined> {
   const { log } = parts;
-  const tools = liveTools(parts);
+  const tools = guarded(liveTools(parts));
   try {
     return await openControlServer({
       path,
@@ -124,5 +125,5 @@ export async function openStoppedSpool(
     standings: () => new Map(),
     pause: (_, act) => act({ underWay: new Set(), probe() {} }),
   };
-  return { tools, close: () => spool.close() };
+  return { tools: guarded(tools), close: () => spool.close() };
 }

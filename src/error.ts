@@ -70,7 +70,11 @@ export class BelfryError extends Error {
 
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something that cannot be put into words';
+  }
 }
 
 /**

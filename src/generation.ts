@@ -92,7 +92,7 @@ export interface Generation {
 function suspicion(examiner: Examiner, { log, counts }: GenerationParts): (entry: Entry) => void {
   const watch = new GapWatch();
   const limit = limited({ lines: 10, periodMs: 10_000, now: Date.now });
-  return (entry) => {
+  const look = (entry: Entry): void => {
     const event = examiner.event(entry);
     for (const { count, ...gap } of event === undefined ? [] : watch.see(event)) {
       counts.add('suspected', setAsideName, '', count);
@@ -101,6 +101,14 @@ function suspicion(examiner: Examiner, { log, counts }: GenerationParts): (entry
         const fields = { id: entry.id, ...gap, suspected: count, ...(suppressed > 0 ? { suppressed } : {}) };
         log.warn(fields, 'messages arrived in this mailbox that no event told of: the sender may have lost events');
       });
+    }
+  };
+  return (entry) => {
+    try {
+      look(entry);
+    } catch (err) {
+      // It only watches: the entry is sound all the same.
+      limit(() => log.error({ id: entry.id, err }, 'whether events were lost could not be judged: a defect'));
     }
   };
 }
@@ -162,6 +170,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         notifier,
         policy: dispatch,
         from: dispatch.from,
+        asReceived: dispatch.order === 'received',
         route: (entry) => examiner.route(entry, chooser),
       });
     }

@@ -29,12 +29,13 @@ export function queueInWords(
 }
 
 function wordsOf(consumer: ConsumerState, last: number, awaySince: number | undefined, now: number): readonly string[] {
-  const { dead } = consumer;
+  const { dead, pause } = consumer;
   const unfinished = unfinishedOf(consumer, last);
   const count = (number: number): string => number.toLocaleString('en-US');
   return [
     ...(unfinished > 0 ? [`${count(unfinished)} waiting`] : []),
     ...(dead > 0 ? [`${count(dead)} dead ${dead === 1 ? 'letter' : 'letters'}`] : []),
+    ...(pause === undefined || pause.until <= now ? [] : [`paused until ${timeOf(pause.until, now)}`]),
     ...(awaySince === undefined ? [] : [`receiver away since ${timeOf(awaySince, now)}`]),
   ];
 }
@@ -44,6 +45,6 @@ function timeOf(at: number, now: number): string {
   const date = new Date(at);
   const two = (number: number): string => String(number).padStart(2, '0');
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (now - at < dayMs) return time;
+  if (Math.abs(now - at) < dayMs) return time;
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
 }

@@ -20,7 +20,7 @@ async function tenEntries() {
 
 function recipient(name: string, from?: Recipient['from']): Recipient {
   const policy = {
-    ...{ concurrency: 1, retryScheduleMs: [], retryForMs: 0 },
+    ...{ concurrency: 1, retryScheduleMs: [], retryForMs: 0, retryAfterMaxMs: 86_400_000 },
     breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
   };
   const notifier = { maxBatch: 1, longestMs: 0, notify: async () => [], async close() {} };

@@ -1,6 +1,6 @@
 /** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
 import type { Entry, Position } from '../request.ts';
-import type { DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
+import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
@@ -39,8 +39,7 @@ export async function* change(tools: AdminTools, wanted: Change): Changing {
   };
   for (const name of names) {
     // Who says "again" says that the receiver is back.
-    const away = wanted.command === 'retry' && tools.standings().get(name)?.breaker === 'open';
-    if (away) await tools.pause(name, async ({ probe }) => probe());
+    if (wanted.command === 'retry') await endPauses(tools, name);
     if (wanted.from === 'dead') {
       for await (const step of changeDead(tools, name, wanted.command, selects)) yield add(step);
     } else {
@@ -52,6 +51,24 @@ export async function* change(tools: AdminTools, wanted: Change): Changing {
     }
   }
   return summary;
+}
+
+/** The pause of the circuit breaker, which is the daemon's own, and the one that the receiver asked for, which the spool has. */
+async function endPauses({ spool, standings, pause, now }: AdminTools, name: string): Promise<void> {
+  const isPaused = async (): Promise<AskedPause | undefined> => {
+    const { pause: asked } = await spool.consumer(name);
+    return asked !== undefined && asked.until > now() ? asked : undefined;
+  };
+  if (standings().get(name)?.breaker !== 'open' && (await isPaused()) === undefined) return;
+  await pause(name, async ({ probe }) => {
+    probe();
+    const asked = await isPaused();
+    if (asked === undefined) return;
+    const until = Math.max(asked.at, now());
+    await spool.commit(name, {
+      pause: { ...asked, until, totalMs: Math.max(0, asked.totalMs - (asked.until - until)) },
+    });
+  });
 }
 
 interface Step {

@@ -64,6 +64,8 @@ const notifierRow = z.object({
   oldestAt: z.number().optional(),
   /** When the next deferred one is due. */
   nextAttemptAt: z.number().optional(),
+  /** While the receiver asks for a pause (Retry-After): until when, and what it answered. */
+  receiverPause: z.object({ until: z.number(), reason: z.string() }).optional(),
   /** With a running daemon. */
   breaker: z.enum(['closed', 'open', 'probing']).optional(),
   pausedUntil: z.number().optional(),

@@ -22,9 +22,15 @@ export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, vo
       notifier: consumer.name,
       ...(await withoutLost(tools, consumer, countsOf(consumer, state.last), state.last)),
       ...(await times(tools, consumer, state)),
+      ...pauseOf(consumer, tools.now()),
       ...standing,
     };
   }
+}
+
+function pauseOf({ pause }: ConsumerState, now: number): Pick<NotifierRow, 'receiverPause'> {
+  if (pause === undefined || pause.until <= now) return {};
+  return { receiverPause: { until: pause.until, reason: pause.reason } };
 }
 
 /**
@@ -56,7 +62,7 @@ async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
 
 async function times(
   { spool, lane }: AdminTools,
-  { name, cursor }: ConsumerState,
+  { name, cursor, pause }: ConsumerState,
   { last }: SpoolState,
 ): Promise<Pick<NotifierRow, 'oldestAt' | 'nextAttemptAt'>> {
   const [[deferral], next, unread] = await Promise.all([
@@ -69,6 +75,6 @@ async function times(
   const oldest = (deferral === undefined ? undefined : await spool.get(deferral.position)) ?? told;
   return {
     ...(oldest === undefined ? {} : { oldestAt: oldest.receivedAt }),
-    ...(next === undefined ? {} : { nextAttemptAt: next }),
+    ...(next === undefined ? {} : { nextAttemptAt: Math.max(next, pause?.until ?? 0) }),
   };
 }

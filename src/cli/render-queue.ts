@@ -29,8 +29,9 @@ export function renderStatus(rows: readonly NotifierRow[], now: number): string 
   return body + damaged.join('');
 }
 
-function receiver({ breaker, pausedUntil, inFlight = 0 }: NotifierRow, now: number): string {
+function receiver({ breaker, pausedUntil, receiverPause, inFlight = 0 }: NotifierRow, now: number): string {
   const busy = inFlight === 0 ? '' : `, ${inFlight} under way`;
+  if (receiverPause !== undefined) return `paused until ${instant(receiverPause.until)}${busy}`;
   switch (breaker) {
     case undefined:
       return 'the daemon does not run';

@@ -96,11 +96,13 @@ export type FilterChoice = Omit<FilterSettings, 'specialUse'>;
 export interface DispatchSettings {
   readonly concurrency: number;
   /** What stays in order while one notification waits. */
-  readonly order: 'mailbox' | 'user' | 'none';
+  readonly order: 'received' | 'mailbox' | 'user' | 'none';
   /** Milliseconds to wait before the second attempt, the third, …; the last one repeats. Never empty. */
   readonly retryScheduleMs: readonly number[];
   /** Milliseconds after the first attempt at which a notification is given up. */
   readonly retryForMs: number;
+  /** The longest pause that a receiver may ask for, in milliseconds. */
+  readonly retryAfterMaxMs: number;
   /** When the receiver is taken to be away, and for how long. */
   readonly breaker: { readonly failures: number; readonly pauseMs: number; readonly longestPauseMs: number };
   /** Absent: no limit. */
@@ -181,10 +183,12 @@ const longestPauseMs = 300_000;
 
 export function dispatchSettings(values: OptionValues<typeof dispatchOptions>): DispatchSettings {
   return {
-    concurrency: values.concurrency,
+    // What is delivered one after the other has one attempt under way.
+    concurrency: values.order === 'received' ? 1 : values.concurrency,
     order: values.order,
     retryScheduleMs: values.retry_schedule,
     retryForMs: values.retry_for,
+    retryAfterMaxMs: values.retry_after_max,
     breaker: { failures: values.breaker_failures, pauseMs: values.breaker_pause, longestPauseMs },
     from: values.from,
     ...(values.rate_limit === undefined ? {} : { rate: values.rate_limit }),

@@ -41,16 +41,19 @@ export const selectionOptions = {
 /** How it is told. */
 export const dispatchOptions = {
   concurrency: integer(
-    { description: 'How many notifications may be under way at the same time.', default: '4' },
+    {
+      description: 'How many notifications may be under way at the same time. With `order: received` it is one.',
+      default: '4',
+    },
     { min: 1, max: 256 },
   ),
   order: choice(
     {
       description:
-        'What stays in order while one notification waits to be tried again: the events of one mailbox, all events of one user, or nothing.',
+        'What stays in order. `received`: everything, one after the other as it was received, as notifyd did; one attempt at a time, and one that fails holds up all others until it is delivered or given up. `mailbox`: the events of one mailbox; only they wait for one that fails, other mailboxes overtake it, and the order between mailboxes is not kept. `user`: all events of one user. `none`: nothing; every notification goes as soon as there is a free attempt.',
       default: 'mailbox',
     },
-    ['mailbox', 'user', 'none'],
+    ['received', 'mailbox', 'user', 'none'],
   ),
   retry_schedule: durations(
     {
@@ -66,6 +69,14 @@ export const dispatchOptions = {
       default: '3d',
     },
     { max: 90 * dayMs },
+  ),
+  retry_after_max: duration(
+    {
+      description:
+        'The longest pause that a receiver may ask for with Retry-After in an answer 429 or 503. Until then nothing is delivered to it; that is no failure, and the time does not count in retry_for. After it one notification at a time is delivered, and more of them as the receiver takes them. `belfry queue retry` ends the pause. 0: such an answer is a failure like any other.',
+      default: '24h',
+    },
+    { max: 14 * dayMs },
   ),
   breaker_failures: integer(
     {

@@ -1,9 +1,10 @@
 /** One call of a notifier: makes values of all that can go wrong in it, measures it, and gives it up if it never ends. */
-import type { Logger } from 'pino';
 import { messageOf } from '../error.ts';
 import type { Delivery, Outcome } from '../notifier/notifier.ts';
 import type { Flight } from './lane.ts';
 import type { Recipient } from './recipient.ts';
+import type { DispatchLog } from './unbreakable.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** What came of one call. */
 export interface Landing {
@@ -49,7 +50,7 @@ export class Ends {
 
 export interface AttemptParts {
   readonly now: () => number;
-  readonly log: Logger;
+  readonly log: DispatchLog;
   readonly ends: Ends;
   readonly patience?: Patience;
 }
@@ -85,7 +86,7 @@ export async function attempt(
         ({ item }): Delivery => ({ notification: item.notification, attempt: item.attempts.length + 1 }),
       );
       const given = await notifier.notify(deliveries, end.signal);
-      return flights.map((_, i) => given[i] ?? { status: 'retry', reason: 'the notifier did not answer for it' });
+      return flights.map((_, i) => wellFormed(given[i]));
     } catch (thrown) {
       log.error({ notifier: name, err: thrown }, 'a notifier threw, which is a defect');
       const reason = `the notifier failed: ${messageOf(thrown)}`;

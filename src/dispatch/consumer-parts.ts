@@ -1,5 +1,4 @@
 /** What a consumer works with, and what it tells of itself. */
-import type { Logger } from 'pino';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { Entry } from '../request.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -7,25 +6,33 @@ import type { Patience } from './attempt.ts';
 import type { BreakerState } from './breaker.ts';
 import type { Item } from './lane.ts';
 import type { Pace } from './pace.ts';
+import type { DispatchLog } from './unbreakable.ts';
 
 /** Told of everything that happens to an entry, for logs and counts. */
 export interface Observer {
   /** `quiet`: of a notifier that takes batches. */
   attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number, quiet: boolean): void;
   filtered(recipient: string, entry: Entry, option: string, detail: string): void;
-  /** It becomes a dead letter of the requests that could not be used. */
-  unusable(entry: Entry, reason: string): void;
+  /** It becomes a dead letter without an attempt: of the requests that could not be used, or of a notifier that it cannot be examined for. */
+  unusable(recipient: string, entry: Entry, reason: string): void;
   buried(recipient: string, item: Item, reason: string): void;
   breaker(recipient: string, state: BreakerState, pauseMs: number, reason: string): void;
+  /** The receiver asks for a pause. `more`: it has before, and is being attempted carefully since. */
+  throttled(recipient: string, pauseMs: number, reason: string, more: boolean): void;
+  /** It takes as much as usual again. */
+  recovered(recipient: string): void;
 }
 
 export interface ConsumerParts {
   readonly spool: Spool;
-  readonly log: Logger;
+  readonly log: DispatchLog;
   readonly observer: Observer;
   /** Shared by all consumers. */
   readonly pace: Pace;
+  /** Milliseconds since the epoch; never runs backwards. */
   readonly now: () => number;
+  /** See `SteadyClock`. */
+  readonly notBefore: (at: number) => void;
   readonly random: () => number;
   /** For tests, which have no time to lose. */
   readonly patience?: Patience;

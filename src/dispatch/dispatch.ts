@@ -3,10 +3,13 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelfryError, messageOf } from '../error.ts';
 import { settlesWithin } from '../settles-within.ts';
+import { Reading } from '../spool/reading.ts';
 import { Consumer } from './consumer.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { Pace } from './pace.ts';
 import type { Recipient } from './recipient.ts';
+import { SteadyClock } from './steady-clock.ts';
+import { unbreakableLog, unbreakableObserver } from './unbreakable.ts';
 import type { Pause } from './visits.ts';
 
 export interface Dispatch {
@@ -32,8 +35,16 @@ const restMs = 1000;
 /** How long everybody may take to end after it was told to: longer than `attempt` waits for a call, and for a commit. */
 const killMs = 6000;
 
-export function startDispatch(recipients: readonly Recipient[], given: Omit<ConsumerParts, 'pace'>): Dispatch {
-  const parts = { ...given, pace: new Pace(() => performance.now()) };
+/** `now` may be the clock of the machine, which may be set. */
+export function startDispatch(
+  recipients: readonly Recipient[],
+  given: Omit<ConsumerParts, 'pace' | 'notBefore'>,
+): Dispatch {
+  const monotonic = (): number => performance.now();
+  const { now, notBefore } = new SteadyClock(given.now, monotonic);
+  const log = unbreakableLog(given.log);
+  const observer = unbreakableObserver(given.observer, log);
+  const parts = { ...given, log, observer, now, notBefore, pace: new Pace(monotonic) };
   const stop = new AbortController();
   const kill = new AbortController();
   // Every attempt that is under way listens to it, of all notifiers together.
@@ -55,7 +66,7 @@ export function startDispatch(recipients: readonly Recipient[], given: Omit<Cons
       if (await settlesWithin(running, graceMs)) return;
       kill.abort();
       if (await settlesWithin(running, killMs)) return;
-      parts.log.warn('a notifier did not end when it was told to: what it was doing will be done again');
+      parts.log.warn({}, 'a notifier did not end when it was told to: what it was doing will be done again');
     },
   };
 }
@@ -67,8 +78,12 @@ async function keepRunning(
   stop: AbortSignal,
   kill: AbortSignal,
 ): Promise<void> {
+  const { name: notifier } = recipient;
+  const reading = new Reading(parts.spool, (first, count, reason) => {
+    parts.log.error({ notifier, first, count, reason }, 'entries of the spool cannot be read: they count as damaged');
+  });
   while (!stop.aborted) {
-    const consumer = new Consumer(recipient, parts);
+    const consumer = new Consumer(recipient, parts, reading);
     const broken = (thrown: unknown): void => {
       parts.log.error({ notifier: recipient.name, reason: messageOf(thrown) }, 'dispatch stopped, starting it again');
       consumer.visits.close();

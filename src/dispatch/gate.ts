@@ -1,7 +1,8 @@
-/** How many attempts one notifier may begin now: its concurrency, its circuit breaker, its rate. */
+/** How many attempts one notifier may begin now: its concurrency, its circuit breaker, what its receiver asks for, its rate. */
 import { Breaker, type BreakerState } from './breaker.ts';
 import { RateLimit } from './rate.ts';
 import type { DispatchPolicy } from './recipient.ts';
+import { Throttle } from './throttle.ts';
 
 /** Calls that were given up and have not ended: each may hold memory and a connection, so there is an end to it. */
 const leastAdriftLimit = 64;
@@ -10,6 +11,8 @@ const leastAdriftLimit = 64;
 const slowBatchMs = 1000;
 
 export class Gate {
+  /** The pause that the receiver asks for. */
+  readonly throttle = new Throttle();
   readonly #concurrency: number;
   readonly #breaker: Breaker;
   readonly #rate: RateLimit;
@@ -50,9 +53,9 @@ export class Gate {
     this.#breaker.probe(now);
   }
 
-  /** Whether there is any use in reading more: not while the receiver is taken to be away. */
+  /** Whether there is any use in reading more: not while the receiver is taken to be away, or asks for a pause. */
   isOpen(now: number): boolean {
-    return this.#breaker.limit(1, now) > 0;
+    return this.#limit(1, now) > 0;
   }
 
   /** So many calls were given up and have not ended that no further one is made until one of them does. */
@@ -61,7 +64,7 @@ export class Gate {
   }
 
   hasFreeSlot(now: number): boolean {
-    return !this.isStuck && this.#inFlight < this.#breaker.limit(this.#concurrency, now);
+    return !this.isStuck && this.#inFlight < this.#limit(this.#concurrency, now);
   }
 
   /** How many deliveries the next call may have; 0 when no call may be made. */
@@ -87,8 +90,8 @@ export class Gate {
     else this.#breaker.failed(now, failure);
   }
 
-  /** A call came back that we had called off. */
-  landCalledOff(): void {
+  /** A call came back that says nothing about the receiver: we had called it off, or the receiver asks for a pause. */
+  landUnjudged(): void {
     this.#inFlight--;
   }
 
@@ -105,9 +108,15 @@ export class Gate {
   /** Milliseconds until the gate opens by itself; undefined when time alone changes nothing. */
   opensInMs(now: number): number | undefined {
     const { until } = this.#breaker;
-    if (until !== undefined) return Math.max(0, until - now);
+    const pauseMs = this.throttle.waitMs(now);
+    if (until !== undefined) return Math.max(0, until - now, pauseMs ?? 0);
+    if (pauseMs !== undefined) return pauseMs;
     const waitMs = Math.max(this.#rate.waitMs(now), this.#batchTakesMs(now));
     return waitMs === 0 ? undefined : waitMs;
+  }
+
+  #limit(concurrency: number, now: number): number {
+    return Math.min(this.#breaker.limit(concurrency, now), this.throttle.limit(concurrency, now));
   }
 
   #batchTakesMs(now: number): number {

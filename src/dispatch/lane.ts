@@ -8,6 +8,8 @@ export interface Item {
   readonly entry: Entry;
   readonly notification: Notification;
   readonly attempts: readonly AttemptRecord[];
+  /** See `Deferral.pausedMs`. */
+  readonly pausedMs: number;
   /** Whether the spool has it as deferred. If not, the cursor stands before it until it is finished. */
   readonly deferred: boolean;
 }

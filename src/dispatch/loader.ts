@@ -1,6 +1,7 @@
 /** Brings entries into the memory of a consumer: those that are new, and deferred ones that are due. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry, Position } from '../request.ts';
+import type { Reading } from '../spool/reading.ts';
 import type { DeadLetter, Deferral } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import type { Gate } from './gate.ts';
@@ -8,6 +9,7 @@ import type { Lane } from './lane.ts';
 import type { Runner } from './pace.ts';
 import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
+import { decide, laneAlone } from './unusable.ts';
 import type { Work } from './work.ts';
 
 /** Fresh entries that one notifier holds in memory, at the most. */
@@ -21,9 +23,17 @@ const shortestLaneLimit = 64;
 /** Unusable requests that one commit takes, so that a flood of them is not a transaction for every few. */
 const unusableStep = { count: 1024, bytes: 4 * 1024 * 1024 };
 
+/** With `asReceived`, the lane of everything. */
+const theLane = 'received';
+
+/** What a loader works for. */
+interface LoaderParts extends Pick<ConsumerParts, 'spool' | 'log' | 'observer' | 'now'> {
+  readonly reading: Reading;
+}
+
 export class Loader {
   readonly #recipient: Recipient;
-  readonly #parts: ConsumerParts;
+  readonly #parts: LoaderParts;
   readonly #work: Work;
   readonly #gate: Gate;
   readonly #runner: Runner;
@@ -32,8 +42,9 @@ export class Loader {
   readonly #recovery = new Recovery();
   readonly #laneLimit: number;
   #dueReadAt = 0;
+  #heldBack = false;
 
-  constructor(recipient: Recipient, parts: ConsumerParts, work: Work, gate: Gate, runner: Runner, ring: () => void) {
+  constructor(recipient: Recipient, parts: LoaderParts, work: Work, gate: Gate, runner: Runner, ring: () => void) {
     this.#recipient = recipient;
     this.#parts = parts;
     this.#work = work;
@@ -43,13 +54,24 @@ export class Loader {
     this.#laneLimit = Math.max(shortestLaneLimit, 2 * recipient.notifier.maxBatch);
   }
 
+  /** Whether the gate was closed when `due` and `fresh` wanted to bring something: once it is open they are to be asked again. */
+  get wasHeldBack(): boolean {
+    return this.#heldBack;
+  }
+
   /** Milliseconds until a deferred entry is due that `due` would bring; undefined when there is none, or time alone changes nothing. */
   async nextDueInMs(): Promise<number | undefined> {
     const { spool, now } = this.#parts;
     // What was due when we last looked is under way, or waits for that: the attempt that ends will ring. It must not hide
     // what comes due in other lanes meanwhile, as it may take very long.
     if (this.#work.deferred === 0 || !this.#recovery.mayResume || this.#room <= 0) return undefined;
-    const next = await spool.nextDue(this.#recipient.name, this.#dueReadAt);
+    const { name, asReceived } = this.#recipient;
+    if (asReceived) {
+      // Everything waits for the first, however long that is.
+      const [first] = this.#work.lanes.size > 0 ? [] : await spool.deferred(name, 0, 1);
+      return first === undefined ? undefined : Math.max(0, first.dueAt - now());
+    }
+    const next = await spool.nextDue(name, this.#dueReadAt);
     return next === undefined ? undefined : Math.max(0, next - now());
   }
 
@@ -61,27 +83,43 @@ export class Loader {
   /** Brings lanes into memory whose heads are due: as many as can be at work, and one more for each. */
   async due(): Promise<void> {
     const { spool, now } = this.#parts;
-    const { name } = this.#recipient;
+    const { name, asReceived } = this.#recipient;
     const { lanes, deferred } = this.#work;
-    if (deferred === 0 || !this.#recovery.mayResume || !this.#gate.isOpen(now())) return;
+    this.#heldBack = !this.#gate.isOpen(now());
+    if (deferred === 0 || !this.#recovery.mayResume || this.#heldBack) return;
     this.#dueReadAt = now();
     const room = this.#room;
     if (room <= 0) return;
+    if (asReceived) {
+      // By position, whatever lanes they had when they were deferred; one after the other, so nothing else may be there.
+      const first = lanes.size > 0 ? [] : await spool.deferred(name, 0, this.#laneLimit);
+      await this.#resumeAll({ key: theLane, queue: [], underWay: [], deferred }, first);
+      return;
+    }
     for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
       if (lanes.find(head.lane) !== undefined) continue;
       // An attempt that ends makes room, and rings.
       if (lanes.bytes >= openBytes) break;
       const count = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
       const lane: Lane = { key: head.lane, queue: [], underWay: [], deferred: count };
-      for (const deferral of await spool.lane(name, head.lane, this.#laneLimit)) {
-        if (deferral.dueAt > this.#dueReadAt || (lane.queue.length > 0 && lanes.bytes >= openBytes)) break;
-        this.#resume(lane, deferral, await spool.get(deferral.position));
-      }
-      if (lane.queue.length === 0) this.#ring();
+      await this.#resumeAll(lane, await spool.lane(name, head.lane, this.#laneLimit));
     }
   }
 
-  #resume(lane: Lane, { position, attempts }: Deferral, entry: Entry | undefined): void {
+  /** Resumes the first of them, up to one that is not due. */
+  async #resumeAll(lane: Lane, deferrals: readonly Deferral[]): Promise<void> {
+    const first = deferrals.findIndex(({ dueAt }) => dueAt > this.#dueReadAt);
+    const due = first < 0 ? deferrals : deferrals.slice(0, first);
+    for (const deferral of due) {
+      // An attempt that ends makes room, and rings.
+      if (lane.queue.length > 0 && this.#work.lanes.bytes >= openBytes) break;
+      this.#resume(lane, deferral, await this.#parts.reading.get(deferral.position));
+    }
+    if (due.length > 0 && lane.queue.length === 0) this.#ring();
+  }
+
+  #resume(lane: Lane, deferral: Deferral, entry: Entry | undefined): void {
+    const { position } = deferral;
     const { log, observer, now } = this.#parts;
     const { name } = this.#recipient;
     if (entry === undefined) {
@@ -89,9 +127,9 @@ export class Loader {
       this.#work.vanished(lane, position);
       return;
     }
-    const route = this.#recipient.route(entry);
+    const route = decide(this.#recipient, entry);
     if (route.kind === 'unusable') {
-      this.#work.unusableLate(lane, this.#unusable(entry, route.reason));
+      this.#work.unusableLate(lane, this.#unusable(entry, route.reason, deferral));
       return;
     }
     if (route.kind === 'filtered') {
@@ -99,13 +137,13 @@ export class Loader {
       this.#work.filteredLate(lane, position, route.reason, now());
       return;
     }
-    this.#work.resume(lane, entry, route.notification, attempts);
+    this.#work.resume(lane, entry, route.notification, deferral);
   }
 
-  #unusable(entry: Entry, reason: string): DeadLetter {
+  #unusable(entry: Entry, reason: string, { attempts }: Pick<Deferral, 'attempts'> = { attempts: [] }): DeadLetter {
     const { observer, now } = this.#parts;
-    observer.unusable(entry, reason);
-    return { entry, lane: `#${entry.position}`, at: now(), reason, attempts: [] };
+    observer.unusable(this.#recipient.name, entry, reason);
+    return { entry, lane: laneAlone(entry), at: now(), reason, attempts };
   }
 
   /** Reads on in the log: a step, or more of them while they bring what cannot be used. */
@@ -119,19 +157,20 @@ export class Loader {
 
   /** Whether anything was read. */
   async #step(): Promise<boolean> {
-    const { spool, observer, now } = this.#parts;
-    const { name } = this.#recipient;
+    const { spool, reading, observer, now } = this.#parts;
+    const { name, asReceived } = this.#recipient;
     this.#work.parkStragglers();
     const { lanes, open, readTo, deferred, mayRead } = this.#work;
-    if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || !this.#gate.isOpen(now())) return false;
+    this.#heldBack ||= !this.#gate.isOpen(now());
+    if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
     if (!this.#runner.mayRead(readTo)) return false;
-    const entries = await spool.read(readTo, readStep);
     const resumed = this.#recovery.mayResume;
-    // At the very end of the log nothing comes behind what cannot be read.
-    const to = entries.at(-1)?.position ?? (await spool.unreadable(readTo));
+    // What comes after something that is deferred stays in the log until that is over.
+    if (asReceived && deferred > 0 && resumed) return false;
+    const { entries, to } = await reading.next(readTo, readStep);
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#ring();
-    const routes = entries.map((entry) => this.#recipient.route(entry));
+    const routes = entries.map((entry) => decide(this.#recipient, entry));
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
     const touched = new Map<string, Lane>();
@@ -153,13 +192,14 @@ export class Loader {
         this.#work.filtered(entry.position, route.reason, readAt);
         continue;
       }
-      const { notification, lane: key } = route;
-      const lane = lanes.find(key) ??
-        touched.get(key) ?? { key, queue: [], underWay: [], deferred: behind?.get(key) ?? 0 };
+      const { notification } = route;
+      const key = asReceived ? theLane : route.lane;
+      const deferredThere = asReceived ? this.#work.deferred : (behind?.get(key) ?? 0);
+      const lane = lanes.find(key) ?? touched.get(key) ?? { key, queue: [], underWay: [], deferred: deferredThere };
       touched.set(key, lane);
       const full = lane.queue.length >= this.#laneLimit;
       // A full lane makes way for others, by way of the spool; but only where they could go on at once.
-      if (full && !this.#gate.wantsOthers(now())) break;
+      if (full && (asReceived || !this.#gate.wantsOthers(now()))) break;
       this.#work.begin(lane, entry, notification, full);
     }
     if (entries.length === 0) this.#skipTo(to + 1, known);

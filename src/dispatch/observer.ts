@@ -15,6 +15,8 @@ interface ObserverParts {
 
 /** Lines about the same notifier's failures in a period; a receiver that is away must not fill the disk. */
 const failureLimit = { lines: 20, periodMs: 10_000 };
+/** A pause that is worth a line each time it is asked for. */
+const longPauseMs = 60_000;
 /** How much of a request that was set aside the log shows. */
 const shownBytes = 120;
 
@@ -74,6 +76,18 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
         log.info({ notifier: recipient }, 'the receiver is back');
       }
     },
+    throttled(recipient, pauseMs, reason, more) {
+      counts.add('throttled', recipient);
+      // A receiver of one a second asks for one a second: said once, and when it means it for long.
+      const level = more && pauseMs < longPauseMs ? 'debug' : 'warn';
+      log[level](
+        { notifier: recipient, reason, pauseMs },
+        'the receiver asks for a pause: nothing is attempted until then',
+      );
+    },
+    recovered(recipient) {
+      log.info({ notifier: recipient }, 'the receiver takes as much as usual again');
+    },
     buried(recipient, item, reason) {
       counts.add('dead', recipient);
       limit(recipient)((suppressed) => {
@@ -81,8 +95,15 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
         log.error(about(recipient, item, fields), 'given up: it is in the dead letters');
       });
     },
-    unusable({ id, request }, reason) {
-      counts.add('dead', setAsideName);
+    unusable(recipient, { id, request }, reason) {
+      counts.add('dead', recipient);
+      if (recipient !== setAsideName) {
+        limit(recipient)((suppressed) => {
+          const fields = { outcome: 'dead', reason, ...more(suppressed) };
+          log.error({ id, notifier: recipient, ...fields }, 'given up: it is in the dead letters');
+        });
+        return;
+      }
       limitUnusable((suppressed) => {
         const bytes = Buffer.from(request.bytes.subarray(0, shownBytes)).toString('latin1');
         const fields = { outcome: 'set aside', reason, bytes, size: request.bytes.byteLength, ...more(suppressed) };

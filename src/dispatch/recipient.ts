@@ -12,6 +12,8 @@ export interface DispatchPolicy {
   readonly retryScheduleMs: readonly number[];
   /** Milliseconds after the first attempt at which an event is given up. */
   readonly retryForMs: number;
+  /** The longest pause that a receiver may ask for, in milliseconds; 0: none. */
+  readonly retryAfterMaxMs: number;
   readonly breaker: BreakerPolicy;
   /** Without it there is no limit. */
   readonly rate?: Rate | undefined;
@@ -22,6 +24,8 @@ export interface Recipient {
   readonly name: string;
   readonly notifier: Notifier;
   readonly policy: DispatchPolicy;
+  /** Everything goes one after the other as it was received, whatever lanes there are. */
+  readonly asReceived?: boolean;
   /** Where it begins when the log does not know it yet: at the end (also when absent), the beginning, or a time in milliseconds. */
   readonly from?: 'end' | 'beginning' | number;
   /** Whether the other notifiers read on without waiting for this one. */

@@ -17,7 +17,7 @@ const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 
 const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 'nothing is wrong with it' } };
 
-/** `onSound` is told of each entry that nothing is wrong with, once and in the order of the log. */
+/** `onSound` is told of each entry that nothing is wrong with, once and in the order of the log; it must not throw. */
 export function setAsideRecipient(
   flawOf: (entry: Entry) => Flaw | undefined,
   onSound: (entry: Entry) => void,
@@ -28,13 +28,14 @@ export function setAsideRecipient(
     notifier: nobody,
     // A flood of junk must not hold up the good events that come with it.
     follows: true,
-    policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0, breaker: neverOpens },
+    policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0, retryAfterMaxMs: 0, breaker: neverOpens },
     route(entry) {
       const flaw = flawOf(entry);
       if (flaw === undefined) {
         // What was read and not yet committed is read again after a failure.
-        if (entry.position > told) onSound(entry);
+        const isNew = entry.position > told;
         told = Math.max(told, entry.position);
+        if (isNew) onSound(entry);
         return sound;
       }
       return { kind: 'unusable', reason: inWords(flaw) };

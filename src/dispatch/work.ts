@@ -2,7 +2,7 @@
 import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import type { Entry, Position } from '../request.ts';
-import { type AttemptRecord, aheadLimit, type ConsumerState, type DeadLetter, type Progress } from '../spool/spool.ts';
+import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
 import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
 import { Ledger } from './ledger.ts';
 
@@ -57,13 +57,14 @@ export class Work {
   /** A fresh entry is to be attempted: now, or after what its lane has in the spool already. */
   begin(lane: Lane, entry: Entry, notification: Notification, behind: boolean): void {
     this.#ledger.begin(entry.position);
-    if (behind || lane.deferred > 0) this.#defer(lane, entry.position, 0, []);
-    else this.#lanes.add(lane, { entry, notification, attempts: [], deferred: false });
+    const item = { entry, notification, attempts: [], pausedMs: 0, deferred: false };
+    if (behind || lane.deferred > 0) this.#defer(lane, item, 0);
+    else this.#lanes.add(lane, item);
   }
 
   /** A deferred entry is to be attempted again. */
-  resume(lane: Lane, entry: Entry, notification: Notification, attempts: readonly AttemptRecord[]): void {
-    this.#lanes.add(lane, { entry, notification, attempts, deferred: true });
+  resume(lane: Lane, entry: Entry, notification: Notification, { attempts, pausedMs = 0 }: Deferral): void {
+    this.#lanes.add(lane, { entry, notification, attempts, pausedMs, deferred: true });
   }
 
   /** A fresh entry is not for this notifier. */
@@ -116,14 +117,14 @@ export class Work {
   }
 
   /** The attempt failed for now; what the lane still has in its queue goes behind it into the spool. */
-  postpone({ item, lane }: Flight, dueAt: number, attempts: readonly AttemptRecord[]): void {
-    this.#defer(lane, item.entry.position, dueAt, attempts, item.deferred);
+  postpone({ item, lane }: Flight, dueAt: number, history: Pick<Item, 'attempts' | 'pausedMs'>): void {
+    this.#defer(lane, { ...item, ...history }, dueAt);
     this.#layDown(lane);
   }
 
   /** The attempt was called off by us: it is due at once next time, and counts as none. */
   callOff({ item, lane }: Flight): void {
-    if (!item.deferred) this.#defer(lane, item.entry.position, 0, item.attempts);
+    if (!item.deferred) this.#defer(lane, item, 0);
   }
 
   /** Leaves everything that has not been started to the spool, so that a clean stop repeats nothing. */
@@ -139,7 +140,7 @@ export class Work {
     for (const flight of flights) {
       const { item, lane } = flight;
       if (item.deferred) continue;
-      this.#defer(lane, item.entry.position, 0, item.attempts);
+      this.#defer(lane, item, 0);
       flight.item = { ...item, deferred: true };
     }
   }
@@ -171,12 +172,17 @@ export class Work {
 
   #layDown(lane: Lane): void {
     const fresh = this.#lanes.clear(lane).filter(({ deferred }: Item) => !deferred);
-    for (const { entry } of fresh) this.#defer(lane, entry.position, 0, []);
+    for (const item of fresh) this.#defer(lane, item, 0);
   }
 
-  #defer(lane: Lane, position: Position, dueAt: number, attempts: readonly AttemptRecord[], again = false): void {
-    this.#ledger.defer({ position, lane: lane.key, dueAt, attempts });
-    if (again) return;
+  #defer(
+    lane: Lane,
+    { entry: { position }, attempts, pausedMs, deferred }: Omit<Item, 'notification'>,
+    dueAt: number,
+  ): void {
+    const paused = pausedMs === 0 ? {} : { pausedMs };
+    this.#ledger.defer({ position, lane: lane.key, dueAt, attempts, ...paused });
+    if (deferred) return;
     lane.deferred++;
     this.#deferred++;
   }

@@ -1,7 +1,8 @@
 /** Examines entries for many notifiers: each entry once, however many ask, as long as they ask at about the same time. */
 
+import { messageOf } from '../error.ts';
 import type { MailEvent } from '../event.ts';
-import type { About, Entry, Position } from '../request.ts';
+import type { About, Entry, Position, RawRequest } from '../request.ts';
 import {
   type Chooser,
   choose,
@@ -15,7 +16,7 @@ import type { Route } from './route.ts';
 
 export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
-  /** Why the entry is set aside; undefined when it is not. */
+  /** Why the entry is set aside; undefined when it is not. Never throws, nor does `event` or `about`; `route` may. */
   flaw(entry: Entry): Flaw | undefined;
   /** Its event, when it has one and nothing is wrong with it. */
   event(entry: Entry): MailEvent | undefined;
@@ -36,6 +37,16 @@ interface Remembered {
 const rememberedEntries = 384;
 const rememberedBytes = 8 * 1024 * 1024;
 
+/** What examining throws is a flaw of the request: it must stop nobody. */
+function examinedSafely(request: RawRequest, parts: ExamineParts): Examined {
+  try {
+    return examine(request, parts);
+  } catch (thrown) {
+    const message = `examining it failed, which is a defect: ${messageOf(thrown)}`;
+    return { user: '', recipients: new Set(), flaw: { stage: 'defect', message } };
+  }
+}
+
 export function createExaminer(parts: ExamineParts): Examiner {
   // Each position has its place, where it replaces an older one. A Map that is always added to and deleted from leaves dead
   // tables behind, which keep what was in them alive for the collector of young objects.
@@ -47,7 +58,7 @@ export function createExaminer(parts: ExamineParts): Examiner {
     const place = position % rememberedEntries;
     const before = remembered[place];
     if (before?.position === position) return before;
-    const fresh = { position, examined: examine(request, parts), filtered: {}, bytes: request.bytes.byteLength };
+    const fresh = { position, examined: examinedSafely(request, parts), filtered: {}, bytes: request.bytes.byteLength };
     bytes -= before?.bytes ?? 0;
     const isKept = bytes + fresh.bytes <= rememberedBytes;
     if (isKept) bytes += fresh.bytes;

@@ -2,8 +2,8 @@
 import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
 
-/** What must stay in order: the events of one mailbox, those of one user, or nothing. */
-export type Order = 'mailbox' | 'user' | 'none';
+/** What must stay in order: everything as it was received, the events of one mailbox, those of one user, or nothing. */
+export type Order = 'received' | 'mailbox' | 'user' | 'none';
 
 export type Route =
   | { readonly kind: 'deliver'; readonly notification: Notification; readonly lane: string }

@@ -16,7 +16,9 @@ export function limited({ lines, periodMs, now }: LimitOptions): (write: (suppre
   let written = 0;
   let suppressed = 0;
   return (write) => {
-    if (now() - periodStart >= periodMs) {
+    const elapsedMs = now() - periodStart;
+    // Negative: the clock has been set back.
+    if (elapsedMs >= periodMs || elapsedMs < 0) {
       periodStart = now();
       written = 0;
     }

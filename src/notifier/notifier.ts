@@ -3,10 +3,16 @@ import type { Logger } from 'pino';
 import type { JsonObject } from '../event.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 
-/** What became of one attempt. Expected failures are values; a throw is a bug and counts as `retry`. */
+/**
+ * What became of one attempt. Expected failures are values; a throw is a bug and counts as `retry`.
+ *
+ * `afterMs`: for so long, in milliseconds, this one is not to be attempted again. `pauseMs`: for so long nothing is to be
+ * attempted at all, because the receiver is there and asks to be left alone. Then the attempt counts as none: the
+ * notifier pauses, and this one is attempted again after that.
+ */
 export type Outcome =
   | { readonly status: 'delivered'; readonly detail?: string }
-  | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number }
+  | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number; readonly pauseMs?: number }
   | { readonly status: 'rejected'; readonly reason: string };
 
 /** One thing to tell: an event after the filters, or a request of another class. */

@@ -18,7 +18,7 @@ export const webhook = defineMethod({
   options: {
     url: url({
       description:
-        'Where to POST to. The body is the event, or the envelope of a request that is no event, as JSON with its keys in the order of the sender (see sort_keys). Numbers are as they were sent: modseq has 63 bits, more than a number of JavaScript holds. A user name and password in the URL are sent as basic authentication. Success is any status 2xx; 400, 410, 413 and 422 mean rejected, everything else is tried again, and Retry-After is obeyed; a redirect is not followed. The URL is treated as a secret, because many receivers put one in its path.',
+        'Where to POST to. The body is the event, or the envelope of a request that is no event, as JSON with its keys in the order of the sender (see sort_keys). Numbers are as they were sent: modseq has 63 bits, more than a number of JavaScript holds. A user name and password in the URL are sent as basic authentication. Success is any status 2xx; 400, 410, 413 and 422 mean rejected, everything else is tried again; 429 and 503 with Retry-After pause the notifier until then (retry_after_max); a redirect is not followed. The URL is treated as a secret, because many receivers put one in its path.',
       required: true,
       secret: true,
       example: 'https://crm.example.org/hooks/mail',

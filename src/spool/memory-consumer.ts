@@ -3,6 +3,7 @@ import type { Entry, Position } from '../request.ts';
 import { DueQueue } from './due-queue.ts';
 import type { Excess } from './shares.ts';
 import {
+  type AskedPause,
   aheadLimit,
   type ConsumerState,
   type DeadLetter,
@@ -31,6 +32,7 @@ export class MemoryConsumer {
   /** Its positions, ascending. */
   readonly #deadOrder: Position[] = [];
   #origin: number;
+  #pause: AskedPause | undefined;
   #tally: Tally = { delivered: 0, filtered: 0, dropped: 0, damaged: 0 };
   /** Positions of each lane, ascending. */
   readonly #lanes = new Map<string, Position[]>();
@@ -71,6 +73,7 @@ export class MemoryConsumer {
     }
     this.#receiver = progress.receiver ?? this.#receiver;
     this.#origin -= progress.replayed ?? 0;
+    this.#pause = progress.pause ?? this.#pause;
     const add = progress.tally;
     if (!add) return;
     this.#tally = {
@@ -96,6 +99,7 @@ export class MemoryConsumer {
       dead: this.dead.size,
       tally: this.#tally,
       ...(this.#receiver === undefined ? {} : { receiver: this.#receiver }),
+      ...(this.#pause === undefined ? {} : { pause: this.#pause }),
     };
   }
 

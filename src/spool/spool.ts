@@ -25,6 +25,19 @@ export interface Deferral {
   /** When the next attempt may be made, in milliseconds since the epoch; 0 for one that only waits behind its lane's head. */
   readonly dueAt: number;
   readonly attempts: readonly AttemptRecord[];
+  /** `AskedPause.totalMs` when the first attempt failed: what was added since does not count in `retry_for`. Absent: 0. */
+  readonly pausedMs?: number;
+}
+
+/** A pause that the receiver has asked for (Retry-After): nothing is attempted meanwhile. */
+export interface AskedPause {
+  /** When it was asked for, in milliseconds since the epoch. */
+  readonly at: number;
+  /** When it ends; it may be over. */
+  readonly until: number;
+  readonly reason: string;
+  /** Milliseconds of all pauses of the consumer so far, this one included. */
+  readonly totalMs: number;
 }
 
 /** An entry that a consumer has given up, with all that is known about why. Keeps the request itself. */
@@ -131,6 +144,8 @@ export interface Progress {
    * again, so `origin` moves back by as many. Negative to take it back.
    */
   readonly replayed?: number;
+  /** Takes the place of the pause that was asked for before. */
+  readonly pause?: AskedPause;
 }
 
 export interface ConsumerState {
@@ -148,6 +163,8 @@ export interface ConsumerState {
   readonly tally: Tally;
   /** Absent before the first attempt. */
   readonly receiver?: ReceiverState;
+  /** The last pause that was asked for; absent when there never was one. */
+  readonly pause?: AskedPause;
 }
 
 export interface SpoolState {

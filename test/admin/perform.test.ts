@@ -343,25 +343,12 @@ describe('the audit', () => {
       fc.asyncProperty(scenario, async ({ outcomes, commits, attempts, count }) => {
         const spool = await memorySpool('n');
         let left = commits;
-        const dying: Spool = Object.assign(Object.create(spool), {
-          read: spool.read.bind(spool),
-          unreadable: spool.unreadable.bind(spool),
-          get: spool.get.bind(spool),
-          arrival: spool.arrival.bind(spool),
-          consumer: spool.consumer.bind(spool),
-          due: spool.due.bind(spool),
-          nextDue: spool.nextDue.bind(spool),
-          deferredIn: spool.deferredIn.bind(spool),
-          lane: spool.lane.bind(spool),
-          ahead: spool.ahead.bind(spool),
-          deferred: spool.deferred.bind(spool),
-          dead: spool.dead.bind(spool),
-          commit: async (...step: Parameters<Spool['commit']>) => {
-            if (left <= 0) throw new Error('killed');
-            left--;
-            return spool.commit(...step);
-          },
-        });
+        const commit: Spool['commit'] = async (...step) => {
+          if (left <= 0) throw new Error('killed');
+          left--;
+          return spool.commit(...step);
+        };
+        const dying = changedSpool(spool, { commit });
         let [hung, made] = [0, 0];
         const answer = async (message: string, signal: AbortSignal): Promise<Outcome> => {
           await new Promise(setImmediate);

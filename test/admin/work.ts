@@ -11,6 +11,7 @@ import type { Entry } from '../../src/request.ts';
 import { openMemorySpool } from '../../src/spool/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { quietObserver } from '../support/quiet-observer.ts';
 
 const textOf = (entry: Entry): string => Buffer.from(entry.request.bytes).toString();
 
@@ -41,6 +42,7 @@ const policy: DispatchPolicy = {
   concurrency: 4,
   retryScheduleMs: [3_600_000],
   retryForMs: 86_400_000,
+  retryAfterMaxMs: 86_400_000,
   breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
 };
 
@@ -48,12 +50,12 @@ export function recipientOf(name: string, answer: Answer, own: Partial<DispatchP
   return { name, notifier: notifierOf(answer), policy: { ...policy, ...own }, route };
 }
 
-export function dispatchOn(spool: Spool, recipients: readonly Recipient[]): Dispatch {
+export function dispatchOn(spool: Spool, recipients: readonly Recipient[], now: () => number = Date.now): Dispatch {
   return startDispatch(recipients, {
     spool,
     log: pino({ level: 'silent' }),
-    observer: { attempted() {}, filtered() {}, unusable() {}, buried() {}, breaker() {} },
-    now: Date.now,
+    observer: quietObserver,
+    now,
     random: Math.random,
   });
 }

@@ -29,6 +29,7 @@ describe('a notifier', () => {
         order: 'mailbox',
         retryScheduleMs: [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200].map((seconds) => seconds * 1000),
         retryForMs: 3 * 86_400_000,
+        retryAfterMaxMs: 86_400_000,
         from: 'end',
         breaker: { failures: 5, pauseMs: 5000, longestPauseMs: 300_000 },
       },

@@ -2,7 +2,6 @@ import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Observer } from '../../src/dispatch/consumer-parts.ts';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy, Recipient } from '../../src/dispatch/recipient.ts';
 import type { Route } from '../../src/examine/route.ts';
@@ -13,9 +12,9 @@ import { aheadLimit, type Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
+import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
 
-const quiet: Observer = { attempted() {}, filtered() {}, unusable() {}, buried() {}, breaker() {} };
 const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 const log = pino({ level: 'silent' });
 const delivered: Outcome = { status: 'delivered' };
@@ -64,7 +63,13 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((dispatch) => dispatch.stop(0)));
 });
 
-const patient: DispatchPolicy = { concurrency: 4, retryScheduleMs: [1], retryForMs: 60_000, breaker: neverOpens };
+const patient: DispatchPolicy = {
+  concurrency: 4,
+  retryScheduleMs: [1],
+  retryForMs: 60_000,
+  retryAfterMaxMs: 86_400_000,
+  breaker: neverOpens,
+};
 
 function start(
   spool: Spool,
@@ -76,7 +81,7 @@ function start(
     ...{ name: `n${i}`, notifier: notifier(() => delivered), policy: { ...patient, ...policy }, route },
     ...recipient,
   }));
-  const dispatch = startDispatch(complete, { spool, log, observer: quiet, now, random: Math.random });
+  const dispatch = startDispatch(complete, { spool, log, observer: quietObserver, now, random: Math.random });
   running.push(dispatch);
   return dispatch;
 }
@@ -474,6 +479,7 @@ describe('dispatch', () => {
     );
     const dispatch = start(spool, [{ notifier: hanging }]);
     await append(spool, 'a:1', 'a:2');
+    await until(() => dispatch.states().get('n0')?.inFlight === 1);
     await dispatch.stop(20);
     expect((await spool.deferred('n0', 0, 10)).map(({ attempts }) => attempts.length)).toEqual([0, 0]);
   });

@@ -6,6 +6,7 @@ import type { Notifier, Outcome } from '../../src/notifier/notifier.ts';
 import { openMemorySpool } from '../../src/spool/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
 
 const delivered: Outcome = { status: 'delivered' };
@@ -13,6 +14,7 @@ const policy: DispatchPolicy = {
   concurrency: 1,
   retryScheduleMs: [1],
   retryForMs: 60_000,
+  retryAfterMaxMs: 86_400_000,
   breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
 };
 
@@ -75,11 +77,8 @@ function start(spool: Spool, notifier: Notifier, own = policy) {
       ...{ spool, now: Date.now, random: Math.random, patience: { graceMs: 5, endMs: 5 } },
       log: pino({ level: 'error' }, { write }),
       observer: {
+        ...quietObserver,
         attempted: (_, __, outcome) => void (outcome.status === 'retry' && reasons.push(outcome.reason)),
-        filtered() {},
-        unusable() {},
-        buried() {},
-        breaker() {},
       },
     },
   );

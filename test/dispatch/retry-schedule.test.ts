@@ -8,6 +8,7 @@ const policy: DispatchPolicy = {
   concurrency: 1,
   retryScheduleMs: [1000, 5000],
   retryForMs: 60_000,
+  retryAfterMaxMs: 86_400_000,
   breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
 };
 const failed = (...times: number[]): AttemptRecord[] =>

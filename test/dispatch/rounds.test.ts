@@ -6,6 +6,7 @@ import { Rounds } from '../../src/dispatch/rounds.ts';
 import { openMemorySpool } from '../../src/spool/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
 
 const settled = async (promise: Promise<void>): Promise<boolean> =>
@@ -45,7 +46,7 @@ afterEach(async () => {
 
 describe('the consumers', () => {
   const policy = {
-    ...{ concurrency: 1, retryScheduleMs: [1], retryForMs: 60_000 },
+    ...{ concurrency: 1, retryScheduleMs: [1], retryForMs: 60_000, retryAfterMaxMs: 86_400_000 },
     breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
   };
 
@@ -81,7 +82,7 @@ describe('the consumers', () => {
     await spool.consumer('crm');
     const dispatch = startDispatch([recipient], {
       ...{ spool: wrap(spool), log: pino({ level: 'silent' }), now: Date.now, random: Math.random },
-      observer: { attempted() {}, filtered() {}, unusable() {}, buried() {}, breaker() {} },
+      observer: quietObserver,
     });
     running.push(dispatch);
     const alive = (): Promise<void> => dispatch.rounds().get('crm') ?? Promise.reject(new Error('no consumer'));

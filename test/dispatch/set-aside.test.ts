@@ -7,6 +7,7 @@ import type { Entry } from '../../src/request.ts';
 import { openMemorySpool } from '../../src/spool/memory-spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
+import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
 
 const flawOf = ({ request }: Entry): Flaw | undefined =>
@@ -32,7 +33,7 @@ it('keeps a flood of unusable requests with one commit for a thousand, and witho
   const dispatch = startDispatch([setAsideRecipient(flawOf, (entry) => sound.push(entry))], {
     spool: counting,
     log: pino({ level: 'silent' }),
-    observer: { attempted() {}, filtered() {}, unusable: (_, reason) => said.push(reason), buried() {}, breaker() {} },
+    observer: { ...quietObserver, unusable: (_, __, reason) => said.push(reason) },
     now: Date.now,
     random: Math.random,
   });

@@ -64,6 +64,11 @@ describe('the order of a user', () => {
   });
 });
 
+it('the order of receipt keeps everything together', () => {
+  const mail = laneOf({ class: 'MAIL', mailbox: 'INBOX', user: 'jane', message: 'x' }, 'received');
+  expect(laneOf(event(inbox, 'john'), 'received')).toBe(mail);
+});
+
 it('no order keeps nothing together', () => {
   expect(laneOf(event(inbox, 'john'), 'none')).not.toBe(laneOf(event(inbox, 'john'), 'none'));
 });

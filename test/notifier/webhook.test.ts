@@ -304,7 +304,7 @@ describe('an answer', () => {
     const { host } = await startReceiver((response) => response.writeHead(429, { 'retry-after': '120' }).end('slowly'));
     const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('21-a'));
     const reason = `http://${host} answered 429 Too Many Requests: slowly`;
-    expect(outcome).toEqual({ status: 'retry', reason, afterMs: 120_000 });
+    expect(outcome).toEqual({ status: 'retry', reason, pauseMs: 120_000 });
   });
 
   it('that refuses is quoted in one line', async () => {

@@ -47,15 +47,10 @@ export function beginRecord(number: ConsumerNumber, cursor: Position): ConsumerR
 }
 
 /** Whether a step changes nothing but the cursor, what is finished beyond it, and the tally. */
-export function isLight({
-  defer = [],
-  settle = [],
-  bury = [],
-  exhume = [],
-  replayed = 0,
-  receiver,
-}: Progress): boolean {
-  return replayed === 0 && receiver === undefined && defer.length + settle.length + bury.length + exhume.length === 0;
+export function isLight(progress: Progress): boolean {
+  const { defer = [], settle = [], bury = [], exhume = [], replayed = 0, receiver, pause } = progress;
+  if (receiver !== undefined || pause !== undefined) return false;
+  return replayed === 0 && defer.length + settle.length + bury.length + exhume.length === 0;
 }
 
 /** The record after that. */
@@ -94,6 +89,7 @@ export function prepareStep(sources: StepSources, before: ConsumerRecord, progre
       dead: before.dead + letters.added,
       deadBytes: before.deadBytes + letters.bytes,
       keptBytes: before.keptBytes + keep.bytes,
+      ...(progress.pause === undefined ? {} : { pause: progress.pause }),
     },
     write: {
       growth:
@@ -134,8 +130,8 @@ function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecor
     bytes -= kept;
     writes.push(() => void store.kept.remove([position, consumer]));
   }
-  for (const { position, lane, dueAt, attempts } of progress.defer ?? []) {
-    const record = { lane: encodeLane(lane), dueAt, attempts };
+  for (const { position, lane, ...rest } of progress.defer ?? []) {
+    const record = { ...rest, lane: encodeLane(lane) };
     const old = changes.get(position) ?? deferrals.get(consumer, position);
     const copy = old === undefined ? copyOf(position) : undefined;
     const kept = copy === undefined ? old?.kept : costOfPacked(copy);

@@ -158,6 +158,6 @@ export class Deferrals {
   }
 }
 
-function toDeferral(position: Position, { lane, dueAt, attempts }: DeferralRecord): Deferral {
-  return { position, lane: decodeLane(lane), dueAt, attempts };
+function toDeferral(position: Position, { lane, kept: _, ...rest }: DeferralRecord): Deferral {
+  return { ...rest, position, lane: decodeLane(lane) };
 }

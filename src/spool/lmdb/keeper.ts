@@ -270,10 +270,11 @@ export class Keeper {
   }
 }
 
-function stateOf({
-  name,
-  record: { origin, cursor, ahead, deferred, dead, tally, receiver },
-}: Consumer): ConsumerState {
-  const state = { name, origin, cursor, ahead: countAhead(ahead), deferred, dead, tally };
-  return receiver === undefined ? state : { ...state, receiver };
+function stateOf({ name, record }: Consumer): ConsumerState {
+  const { origin, cursor, ahead, deferred, dead, tally, receiver, pause } = record;
+  return {
+    ...{ name, origin, cursor, ahead: countAhead(ahead), deferred, dead, tally },
+    ...(receiver === undefined ? {} : { receiver }),
+    ...(pause === undefined ? {} : { pause }),
+  };
 }

@@ -2,7 +2,7 @@
 import type { Database, RootDatabase } from 'lmdb';
 import type { Position } from '../../request.ts';
 import type { OutcomeBlock } from '../outcome-block.ts';
-import type { AttemptRecord, ReceiverState, Tally } from '../spool.ts';
+import type { AskedPause, AttemptRecord, ReceiverState, Tally } from '../spool.ts';
 import type { BinaryTable } from './binary.ts';
 import type { FileRoom } from './file-room.ts';
 import type { MappedMemory } from './mapped-memory.ts';
@@ -48,6 +48,7 @@ export interface ConsumerRecord {
   readonly keptBytes: number;
   readonly tally: Tally;
   readonly receiver?: ReceiverState;
+  readonly pause?: AskedPause;
 }
 
 export interface DeferralRecord {
@@ -55,6 +56,7 @@ export interface DeferralRecord {
   readonly lane: string;
   readonly dueAt: number;
   readonly attempts: readonly AttemptRecord[];
+  readonly pausedMs?: number;
   /** Set when the consumer has a row of its own in `kept`: what that counts for. */
   readonly kept?: number;
 }

@@ -1,0 +1,39 @@
+/** Observer and log as dispatch uses them: what they throw concerns nobody's delivery. */
+import type { Observer } from './consumer-parts.ts';
+
+/** What dispatch logs. */
+export interface DispatchLog {
+  error(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export function unbreakableLog(log: DispatchLog): DispatchLog {
+  return {
+    error: (...line) => attempted(() => log.error(...line)),
+    warn: (...line) => attempted(() => log.warn(...line)),
+  };
+}
+
+/** Throws of `observer` are logged as what they are: defects. */
+export function unbreakableObserver(observer: Observer, log: DispatchLog): Observer {
+  const tell = (act: () => void): void => {
+    attempted(act, (err) => log.error({ err }, 'what happened to an entry could not be logged or counted: a defect'));
+  };
+  return {
+    attempted: (...what) => tell(() => observer.attempted(...what)),
+    filtered: (...what) => tell(() => observer.filtered(...what)),
+    unusable: (...what) => tell(() => observer.unusable(...what)),
+    buried: (...what) => tell(() => observer.buried(...what)),
+    breaker: (...what) => tell(() => observer.breaker(...what)),
+    throttled: (...what) => tell(() => observer.throttled(...what)),
+    recovered: (...what) => tell(() => observer.recovered(...what)),
+  };
+}
+
+function attempted(act: () => void, otherwise: (thrown: unknown) => void = () => {}): void {
+  try {
+    act();
+  } catch (thrown) {
+    otherwise(thrown);
+  }
+}

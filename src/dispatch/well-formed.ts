@@ -1,0 +1,43 @@
+/** What a notifier has answered, made sure of: whatever is no outcome counts as `retry`. */
+import { messageOf } from '../error.ts';
+import type { Outcome } from '../notifier/notifier.ts';
+
+/** Never throws. */
+export function wellFormed(given: unknown): Outcome {
+  try {
+    if (given === undefined) return { status: 'retry', reason: 'the notifier did not answer for it' };
+    if (!isRecord(given)) return malformed(`it is ${given === null ? 'null' : typeof given}`);
+    const { status, reason, detail, afterMs, pauseMs } = given;
+    switch (status) {
+      case 'delivered':
+        return typeof detail === 'string' ? { status, detail } : { status };
+      case 'retry': {
+        const [after, pause] = [milliseconds(afterMs), milliseconds(pauseMs)];
+        return {
+          status,
+          reason: textOf(reason),
+          ...(after === undefined ? {} : { afterMs: after }),
+          ...(pause === undefined ? {} : { pauseMs: pause }),
+        };
+      }
+      case 'rejected':
+        return { status, reason: textOf(reason) };
+      default:
+        return malformed('its status is none that there is');
+    }
+  } catch (thrown) {
+    return malformed(messageOf(thrown));
+  }
+}
+
+function malformed(why: string): Outcome {
+  return { status: 'retry', reason: `the notifier's answer is no outcome, which is a defect: ${why}` };
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+const textOf = (value: unknown): string => (typeof value === 'string' && value !== '' ? value : 'no reason was given');
+
+const milliseconds = (value: unknown): number | undefined =>
+  typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined;

@@ -1,0 +1,12 @@
+/** An observer for tests that watch something else. */
+import type { Observer } from '../../src/dispatch/consumer-parts.ts';
+
+export const quietObserver: Observer = {
+  attempted() {},
+  filtered() {},
+  unusable() {},
+  buried() {},
+  breaker() {},
+  throttled() {},
+  recovered() {},
+};
