@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy, Recipient } from '../../src/dispatch/recipient.ts';
+import { BelfryError } from '../../src/error.ts';
 import type { Route } from '../../src/examine/route.ts';
 import type { Delivery, Notification, Notifier, Outcome } from '../../src/notifier/notifier.ts';
 import type { Entry } from '../../src/request.ts';
@@ -99,7 +100,7 @@ function unreadable(spool: Spool): { readonly spool: Spool; failOnce(): Promise<
     if (fail === undefined) return spool.read(after, limit);
     fail();
     fail = undefined;
-    throw new Error('not for the moment');
+    throw new BelfryError('SPOOL_IO', 'not for the moment');
   };
   const failOnce = (): Promise<void> =>
     new Promise((resolve) => {
