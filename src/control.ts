@@ -105,7 +105,13 @@ export async function openStoppedSpool(
     process.setegid?.(found.gid);
     process.seteuid?.(found.uid);
   }
-  const rules = await compileRules(configuration);
+  const rules = await compileRules(configuration).catch((thrown: unknown) => {
+    if (!(thrown instanceof BelfryError && thrown.code === 'SCHEMA')) throw thrown;
+    // They only say of an event what it is: what is in the spool can be shown and dropped without them.
+    warn(`belfry: ${thrown.message}: going by its own schemas\n`);
+    const { schemaDirectory: _, ...rest } = configuration;
+    return compileRules(rest);
+  });
   const examiner = createExaminer(rules.parts);
   const spool = await openLmdbSpool({
     ...{ directory, maxBytes, retentionMs, now: Date.now, random: Math.random },

@@ -1,5 +1,4 @@
 /** The composition root: builds the parts, starts them, exchanges them at a reload, stops them. */
-import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ControlServer } from './admin/control-server.ts';
 import type { Configuration } from './config/configuration.ts';
@@ -13,6 +12,7 @@ import { type Generation, type GenerationParts, openGeneration } from './generat
 import { Listeners } from './listeners.ts';
 import type { DaemonLog } from './log/daemon-log.ts';
 import type { InheritedSocket } from './os/inherited-sockets.ts';
+import { makeDirectories } from './os/make-directory.ts';
 import { queueInWords } from './queue-in-words.ts';
 import { addConsumers, forgetOthers } from './registration.ts';
 import { unfinishedOf } from './spool/unfinished.ts';
@@ -54,7 +54,7 @@ export class Daemon {
   /** Everything is ready before the first socket is opened, so that what arrives is never turned away. */
   static async start(configuration: Configuration, options: DaemonOptions): Promise<Daemon> {
     const { log } = options.log;
-    makeDirectories(configuration);
+    makeOwnDirectories(configuration);
     const counts = new Counts();
     const engine = await openEngine(configuration, {
       log,
@@ -206,14 +206,14 @@ function generationParts({ log: { log, output }, defaultMethod }: DaemonOptions,
 }
 
 /** The daemon's own directory, and those of its sockets that are in it. Any other must be there. */
-function makeDirectories({ directory, sockets }: Configuration): void {
+function makeOwnDirectories({ directory, sockets }: Configuration): void {
   const own = resolve(directory);
   const inside = sockets
     .flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(path))]))
     .filter((path) => path.startsWith(`${own}/`));
   for (const path of [own, ...inside]) {
     try {
-      mkdirSync(path, { recursive: true, mode: 0o750 });
+      makeDirectories(path, 0o750);
     } catch (thrown) {
       throw new BelfryError(
         'SOCKET_CREATE',

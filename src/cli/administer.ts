@@ -1,7 +1,7 @@
 /** Asks the running daemon, or the spool that a stopped one has left, and prints what comes. */
 import type { AdminAnswer, AdminRequest, AdminRow, AdminSummary } from '../admin/protocol.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { loadOrThrow } from './configuration-file.ts';
+import { loadReadable } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { progressBar } from './progress-bar.ts';
 import { count } from './table.ts';
@@ -21,7 +21,7 @@ export async function administer(
   io: CommandIo,
   onRow: (row: AdminRow) => void = () => {},
 ): Promise<AdminSummary> {
-  const configuration = await loadOrThrow(flags.config, io.err);
+  const configuration = await loadReadable(flags.config, io.err);
   const bar = progressBar(io, request.command);
   try {
     for await (const answer of await answersTo(request, configuration, io)) {

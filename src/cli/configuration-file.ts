@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Configuration } from '../config/configuration.ts';
 import type { Loaded } from '../config/load.ts';
+import { withoutService } from '../config/service-prefix.ts';
 import { BelfryError } from '../error.ts';
 import { renderProblems } from './render-check.ts';
 
@@ -19,12 +20,37 @@ export function configurationFile(given: string | undefined): string {
 
 /** The configuration, or BelfryError CONFIGURATION with all its mistakes. Warnings go to `warn`. */
 export async function loadOrThrow(given: string | undefined, warn: (text: string) => void): Promise<Configuration> {
+  return configurationOf(await load(given), warn);
+}
+
+/**
+ * What a command needs that only asks a running daemon, or looks into what a stopped one has left: of a configuration with
+ * mistakes as much as can be read, which is said to `warn`. Throws BelfryError CONFIGURATION when the mistakes are in the
+ * options that say where the daemon is.
+ */
+export async function loadReadable(given: string | undefined, warn: (text: string) => void): Promise<Configuration> {
+  const { configuration, readable, problems } = await load(given);
+  if (configuration !== undefined) return configuration;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const inTheWay = errors.filter(({ option }) => option !== undefined && whereabouts.has(withoutService(option)));
+  if (inTheWay.length > 0) throw new BelfryError('CONFIGURATION', renderProblems(inTheWay).trimEnd());
+  const mistakes = errors.length === 1 ? 'a mistake' : `${errors.length} mistakes`;
+  warn(
+    `belfry: the configuration on disk has ${mistakes} (belfry check); going by control_socket ${readable.controlSocket}\n`,
+  );
+  return readable;
+}
+
+/** The options that say where a daemon is, and where its spool. */
+const whereabouts: ReadonlySet<string> = new Set(['configdirectory', 'control_socket']);
+
+async function load(given: string | undefined): Promise<Loaded> {
   // Loaded when it is needed, as the commands are.
   const [{ loadConfiguration }, { methods }] = await Promise.all([
     import('../config/load.ts'),
     import('../notifier/table.ts'),
   ]);
-  return configurationOf(loadConfiguration(configurationFile(given), { methods }), warn);
+  return loadConfiguration(configurationFile(given), { methods });
 }
 
 /** See `loadOrThrow`. */

@@ -4,6 +4,7 @@ import { splitWords } from '../option/word-syntax.ts';
 import { globalOptions } from './global-options.ts';
 import type { Place, ProblemList } from './problem.ts';
 import type { Setting } from './reader.ts';
+import { withoutService } from './service-prefix.ts';
 
 /** Where a value comes from. */
 export type Source =
@@ -23,13 +24,6 @@ export interface InForce {
   /** What it means that there is none. */
   readonly absent?: string;
   readonly source: Source;
-}
-
-/** The prefix of settings for belfry alone in a file that others read too (Cyrus: `SERVICE_option`). */
-export const servicePrefix = 'belfry_';
-
-export function withoutService(name: string): string {
-  return name.startsWith(servicePrefix) ? name.slice(servicePrefix.length) : name;
 }
 
 export interface Evaluation<O extends OptionRecord> {

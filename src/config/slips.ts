@@ -4,9 +4,9 @@ import { nearest } from '../option/nearest.ts';
 import type { Option } from '../option/option.ts';
 import { slipIn } from '../option/slip.ts';
 import { splitWords } from '../option/word-syntax.ts';
-import { withoutService } from './evaluator.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Setting } from './reader.ts';
+import { withoutService } from './service-prefix.ts';
 
 /** RFC 9051 §2.3.2; `\Recent` is never reported. */
 const systemFlags = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft'];

@@ -2,11 +2,11 @@
 import type { Method } from '../notifier/notifier.ts';
 import { nearest } from '../option/nearest.ts';
 import { cyrusPrefix, isCyrusOption, slipFor } from './cyrus-options.ts';
-import { servicePrefix, withoutService } from './evaluator.ts';
 import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { methodOption } from './notifier-options.ts';
 import type { ConfigProblem } from './problem.ts';
+import { servicePrefix, withoutService } from './service-prefix.ts';
 import { didYouMean, type Named, type OptionTable, ownOptions } from './table.ts';
 
 export type Judgement = Pick<ConfigProblem, 'severity' | 'message' | 'remedy'>;

@@ -173,6 +173,48 @@ describe('belfry queue, dead and replay on a running daemon', () => {
   });
 });
 
+describe('with a mistake in the configuration on disk', () => {
+  const spoil = (...lines: readonly string[]): void =>
+    writeFileSync(file, `${readFileSync(file, 'utf8')}${lines.join('\n')}\n`);
+
+  it('queue, dead and replay reach the running daemon all the same, and say so', async () => {
+    await startDaemon();
+    await send(newMail);
+    await until(async () => (await counts('crm'))['dead'] === 1);
+    spoil('log_level: loud', 'no colon', 'crm_colour: red', 'schema_directory: /absent', '@include: /absent');
+    const err = `belfry: the configuration on disk has 4 mistakes (belfry check); going by control_socket ${directory}/control\n`;
+    expect(await belfry('queue')).toMatchObject({ status: 0, err, out: expect.stringMatching(/^crm /m) });
+    expect(await belfry('dead', 'list', '-n', 'crm')).toMatchObject({ status: 0, err });
+    mended = true;
+    expect(await belfry('dead', 'retry', '-n', 'crm')).toMatchObject({ status: 0, err });
+    await until(() => seen.length === 1);
+    expect(await belfry('replay', '-n', 'crm', '--since', '1h')).toMatchObject({ status: 0, err });
+  });
+
+  it('they work on what a stopped one has left', async () => {
+    const { spool: settings } = configure('lmdb');
+    const spool = await openLmdbSpool({ ...settings, now: Date.now, random: Math.random });
+    await spool.consumer('crm');
+    await spool.append([{ ...rawRequest(''), bytes: newMail }]);
+    await spool.close();
+    spoil('crm_webhook_authorization: \u00e9', 'schema_directory: /absent');
+    const listed = await belfry('queue', 'list', '-n', 'crm');
+    expect(listed).toMatchObject({ status: 0, out: expect.stringMatching(/MessageNew/) });
+    expect(listed.err).toMatch(/a mistake .*\n.*\/absent: there is no such directory.*going by its own schemas\n/);
+    expect(await belfry('queue', 'drop', '-n', 'crm')).toMatchObject({ status: 0 });
+  });
+
+  it('they must know where the daemon is', async () => {
+    await startDaemon();
+    spoil(`control_socket: ${directory}/control`, 'control_socket: /elsewhere', 'log_level: loud');
+    expect(await said(['queue', '-C', file])).toMatchObject({
+      status: 78,
+      err: expect.stringMatching(/:9: error: control_socket: given already/),
+    });
+    expect((await said(['queue', '-C', file])).err).not.toMatch(/loud/);
+  });
+});
+
 describe('a reload', () => {
   const reload = async (change: (lines: string) => string): Promise<void> => {
     writeFileSync(file, change(readFileSync(file, 'utf8')));

@@ -1,4 +1,5 @@
 /** What the package installs fits together: its configuration, its units, and the statuses that the daemon ends with. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -54,6 +55,29 @@ describe('the service', () => {
       ['ExecStartPre', 'ExecStart', 'ExecReload', 'ExecStop'].flatMap((name) => settings(unit, name)),
     );
     expect(commands.map((command) => command.split(' ')[0]).sort()).toEqual(['/bin/sh', '/usr/bin/belfry']);
+  });
+
+  it('makes a reload fail when the configuration is wrong, and tells the daemon in any case', () => {
+    const [reload = '', ...more] = settings('belfry.service', 'ExecReload');
+    expect(more).toEqual([]);
+    // As systemd reads it: `$$` is a dollar sign, and the quotes go.
+    const script = /^\/bin\/sh -c '(.*)'$/.exec(reload)?.[1]?.replaceAll('$$', '$') ?? '';
+    for (const [status, kill] of [
+      [0, 'HUP'],
+      [78, 'HUP'],
+    ] as const) {
+      const told = spawnSync(
+        '/bin/sh',
+        ['-c', `kill() { echo "$@"; }; ${script.replace(/\/usr\/bin\/belfry/, `sh -c "exit ${status}" `)}`],
+        {
+          env: { MAINPID: '7' },
+          encoding: 'utf8',
+        },
+      );
+      expect(told).toMatchObject({ status, stdout: `-${kill} 7\n`, stderr: '' });
+    }
+    expect(script).toMatch(/^\/usr\/bin\/belfry check -q -C \/etc\/belfry\.conf; /);
+    expect(settings('belfry.service', 'ExecStart')).toEqual(['/usr/bin/belfry serve -C /etc/belfry.conf']);
   });
 
   it('keeps its socket when it stops, and may write where its directories are', () => {

@@ -1,9 +1,10 @@
 /** Opens the database of the log, or makes it, with every failure explained and what cannot be used moved aside. */
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../error.ts';
 import { closeAllOnExec } from '../../os/close-on-exec.ts';
+import { makeDirectories } from '../../os/make-directory.ts';
 import { maxLogNumber } from '../entry-id.ts';
 import { flawOf } from './file-check.ts';
 import { FileRoom, growthOf } from './file-room.ts';
@@ -33,7 +34,7 @@ export interface OpenStoreOptions {
  */
 export function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectories(directory, 0o700);
   } catch (thrown) {
     throw new BelfryError(
       'SPOOL_OPEN',
