@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '../error.ts';
+import { headOf, type Passage, type Wire } from './http-wire.ts';
 
 export interface HttpRequest {
   readonly method: 'POST';
@@ -14,8 +15,11 @@ export interface HttpRequest {
 export type ExchangeEnding =
   /** The final status came. `body` is its beginning, as far as it came. */
   | { readonly how: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
-  /** No answer because the connection could not be made or broke; `message` is not made fit for a log. */
-  | { readonly how: 'failed'; readonly message: string }
+  /**
+   * No answer because the connection could not be made or broke; `message` is not made fit for a log. `stale` when it was a
+   * kept-alive connection that the receiver closed without a byte of an answer: it may never have seen the request.
+   */
+  | { readonly how: 'failed'; readonly message: string; readonly stale: boolean }
   /** `sent` is false when no connection was there in time to send the request over. */
   | { readonly how: 'timed out'; readonly sent: boolean }
   | { readonly how: 'aborted' };
@@ -23,16 +27,22 @@ export type ExchangeEnding =
 /** Bytes of a body that are read, so that the connection can serve again, and that are kept. */
 const bodyLimit = { read: 64 * 1024, keep: 1024 };
 
+/** A client, and the connections that it was given. It should have no limits of time of its own. */
+export interface HttpClient {
+  readonly dispatcher: Dispatcher;
+  readonly wire: Wire;
+}
+
 /**
- * Sends `request` over `dispatcher`, which should have no limits of time of its own. Never rejects; settles within
- * `timeoutMs`, or at once when `signal` aborts. The status decides as soon as it is there: a body that breaks off or
- * takes too long changes nothing any more.
+ * Sends `request` over `client`. Never rejects; settles within `timeoutMs`, or at once when `signal` aborts. The status
+ * decides as soon as it is there: a body that breaks off or takes too long changes nothing any more, and neither do headers
+ * that are too many or contradict each other.
  *
  * The handler below stands where `dispatcher.request` would, which makes a stream, an AbortSignal and an iterator that
  * nobody needs for a receiver that answers with few bytes.
  */
 export function httpExchange(
-  dispatcher: Dispatcher,
+  { dispatcher, wire }: HttpClient,
   request: HttpRequest,
   timeoutMs: number,
   signal: AbortSignal,
@@ -45,6 +55,7 @@ export function httpExchange(
     let headers: IncomingHttpHeaders = {};
     const kept: Buffer[] = [];
     let size = 0;
+    let passage = (): Passage | undefined => undefined;
 
     /** Settles with the answer, or with `ending` when there is none. */
     function end(ending: ExchangeEnding): void {
@@ -54,6 +65,13 @@ export function httpExchange(
       signal.removeEventListener('abort', abort);
       if (status === undefined) resolve(ending);
       else resolve({ how: 'answered', status, headers, body: Buffer.concat(kept).toString('utf8') });
+    }
+    function failed(error: unknown): ExchangeEnding {
+      const { reused = false, answer = '' } = passage() ?? {};
+      // The parser gives nothing of an answer that it finds wrong.
+      const head = isRefused(error) ? headOf(answer) : undefined;
+      if (head !== undefined) return { how: 'answered', ...head, body: '' };
+      return { how: 'failed', message: describe(error), stale: reused && answer === '' };
     }
     /** Settles and gives up the connection. A request that has none yet is given up when it gets one. */
     function leave(ending: ExchangeEnding): void {
@@ -68,6 +86,7 @@ export function httpExchange(
       onRequestStart: (given) => {
         controller = given;
         if (ended) controller.abort(new Error('given up'));
+        else passage = wire.begun();
       },
       onResponseStart: (_, statusCode, given) => {
         // Interim answers like 102 Processing come by here as well.
@@ -80,21 +99,28 @@ export function httpExchange(
         size += chunk.length;
         if (size > bodyLimit.read) leave({ how: 'aborted' });
       },
-      onResponseEnd: () => end({ how: 'failed', message: 'the answer ended without a status' }),
-      onResponseError: (_, error) => end({ how: 'failed', message: describe(error) }),
+      onResponseEnd: () => end(failed(new Error('the answer ended without a status'))),
+      onResponseError: (_, error) => end(failed(error)),
     };
     try {
       dispatcher.dispatch({ ...request }, handler);
     } catch (error) {
-      end({ how: 'failed', message: describe(error) });
+      end(failed(error));
     }
   });
+}
+
+const refusals = new Set(['HTTPParserError', 'HeadersOverflowError', 'ResponseContentLengthMismatchError']);
+
+/** Whether the parser did not like what came; else it did not come whole. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && refusals.has(error.name);
 }
 
 /** The words for an error of the connection: with several addresses to try, Node hides what each of them said. */
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(describe))].join('; ');
   const message = messageOf(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = error instanceof Error && 'code' in error ? String(error.code ?? '') : '';
   return code === '' || message.includes(code) ? message : `${message} (${code})`;
 }

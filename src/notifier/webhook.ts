@@ -2,7 +2,8 @@
 import { BelfryError } from '../error.ts';
 import { withSortedNames, writeJson } from '../event.ts';
 import { duration, text, toggle, url } from '../option/kinds.ts';
-import { httpExchange } from './http-exchange.ts';
+import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http-exchange.ts';
+import { watchedWire } from './http-wire.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { defineMethod, type Notification, type OptionFault, type Outcome, single } from './notifier.ts';
 import { printable } from './printable.ts';
@@ -43,32 +44,57 @@ export const webhook = defineMethod({
   open: async ({ url: target, authorization, sort_keys: sorted, timeout }, { name, version, concurrency, now }) => {
     const userAgent = `belfry/${version}`;
     const credentials = authorizationOf({ url: target, authorization }, name);
-    const { Pool } = await import('undici');
+    const { buildConnector, Client, Pool } = await import('undici');
+    // The limits of time that undici has are per phase of an answer: a receiver that sends a byte now and then would never
+    // meet one.
+    const limits = { headersTimeout: 0, bodyTimeout: 0 };
+    const wire = watchedWire(buildConnector({ timeout }));
     // A connection that has brought an answer is free a moment after the next attempt may begin: without a bound twice as
-    // many would be opened. The limits of time that undici has are per phase of an answer: a receiver that sends a byte
-    // now and then would never meet one.
-    const pool = new Pool(target.origin, {
-      connections: concurrency,
-      connect: { timeout },
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    // many would be opened.
+    const pool = new Pool(target.origin, { ...limits, connections: concurrency, connect: wire.connect });
     const path = `${target.pathname}${target.search}`;
     const receiver = target.origin;
 
+    /** Sends over a connection of its own. */
+    async function sendAnew(request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<ExchangeEnding> {
+      const ownWire = watchedWire(buildConnector({ timeout }));
+      const dispatcher = new Client(target.origin, { ...limits, connect: ownWire.connect });
+      try {
+        return await httpExchange({ dispatcher, wire: ownWire }, request, timeoutMs, signal);
+      } finally {
+        await dispatcher.destroy();
+      }
+    }
+
+    /**
+     * A receiver may close a kept-alive connection at any time, also while a request is on its way to it (RFC 9112 §9.3.1).
+     * That says nothing of the receiver, so the request is sent once more at once. Had it been taken after all, it comes
+     * again under the same id.
+     */
+    async function send(request: HttpRequest, signal: AbortSignal): Promise<ExchangeEnding> {
+      const begunAt = performance.now();
+      const client: HttpClient = { dispatcher: pool, wire };
+      const ending = await httpExchange(client, request, timeout, signal);
+      if (ending.how !== 'failed' || !ending.stale || signal.aborted) return ending;
+      return sendAnew(request, Math.max(1, timeout - (performance.now() - begunAt)), signal);
+    }
+
     async function attempt(notification: Notification, signal: AbortSignal): Promise<Outcome> {
       const headers = {
+        // A reason quotes the answer, so it should come as text.
+        'accept-encoding': 'identity',
         'content-type': 'application/json',
         'user-agent': userAgent,
         ...credentials,
         ...identityOf(notification.id, now()),
       };
-      const body = bodyOf(notification, sorted);
-      const ending = await httpExchange(pool, { method: 'POST', path, headers, body }, timeout, signal);
+      const sent = bodyOf(notification, sorted);
+      const ending = await send({ method: 'POST', path, headers, body: sent }, signal);
       switch (ending.how) {
         case 'answered': {
-          const { 'retry-after': retryAfter, location } = ending.headers;
-          return judgeAnswer({ status: ending.status, retryAfter, location, body: ending.body }, receiver, now());
+          const { 'retry-after': retryAfter, location, 'content-encoding': encoding = 'identity' } = ending.headers;
+          const body = encoding === 'identity' ? ending.body : `(a text in ${encoding}, which was not asked for)`;
+          return judgeAnswer({ status: ending.status, retryAfter, location, body }, receiver, now());
         }
         case 'failed':
           return { status: 'retry', reason: printable(`${receiver}: ${ending.message}`, 500) };

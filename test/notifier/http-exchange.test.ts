@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { Dispatcher } from 'undici';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { httpExchange } from '../../src/notifier/http-exchange.ts';
+import { type HttpClient, httpExchange } from '../../src/notifier/http-exchange.ts';
 
 const request = { method: 'POST', path: '/', headers: {}, body: '{}' } as const;
 
@@ -24,10 +24,15 @@ class Stage extends Dispatcher {
 }
 
 let stage: Stage;
+let client: HttpClient;
 let outer: AbortController;
 beforeEach(() => {
   vi.useFakeTimers();
   stage = new Stage();
+  client = {
+    dispatcher: stage,
+    wire: { connect: () => expect.fail('no connection is made'), begun: () => () => undefined },
+  };
   outer = new AbortController();
 });
 afterEach(() => {
@@ -37,7 +42,7 @@ afterEach(() => {
 });
 
 it('does not send a request any more that was given up while it waited for a connection', async () => {
-  const ending = httpExchange(stage, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, 1000, outer.signal);
   vi.advanceTimersByTime(1000);
   expect(await ending).toEqual({ how: 'timed out', sent: false });
   stage.handler.onRequestStart?.(stage.controller, null);
@@ -45,7 +50,7 @@ it('does not send a request any more that was given up while it waited for a con
 });
 
 it('gives up the connection when its time is over', async () => {
-  const ending = httpExchange(stage, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, 1000, outer.signal);
   stage.handler.onRequestStart?.(stage.controller, null);
   vi.advanceTimersByTime(999);
   expect(stage.controller.abort).not.toHaveBeenCalled();
@@ -55,7 +60,7 @@ it('gives up the connection when its time is over', async () => {
 });
 
 it('gives up the connection when the signal aborts', async () => {
-  const ending = httpExchange(stage, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, 1000, outer.signal);
   stage.handler.onRequestStart?.(stage.controller, null);
   outer.abort();
   expect(await ending).toEqual({ how: 'aborted' });
@@ -63,7 +68,7 @@ it('gives up the connection when the signal aborts', async () => {
 });
 
 it('answers with the final status, whatever becomes of the body', async () => {
-  const ending = httpExchange(stage, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, 1000, outer.signal);
   const { handler, controller } = stage;
   handler.onRequestStart?.(controller, null);
   handler.onResponseStart?.(controller, 102, {});
@@ -75,7 +80,7 @@ it('answers with the final status, whatever becomes of the body', async () => {
 });
 
 it('leaves nothing behind when it ends as it should', async () => {
-  const ending = httpExchange(stage, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, 1000, outer.signal);
   const { handler, controller } = stage;
   handler.onRequestStart?.(controller, null);
   handler.onResponseStart?.(controller, 204, {});

@@ -143,6 +143,7 @@ describe('what is sent', () => {
     expect(request.headers).toEqual({
       host,
       connection: 'keep-alive',
+      'accept-encoding': 'identity',
       'content-length': String(Buffer.byteLength(body)),
       'content-type': 'application/json',
       'user-agent': 'belfry/1.2.3',
@@ -446,10 +447,11 @@ describe('a receiver that cannot be reached', () => {
     expect(await reasonOf(`http://${host}/`)).toMatch(new RegExp(`^http://${host}: .`));
   });
 
-  it('sends more headers than anybody needs', async () => {
+  it('has taken the notification when it sends more headers than anybody needs', async () => {
     const flood = `HTTP/1.1 200 OK\r\n${'X-Flood: x\r\n'.repeat(10_000)}\r\n`;
     const host = await rawReceiver((socket) => socket.once('data', () => socket.write(flood)));
-    expect(await reasonOf(`http://${host}/`)).toMatch(/: Headers Overflow Error/);
+    const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('40-a'));
+    expect(outcome).toEqual({ status: 'delivered', detail: '200' });
   });
 
   it('has taken the notification when it breaks off behind the status 200', async () => {
@@ -467,5 +469,104 @@ describe('a receiver that cannot be reached', () => {
     await notifier.close();
     expect(await settled).toMatchObject({ status: 'retry' });
     expect(await tell(notifier, eventNotification('42-b'))).toMatchObject({ status: 'retry' });
+  });
+});
+
+describe('an answer that is not quite HTTP', () => {
+  /** Answers each request with these bytes and leaves the rest to the client. */
+  const answering = (bytes: string | Buffer): Promise<string> =>
+    rawReceiver((socket) => socket.on('data', () => socket.write(bytes)));
+
+  it.each([
+    [
+      'more headers than the parser takes',
+      `HTTP/1.1 200 OK\r\nX-Big: ${'a'.repeat(20_000)}\r\nContent-Length: 2\r\n\r\nok`,
+    ],
+    ['Content-Length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok'],
+    [
+      'Content-Length and chunks',
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ],
+    ['lines that end in LF alone', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok'],
+    ['a header without a name', 'HTTP/1.1 200 OK\r\n: x\r\nContent-Length: 2\r\n\r\nok'],
+    [
+      'an interim answer before it',
+      'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok',
+    ],
+  ])('is a success when its status is: %s', async (_, bytes) => {
+    const notifier = await open({ url: `http://${await answering(bytes)}/` });
+    expect(await tell(notifier, eventNotification('01odd'))).toEqual({ status: 'delivered', detail: '200' });
+    // The next one gets a connection of its own.
+    expect(await tell(notifier, eventNotification('02odd'))).toEqual({ status: 'delivered', detail: '200' });
+  });
+
+  it.each([
+    ['410 Gone', 'rejected', { reason: expect.stringContaining('answered 410 Gone') }],
+    ['503 Service Unavailable', 'retry', { reason: expect.stringContaining('answered 503 Service Unavailable') }],
+  ])('means what its status means: %s', async (status, outcome, fields) => {
+    const host = await answering(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nno`);
+    const notifier = await open({ url: `http://${host}/` });
+    expect(await tell(notifier, eventNotification('03odd'))).toMatchObject({ status: outcome, ...fields });
+  });
+
+  it.each([
+    ['half a status line', 'HTTP/1.1 20'],
+    ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['an interim answer alone', 'HTTP/1.1 102 Processing\r\n\r\n'],
+  ])('is no answer without a final status, and the reason can be read: %s', async (_, bytes) => {
+    const host = await rawReceiver((socket) => socket.on('data', () => socket.end(bytes)));
+    const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('04odd'));
+    expect(outcome).toMatchObject({ status: 'retry', reason: expect.stringMatching(/^http:.{10,}/) });
+    expect(outcome).not.toMatchObject({ reason: expect.stringContaining('undefined') });
+  });
+
+  it('is not quoted where it is compressed although that was not asked for', async () => {
+    const { host } = await startReceiver((response) =>
+      response.writeHead(500, { 'content-encoding': 'gzip' }).end(Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0])),
+    );
+    expect(await tell(await open({ url: `http://${host}/` }), eventNotification('05odd'))).toEqual({
+      status: 'retry',
+      reason: `http://${host} answered 500 Internal Server Error: (a text in gzip, which was not asked for)`,
+    });
+  });
+});
+
+describe('a kept-alive connection', () => {
+  const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+  /** Serves `served` requests on each connection, and closes at the next one without an answer. */
+  async function closing(served: number, end: (socket: Socket) => void): Promise<{ host: string; ids: string[] }> {
+    const ids: string[] = [];
+    const host = await rawReceiver((socket) => {
+      let count = 0;
+      socket.on('data', (bytes) => {
+        const id = /^POST .*webhook-id: (\S+)/s.exec(bytes.toString('latin1'))?.[1];
+        if (id === undefined) return;
+        ids.push(id);
+        count += 1;
+        if (count > served) end(socket);
+        else socket.write(ok);
+      });
+    });
+    return { host, ids };
+  }
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['with FIN', (socket) => socket.end()],
+    ['with RST', (socket) => socket.resetAndDestroy()],
+  ])('that the receiver closes %s when a request comes is replaced at once by a new one', async (_, end) => {
+    const { host, ids } = await closing(1, end);
+    const notifier = await open({ url: `http://${host}/` }, testServices({ concurrency: 1 }));
+    for (const id of ['01kept', '02kept', '03kept']) {
+      expect(await tell(notifier, eventNotification(id))).toEqual({ status: 'delivered', detail: '200' });
+    }
+    expect(ids.filter((id) => id === '02kept')).toHaveLength(2);
+  });
+
+  it('is replaced once: what a new one does not answer either is a failure', async () => {
+    const { host, ids } = await closing(0, (socket) => socket.end());
+    const notifier = await open({ url: `http://${host}/` }, testServices({ concurrency: 1 }));
+    expect(await tell(notifier, eventNotification('01new'))).toMatchObject({ status: 'retry' });
+    expect(ids).toEqual(['01new']);
   });
 });
