@@ -51,6 +51,7 @@ export const mailto = defineMethod({
       body: values.body,
       notifier: services.name,
       servername: services.servername,
+      domain,
     };
     const sieveFrom = values.sender ?? fromPostmaster('Mail Sieve Subsystem', services);
     const compose = await loadComposer();

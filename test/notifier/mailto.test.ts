@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { decodeRaw } from '../../src/decode/raw.ts';
+import type { JsonObject } from '../../src/event.ts';
 import { mailto } from '../../src/notifier/mailto.ts';
 import type { Notification, Outcome } from '../../src/notifier/notifier.ts';
 import { type FakeSendmail, fakeSendmail } from './mailto/fake-sendmail.ts';
@@ -285,6 +286,71 @@ describe('an event', () => {
     const message = 'From: Mail Notification <Postmaster@mail.example.org>\nSubject: [MAIL]\nTo: admin@example.org\n';
     expect(await tell(requestNotification('01-f', { message }))).toEqual(unsent);
     expect(peer.runs()).toBe(1);
+  });
+});
+
+describe('a mail that only looks like one of belfry', () => {
+  const own = '<01M8MP3NXPZBRMS0000000000B.m.belfry@mail.example.org>';
+  const envelope = (subject: string, inReplyTo: string, messageId: string): string =>
+    `("Sat" "${subject}" (("Mallory" NIL "m" "evil.example")) NIL NIL NIL NIL NIL ${inReplyTo} "${messageId}")`;
+
+  it.each<[string, JsonObject]>([
+    ['by a foreign Message-ID', { 'vnd.cmu.envelope': envelope('s', 'NIL', '<1.belfry@x>') }],
+    ['by belfry’s form of another domain', { 'vnd.cmu.envelope': envelope('s', 'NIL', own.replace('mail.', 'x.')) }],
+    ['by In-Reply-To', { 'vnd.cmu.envelope': envelope('s', `"${own}"`, '<reply@customer.example>') }],
+    ['by its subject', { 'vnd.cmu.envelope': envelope(`look at ${own} here`, 'NIL', '<n2@evil.example>') }],
+    [
+      'by its subject, which ends like an envelope',
+      { 'vnd.cmu.envelope': `("d" "\\"${own}\\")" NIL NIL NIL NIL NIL NIL NIL NIL)` },
+    ],
+    ['because one of several messages is', { 'vnd.cmu.midset': [own, '<other@example.net>'] }],
+    ['by the header References', { messageContent: `Message-ID: <a@b>\r\nReferences: ${own}\r\n\r\nx` }],
+  ])('is told of: %s', async (_, parameters) => {
+    expect(await tell(eventNotification('01-i', { 'vnd.cmu.envelope': null, ...parameters }))).toEqual(delivered);
+  });
+
+  it('is not told of where it says itself that a program has sent it', async () => {
+    const messageContent = 'Auto-Submitted: auto-replied\r\nSubject: away\r\n\r\nx';
+    expect(await tell(eventNotification('01-j', { messageContent }))).toEqual({
+      status: 'delivered',
+      detail: 'no notification about this message: its Auto-Submitted is "auto-replied"',
+    });
+    expect(
+      await tell(eventNotification('01-j', { messageContent: messageContent.replace('auto-replied', 'no') })),
+    ).toEqual(delivered);
+  });
+
+  it('is told of in class MAIL where only the address is belfry’s', async () => {
+    const message = 'From: Jane Doe <postmaster@mail.example.org>\nSubject: x\nTo: admin@example.org\n';
+    expect(await tell(requestNotification('01-k', { message }))).toEqual(delivered);
+  });
+});
+
+describe('encoded words', () => {
+  it('are decoded in the body and the subject of a Sieve notification', async () => {
+    await tell(
+      sieve({ message: 'From: =?UTF-8?Q?J=C3=BCrgen_M=C3=BCller?= <j@x.de>\n\nAction(s) taken:\nKept\n\n\n' }),
+      {},
+    );
+    expect(peer.mail().header('Subject')).toBe('From: Jürgen Müller <j@x.de>');
+    expect(peer.mail().body).toBe('From: Jürgen Müller <j@x.de>\n\nAction(s) taken:\nKept\n');
+    await tell(sieve({ message: 'Neue Mail für dich: =?UTF-8?Q?J=C3=BCrgen?=' }), {});
+    expect(peer.mail().header('Subject')).toBe('Neue Mail für dich: Jürgen');
+    await tell(sieve({ message: '', options: ['a@x.example?subject=%3D%3Futf-8%3Fq%3F%3DC3%3DA4%3F%3D'] }), {});
+    expect(peer.mail().header('Subject')).toBe('ä');
+  });
+
+  it('are decoded before the subject is cut', async () => {
+    const word = (text: string): string => `=?utf-8?b?${Buffer.from(text).toString('base64')}?=`;
+    const russian = 'Привет, как дела сегодня? '.repeat(8).trim();
+    await tell(sieve({ message: (russian.match(/.{1,10}/gsu) ?? []).map(word).join('\r\n ') }), {});
+    expect(peer.mail().header('Subject')).toBe(russian);
+  });
+
+  it('are decoded in what a request MAIL tells, and add no line to it', async () => {
+    const message = 'From: =?utf-8?q?J=C3=BCrgen?= <j@x.de>\nSubject: =?utf-8?q?a=0D=0Ab?=\n';
+    await tell(requestNotification('01-l', { message }));
+    expect(peer.mail().body).toBe('From: Jürgen <j@x.de>\nSubject: a  b\n');
   });
 });
 

@@ -7,27 +7,38 @@ export function messageIdOf(id: string, notifier: string, domain: string): strin
   return `<${id}.${notifier}.belfry@${domain}>`;
 }
 
-const ownMessageId = /\.belfry@[^\s<>"]{1,255}>/;
+const ownForm = /^<[0-9A-Za-z-]{1,40}\.[a-z][a-z0-9-]*\.belfry@([^\s<>"@]{1,255})>$/;
 
-/** Whether a Message-ID of some belfry's mail is in a text: a header, or an IMAP envelope. */
-export function mentionsOwnMessageId(text: string): boolean {
-  return ownMessageId.test(text);
+/**
+ * Whether a Message-ID is that of a mail of a belfry with this domain. It must be nothing else: in the middle of a text it
+ * may be a quotation.
+ */
+export function isOwnMessageId(id: string, domain: string): boolean {
+  return ownForm.exec(id.slice(0, 512))?.[1]?.toLowerCase() === domain.toLowerCase();
+}
+
+/**
+ * The Message-ID in an IMAP envelope (RFC 9051 §7.5.2), its last field: date, subject, six lists of addresses, In-Reply-To,
+ * Message-ID. Undefined when it has none, or one that no belfry has made.
+ */
+export function messageIdIn(envelope: string): string | undefined {
+  return /^ "(<[^\s<>"\\]+>)"\)$/.exec(envelope.slice(Math.max(0, envelope.lastIndexOf(' "'))))?.[1];
 }
 
 /**
  * Why a mail with these headers must not cause a Sieve notification, in a few words: Auto-Submitted says something else
  * than `no` (RFC 5436 §2.7), or it is a notification of belfry itself. Undefined when it may.
  */
-export function automaticBecause(head: string): string | undefined {
+export function automaticBecause(head: string, domain: string): string | undefined {
   const values = headerValues(head, 'auto-submitted');
   const keyword = values.map(keywordOf).find((word) => word !== 'no');
   if (keyword !== undefined) return `its Auto-Submitted is ${JSON.stringify(keyword.slice(0, 40))}`;
-  return isOwnMail(head) ? 'it is itself a notification' : undefined;
+  return isOwnMail(head, domain) ? 'it is itself a notification' : undefined;
 }
 
-/** Whether the headers are those of a mail that a belfry has sent. */
-export function isOwnMail(head: string): boolean {
-  return headerValues(head, 'message-id').some(mentionsOwnMessageId);
+/** Whether the headers are those of a mail that a belfry with this domain has sent. */
+export function isOwnMail(head: string, domain: string): boolean {
+  return headerValues(head, 'message-id').some((id) => isOwnMessageId(id.trim(), domain));
 }
 
 /**

@@ -3,8 +3,9 @@ import { isJsonObject, type Json, type JsonObject, writeJson } from '../../event
 import type { Parsed } from '../../option/number-syntax.ts';
 import type { Notification } from '../notifier.ts';
 import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
-import { isFromSelf, isOwnMail, mentionsOwnMessageId } from './automatic-mail.ts';
+import { automaticBecause, isFromSelf, isOwnMail, isOwnMessageId, messageIdIn } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
+import { decodeWords } from './encoded-words.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 export interface EventSettings {
@@ -17,6 +18,8 @@ export interface EventSettings {
   readonly body: Template | undefined;
   readonly notifier: string;
   readonly servername: string;
+  /** Domain of belfry's own Message-IDs. */
+  readonly domain: string;
 }
 
 interface Form {
@@ -27,7 +30,10 @@ interface Form {
 export function draftEventMail(notification: Notification, settings: EventSettings): Drafted {
   const to = recipientsOf(notification, settings);
   if ('wrong' in to) return to;
-  if (isAboutOwnMail(notification, settings.from)) return { unsent: 'no notification about a notification' };
+  if (isAboutOwnMail(notification, settings)) return { unsent: 'no notification about a notification' };
+  const { messageContent: content } = notification.payload;
+  const automatic = typeof content === 'string' ? automaticBecause(content, settings.domain) : undefined;
+  if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
   const form = notification.event === undefined ? requestForm : eventForm;
   const lookUp = valuesOf(notification, settings);
   return {
@@ -35,8 +41,8 @@ export function draftEventMail(notification: Notification, settings: EventSettin
       from: settings.from,
       to: to.value,
       cc: [],
-      subject: (settings.subject ?? form.subject).render(lookUp),
-      body: (settings.body ?? form.body).render(lookUp),
+      subject: decodeWords((settings.subject ?? form.subject).render(lookUp)),
+      body: bodyOf(notification, (settings.body ?? form.body).render(lookUp)),
       headers: new Map([['auto-submitted', 'auto-generated'], ...importanceHeaders(notification.priority)]),
     },
   };
@@ -56,22 +62,38 @@ export function recipientsOf(notification: Notification, settings: EventSettings
   return { value: uniqueAddresses(addresses) };
 }
 
-/**
- * Whether a mail of belfry caused this: its Message-ID is in the event's envelope or midset, or among the headers that the
- * event brings along. A request MAIL tells no Message-ID, so there the sender decides, and so it does in an event of
- * Dovecot, whose OX driver tells nothing else that could be recognised. Any other event that carries none of these cannot be.
- */
-function isAboutOwnMail({ class: requestClass, message, payload }: Notification, from: Mailbox): boolean {
-  if (requestClass === 'MAIL') return message.split('\n').some((line) => isFrom(line, from.address));
-  const { 'vnd.cmu.envelope': envelope, 'vnd.cmu.midset': ids, messageContent, 'vnd.dovecot.from': sender } = payload;
-  if (typeof envelope === 'string' && mentionsOwnMessageId(envelope)) return true;
-  if (Array.isArray(ids) && ids.some((id) => typeof id === 'string' && mentionsOwnMessageId(id))) return true;
-  if (typeof sender === 'string' && isFromSelf(sender, from)) return true;
-  return typeof messageContent === 'string' && isOwnMail(messageContent);
+/** What a request MAIL tells are headers as they stand in the mail; an event is shown as it is. */
+function bodyOf({ event }: Notification, rendered: string): string {
+  return event === undefined ? decodeWords(rendered) : rendered;
 }
 
-function isFrom(line: string, address: string): boolean {
-  return /^From:/i.test(line) && new Set(line.toLowerCase().split(/[\s<>:,]+/)).has(address.toLowerCase());
+/**
+ * Whether mails of belfry caused this: the Message-IDs of the messages that it is about, in the event's envelope or midset,
+ * are all belfry's own. What else a message mentions, in its subject or in In-Reply-To, says nothing. A request MAIL tells
+ * no Message-ID, so there the sender decides, and so it does in an event of Dovecot, whose OX driver tells nothing else that
+ * could be recognised. Any other event that carries none of these cannot be.
+ */
+function isAboutOwnMail(
+  { class: requestClass, message, payload }: Notification,
+  { from, domain }: EventSettings,
+): boolean {
+  if (requestClass.toUpperCase() === 'MAIL') return message.split('\n').some((line) => isFromLine(line, from));
+  const {
+    'vnd.cmu.envelope': envelope,
+    'vnd.cmu.midset': midset,
+    'vnd.dovecot.from': sender,
+    messageContent,
+  } = payload;
+  const ids = Array.isArray(midset) ? midset.filter((id) => typeof id === 'string' && id !== 'NIL' && id !== '') : [];
+  const inEnvelope = typeof envelope === 'string' ? messageIdIn(envelope) : undefined;
+  if (inEnvelope !== undefined) ids.push(inEnvelope);
+  if (ids.length > 0) return ids.every((id) => typeof id === 'string' && isOwnMessageId(id, domain));
+  if (typeof sender === 'string' && isFromSelf(sender, from)) return true;
+  return typeof messageContent === 'string' && isOwnMail(messageContent, domain);
+}
+
+function isFromLine(line: string, own: Mailbox): boolean {
+  return /^From:/i.test(line) && isFromSelf(line.slice('From:'.length), own);
 }
 
 /** What a template may name. Unknown names and absent parameters are empty. */

@@ -16,7 +16,7 @@ export const mailtoOptions = {
     parseRecipients,
     text({
       description:
-        'The addresses that get the mail, separated by white space. A SIEVE request brings its own recipient, and these are used only if it has none. Names in braces are filled in as in mailto_subject, and an address that is not valid then makes the notification a dead letter. A mailbox whose own events are told here gets no mail about such mail, provided that its events carry vnd.cmu.envelope or vnd.cmu.midset, or vnd.dovecot.from with the name and address of mailto_sender; leave out events that never carry any (mailto_events: MessageNew).',
+        'The addresses that get the mail, separated by white space. A SIEVE request brings its own recipient, and these are used only if it has none. Names in braces are filled in as in mailto_subject, and an address that is not valid then makes the notification a dead letter. A mailbox whose own events are told here gets no mail about such mail, provided that its events carry the Message-ID (vnd.cmu.envelope or vnd.cmu.midset) of a mail that a belfry with the same servername has sent, or vnd.dovecot.from with the name and address of mailto_sender; leave out events that never carry any (mailto_events: MessageNew).',
       absent: 'nobody',
       example: 'admin@example.org {user}@example.org',
     }),

@@ -5,6 +5,7 @@ import type { Notification } from '../notifier.ts';
 import { type Mailbox, parseAddress, quoteString } from './address.ts';
 import { automaticBecause } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
+import { decodeWords } from './encoded-words.ts';
 import { type MailtoUri, parseMailtoUri } from './mailto-uri.ts';
 import { readStagedHead } from './staged-message.ts';
 
@@ -12,7 +13,7 @@ export interface SieveSettings {
   readonly from: Mailbox;
   /** Recipients for a script that names none. */
   readonly fallback: () => Parsed<readonly string[]>;
-  /** Domain of users that have none in their name. */
+  /** Domain of users that have none in their name, and of belfry's own Message-IDs. */
   readonly domain: string;
   readonly version: string;
 }
@@ -24,11 +25,13 @@ export async function draftSieveMail(notification: Notification, settings: Sieve
   const target = targetOf(notification, settings);
   if ('wrong' in target) return target;
   const head = notification.fname === undefined ? undefined : await readStagedHead(notification.fname);
-  const automatic = head === undefined ? undefined : automaticBecause(head);
+  const automatic = head === undefined ? undefined : automaticBecause(head, settings.domain);
   if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
 
   const uri = target.value;
-  const message = textOfScript(notification.message);
+  // Before anything is shortened: half an encoded word says nothing.
+  const text = decodeWords(notification.message);
+  const message = textOfScript(text);
   const headers = new Map([
     ['auto-submitted', `auto-notified; ${ownerOf(notification.user, settings.domain)}`],
     ['x-sieve', `belfry ${settings.version}`],
@@ -43,8 +46,12 @@ export async function draftSieveMail(notification: Notification, settings: Sieve
       ...(uri.replyTo === undefined ? {} : { replyTo: uri.replyTo }),
       // RFC 5436 §2.7: `:message`, else the URI's. A script without `:message` makes Cyrus send
       // `$from$: $subject$` in its place: that is where the subject of the message itself comes in.
-      subject: firstText(message, uri.subject, `[${notification.class}] New mail notification`),
-      body: uri.body ?? notification.message,
+      subject: firstText(
+        message,
+        uri.subject === undefined ? undefined : decodeWords(uri.subject),
+        `[${notification.class}] New mail notification`,
+      ),
+      body: uri.body ?? text,
       headers,
     },
   };

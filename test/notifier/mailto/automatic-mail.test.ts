@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   automaticBecause,
   isOwnMail,
-  mentionsOwnMessageId,
+  isOwnMessageId,
+  messageIdIn,
   messageIdOf,
 } from '../../../src/notifier/mailto/automatic-mail.ts';
 import { readStagedHead } from '../../../src/notifier/mailto/staged-message.ts';
@@ -21,7 +22,7 @@ describe('automaticBecause', () => {
     ['auto-x', 'Auto-Submitted: no\nAuto-Submitted: auto-x'],
     ['', 'Auto-Submitted:\n'],
   ])('says %j', (keyword, head) => {
-    expect(automaticBecause(`${head}\r\n\r\nbody`)).toContain(JSON.stringify(keyword));
+    expect(automaticBecause(`${head}\r\n\r\nbody`, 'mail.example.org')).toContain(JSON.stringify(keyword));
   });
 
   it.each([
@@ -33,17 +34,32 @@ describe('automaticBecause', () => {
     'X-Auto-Submitted: auto-replied',
     'Subject: a\n Auto-Submitted: auto-replied',
   ])('says nothing of %j', (head) => {
-    expect(automaticBecause(head)).toBeUndefined();
+    expect(automaticBecause(head, 'mail.example.org')).toBeUndefined();
   });
 
   it('recognises a mail of belfry', () => {
     const id = messageIdOf('01HX', 'audit', 'mail.example.org');
     expect(id).toBe('<01HX.audit.belfry@mail.example.org>');
-    expect(automaticBecause(`From: x\nMessage-ID: ${id}\n`)).toContain('notification');
-    expect(isOwnMail(`Message-ID:\n ${id}\n`)).toBe(true);
-    expect(isOwnMail(`References: ${id}\n`)).toBe(false);
-    expect(mentionsOwnMessageId(`("Sat" "s" NIL NIL NIL NIL NIL NIL NIL "${id}")`)).toBe(true);
-    expect(mentionsOwnMessageId('"<belfry@example.org>"')).toBe(false);
+    const domain = 'mail.example.org';
+    expect(automaticBecause(`From: x\nMessage-ID: ${id}\n`, domain)).toContain('notification');
+    expect(isOwnMail(`Message-ID:\n ${id}\n`, domain)).toBe(true);
+    expect(isOwnMail(`References: ${id}\n`, domain)).toBe(false);
+    expect(isOwnMail(`Message-ID: ${id} and more\n`, domain)).toBe(false);
+    expect(isOwnMail(`Message-ID: ${id}\n`, 'other.example.org')).toBe(false);
+    expect(isOwnMessageId(id.replace('mail.', 'MAIL.'), domain)).toBe(true);
+    expect(isOwnMessageId('<1.belfry@mail.example.org>', domain)).toBe(false);
+    expect(isOwnMessageId(`re: ${id}`, domain)).toBe(false);
+  });
+
+  it.each([
+    ['("Sat" "s" NIL NIL NIL NIL NIL NIL NIL "<a@b>")', '<a@b>'],
+    ['("Sat" "s" NIL NIL NIL NIL NIL NIL "<c@d>" "<a@b>")', '<a@b>'],
+    ['("Sat" "s" NIL NIL NIL NIL NIL NIL "<a@b>" NIL)', undefined],
+    ['("Sat" "s \\"<a@b>\\")" NIL NIL NIL NIL NIL NIL NIL NIL)', undefined],
+    ['("Sat" "s" NIL NIL NIL NIL NIL NIL NIL "x \\"<a@b>")', undefined],
+    ['', undefined],
+  ])('finds the Message-ID of the envelope %j', (envelope, id) => {
+    expect(messageIdIn(envelope)).toBe(id);
   });
 });
 
