@@ -42,7 +42,7 @@ export const mailto = defineMethod({
     const fault = checkMailto(values, context).find(({ severity }) => severity === 'error');
     if (fault) throw cannotOpen(services, `${fault.option}: ${fault.message}: ${fault.remedy}`);
     const domain = domainOf(services.servername);
-    const toOption = services.name === 'mailto' ? 'mailto_to' : `${services.name}_mailto_to`;
+    const toOption = optionOf('to', services);
     const eventSettings: EventSettings = {
       from: values.sender ?? fromPostmaster('Mail Notification', services),
       to: values.to ?? [],
@@ -95,6 +95,11 @@ function isSieve({ class: requestClass }: Notification): boolean {
   return requestClass.toUpperCase() === 'SIEVE';
 }
 
+/** How an option of this notifier is written. */
+function optionOf(option: string, { name }: Services): string {
+  return name === 'mailto' ? `mailto_${option}` : `${name}_mailto_${option}`;
+}
+
 async function openTransport(values: Values, services: Services, domain: string): Promise<Transport> {
   const host = values.smtp_host;
   if (host === undefined) {
@@ -105,6 +110,7 @@ async function openTransport(values: Values, services: Services, domain: string)
     host,
     port: values.smtp_port ?? (values.smtp_tls === 'implicit' ? 465 : 25),
     tls: values.smtp_tls,
+    tlsOption: optionOf('smtp_tls', services),
     ca: values.smtp_ca === undefined ? undefined : readCertificates(values.smtp_ca, services),
     login: loginOf(values),
     name: domain,

@@ -1,8 +1,7 @@
 /** Keywords of JSON Schema that would let the schemas of an administrator take more than linear time on a hostile event. */
 import type { Ajv2020, FuncKeywordDefinition } from 'ajv/dist/2020.js';
-import stableStringify from 'fast-json-stable-stringify';
 import { messageOf } from '../error.ts';
-import { isJsonObject, type Json } from '../event.ts';
+import { isJsonObject, type Json, withSortedNames, writeJson } from '../event.ts';
 
 /** A compiled pattern, as the validator calls it. */
 interface Pattern {
@@ -56,7 +55,7 @@ export function addLinearUniqueItems(ajv: Ajv2020): void {
     schemaType: 'boolean',
     error: { message: 'must NOT have duplicate items' },
     validate: (isOn: boolean, items: readonly Json[]) =>
-      !isOn || new Set(items.map((item) => stableStringify(item))).size === items.length,
+      !isOn || new Set(items.map((item) => writeJson(withSortedNames(item)))).size === items.length,
   };
   ajv.removeKeyword('uniqueItems').addKeyword(uniqueItems);
 }

@@ -3,14 +3,16 @@ import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
 import { messageOf } from '../../error.ts';
 
 /**
- * How far a session has come. `session`: greeting, encryption, login. `envelope`: up to the last piece of the mail.
+ * How far a session has come. `session`: greeting, login. `encryption`: between STARTTLS and its end. `envelope`: up to the last piece of the mail.
  * `answer`: the whole mail is on its way, and only the answer to it is missing.
  */
-export type Stage = 'session' | 'envelope' | 'answer';
+export type Stage = 'session' | 'encryption' | 'envelope' | 'answer';
 
 export interface Failure {
   readonly status: 'retry' | 'rejected';
   readonly reason: string;
+  /** Set when what failed was to encrypt the connection. */
+  readonly encryption?: true;
 }
 
 /** A mail that was taken for at least one recipient. */
@@ -37,6 +39,7 @@ const notOfTheMail: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
 export function failureOf(error: unknown, stage: Stage, atMostOnce: boolean): Failure {
   const reason = messageOf(error);
   const code = replyCode(error);
+  if (stage === 'encryption') return { status: 'retry', reason: plainly(reason), encryption: true };
   if (stage === 'session') return { status: 'retry', reason };
   if (code !== undefined && code >= 400) return { status: isFinal(code) ? 'rejected' : 'retry', reason };
   if (stage === 'answer') {
@@ -69,4 +72,10 @@ export function replyCode(error: unknown): number | undefined {
 /** The library knows the server's limit (SIZE, RFC 1870) and does not even try. */
 function isTooLarge(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EMESSAGE';
+}
+
+/** The words in the middle of an error of OpenSSL: `number:error:number:library:function:words:file:line`. */
+function plainly(reason: string): string {
+  const fields = reason.split(':');
+  return fields[1] === 'error' && fields[5] !== undefined ? `the encryption fails: ${fields[5]}` : reason;
 }

@@ -13,6 +13,8 @@ export interface SmtpSettings {
   readonly host: string;
   readonly port: number;
   readonly tls: (typeof tlsModes)[number];
+  /** The option that sets it, for a reason that names it. */
+  readonly tlsOption: string;
   /** Certificates (PEM) that are trusted instead of those that Node trusts. */
   readonly ca: string | undefined;
   readonly login: { readonly user: string; readonly password: string } | undefined;
@@ -101,9 +103,11 @@ function remember(accepted: Map<string, ReadonlySet<string>>, id: string, addres
   if (accepted.size > memory && oldest.done === false) accepted.delete(oldest.value);
 }
 
-function outcomeOfFailure(failure: Failure, { host, port }: SmtpSettings): Outcome {
+function outcomeOfFailure(failure: Failure, { host, port, tls, tlsOption }: SmtpSettings): Outcome {
   const reason = printable(`SMTP server ${host}:${port}: ${failure.reason}`, 1000);
-  return { status: failure.status, reason };
+  if (!failure.encryption || tls !== 'opportunistic') return { status: failure.status, reason };
+  const remedy = `it offers STARTTLS, which fails: mend it there, or set ${tlsOption}: off to send without encryption`;
+  return { status: failure.status, reason: `${reason}; ${remedy}` };
 }
 
 /** Goes through one session. The connection is closed, or about to be, when this resolves. */
@@ -128,7 +132,7 @@ function attempt(
     }
     function fail(error: unknown): void {
       if (settled) return;
-      settle({ failure: failureOf(error, stage, mail.atMostOnce) });
+      settle({ failure: failureOf(error, connection.upgrading ? 'encryption' : stage, mail.atMostOnce) });
       if (replyCode(error) === undefined) connection.close();
       else leave(connection);
     }
@@ -157,7 +161,8 @@ function attempt(
     }
 
     connection.on('error', fail);
-    connection.once('end', () => fail(new Error('the connection was closed')));
+    // The library may close before it tells why: what the server has said comes first.
+    connection.once('end', () => setImmediate(() => fail(new Error('the connection was closed'))));
     connection.connect((error) => {
       if (error) return fail(error);
       if (settings.login === undefined) return submit();

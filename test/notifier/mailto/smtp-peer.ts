@@ -53,7 +53,7 @@ export async function startSmtpServer(options: SMTPServerOptions = {}): Promise<
   };
 }
 
-export type Step = 'greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'end';
+export type Step = 'greeting' | 'EHLO' | 'STARTTLS' | 'MAIL' | 'RCPT' | 'DATA' | 'end';
 /** An answer; or nothing, ever; or the connection is closed. */
 export type Reaction = string | 'hang' | 'cut';
 
@@ -73,6 +73,7 @@ export async function startScriptedServer(reactions: Partial<Record<Step, Reacti
   const usual: Readonly<Record<Step, string>> = {
     greeting: '220 localhost ESMTP',
     EHLO: '250 localhost',
+    STARTTLS: '220 go on',
     MAIL: '250 fine',
     RCPT: '250 fine',
     DATA: '354 go on',
@@ -84,6 +85,8 @@ export async function startScriptedServer(reactions: Partial<Record<Step, Reacti
   function react(socket: Socket, step: Step): void {
     const reaction = reactions[step] ?? usual[step];
     if (reaction === 'cut') socket.destroy();
+    // RFC 5321 §3.8: whoever says 421 closes the connection.
+    else if (reaction.startsWith('421')) socket.end(`${reaction}\r\n`);
     else if (reaction !== 'hang') socket.write(`${reaction}\r\n`);
   }
   const server = createServer({ noDelay: true }, (socket) => {
@@ -110,6 +113,7 @@ export async function startScriptedServer(reactions: Partial<Record<Step, Reacti
         }
         const word = line.slice(0, 4).toUpperCase();
         commands.push(word);
+        if (word === 'STAR') react(socket, 'STARTTLS');
         if (word === 'QUIT') socket.end('221 bye\r\n');
         if (word === 'DATA' && (reactions.DATA ?? usual.DATA).startsWith('354')) mail = '';
         if (word === 'EHLO' || word === 'MAIL' || word === 'RCPT' || word === 'DATA') react(socket, word);

@@ -325,3 +325,39 @@ describe('login', () => {
     }
   });
 });
+
+describe('the words of a server', () => {
+  const pipelining = '250-localhost\r\n250 PIPELINING';
+
+  it.each<[string, Partial<Record<Step, Reaction>>, string, string]>([
+    ['421 to MAIL, and it closes', { MAIL: '421 4.3.2 shutting down' }, 'retry', '421 4.3.2 shutting down'],
+    ['421 to RCPT, and it closes', { RCPT: '421 4.3.2 shutting down' }, 'retry', '421 4.3.2 shutting down'],
+    ['421 to DATA, and it closes', { DATA: '421 4.3.2 shutting down' }, 'retry', '421 4.3.2 shutting down'],
+    ['421 for a greeting', { greeting: '421 4.7.0 too many' }, 'retry', '421 4.7.0 too many'],
+    ['550 to MAIL, and 354 all the same', { MAIL: '550 5.7.1 refused' }, 'rejected', '550 5.7.1 refused'],
+    ['550 to RCPT, and 354 all the same', { RCPT: '550 5.1.1 unknown' }, 'rejected', '550 5.1.1 unknown'],
+  ])('are the reason: %s', async (_, reactions, status, words) => {
+    for (const EHLO of [pipelining, '250 localhost']) {
+      const peer = closing(await startScriptedServer({ EHLO, ...reactions }));
+      const tell = await opened(peer.port);
+      expect(await tell(event())).toMatchObject({ status, reason: expect.stringContaining(words) });
+      await until(() => peer.connections() === 0);
+    }
+  });
+
+  it.each<[string, Reaction]>([
+    ['it speaks something else', '220 go on\r\nthis is no TLS'],
+    ['it says nothing any more', '220 go on'],
+  ])('come with the option to set where STARTTLS is offered and broken: %s', async (_, STARTTLS) => {
+    const peer = closing(await startScriptedServer({ EHLO: '250-localhost\r\n250 STARTTLS', STARTTLS }));
+    const timeout = '1s';
+    expect(await (await opened(peer.port, { timeout }))(event())).toMatchObject({
+      status: 'retry',
+      reason: expect.stringMatching(/; it offers STARTTLS, which fails: .*audit_mailto_smtp_tls: off/),
+    });
+    expect(await (await opened(peer.port, { timeout, smtp_tls: 'starttls' }))(event())).not.toMatchObject({
+      reason: expect.stringContaining('smtp_tls: off'),
+    });
+    expect(await (await opened(peer.port, { smtp_tls: 'off' }))(event())).toMatchObject({ status: 'delivered' });
+  });
+});
