@@ -59,9 +59,19 @@ function liveTools({ spool, generation, dispatch }: DaemonParts): AdminTools {
       if (notifier === setAsideName) return laneSetAside(examiner, entry);
       return laneOf(recipients.find(({ name }) => name === notifier)?.route(entry));
     },
+    notifiers: () => known(generation().configuration),
     standings: () => dispatch().states(),
     pause: (notifier, act) => dispatch().pause(notifier, act),
   };
+}
+
+/** Built-in ones that default_notifiers names count as configured. */
+function known({ notifiers, builtIns, defaultNotifiers }: Configuration): ReturnType<AdminTools['notifiers']> {
+  const isUsed = ({ name }: { readonly name: string }): boolean => defaultNotifiers.includes(name);
+  return [
+    ...notifiers.map(({ name }) => ({ name, builtIn: false })),
+    ...builtIns.map((one) => ({ name: one.name, builtIn: !isUsed(one) })),
+  ];
 }
 
 function laneOf(route: Route | Unusable | undefined): string | undefined {
@@ -128,6 +138,7 @@ export async function openStoppedSpool(
       const chooser = rules.choosers.find(({ name }) => name === notifier);
       return chooser && laneOf(examiner.route(entry, chooser));
     },
+    notifiers: () => known(configuration),
     standings: () => new Map(),
     pause: (_, act) => act({ underWay: new Set(), probe() {} }),
   };

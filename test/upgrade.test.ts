@@ -77,7 +77,7 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
   expect(await standing()).toEqual({ ...done, refuse: [0, 0, 3] });
 
   const tools: AdminTools = {
-    ...{ spool, now, about: examiner.about, standings: dispatch.states, pause: dispatch.pause },
+    ...{ spool, now, about: examiner.about, notifiers: () => [], standings: dispatch.states, pause: dispatch.pause },
     lane(notifier, entry) {
       const route = recipients.find(({ name }) => name === notifier)?.route(entry);
       return route?.kind === 'deliver' ? route.lane : undefined;

@@ -1,11 +1,11 @@
 /** Lists what waits, what is deferred and what is dead, a page at a time, and shows all there is to know of one entry. */
 import { BelfryError } from '../error.ts';
-import type { Entry, Position } from '../request.ts';
+import type { Entry } from '../request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
-import type { DeadLetter, Deferral } from '../spool/spool.ts';
+import { ofDeferral, ofLetter, pathOf } from './path-of-entry.ts';
 import type { EntryRow, ItemRow, QueueSelection } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, pageLength, pages, settledBetween } from './tools.ts';
+import { type AdminTools, consumersInOrder, pageLength, pages, settledBetween } from './tools.ts';
 
 /** An entry with how it stands with one notifier. */
 interface Found {
@@ -21,8 +21,8 @@ export interface Wanted {
 }
 
 /** Names of the notifiers that are meant. Throws BelfryError BAD_INPUT for one that the spool does not know. */
-export async function namesMeant({ spool }: AdminTools, notifier: string | undefined): Promise<readonly string[]> {
-  const names = (await spool.state()).consumers.map(({ name }) => name);
+export async function namesMeant(tools: AdminTools, notifier: string | undefined): Promise<readonly string[]> {
+  const names = (await consumersInOrder(tools)).map(({ name }) => name);
   if (notifier === undefined) return names;
   if (names.includes(notifier)) return [notifier];
   throw new BelfryError('BAD_INPUT', `there is no notifier "${notifier}": there are ${names.join(' ')}`);
@@ -91,45 +91,22 @@ async function* deadLetters({ spool }: AdminTools, name: string): AsyncGenerator
   }
 }
 
-const ofDeferral = ({ attempts, dueAt }: Deferral) => ({ attempts: [...attempts], dueAt });
-const ofLetter = ({ attempts, reason, at }: DeadLetter) => ({ attempts: [...attempts], reason, diedAt: at });
-
 /** Bytes of a request that are shown. */
 const shownBytes = 64 * 1024;
 
 /** One entry with how it stands with every notifier. Throws BelfryError BAD_INPUT when there is none of that id. */
 export async function show(tools: AdminTools, id: string): Promise<EntryRow> {
-  const { spool, about, lane } = tools;
   const position = parseEntryId(id)?.position;
   if (position === undefined) throw new BelfryError('BAD_INPUT', `"${id}" is no id: it has 26 letters and digits`);
-  let entry = await spool.get(position);
-  const notifiers: EntryRow['notifiers'] = [];
-  const undecided: { readonly notifier: string; readonly cursor: Position }[] = [];
-  for (const { name: notifier, cursor } of (await spool.state()).consumers) {
-    const [letter] = await spool.dead(notifier, position - 1, 1);
-    const [deferral] = await spool.deferred(notifier, position - 1, 1);
-    if (letter?.entry.position === position) {
-      entry ??= letter.entry;
-      notifiers.push({ notifier, state: 'dead', ...ofLetter(letter) });
-    } else if (deferral?.position === position) {
-      notifiers.push({ notifier, state: 'deferred', ...ofDeferral(deferral) });
-    } else {
-      undecided.push({ notifier, cursor });
-    }
-  }
+  const { entry, notifiers } = await pathOf(tools, position);
   if (entry?.id !== id.toUpperCase()) {
     throw new BelfryError(
       'BAD_INPUT',
       `no entry ${id} is kept: it is finished and past its retention, or of another log`,
     );
   }
-  for (const { notifier, cursor } of undecided) {
-    const [ahead] = await spool.ahead(notifier, position - 1, 1);
-    const open = position > cursor && ahead !== position && lane(notifier, entry) !== undefined;
-    notifiers.push({ notifier, state: open ? 'waiting' : 'finished', attempts: [] });
-  }
   const { receivedAt, request } = entry;
-  const { class: requestClass, event, user, mailbox } = about(entry);
+  const { class: requestClass, event, user, mailbox } = tools.about(entry);
   return {
     kind: 'entry',
     id: entry.id,

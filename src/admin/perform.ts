@@ -3,6 +3,7 @@ import { audit } from './audit.ts';
 import { change } from './change.ts';
 import { list, show } from './list.ts';
 import type { AdminAnswer, AdminRequest } from './protocol.ts';
+import { recent } from './recent.ts';
 import { replay } from './replay.ts';
 import { status } from './status.ts';
 import type { AdminTools } from './tools.ts';
@@ -15,6 +16,9 @@ export async function* perform(tools: AdminTools, request: AdminRequest): AsyncG
       break;
     case 'list':
       for await (const row of list(tools, request)) yield { row };
+      break;
+    case 'recent':
+      for await (const row of recent(tools, request)) yield { row };
       break;
     case 'show':
       yield { row: await show(tools, request.id) };

@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import { type ErrorCodeName, errorCodes } from '../error.ts';
 
+export { unusableConsumer } from '../spool/spool.ts';
+
 /** Bytes of a request, its newline included. */
 export const maxRequestBytes = 64 * 1024;
 
@@ -27,6 +29,7 @@ export type QueueSelection = z.infer<typeof selection>;
 export const adminRequest = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('status') }),
   z.strictObject({ command: z.literal('list'), from, notifier, selection }),
+  z.strictObject({ command: z.literal('recent'), selection, limit: z.int().min(1).max(100_000) }),
   z.strictObject({ command: z.literal('show'), id: z.string().max(64) }),
   z.strictObject({ command: z.literal('retry'), from, notifier, selection }),
   z.strictObject({ command: z.literal('drop'), from, notifier, selection }),
@@ -60,6 +63,10 @@ const notifierRow = z.object({
   kind: z.literal('notifier'),
   notifier: z.string(),
   ...counts,
+  /** Whether it is there without being configured. */
+  builtIn: z.boolean().optional(),
+  /** What the last attempt has shown: since when, and why it failed, if it did. Absent before the first one. */
+  receiver: z.object({ at: z.number(), failing: z.string().optional() }).optional(),
   /** When the oldest unfinished request was received. */
   oldestAt: z.number().optional(),
   /** When the next deferred one is due. */
@@ -99,6 +106,38 @@ const itemRow = z.object({
   ...standing,
 });
 
+/** How an entry stands with each notifier, in the order of the configuration. */
+const notifiers = z.array(
+  z.object({
+    notifier: z.string(),
+    /** `finished`: how is not known. */
+    state: z.enum(['waiting', 'deferred', 'dead', 'delivered', 'filtered', 'dropped', 'finished']),
+    ...standing,
+    /** Of one that is delivered, filtered or dropped. */
+    outcome: z
+      .object({
+        /** Milliseconds since the epoch, to within a quarter of a second. */
+        at: z.number(),
+        /** How many attempts the delivery took. */
+        attempts: z.number().optional(),
+        /** What it was filtered by. */
+        option: z.string().optional(),
+        /** What the receiver answered, why it was filtered, or who dropped it. */
+        detail: z.string().optional(),
+      })
+      .optional(),
+  }),
+);
+
+const recentRow = z.object({
+  kind: z.literal('recent'),
+  id: z.string(),
+  receivedAt: z.number(),
+  size: z.number(),
+  ...about,
+  notifiers,
+});
+
 const entryRow = z.object({
   kind: z.literal('entry'),
   id: z.string(),
@@ -108,9 +147,7 @@ const entryRow = z.object({
   ...about,
   /** The beginning of the request, as base64. */
   bytes: z.string(),
-  notifiers: z.array(
-    z.object({ notifier: z.string(), state: z.enum(['waiting', 'deferred', 'dead', 'finished']), ...standing }),
-  ),
+  notifiers,
 });
 
 const auditRow = z.object({
@@ -123,7 +160,7 @@ const auditRow = z.object({
   faults: z.array(z.string()),
 });
 
-const row = z.discriminatedUnion('kind', [notifierRow, itemRow, entryRow, auditRow]);
+const row = z.discriminatedUnion('kind', [notifierRow, itemRow, recentRow, entryRow, auditRow]);
 const codes = Object.keys(errorCodes).filter((code): code is ErrorCodeName => code in errorCodes);
 
 const summary = z.object({
@@ -143,6 +180,7 @@ export const adminAnswer = z.union([
 
 export type NotifierRow = z.infer<typeof notifierRow>;
 export type ItemRow = z.infer<typeof itemRow>;
+export type RecentRow = z.infer<typeof recentRow>;
 export type EntryRow = z.infer<typeof entryRow>;
 export type AuditRow = z.infer<typeof auditRow>;
 export type AdminRow = z.infer<typeof row>;

@@ -3,7 +3,7 @@ import type { Position } from '../request.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/unfinished.ts';
 import type { NotifierRow } from './protocol.ts';
-import { type AdminTools, settledBetween } from './tools.ts';
+import { type AdminTools, consumersInOrder, isBuiltIn, settledBetween } from './tools.ts';
 
 /** The counters of a consumer as the spool has them at one moment. What is in none of them waits. */
 function countsOf(consumer: ConsumerState, last: Position) {
@@ -15,7 +15,7 @@ function countsOf(consumer: ConsumerState, last: Position) {
 export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, void, void> {
   const state = await tools.spool.state();
   const standings = tools.standings();
-  for (const consumer of state.consumers) {
+  for (const consumer of await consumersInOrder(tools)) {
     const standing = standings.get(consumer.name);
     yield {
       kind: 'notifier',
@@ -23,6 +23,8 @@ export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, vo
       ...(await withoutLost(tools, consumer, countsOf(consumer, state.last), state.last)),
       ...(await times(tools, consumer, state)),
       ...pauseOf(consumer, tools.now()),
+      ...(isBuiltIn(tools, consumer.name) ? { builtIn: true } : {}),
+      ...(consumer.receiver === undefined ? {} : { receiver: consumer.receiver }),
       ...standing,
     };
   }

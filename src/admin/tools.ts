@@ -1,7 +1,7 @@
 /** What the commands of an administrator work with: the spool, and whoever else works on it. */
 import { setImmediate } from 'node:timers/promises';
 import type { About, Entry, Position } from '../request.ts';
-import type { Spool } from '../spool/spool.ts';
+import { type ConsumerState, type Spool, unusableConsumer } from '../spool/spool.ts';
 
 /** A moment in which a notifier does nothing itself, and all that it has is in the spool. */
 export interface Pause {
@@ -18,6 +18,12 @@ interface Standing {
   readonly inFlight: number;
 }
 
+interface KnownNotifier {
+  readonly name: string;
+  /** Not written in the configuration: there because a request may name its method. */
+  readonly builtIn: boolean;
+}
+
 export interface AdminTools {
   readonly spool: Spool;
   /** Milliseconds since the epoch. */
@@ -25,10 +31,27 @@ export interface AdminTools {
   about(entry: Entry): About;
   /** The lane in which a notifier would be told of an entry; undefined when it would not. */
   lane(notifier: string, entry: Entry): string | undefined;
+  /** Those of the configuration in its order, then the built-in ones. */
+  notifiers(): readonly KnownNotifier[];
   /** Empty when no daemon runs. */
   standings(): ReadonlyMap<string, Standing>;
   /** Only in a pause may anything be committed for a notifier. Throws BelfryError BUSY. */
   pause<T>(notifier: string, act: (pause: Pause) => Promise<T>): Promise<T>;
+}
+
+/** The consumers of the spool, those of the configuration in its order, the one of unusable requests as the last. */
+export async function consumersInOrder(
+  tools: Pick<AdminTools, 'spool' | 'notifiers'>,
+): Promise<readonly ConsumerState[]> {
+  const { consumers } = await tools.spool.state();
+  const places = new Map(tools.notifiers().map(({ name }, place) => [name, place]));
+  places.set(unusableConsumer, Number.MAX_SAFE_INTEGER);
+  const placeOf = ({ name }: ConsumerState): number => places.get(name) ?? places.size;
+  return [...consumers].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+export function isBuiltIn(tools: Pick<AdminTools, 'notifiers'>, notifier: string): boolean {
+  return tools.notifiers().some(({ name, builtIn }) => builtIn && name === notifier);
 }
 
 /** Entries that one step reads, and that one commit changes at the most. */

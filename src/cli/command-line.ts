@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   explain: async () => (await import('./explain.ts')).addExplain,
   events: async () => (await import('./events.ts')).addEvents,
   queue: async () => (await import('./queue.ts')).addQueue,
+  recent: async () => (await import('./recent.ts')).addRecent,
   dead: async () => (await import('./dead.ts')).addDead,
   replay: async () => (await import('./replay.ts')).addReplay,
 };

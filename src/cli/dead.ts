@@ -5,6 +5,7 @@ import { type AdminFlags, administer, jsonFlag } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { addActions } from './queue-actions.ts';
+import { isWorthShowing } from './render-queue.ts';
 import { table } from './table.ts';
 
 export function addDead(program: Command, io: CommandIo): void {
@@ -42,7 +43,7 @@ async function summary(flags: AdminFlags, io: CommandIo): Promise<void> {
   io.out(
     table(
       columns,
-      rows.map(({ notifier, dead, dropped }) => [notifier, String(dead), String(dropped)]),
+      rows.filter(isWorthShowing).map(({ notifier, dead, dropped }) => [notifier, String(dead), String(dropped)]),
     ),
   );
 }

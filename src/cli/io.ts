@@ -7,6 +7,8 @@ export interface CommandIo {
   out(text: string): void;
   /** Resolves when so much of the output has been taken that more may come: who writes much waits for it. */
   taken?(): Promise<void>;
+  /** Columns of the terminal that standard output is; absent where it is none, and then nothing is cut or wrapped. */
+  readonly columns?: number | undefined;
   /** Standard error: what else there is to say. */
   err(text: string): void;
   /** Whether somebody watches standard error on a terminal. */
@@ -24,6 +26,9 @@ export const processIo: CommandIo = {
     const { stdout } = process;
     if (stdout.writableNeedDrain) await new Promise((resolve) => stdout.once('drain', resolve));
   },
+  get columns() {
+    return process.stdout.isTTY === true ? process.stdout.columns : undefined;
+  },
   err: (text) => {
     process.stderr.write(text);
   },
@@ -32,6 +37,13 @@ export const processIo: CommandIo = {
     process.exitCode = status;
   },
 };
+
+const leastWidth = 80;
+
+/** Characters that a line may have. */
+export function widthOf({ columns }: Pick<CommandIo, 'columns'>): number {
+  return columns === undefined ? Number.POSITIVE_INFINITY : Math.max(leastWidth, columns);
+}
 
 /** `belfry queue list | head`: who has seen enough closes the pipe, and that is no failure. */
 function endQuietly(error: NodeJS.ErrnoException): never {

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { BelfryError } from '../error.ts';
 import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
-import type { CommandIo } from './io.ts';
-import { renderEntry, renderItem } from './render-queue.ts';
+import { type CommandIo, widthOf } from './io.ts';
+import { renderEntry, renderItem } from './render-entry.ts';
 import { addSelection, type SelectionFlags, selectionOf } from './selection-flags.ts';
 
 interface Texts {
@@ -26,18 +26,24 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
     await administer(flags, { command: 'list', from, notifier: flags.notifier, selection }, io, (row) => {
       found++;
       if (!flags.json && (row.kind === 'waiting' || row.kind === 'deferred' || row.kind === 'dead')) {
-        io.out(renderItem(row, now));
+        io.out(renderItem(row, now, widthOf(io)));
       }
     });
     if (found === 0 && !flags.json) io.out('There are none.\n');
   });
 
-  common(parent.command('show').description('Shows all there is to know of one: every attempt, and the request.'))
+  common(
+    parent
+      .command('show')
+      .description(
+        'Shows all there is to know of one: for each notifier every attempt, when it was delivered and what the receiver answered, or what filtered or dropped it; and the request.',
+      ),
+  )
     .argument('<id>', 'as the list shows it')
     .action(async (id: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<AdminFlags>();
       await administer(flags, { command: 'show', id }, io, (row) => {
-        if (!flags.json && row.kind === 'entry') io.out(renderEntry(row, Date.now()));
+        if (!flags.json && row.kind === 'entry') io.out(renderEntry(row, Date.now(), widthOf(io)));
       });
     });
 

@@ -4,7 +4,7 @@ import type { AuditRow, NotifierRow } from '../admin/protocol.ts';
 import { exitStatus } from '../error.ts';
 import { type AdminFlags, administer, jsonFlag } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
-import type { CommandIo } from './io.ts';
+import { type CommandIo, widthOf } from './io.ts';
 import { addActions } from './queue-actions.ts';
 import { addsUp, renderAudit, renderStatus } from './render-queue.ts';
 
@@ -17,8 +17,9 @@ export function addQueue(program: Command, io: CommandIo): void {
     .command('queue')
     .summary('what is to be delivered yet: show, list, try again, drop, audit')
     .description(
-      'Shows for each notifier what waits, what is deferred after a failure, what is dead, and whether its receiver is ' +
-        'there. Asks the running daemon through its control socket, as root or as its user. The dead of set-aside are the ' +
+      'Shows for each notifier what waits, what is deferred after a failure, what is dead, and how the last ' +
+        'attempt went: ok, failing with its reason, paused, or not tried yet. Built-in notifiers are left out while they ' +
+        'have nothing. Asks the running daemon through its control socket, as root or as its user. The dead of set-aside are the ' +
         'requests that could not be used.',
     )
     .option('--audit', 'count everything in the log and say whether it adds up; each notifier pauses meanwhile')
@@ -46,7 +47,7 @@ async function status(flags: QueueFlags, io: CommandIo): Promise<void> {
   await administer(flags, { command: 'status' }, io, (row) => {
     if (row.kind === 'notifier') rows.push(row);
   });
-  if (!flags.json) io.out(renderStatus(rows, Date.now()));
+  if (!flags.json) io.out(renderStatus(rows, Date.now(), widthOf(io)));
 }
 
 /** Ends with 0 when it adds up for all, else with 65. */
@@ -55,6 +56,6 @@ async function audit(flags: QueueFlags, io: CommandIo): Promise<void> {
   await administer(flags, { command: 'audit' }, io, (row) => {
     if (row.kind === 'audit') rows.push(row);
   });
-  if (!flags.json) io.out(renderAudit(rows));
+  if (!flags.json) io.out(renderAudit(rows, widthOf(io)));
   io.exit(rows.every(addsUp) ? exitStatus.ok : exitStatus.data);
 }

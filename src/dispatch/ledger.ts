@@ -1,5 +1,6 @@
 /** What a consumer has done since its last commit: gathered here, so that one commit says all of it at once. */
 
+import { unusableOption } from '../examine/examine.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import type { Position } from '../request.ts';
 import {
@@ -149,8 +150,8 @@ export class Ledger {
 
   #addFiltered(position: Position, { option, detail }: FilterReason, at: number): void {
     this.#filtered.push(position);
-    // Of what is in order there is nothing to say, and all of them would be noted twice.
-    if (option !== soundOption) this.#outcomes.filtered(position, at, option, detail);
+    // Of these the dead letter, or that there is none, says it all.
+    if (option !== soundOption && option !== unusableOption) this.#outcomes.filtered(position, at, option, detail);
   }
 
   #addDead(letter: DeadLetter): void {

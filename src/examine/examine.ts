@@ -59,6 +59,9 @@ export interface Chooser {
   readonly unfit?: (notification: Notification) => FilterReason | undefined;
 }
 
+/** What filters a request that cannot be used, for every notifier. */
+export const unusableOption = 'set aside';
+
 const nobody: ReadonlySet<string> = new Set();
 const imipLimits = { maxLength: 64 * 1024 * 1024, maxDepth: maxEventDepth };
 
@@ -152,7 +155,7 @@ export function choose(
   filtered: Filtered,
 ): Route {
   const { request, event, mailbox, user } = examined;
-  if (request === undefined || examined.flaw !== undefined) return held('set aside', 'the request was set aside');
+  if (request === undefined || examined.flaw !== undefined) return held(unusableOption, 'the request was set aside');
   if (request.dropped !== undefined) return held('dovecot', request.dropped);
   const { recipients, barred } = examined;
   if (!recipients.has(name)) {

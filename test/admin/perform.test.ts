@@ -174,7 +174,7 @@ describe('list and show', () => {
     if (row?.kind !== 'entry') throw new Error('no entry');
     expect(row.notifiers.map(({ notifier, state }) => `${notifier} ${state}`).toSorted()).toEqual([
       'bad dead',
-      'good finished',
+      'good delivered',
       'hung waiting',
     ]);
     expect(Buffer.from(row.bytes, 'base64').toString()).toBe('a:1');
@@ -206,7 +206,7 @@ describe('list and show', () => {
       const [row] = (await performed(tools, { command: 'show', id: entry?.id ?? '' })).rows;
       return row?.kind === 'entry' ? row.notifiers[0]?.state : undefined;
     });
-    expect(await Promise.all(states)).toEqual(['waiting', 'finished']);
+    expect(await Promise.all(states)).toEqual(['waiting', 'delivered']);
   });
 
   it('refuse a notifier that is not there', async () => {

@@ -81,6 +81,7 @@ export function toolsOf(spool: Spool, dispatch?: Dispatch): AdminTools {
       const routed = route(entry);
       return routed.kind === 'deliver' ? routed.lane : undefined;
     },
+    notifiers: () => [],
     standings: () => dispatch?.states() ?? new Map(),
     pause: async (name, act) => dispatch?.pause(name, act) ?? act({ underWay: new Set(), probe() {} }),
   };

@@ -51,14 +51,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-function configure(engine: 'memory' | 'lmdb'): Configuration {
+function configure(engine: 'memory' | 'lmdb', notifiers: readonly string[] = ['notifiers: crm']): Configuration {
   const { port } = server.address() as AddressInfo;
   const lines = [
     `configdirectory: ${directory}`,
     `notifysocket: ${directory}/notify`,
     `spool_engine: ${engine}`,
     'event_groups: message access',
-    'notifiers: crm',
+    ...notifiers,
     'crm_method: webhook',
     `crm_webhook_url: http://127.0.0.1:${port}/`,
   ];
@@ -68,13 +68,13 @@ function configure(engine: 'memory' | 'lmdb'): Configuration {
   return configuration;
 }
 
-async function startDaemon(): Promise<void> {
+async function startDaemon(configuration = configure('memory')): Promise<void> {
   const sink = openSync(join(directory, 'log'), 'a');
   const log = openDaemonLog('info', sink);
   const onFailure = (reason: string): never => {
     throw new Error(reason);
   };
-  daemon = await Daemon.start(configure('memory'), { log, onFailure });
+  daemon = await Daemon.start(configuration, { log, onFailure });
   const { stop } = daemon;
   const running = daemon;
   daemon.stop = async () => {
@@ -90,7 +90,7 @@ async function send(...requests: readonly Uint8Array[]): Promise<void> {
 }
 
 async function belfry(...words: string[]): Promise<Said> {
-  const all = await said([...words, '-C', file]);
+  const all = await said([...words, '-C', file], 100);
   const { out } = all;
   for (const line of words.includes('--json') ? [] : out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that there are none is what is tested
@@ -137,8 +137,38 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     expect((await belfry('dead', 'drop')).status).toBe(64);
     expect((await belfry('dead', 'drop', '--all')).out).toBe('1 notification dropped.\n');
     expect((await belfry('queue', 'list')).out).toBe('There are none.\n');
-    expect((await belfry('queue')).out).toMatch(/^NOTIFIER .*\nset-aside +0 +0 +0 .*there\ncrm/);
+    expect((await belfry('queue')).out).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*ok\nset-aside +0 +0 +0 .*-\n$/);
     expect((await belfry('replay', '-n', 'crm', '--since', '1h')).out).toMatch(/^0 notifications/);
+  });
+
+  it('say how the last attempt went, what became of an event, and cut nothing in a pipe', async () => {
+    const long = `no such customer ${'x'.repeat(150)}`;
+    // In memory an entry stays only as long as somebody has it before them.
+    const holding = ['notifiers: crm stuck', 'stuck_method: webhook', 'stuck_webhook_url: http://127.0.0.1:1/'];
+    const configuration = configure('memory', holding);
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      request.resume().on('end', () => response.writeHead(mended ? 202 : 503).end(long));
+    });
+    await startDaemon(configuration);
+    const status = async (columns?: number) => (await said(['queue', '-C', file], columns)).out;
+    expect(await status()).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*not tried yet\nstuck .*\nset-aside .*-\n$/);
+    await send(newMail, login);
+    await until(async () => (await counts('crm'))['deferred'] === 2);
+    expect(await status()).toMatch(/^crm +0 +2 +0 .*failing: .*503/m);
+    const [line = ''] = (await status()).split('\n').slice(1);
+    expect(line).toContain(long);
+    expect((await status(100)).split('\n')[1]).toBe(`${line.slice(0, 99)}…`);
+
+    mended = true;
+    await belfry('queue', 'retry');
+    await until(async () => (await counts('crm'))['delivered'] === 2);
+    expect(await status()).toMatch(/^crm +0 +0 +0 .*ok$/m);
+    const [stuck] = await rows('queue', 'list', '-n', 'stuck', '-e', 'MessageNew');
+    const shown = await said(['queue', 'show', String(stuck?.['id']), '-C', file]);
+    expect(shown.out).toMatch(/^crm: delivered at \S+, \d+ attempts?, answer: 202\n\nstuck: deferred, /m);
+    expect(await said(['recent', '-l', '0', '-C', file])).toMatchObject({ status: 64 });
+    expect((await said(['recent', '-u', 'nobody', '-C', file])).out).toBe('There are none.\n');
   });
 
   it('say what is wrong', async () => {
@@ -146,7 +176,7 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     expect(await belfry('queue', 'show', '123')).toMatchObject({ status: 65, err: expect.stringMatching(/no id/) });
     expect(await belfry('queue', 'list', '-n', 'x')).toMatchObject({
       status: 65,
-      err: expect.stringMatching(/set-aside crm/),
+      err: expect.stringMatching(/crm .*set-aside/),
     });
     expect(await belfry('queue', 'list', '--older', 'long')).toMatchObject({
       status: 64,
@@ -283,7 +313,7 @@ describe('belfry queue on a stopped daemon', () => {
     await spool.commit('set-aside', { cursor: 1, tally: { filtered: 1 } });
     await spool.close();
 
-    expect((await belfry('queue')).out).toMatch(/^crm +3 +0 +0 .*the daemon does not run$/m);
+    expect((await belfry('queue')).out).toMatch(/^crm +3 +0 +0 .*not tried yet$/m);
     const waiting = await rows('queue', 'list');
     expect(waiting.map((row) => `${row['notifier']} ${row['event']}`).toSorted()).toEqual([
       'crm Login',
@@ -295,9 +325,16 @@ describe('belfry queue on a stopped daemon', () => {
     expect(audit).toMatchObject({ status: 0 });
     expect(audit.out).toMatch(/^crm +3 +0 +0 +2 +0 +0 +1 +0 {2}yes$/m);
 
+    const recent = await belfry('recent', '-l', '3');
+    expect(recent.out).toMatch(/ {4}crm: dropped by an administrator \(belfry queue drop\) at /);
+    const outcome = { state: 'delivered', attempts: 1, detail: '202' } as const;
+    const receiver = { at: Date.now(), failing: 'it answered 503' };
+    const outcomes = [{ outcome, at: Date.now(), positions: [2, 3] }];
     const again = await open();
-    await again.commit('crm', { cursor: 3, tally: { delivered: 1 } });
+    await again.commit('crm', { cursor: 3, tally: { delivered: 1 }, outcomes, receiver });
     await again.close();
+    expect((await belfry('recent', '-e', 'login')).out).toMatch(/ {4}crm: delivered at \S+, 1 attempt, answer: 202\n/);
+    expect((await belfry('queue')).out).toMatch(/^crm .*failing: it answered 503$/m);
     const wrong = await belfry('queue', '--audit');
     expect(wrong).toMatchObject({ status: 65, out: expect.stringMatching(/1 lost/) });
     const held = await open();

@@ -8,9 +8,11 @@ export interface Said {
   readonly status: number;
 }
 
-export async function said(words: readonly string[]): Promise<Said> {
+/** `columns`: those of a terminal that the command is to find. */
+export async function said(words: readonly string[], columns?: number): Promise<Said> {
   let [out, err, status] = ['', '', 0];
   await run(words, {
+    ...(columns === undefined ? {} : { columns }),
     out: (text) => {
       out += text;
     },

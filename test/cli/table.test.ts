@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { progressBar } from '../../src/cli/progress-bar.ts';
-import { renderItem } from '../../src/cli/render-queue.ts';
+import { renderItem } from '../../src/cli/render-entry.ts';
 import { moment } from '../../src/cli/selection-flags.ts';
 import { age, shown, table, until } from '../../src/cli/table.ts';
 
@@ -42,7 +42,7 @@ describe('tables', () => {
     });
     fc.assert(
       fc.property(item, fc.nat(), (row, now) => {
-        const lines = renderItem(row, now).split('\n');
+        const lines = renderItem(row, now, 100).split('\n');
         expect(lines).toHaveLength(3);
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
         expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);

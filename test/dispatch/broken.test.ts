@@ -303,7 +303,7 @@ describe('an exception while progress is recorded', () => {
 describe('an exception in front of an administrator', () => {
   async function rowsOf(spool: Spool, request: AdminRequest): Promise<readonly unknown[]> {
     const tools = guarded({
-      ...{ spool, now: Date.now, about: boom, standings: () => new Map() },
+      ...{ spool, now: Date.now, about: boom, notifiers: () => [], standings: () => new Map() },
       lane: (_, { position }) => (position === 2 ? boom() : 'm'),
       pause: (_, act) => act({ underWay: new Set(), probe() {} }),
     });

@@ -191,7 +191,7 @@ describe('a receiver that asks for a pause', () => {
     now += 10_000;
     const about = () => ({ class: '', event: '', user: '', mailbox: '' });
     const tools = {
-      ...{ spool, about, now: () => now, lane: () => undefined },
+      ...{ spool, about, now: () => now, lane: () => undefined, notifiers: () => [] },
       standings: () => dispatch.states(),
       pause: dispatch.pause,
     };

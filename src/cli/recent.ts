@@ -1,0 +1,51 @@
+/** `belfry recent`: the latest entries, with what became of each. */
+import type { Command } from 'commander';
+import { BelfryError } from '../error.ts';
+import { type AdminFlags, administer, jsonFlag } from './administer.ts';
+import { configurationFlag } from './configuration-file.ts';
+import { type CommandIo, widthOf } from './io.ts';
+import { renderRecent } from './render-entry.ts';
+
+interface RecentFlags extends AdminFlags {
+  readonly user?: string;
+  readonly mailbox?: string;
+  readonly event?: string;
+  readonly limit: string;
+}
+
+const greatestLimit = 100_000;
+
+export function addRecent(program: Command, io: CommandIo): void {
+  program
+    .command('recent')
+    .summary('the latest requests, and what became of them')
+    .description(
+      'Lists the latest requests, the newest first, and for each notifier what became of them: delivered with what the ' +
+        'receiver answered, filtered by which option, waiting, deferred, dead or dropped. Goes back as far as the spool ' +
+        'keeps requests (spool_retention), and needs no running daemon.',
+    )
+    .option('-e, --event <type>', 'only events of this type, like MessageNew, or requests of this class')
+    .option('-u, --user <name>', 'only those that concern this user')
+    .option('-m, --mailbox <name>', 'only those that concern this mailbox, like INBOX/Work')
+    .option('-l, --limit <number>', 'how many at the most', '20')
+    .option(...configurationFlag)
+    .option(...jsonFlag)
+    .action(async (flags: RecentFlags) => {
+      const limit = Number(flags.limit);
+      if (!/^\d+$/.test(flags.limit) || limit < 1 || limit > greatestLimit) {
+        throw new BelfryError('USAGE', `--limit: "${flags.limit}" is no number from 1 to ${greatestLimit}`);
+      }
+      const { event, user, mailbox } = flags;
+      const selection = {
+        ...(event === undefined ? {} : { event }),
+        ...(user === undefined ? {} : { user }),
+        ...(mailbox === undefined ? {} : { mailbox }),
+      };
+      let found = 0;
+      await administer(flags, { command: 'recent', selection, limit }, io, (row) => {
+        found++;
+        if (!flags.json && row.kind === 'recent') io.out(renderRecent(row, Date.now(), widthOf(io)));
+      });
+      if (found === 0 && !flags.json) io.out('There are none.\n');
+    });
+}
