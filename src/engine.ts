@@ -7,6 +7,7 @@ import { IntakeHost } from './intake-host.ts';
 import { IntakeThread } from './intake-thread.ts';
 import { giveWay } from './os/priority.ts';
 import type { Position } from './request.ts';
+import { absenceFailure } from './spool/lmdb/failure.ts';
 import { openLmdbSpool } from './spool/lmdb/lmdb-spool.ts';
 import { openMemorySpool } from './spool/memory-spool.ts';
 import type { Discarded, Spool } from './spool/spool.ts';
@@ -89,6 +90,10 @@ async function lmdbEngine(configuration: Configuration, parts: EngineParts): Pro
   const spool = await openLmdbSpool({
     ...{ directory, maxBytes, retentionMs, now, random, onDiscard, writer: 'elsewhere' },
     onDamaged: (first, count) => log.error({ first, count }, 'entries of the spool are damaged and passed over'),
+    onAbsence: (absence) => {
+      if (absence === undefined) log.info('the spool is in its place again: requests are taken');
+      else log.fatal({ reason: absenceFailure(absence).message }, 'the spool is gone: new requests are refused');
+    },
     onMovedAside: (path, reason) =>
       log.error({ path, reason }, 'the spool was damaged: moved aside, a new one is begun'),
   });

@@ -12,7 +12,7 @@ const dayMs = 86_400_000;
  * the machine; `now` is in milliseconds since the epoch.
  */
 export function queueInWords(
-  { last, consumers }: Pick<SpoolState, 'last' | 'consumers'>,
+  { last, consumers, absence }: Pick<SpoolState, 'last' | 'consumers' | 'absence'>,
   states: ReadonlyMap<string, Pick<NotifierState, 'awaySince'>>,
   methods: ReadonlyMap<string, string>,
   now: number,
@@ -23,9 +23,10 @@ export function queueInWords(
     const method = methods.get(consumer.name) ?? consumer.name;
     return [`${method === consumer.name ? '' : `${method} `}${consumer.name}: ${words.join(', ')}`];
   });
-  if (said.length === 0) return 'nothing waits';
+  const gone = absence === undefined ? [] : [`NEW REQUESTS ARE REFUSED: ${absence}`];
+  if (said.length + gone.length === 0) return 'nothing waits';
   const more = said.length > shownNotifiers ? [`and ${said.length - shownNotifiers} more`] : [];
-  return [...said.slice(0, shownNotifiers), ...more].join('; ');
+  return [...gone, ...said.slice(0, shownNotifiers), ...more].join('; ');
 }
 
 function wordsOf(consumer: ConsumerState, last: number, awaySince: number | undefined, now: number): readonly string[] {

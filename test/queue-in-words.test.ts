@@ -32,6 +32,10 @@ describe('the queue in words', () => {
     const tally = { delivered: 4, filtered: 3, dropped: 2, damaged: 1 };
     const consumers = [consumer('crm', { origin: 90, cursor: 91, ahead: 9, tally })];
     expect(queueInWords({ last: 100, consumers }, new Map(), new Map(), now)).toBe('nothing waits');
+    const absence = '/spool has been removed while it was in use';
+    expect(queueInWords({ last: 100, consumers, absence }, new Map(), new Map(), now)).toBe(
+      `NEW REQUESTS ARE REFUSED: ${absence}`,
+    );
   });
 
   it('names the day when a receiver has been away for long', () => {

@@ -4,7 +4,7 @@ import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '.
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, breathe, type Pause, pageLength, pages, settledBetween } from './tools.ts';
+import { type AdminTools, breathe, commitInParts, type Pause, pageLength, pages, settledBetween } from './tools.ts';
 
 interface ProgressRow {
   readonly progress: { readonly done: number; readonly total: number };
@@ -98,8 +98,12 @@ async function* changeDead(
         if (letters.length === 0) return 0;
         const exhume = letters.map(positionOf);
         if (command === 'drop') {
-          const outcomes = dropped('dead', exhume, now());
-          await spool.commit(name, { exhume, ahead: exhume, outcomes, tally: { dropped: letters.length } });
+          await commitInParts(exhume, (part) =>
+            spool.commit(name, {
+              ...{ exhume: part, ahead: part, outcomes: dropped('dead', part, now()) },
+              tally: { dropped: part.length },
+            }),
+          );
         } else {
           const defer = letters.map(({ entry, lane }) => dueNow(entry, lane));
           await spool.commit(name, { exhume, defer });
@@ -130,22 +134,25 @@ async function* changeDeferred(
   selects: Selects,
 ): Steps {
   const find = async (deferrals: readonly Deferral[]) => {
-    const found = deferrals.map(async (deferral) => ({ deferral, entry: await spool.get(deferral.position) }));
-    return (await Promise.all(found)).flatMap(({ deferral, entry }) =>
-      entry !== undefined && selects(entry) ? [{ deferral, entry }] : [],
-    );
+    const found: { readonly deferral: Deferral; readonly receivedAt: number }[] = [];
+    // One after the other, and none is kept: they may be large.
+    for (const deferral of deferrals) {
+      const entry = await spool.get(deferral.position);
+      if (entry !== undefined && selects(entry)) found.push({ deferral, receivedAt: entry.receivedAt });
+    }
+    return found;
   };
   const act = async (after: Position, length: number, { underWay }: Pause): Promise<Omit<Step, 'seen'>> => {
     const found = await find(await spool.deferred(name, after, length));
-    const free = found.filter(({ entry }) => !underWay.has(entry.position));
-    if (free.length > 0) {
-      const settle = free.map(({ entry }) => entry.position);
+    const free = found.filter(({ deferral }) => !underWay.has(deferral.position));
+    await commitInParts(free, async (part) => {
+      const settle = part.map(({ deferral }) => deferral.position);
       const progress: Progress =
         command === 'drop'
-          ? { settle, ahead: settle, outcomes: dropped('queue', settle, now()), tally: { dropped: free.length } }
-          : { defer: free.map(({ entry, deferral }) => ({ ...deferral, dueAt: entry.receivedAt })) };
+          ? { settle, ahead: settle, outcomes: dropped('queue', settle, now()), tally: { dropped: part.length } }
+          : { defer: part.map(({ deferral, receivedAt }) => ({ ...deferral, dueAt: receivedAt })) };
       await spool.commit(name, progress);
-    }
+    });
     return { changed: free.length, underWay: found.length - free.length };
   };
   let start = 0;

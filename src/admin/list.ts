@@ -53,10 +53,11 @@ async function* queued(tools: AdminTools, name: string): AsyncGenerator<readonly
     ({ position }) => position,
   );
   for await (const page of deferrals) {
-    const found = page.map(async (deferral) => ({ deferral, entry: await spool.get(deferral.position) }));
-    yield (await Promise.all(found)).flatMap(({ deferral, entry }) =>
-      entry === undefined ? [] : [{ entry, kind: 'deferred' as const, rest: ofDeferral(deferral) }],
-    );
+    // One after the other: they may be large.
+    for (const deferral of page) {
+      const entry = await spool.get(deferral.position);
+      if (entry !== undefined) yield [{ entry, kind: 'deferred' as const, rest: ofDeferral(deferral) }];
+    }
   }
   yield* waiting(tools, name);
 }

@@ -58,10 +58,8 @@ export async function* replay(tools: AdminTools, { notifier, sinceAt, untilAt, e
     if (defer.length === 0) return 0;
     await spool.commit(notifier, { defer, replayed: defer.length });
     // The log may have let go of some before they were held.
-    const found = await Promise.all(
-      defer.map(async ({ position }) => ({ position, entry: await spool.get(position) })),
-    );
-    const gone = found.filter(({ entry }) => entry === undefined).map(({ position }) => position);
+    const gone: Position[] = [];
+    for (const { position } of defer) if ((await spool.get(position)) === undefined) gone.push(position);
     if (gone.length > 0) await spool.commit(notifier, { settle: gone, replayed: -gone.length });
     return defer.length - gone.length;
   }

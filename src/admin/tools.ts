@@ -1,5 +1,6 @@
 /** What the commands of an administrator work with: the spool, and whoever else works on it. */
 import { setImmediate } from 'node:timers/promises';
+import { BelfryError } from '../error.ts';
 import type { About, Entry, Position } from '../request.ts';
 import { type ConsumerState, type Spool, unusableConsumer } from '../spool/spool.ts';
 
@@ -60,6 +61,26 @@ export const pageLength = 1024;
 /** Lets everybody else have a turn: an engine in memory answers without ever giving the event loop back. */
 export async function breathe(): Promise<void> {
   await setImmediate();
+}
+
+/**
+ * Commits what concerns all these items at once; where the spool refuses that, in two halves, and so on: on a full disk a
+ * small step may find the room that a large one does not, and what it frees makes room for the next.
+ */
+export async function commitInParts<T>(
+  items: readonly T[],
+  commit: (part: readonly T[]) => Promise<void>,
+): Promise<void> {
+  if (items.length === 0) return;
+  try {
+    await commit(items);
+  } catch (thrown) {
+    const isRefused = thrown instanceof BelfryError && thrown.code === 'SPOOL_IO';
+    if (!isRefused || items.length === 1) throw thrown;
+    const half = items.length >> 1;
+    await commitInParts(items.slice(0, half), commit);
+    await commitInParts(items.slice(half), commit);
+  }
 }
 
 /** Reads `page` after page until one is empty; `after` is the position behind which it begins. */

@@ -175,6 +175,8 @@ export interface SpoolState {
   /** Bytes of the requests that are kept. */
   readonly bytes: number;
   readonly consumers: readonly ConsumerState[];
+  /** Why nothing is taken any more: what holds the spool is gone from its place. */
+  readonly absence?: string;
 }
 
 /** Where requests are that were appended together. */

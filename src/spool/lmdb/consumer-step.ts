@@ -1,10 +1,10 @@
 /** What one step of a consumer changes in the tables: computed whole before anything is written. */
 import type { Entry, Position } from '../../request.ts';
 import type { DeadLetter, Progress, Tally } from '../spool.ts';
-import { moveAhead } from './ahead.ts';
+import { aheadBytes, moveAhead } from './ahead.ts';
 import { costOfPacked, packChunk } from './chunk.ts';
 import type { DeferralChanges, Deferrals } from './deferrals.ts';
-import { growthOf } from './file-room.ts';
+import { growthOf, leavesToOthers } from './file-room.ts';
 import { encodeLane } from './lane.ts';
 import type { ConsumerNumber, ConsumerRecord, DeadRecord, DeferralRecord, Store } from './store.ts';
 import type { Write } from './transactions.ts';
@@ -79,6 +79,9 @@ export function prepareStep(sources: StepSources, before: ConsumerRecord, progre
   const keep = keepOwn(sources, before, progress);
   const deferred = sources.deferrals.change(before.number, keep.changes);
   const letters = changeLetters(sources, before, progress);
+  // And the record itself, which the caller writes.
+  const operations = keep.writes.length + letters.writes.length + 1;
+  const copied = keep.copied + letters.copied + aheadBytes;
   return {
     record: {
       ...advance(before, progress),
@@ -92,8 +95,10 @@ export function prepareStep(sources: StepSources, before: ConsumerRecord, progre
       ...(progress.pause === undefined ? {} : { pause: progress.pause }),
     },
     write: {
-      growth:
-        deferred.write.growth + growthOf(keep.writes.length + letters.writes.length, keep.copied + letters.copied),
+      growth: deferred.write.growth + growthOf(operations, copied),
+      operations: (deferred.write.operations ?? 0) + operations,
+      leaves: (progress.defer?.length ?? 0) + (progress.bury?.length ?? 0) > 0 ? leavesToOthers.consumer : 0,
+      valueBytes: (deferred.write.valueBytes ?? 0) + copied,
       put() {
         for (const write of keep.writes) write();
         deferred.write.put();

@@ -70,7 +70,7 @@ export class Deferrals {
     const { deferrals, laneEntries } = this.#store;
     const lanes = new Map<string, LaneChange>();
     const writes: (() => void)[] = [];
-    let added = 0;
+    let [added, reasonBytes] = [0, 0];
     const laneOf = (encoded: string): readonly [string, LaneChange] => {
       const key = laneKeyOf(decodeLane(encoded));
       const change = lanes.get(key) ?? { gone: new Set(), come: new Map() };
@@ -90,14 +90,18 @@ export class Deferrals {
       const [key, lane] = laneOf(next.lane);
       lane.come.set(position, next.dueAt);
       added++;
+      for (const { reason } of next.attempts) reasonBytes += 2 * reason.length;
       writes.push(() => void deferrals.put([consumer, position], next));
       writes.push(() => void laneEntries.put([consumer, key, position], next.dueAt));
     }
+    const operations = writes.length + 4 * lanes.size;
     const heads = [...lanes].map(([key, lane]) => this.#changeLane(consumer, key, lane));
     return {
       added,
       write: {
-        growth: growthOf(writes.length + 4 * heads.length),
+        growth: growthOf(operations, reasonBytes),
+        operations,
+        valueBytes: reasonBytes,
         put() {
           for (const write of writes) write();
           // An entry that goes from one lane to another may be head of both, under the same key.

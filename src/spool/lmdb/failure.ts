@@ -10,6 +10,21 @@ export function readFailure(thrown: unknown): unknown {
   return new BelfryError('SPOOL_IO', `the spool cannot be read: ${messageOf(thrown)}`, { cause: thrown });
 }
 
+/** The disk has no room for what was to be written; nothing of it was tried. */
+export class NoRoomError extends BelfryError {
+  constructor(message: string) {
+    super('SPOOL_IO', `the spool cannot be written: ${message}`);
+  }
+}
+
+/** See `Presence.absence`. */
+export function absenceFailure(absence: string): BelfryError {
+  return new BelfryError(
+    'SPOOL_IO',
+    `${absence}: nothing can be kept; put it back, or restart belfry, which begins a new spool`,
+  );
+}
+
 export function writeFailure(reason: string): BelfryError {
   return new BelfryError('SPOOL_IO', `the spool cannot be written: ${reason}`);
 }

@@ -198,7 +198,7 @@ export class Keeper {
         const { record, write } = prepareStep(this.#sources, consumer.record, progress);
         return {
           write: {
-            growth: write.growth + growthOf(1, record.ahead?.byteLength ?? 0),
+            ...write,
             put() {
               write.put();
               void consumers.put(consumer.name, record);

@@ -27,6 +27,7 @@ import { Keeper } from './keeper.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import { joinStore, makeDirectory, openStore } from './open-store.ts';
+import { type Presence, watchPresence } from './presence.ts';
 import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
 
 export interface LogWriterOptions {
@@ -49,6 +50,8 @@ export interface LmdbSpoolOptions extends LogWriterOptions {
   readonly onDamaged?: (first: Position, count: number) => void;
   /** Told where a file was moved that is damaged or no log of ours. A new log has been begun. */
   readonly onMovedAside?: (path: string, reason: string) => void;
+  /** Told why the spool takes nothing any more, as its file is gone from its place; undefined when it is there again. */
+  readonly onAbsence?: (absence: string | undefined) => void;
 }
 
 export class LmdbSpool implements Spool {
@@ -58,6 +61,7 @@ export class LmdbSpool implements Spool {
   readonly #cursors: CursorFile;
   readonly #keeper: Keeper;
   readonly #writer: LogWriter | undefined;
+  readonly #presence: Presence;
   readonly #arrivals: Arrivals;
   #closing: Promise<void> | undefined;
 
@@ -70,6 +74,7 @@ export class LmdbSpool implements Spool {
     this.#cursors = new CursorFile(directory, store.logNumber);
     const latest = (): Position => this.#arrivals.last;
     this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, now, onDiscard, latest });
+    this.#presence = watchPresence(() => store.room.absence(), options.onAbsence);
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
   }
 
@@ -179,6 +184,7 @@ export class LmdbSpool implements Spool {
         first: this.#reader.first() ?? last + 1,
         bytes: bytes + consumerBytes(this.#store),
         consumers: this.#keeper.states(),
+        ...(this.#presence.absence === undefined ? {} : { absence: this.#presence.absence }),
       };
     });
   }
@@ -190,6 +196,7 @@ export class LmdbSpool implements Spool {
   }
 
   async #close(): Promise<void> {
+    this.#presence.close();
     await this.#writer?.close();
     await this.#keeper.close();
     this.#cursors.close();

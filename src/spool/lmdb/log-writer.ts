@@ -7,8 +7,10 @@ import type { Position, RawRequest } from '../../request.ts';
 import { entryIds } from '../entry-id.ts';
 import type { Appended } from '../spool.ts';
 import type { CursorFile } from './cursor-file.ts';
+import { absenceFailure, NoRoomError } from './failure.ts';
 import { growthOf } from './file-room.ts';
 import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
+import { type Presence, watchPresence } from './presence.ts';
 import { consumerBytes, type LogRecord, logRecord, type Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 import { Trimmer, type TrimReport } from './trimmer.ts';
@@ -30,6 +32,9 @@ const trimEveryMs = 100;
 const idleTrimEveryMs = 1000;
 /** When the log is full it is emptied of what is only retained, to this share, so that it is not full again at once. */
 const shedTo = 0.9;
+/** The same when the disk is full: so much more than what is to be appended, because not all that is freed can be used. */
+const freedForOne = 8;
+const leastFreed = 4 * 1024 * 1024;
 /** Steps of trimming for which an append waits at most before it is refused. */
 const stepsForRoom = 16;
 
@@ -55,6 +60,7 @@ export class LogWriter {
   #trimming = false;
   #trimAt = 0;
   readonly #idleTimer: NodeJS.Timeout;
+  readonly #presence: Presence;
   #closed = false;
 
   constructor(store: Store, cursors: CursorFile, limits: LogLimits) {
@@ -64,6 +70,7 @@ export class LogWriter {
     this.#trimmer = new Trimmer(store, cursors, limits);
     this.#idOf = entryIds(store.logNumber);
     this.#record = logRecord(store);
+    this.#presence = watchPresence(() => store.room.absence());
     this.#idleTimer = setInterval(() => void this.#trimIdle(), idleTrimEveryMs).unref();
   }
 
@@ -83,9 +90,15 @@ export class LogWriter {
     const { maxBytes } = this.#limits;
     for (let tries = 0; cost <= maxBytes && tries < 2; tries++) {
       if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
-      const appended = await this.#enqueue(batch, cost);
-      if (appended !== undefined) return appended;
-      this.#makingRoom ??= this.#makeRoom(cost);
+      const { absence } = this.#presence;
+      if (absence !== undefined) throw absenceFailure(absence);
+      const appended = await this.#enqueue(batch, cost).catch((thrown: unknown) => {
+        if (tries > 0 || !(thrown instanceof NoRoomError)) throw thrown;
+        return thrown;
+      });
+      if (appended instanceof NoRoomError) this.#makingRoom ??= this.#makeRoomOnDisk(cost);
+      else if (appended === undefined) this.#makingRoom ??= this.#makeRoom(cost);
+      else return appended;
       await this.#makingRoom;
     }
     throw new BelfryError(
@@ -98,6 +111,7 @@ export class LogWriter {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#idleTimer);
+    this.#presence.close();
     await this.#transactions.idle();
   }
 
@@ -184,13 +198,22 @@ export class LogWriter {
     return this.#record.bytes + consumerBytes(this.#store);
   }
 
-  /** Sheds what is only retained, some more than is needed at the moment, but for a bounded time. */
-  async #makeRoom(cost: number): Promise<void> {
+  #makeRoom(cost: number): Promise<void> {
     const { maxBytes } = this.#limits;
-    const goal = Math.max(0, Math.min(maxBytes * shedTo, maxBytes - cost));
+    return this.#discardRetained(Math.min(maxBytes * shedTo, maxBytes - cost));
+  }
+
+  /** The database does not get smaller, but then it finds room within. */
+  #makeRoomOnDisk(cost: number): Promise<void> {
+    const bytes = this.#bytes();
+    return this.#discardRetained(Math.min(bytes * shedTo, bytes - Math.max(freedForOne * cost, leastFreed)));
+  }
+
+  /** Discards what is only retained until no more than `goal` bytes are kept, but for a bounded time. */
+  async #discardRetained(goal: number): Promise<void> {
     try {
       for (let step = 0; step < stepsForRoom; step++) {
-        const { more } = await this.#trim(() => this.#bytes() - goal);
+        const { more } = await this.#trim(() => this.#bytes() - Math.max(0, goal));
         if (!more) break;
       }
     } finally {

@@ -7,7 +7,7 @@ import { closeAllOnExec } from '../../os/close-on-exec.ts';
 import { makeDirectories } from '../../os/make-directory.ts';
 import { maxLogNumber } from '../entry-id.ts';
 import { flawOf } from './file-check.ts';
-import { FileRoom, growthOf } from './file-room.ts';
+import { type Contents, FileRoom, growthOf } from './file-room.ts';
 import { MappedMemory } from './mapped-memory.ts';
 import type { Store } from './store.ts';
 
@@ -104,8 +104,9 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
   try {
     chmodSync(file, 0o600);
     const tables: Database[] = [environment];
-    room = new FileRoom(file, () => freeWithin(tables));
-    if (isNew) room.ensure(growthOf(100), false);
+    room = new FileRoom(file, () => contentsOf(tables));
+    if (isNew) room.ensure({ growth: growthOf(100) });
+    room.reserve();
     const parts = { environment, room, memory: new MappedMemory(file) };
     // In one transaction, so that a new log is there as a whole or not at all.
     const store = environment.transactionSync(() => tablesOf(parts, identify(environment, file, random), tables));
@@ -122,7 +123,10 @@ function openTables(file: string, { random, maxBytes, directory }: OpenStoreOpti
 type Outside = Pick<Store, 'environment' | 'room' | 'memory'>;
 
 function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store {
+  const known = new Set<Key>(parts.environment.getKeys());
   const opened = <V, K extends Key>(name: string, encoding: 'msgpack' | 'binary' = 'msgpack'): Database<V, K> => {
+    // The file of an older version may lack some.
+    if (!known.has(name)) parts.room.ensure({ growth: growthOf(10) });
     const table = parts.environment.openDB<V, K>({ name, encoding });
     tables.push(table);
     return table;
@@ -156,10 +160,8 @@ interface PageCounts {
   readonly overflowPages?: number;
 }
 
-/** Bytes of the pages that no table uses. */
-function freeWithin(tables: readonly Database[]): number {
-  let used = 0;
-  let bytes = 0;
+function contentsOf(tables: readonly Database[]): Contents {
+  let [trees, long, all] = [0, 0, 0];
   for (const table of tables) {
     const counts: PageCounts = table.getStats();
     const {
@@ -169,10 +171,11 @@ function freeWithin(tables: readonly Database[]): number {
       lastPageNumber = 0,
       pageSize = 0,
     } = counts;
-    used += treeBranchPageCount + treeLeafPageCount + overflowPages;
-    bytes = (lastPageNumber + 1 - used) * pageSize;
+    trees += (treeBranchPageCount + treeLeafPageCount) * pageSize;
+    long += overflowPages * pageSize;
+    all = (lastPageNumber + 1) * pageSize;
   }
-  return bytes;
+  return { free: all - trees - long, trees };
 }
 
 /** The number of the log, which a new one gets here. */

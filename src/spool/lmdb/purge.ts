@@ -35,6 +35,7 @@ export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<bool
   return {
     write: {
       growth: growthOf(writes.length),
+      operations: writes.length,
       put() {
         for (const write of writes) write();
         if (more) void forgotten.put(consumer, { bytes });

@@ -53,6 +53,7 @@ export function discardStep(
   return {
     write: {
       growth: growthOf(discarded.length + 1),
+      operations: discarded.length + 1,
       put() {
         for (const position of positions) void dead.remove([before.number, position]);
         void consumers.put(name, record);

@@ -6,15 +6,11 @@
  */
 import type { RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../error.ts';
-import { readFailure, writeFailure } from './failure.ts';
-import type { FileRoom } from './file-room.ts';
+import { NoRoomError, readFailure, writeFailure } from './failure.ts';
+import type { FileRoom, Growth } from './file-room.ts';
 import type { MappedMemory } from './mapped-memory.ts';
 
-export interface Write {
-  /** By how many bytes the database may grow, see `growthOf`. */
-  readonly growth: number;
-  /** Set for what adds to the log: it leaves the last room on the disk to others. */
-  readonly appends?: true;
+export interface Write extends Growth {
   /** Puts and removes; must not throw. */
   put(): void;
 }
@@ -59,7 +55,7 @@ export class Transactions {
   /**
    * Prepares and writes one step. Steps with the same `key` go into different transactions, in the order in which they
    * were asked for; one with `undefined` has its transaction for itself. `prepare` may throw, which fails this step
-   * alone. Rejects with BelfryError SPOOL_IO when the transaction fails; nothing of it has then happened.
+   * alone; it is called again when there was no room for several steps together. Rejects with BelfryError SPOOL_IO when the transaction fails; nothing of it has then happened.
    */
   run<T>(key: string | undefined, prepare: () => Prepared<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -130,6 +126,11 @@ export class Transactions {
       if (writes.length > 0) await this.#write(writes);
       for (const job of prepared) job.settle();
     } catch (thrown) {
+      // The last of the room may do for one of them, and that one may make more.
+      if (thrown instanceof NoRoomError && prepared.length > 1) {
+        for (const job of prepared) await this.#round([job]);
+        return;
+      }
       const reason = thrown instanceof BelfryError ? thrown : writeFailure(await causeOf(thrown));
       if (thrown !== reason) this.#probe();
       for (const job of prepared) job.fail(reason);
@@ -139,10 +140,8 @@ export class Transactions {
   async #write(writes: readonly Write[]): Promise<void> {
     if (this.#broken !== undefined) throw new Error(`${this.#broken}; belfry must be restarted`);
     const growth = writes.reduce((sum, write) => sum + write.growth, 0);
-    this.#room.ensure(
-      growth,
-      writes.some(({ appends }) => appends),
-    );
+    const [write] = writes;
+    this.#room.ensure(writes.length === 1 && write !== undefined ? write : { growth });
     await this.#environment.batch(() => {
       for (const write of writes) write.put();
     });

@@ -7,7 +7,7 @@ import type { Position } from '../../request.ts';
 import { bytesOf } from './binary.ts';
 import { costOfPacked, packChunk, unpackOne } from './chunk.ts';
 import type { CursorFile } from './cursor-file.ts';
-import { growthOf } from './file-room.ts';
+import { growthOf, leavesToOthers } from './file-room.ts';
 import { Retention } from './retention.ts';
 import type { ChunkRow, ConsumerNumber, LogRecord, Store } from './store.ts';
 import type { Write } from './transactions.ts';
@@ -85,12 +85,16 @@ export class Trimmer {
     const { chunks, moves, settled, freed } = found;
     if (chunks.length + settled.length === 0 && retained.marks === undefined) return { record, report, done() {} };
     const next = { ...record, bytes: record.bytes - freed };
+    const operations = 2 * chunks.length + moves.length + settled.length + 2;
     const { chunks: chunkTable, index, kept, log, marks } = this.#store;
     return {
       record: next,
       report,
       write: {
-        growth: growthOf(2 * chunks.length + moves.length + settled.length, sumOf(moves)),
+        growth: growthOf(operations, sumOf(moves)),
+        operations,
+        valueBytes: sumOf(moves),
+        leaves: moves.length > 0 ? leavesToOthers.trimmer : 0,
         put() {
           for (const key of chunks) {
             void chunkTable.remove(key);
