@@ -1,5 +1,5 @@
 /** What the file system says to a configuration: directories, programs, certificates, groups, secrets. */
-import { accessSync, constants, type Stats, statfsSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Configuration } from './config/configuration.ts';
@@ -20,7 +20,7 @@ export interface Surroundings {
 /** What is wrong, without where. */
 type Finding = Pick<ConfigProblem, 'severity' | 'message' | 'remedy'>;
 
-const { W_OK, X_OK } = constants;
+const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_WRONLY, W_OK, X_OK } = constants;
 
 /** Every mistake that only the file system knows of, also where the configuration has others. Changes nothing. */
 export async function fileProblems(loaded: Loaded, { handedOver }: Surroundings): Promise<readonly ConfigProblem[]> {
@@ -167,18 +167,22 @@ function programFinding(path: string): Finding | undefined {
   return mayAccess(path, X_OK) ? undefined : error(`${path} is not executable by ${userName()}`, `chmod +x ${path}`);
 }
 
+/** Opens it as the daemon will, but makes nothing. */
 function appendFinding(path: string): Finding | undefined {
   const parent = dirname(resolve(path));
-  const found = statOf(path);
-  if (found?.isDirectory()) return error(`${path} is a directory`, 'name a file');
-  if (found?.isSocket()) return error(`${path} is a socket, to which no lines can be appended`, 'name a file');
-  if (found === undefined && isAbsent(parent)) return error(`there is no directory ${parent}`, 'create it');
-  const [whatever, mode] = found === undefined ? [parent, W_OK | X_OK] : [path, W_OK];
-  if (mayAccess(whatever, mode)) return undefined;
-  return error(
-    `${whatever} cannot be written by ${userName()}`,
-    'give it to the user of the daemon, or run this as that user',
-  );
+  const remedy = 'name a file that the user of the daemon can write, or run this as that user';
+  try {
+    closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY));
+    return undefined;
+  } catch (thrown) {
+    if (!isAbsent(path)) return error(`lines cannot be appended to it by ${userName()}: ${messageOf(thrown)}`, remedy);
+  }
+  if (isAbsent(parent)) return error(`there is no directory ${parent}`, 'create it');
+  if (statOf(parent)?.isDirectory() === false) return error(`${parent} is not a directory`, 'name a file in one');
+  if (isOfKernel(parent)) {
+    return error(`${parent} belongs to the kernel, and no file can be made in it`, 'name a file on a disk');
+  }
+  return mayAccess(parent, W_OK | X_OK) ? undefined : error(`${parent} cannot be written by ${userName()}`, remedy);
 }
 
 function certificatesFinding(path: string): Finding | undefined {

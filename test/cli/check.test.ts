@@ -155,7 +155,10 @@ describe('what the file system refuses', () => {
       ['x_method: log', `x_log_file: ${at('absent/x')}`],
       '5: error: x_log_file: there is no directory /absent (create it)',
     ],
-    [['x_method: log', `x_log_file: ${at('folder')}`], '5: error: x_log_file: /folder is a directory (name a file)'],
+    [
+      ['x_method: log', `x_log_file: ${at('folder')}`],
+      /5: error: x_log_file: lines cannot be appended to it by .*: EISDIR/,
+    ],
     [
       ['x_method: mailto', 'x_mailto_to: a@b.c', 'mailto_smtp_host: h', `mailto_smtp_ca: ${at('plain')}`],
       '7: error: mailto_smtp_ca: /plain holds no certificate (it must be PEM, with "-----BEGIN CERTIFICATE-----" in it)',
@@ -169,6 +172,14 @@ describe('what the file system refuses', () => {
     expect(rest).toEqual(['']);
     if (typeof message === 'string') expect(first).toBe(message);
     else expect(first).toMatch(message);
+  });
+
+  it.each([
+    [() => at('y'.repeat(300)), /ENAMETOOLONG/],
+    [() => '/proc/x', /\/proc belongs to the kernel/],
+    [() => at('plain/x'), /\/plain is not a directory/],
+  ])('refuses a log file that cannot be made', async (path, message) => {
+    expect(await err('notifiers: x', 'x_method: log', `x_log_file: ${path()}`)).toMatch(message);
   });
 
   it('is content with what works', async () => {

@@ -1,0 +1,223 @@
+/**
+ * Every option of every method, with values that are right, wrong, and words that mean something elsewhere: whatever is
+ * written, loading it never throws, and what `belfry check` accepts is what the daemon starts with.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { configurationOf } from '../src/cli/configuration-file.ts';
+import { renderCheck, renderJson, renderProblems } from '../src/cli/render-check.ts';
+import { dlistOptions } from '../src/config/dlist-options.ts';
+import { daemonOptions, socketOptions } from '../src/config/global-options.ts';
+import { httpOptions } from '../src/config/http-options.ts';
+import type { Loaded } from '../src/config/load.ts';
+import { commonTable, ownOptions } from '../src/config/table.ts';
+import { Counts } from '../src/count.ts';
+import { openGeneration } from '../src/generation.ts';
+import { loadForStart } from '../src/load-for-start.ts';
+import { methods } from '../src/notifier/table.ts';
+import type { Option, OptionKind } from '../src/option/option.ts';
+import { planSockets } from '../src/socket-plan.ts';
+import { scratchDirectory } from './os/scratch.ts';
+
+// The schemas of the project take long to compile and are the same every time.
+vi.mock('../src/schema/load-schemas.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../src/schema/load-schemas.ts')>();
+  const own = original.loadSchemas();
+  return {
+    loadSchemas: (options: Parameters<typeof original.loadSchemas>[0] = {}) =>
+      options.override === undefined ? own : original.loadSchemas(options),
+  };
+});
+
+const directory = scratchDirectory();
+const state = join(directory, 'state');
+const file = join(directory, 'belfry.conf');
+const log = pino({ enabled: false });
+
+const workingDirectory = process.cwd();
+
+beforeAll(() => {
+  mkdirSync(state);
+  // Relative paths are among the values.
+  process.chdir(directory);
+  writeFileSync(join(directory, 'program'), '#!/bin/sh\n', { mode: 0o755 });
+});
+
+afterAll(() => process.chdir(workingDirectory));
+
+/** What a notifier of each method cannot do without. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  webhook: ['x_webhook_url: http://127.0.0.1:9/'],
+  exec: [`x_exec_program: ${join(directory, 'program')}`],
+  mailto: ['x_mailto_to: a@example.org', 'x_mailto_smtp_host: 127.0.0.1'],
+};
+
+function written(method: string, settings: readonly (readonly [string, string])[]): string {
+  const base = [
+    `configdirectory: ${state}`,
+    `notifysocket: ${join(state, 'notify')}`,
+    'notifiers: x',
+    `x_method: ${method}`,
+    ...(needed[method] ?? []),
+  ];
+  const names = new Set(settings.map(([name]) => name));
+  const kept = base.filter((line) => !names.has(line.split(':')[0] ?? ''));
+  return [...kept, ...settings.map(([name, value]) => `${name}: ${value}`)].map((line) => `${line}\n`).join('');
+}
+
+/**
+ * Loads it as `check` and `serve` do, and starts as much as can be started without taking its sockets; `opens`: with the
+ * notifiers.
+ */
+async function tryOut(text: string, opens = true): Promise<boolean> {
+  writeFileSync(file, text, { mode: 0o600 });
+  const loaded = await loadForStart(file);
+  const { configuration, problems } = loaded;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  expect(configuration === undefined, text).toBe(errors.length > 0);
+  for (const problem of problems) expectUseful(problem, text);
+  expect(renderCheck(loaded)).toMatch(errors.length > 0 ? /does not start/ : /can be used/);
+  expect(JSON.parse(renderJson(loaded)).ok).toBe(errors.length === 0);
+  expect(serveTakes(loaded)).toBe(errors.length === 0);
+  if (configuration === undefined) return false;
+  try {
+    planSockets(configuration, []);
+    if (!opens) return true;
+    const output = { write: async () => {} };
+    await (await openGeneration(configuration, { log, output, counts: new Counts() })).close();
+  } catch (thrown) {
+    throw new Error(`check accepts what serve refuses:\n${text}`, { cause: thrown });
+  }
+  return true;
+}
+
+function serveTakes(loaded: Loaded): boolean {
+  try {
+    configurationOf(loaded, () => {});
+    return true;
+  } catch (thrown) {
+    expect(thrown).toMatchObject({ code: 'CONFIGURATION' });
+    return false;
+  }
+}
+
+function expectUseful(problem: Loaded['problems'][number], text: string): void {
+  expect(problem.file, text).toBe(file);
+  expect(problem.line).toBeLessThanOrEqual(text.split('\n').length);
+  expect(renderProblems([problem])).toMatch(/^.{1,3000}\n$/u);
+  expect(problem.message).not.toMatch(/undefined|\[object|\n/);
+}
+
+/** Some that are right for each kind, beside the default and the example. */
+const right: Readonly<Record<OptionKind, readonly string[]>> = {
+  text: ['word', 'a@example.org'],
+  path: ['{configdirectory}/x', 'relative'],
+  mode: ['0600'],
+  switch: ['yes', 'off'],
+  integer: ['1', '0x10'],
+  duration: ['1w', '90s', '1500ms'],
+  durations: ['5s 1min'],
+  rate: ['100/sec'],
+  size: ['1.5M', '2 MiB'],
+  words: ['a b', 'flags', '\\Seen $Work'],
+  patterns: ['INBOX "a b"', '{configdirectory}/y', '127.0.0.1:1'],
+  choice: [],
+  url: ['https://h/', 'http://u:p@h:1/p?q'],
+  command: ['/bin/true a'],
+  map: ['\\Junk=a b'],
+};
+
+/** Tried with every option by itself. */
+const keywords = [
+  ...['default', 'none', 'all', 'log', 'x', 'external', '"a"', 'a, b', '1 # one', '\\', '%u', '*', '{user}', '@x'],
+  ...['-1', '99999999999999999999', 'é', '/', '/proc/x', '/nonexistent/x', 'http://a%zz:b@h/', 'y'.repeat(300)],
+];
+/** Tried in combinations. */
+const moreKeywords = [
+  ...['ALL', 'off', 'mailto', 'EVENT', 'timestamp', 'toString', ', ', '#', '"', '%', '{', '<>', '@', 'dlist:/x', '0'],
+  ...[
+    '1e9',
+    '\u0000',
+    '\ufeffa',
+    '/dev/stdout',
+    '/dev/null',
+    ['$', '{X}'].join(''),
+    'http://h:99999/',
+    '0.0.0.0:8090',
+    '[::]:1',
+  ],
+];
+
+/** What has no part in opening notifiers. */
+const beforeNotifiers = { ...daemonOptions, ...socketOptions, ...dlistOptions, ...httpOptions };
+
+function valuesFor(option: Option<unknown>, words: readonly string[]): readonly string[] {
+  const { default: byDefault, example, allowed = [], kind } = option;
+  const own = [byDefault, example].flatMap((value) => (value === undefined ? [] : [value]));
+  return [...new Set([...own, ...allowed.slice(0, 3), ...right[kind], ...words])];
+}
+
+const common = [...commonTable(methods)];
+type Named = readonly [string, Option<unknown>];
+const ownOf = (method: string): readonly Named[] => {
+  const found = methods.find(({ name }) => name === method);
+  return [...ownOptions({ name: 'x', method: found })].map(([key, option]): Named => [`x_${key}`, option]);
+};
+/** Those that are the same for every method are tried with one of them. */
+const shared = ownOf('null');
+const cases: readonly (readonly [string, string, readonly Named[]])[] = [
+  ['for all', 'webhook', common],
+  ['of a notifier of any method', 'null', shared],
+  ...['log', 'mailto', 'exec', 'webhook'].map((method): [string, string, readonly Named[]] => [
+    `of a notifier of method ${method}`,
+    method,
+    ownOf(method).filter(([name]) => !shared.some(([other]) => other === name)),
+  ]),
+];
+
+describe('every option with every kind of value', () => {
+  it('is tried for every method', () => {
+    expect(new Set(cases.map(([, method]) => method))).toEqual(new Set(methods.map(({ name }) => name)));
+  });
+
+  it.each(cases)('%s', { timeout: 900_000 }, async (_, method, options) => {
+    for (const [name, option] of options) {
+      let taken = 0;
+      for (const value of valuesFor(option, keywords)) {
+        if (await tryOut(written(method, [[name, value]]), !(name in beforeNotifiers))) taken += 1;
+      }
+      // What nothing can be written for would not have been tried.
+      expect(taken, name).toBeGreaterThan(0);
+    }
+  });
+
+  it('in combinations', { timeout: 900_000 }, async () => {
+    const settingOf = (options: readonly (readonly [string, Option<unknown>])[]) =>
+      fc
+        .constantFrom(...options)
+        .chain(([name, option]) =>
+          fc.tuple(
+            fc.constantFrom(name, name, `belfry_${name}`),
+            fc.constantFrom(...valuesFor(option, [...keywords, ...moreKeywords])),
+          ),
+        );
+    const text = fc
+      .constantFrom(...methods.map(({ name }) => name))
+      .chain((method) =>
+        fc
+          .uniqueArray(settingOf([...common, ...ownOf(method)]), { maxLength: 5, selector: ([name]) => name })
+          .map((settings) => written(method, settings)),
+      );
+    await fc.assert(
+      fc.asyncProperty(text, async (one) => void (await tryOut(one))),
+      {
+        numRuns: 1_000_000,
+        interruptAfterTimeLimit: Number(process.env['FUZZ_SECONDS'] ?? 3) * 1000,
+        markInterruptAsFailure: false,
+      },
+    );
+  });
+});
