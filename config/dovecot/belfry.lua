@@ -47,6 +47,8 @@
 --                          Without it each finds out for itself: an IMAP session once in a pause, a delivery each time.
 --                          Only for a directory that belongs to the one system user who owns all mail, and nobody else
 --                          may write to. Default: none.
+--   belfry_snippet         yes: the beginning of the text of a new message (at most 200 characters) is sent as well, and so
+--                          stands in belfry's spool, its log and with its receivers. Default: no.
 --
 -- Do not name another push notification driver that sends the same to belfry: what comes twice is taken once, but each
 -- driver makes the sessions wait on its own.
@@ -235,7 +237,8 @@ function dovecot_lua_notify_begin_txn(user)
     url = url, user = user.username, head = head:sub(1, -2), token = setting(user, 'belfry_token'),
     timeout = tonumber(setting(user, 'belfry_timeout_msecs')) or defaults.belfry_timeout_msecs,
     pause = tonumber(setting(user, 'belfry_pause_secs')) or defaults.belfry_pause_secs,
-    pause_file = setting(user, 'belfry_pause_file'), events = {}, groups = {},
+    pause_file = setting(user, 'belfry_pause_file'), snippet = setting(user, 'belfry_snippet') == 'yes',
+    events = {}, groups = {},
   }
 end
 
@@ -291,13 +294,15 @@ for name, handler in pairs(handlers) do
   _G['dovecot_lua_notify_event_' .. name] = handler
 end
 
-local function encode(event)
+-- What a message says is nobody's business who has not asked for it.
+local function encode(event, with_snippet)
   return object({
     { 'name', event.name }, { 'mailbox', event.mailbox }, { 'mailbox_old', event.mailbox_old },
     { 'uid_validity', event.uid_validity }, { 'uid', event.uid },
     { 'flags', event.flags }, { 'keywords', event.keywords },
     { 'flags_old', event.flags_old }, { 'keywords_old', event.keywords_old },
-    { 'from', event.from }, { 'to', event.to }, { 'subject', event.subject }, { 'snippet', event.snippet },
+    { 'from', event.from }, { 'to', event.to }, { 'subject', event.subject },
+    { 'snippet', with_snippet and event.snippet or nil },
     { 'message_id', event.message_id },
   })
 end
@@ -311,7 +316,7 @@ function dovecot_lua_notify_end_txn(ctx, success)
   end
   local batch, size = {}, 0
   for i, event in ipairs(ctx.events) do
-    local text = encode(event)
+    local text = encode(event, ctx.snippet)
     if size > 0 and size + #text > largest_request then
       if not send(ctx, batch) then
         unsent = unsent + count - i + 1

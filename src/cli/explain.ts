@@ -110,12 +110,14 @@ function subject({ user, mailbox, owner }: Explanation): string[] {
   return lines;
 }
 
-function verdictLines({ notifier, told, reason, changes }: NotifierVerdict): string[] {
+function verdictLines({ notifier, told, reason, changes, note }: NotifierVerdict): string[] {
   if (!told) return [row(notifier, `is not told: ${reason?.option}: ${reason?.detail}`)];
-  if (changes.length === 0) return [row(notifier, 'is told')];
+  const notes = note === undefined ? [] : [row('', shown(note, 400))];
+  if (changes.length === 0) return [row(notifier, 'is told'), ...notes];
   return [
     row(notifier, 'is told of it with changes'),
     ...changes.map(({ option, detail }) => row('', `${option}: ${detail}`)),
+    ...notes,
   ];
 }
 
@@ -123,7 +125,7 @@ const labelWidth = 12;
 const row = (label: string, text: string): string => `   ${label.padEnd(labelWidth)} ${text}`;
 
 /** Untrusted text on a terminal: without control characters, and short. */
-function shown(text: string): string {
-  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+function shown(text: string, longest = 200): string {
+  const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return short.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
 }

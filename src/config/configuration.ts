@@ -168,11 +168,16 @@ export interface Configuration {
   readonly sieveNotifiers: readonly string[];
 }
 
-export function filterChoice(values: OptionValues<typeof filterOptions>): FilterChoice {
+/** `specialUseOnNotifysocket`: see `FilterSettings`. */
+export function filterChoice(
+  values: OptionValues<typeof filterOptions>,
+  specialUseOnNotifysocket: boolean,
+): FilterChoice {
   return {
     groups: values.event_groups,
     excludeFlags: values.event_exclude_flags ?? [],
     excludeSpecialUse: values.event_exclude_specialuse,
+    specialUseOnNotifysocket,
     extraParams: values.event_extra_params,
     contentMode: values.event_content_inclusion_mode,
     contentSize: values.event_content_size,

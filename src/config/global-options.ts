@@ -178,11 +178,15 @@ export const filterOptions = {
   }),
   event_exclude_specialuse: words({
     description:
-      'Mailboxes with one of these attributes report nothing (see special_use). `ALL`: only the INBOX of each user reports. As no value may be empty, the word `none` excludes nothing.',
+      'Mailboxes with one of these attributes report nothing (see special_use). `ALL`: only the INBOX of each user reports. As no value may be empty, the word `none` excludes nothing. Requests from a notifysocket are held to it only where this or special_use is written with the prefix `belfry_`, for one notifier, or in a file that is not included: Cyrus has applied its own setting already, by the real attributes, and a mailbox that is merely called Junk is none.',
     default: '\\Junk',
   }),
   event_extra_params: words(
-    { description: 'The optional parameters that stay in an event; the others are removed.', absent: 'all stay' },
+    {
+      description:
+        'The optional parameters that stay in an event; the others of this list are removed. Parameters that it does not have always stay: those that the event cannot be understood without, and those of other vendors.',
+      absent: 'all stay',
+    },
     extraParameters,
   ),
   event_content_inclusion_mode: choice(

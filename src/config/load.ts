@@ -15,7 +15,7 @@ import { configureNotifiers } from './notifiers.ts';
 import { type ConfigProblem, type OptionPlace, problemList } from './problem.ts';
 import { readText } from './read-text.ts';
 import { readConfiguration } from './reader.ts';
-import { withoutService } from './service-prefix.ts';
+import { servicePrefix, withoutService } from './service-prefix.ts';
 import { holdsSecret, slipInText, slips } from './slips.ts';
 import { dlistDefaults, socketSettings } from './sockets.ts';
 import { commonTable, fullTable } from './table.ts';
@@ -70,7 +70,12 @@ export function loadConfiguration(
   const stream = global('Stream', dlistOptions);
   const http = global('HTTP', httpOptions);
   const request = global('Requests', requestOptions);
-  const filters = filterChoice(global('Filters', filterOptions));
+  // What stands in an included file is for Cyrus, which applies it itself before it sends.
+  const specialUseIsOurs = ['special_use', 'event_exclude_specialuse'].some((option) => {
+    const setting = evaluator.find(option);
+    return setting !== undefined && (setting.name.startsWith(servicePrefix) || setting.file === main.file);
+  });
+  const filters = filterChoice(global('Filters', filterOptions), specialUseIsOurs);
   const events = global('Events', eventOptions);
 
   const common = commonTable(methods);

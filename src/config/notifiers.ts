@@ -57,6 +57,7 @@ export function configureNotifiers(
     const selection = evaluate(selectionOptions, shared).values;
     const own = evaluate(method.options, { names: formsOf });
     const dispatch = evaluate(dispatchOptions, shared).values;
+    const ownExclusion = evaluator.find(`${name}_event_exclude_specialuse`) !== undefined;
     const ownFilters = Object.keys(filterOptions).some((key) => evaluator.find(`${name}_${key}`) !== undefined);
     const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed: isItsOwn }).values : undefined;
 
@@ -77,7 +78,8 @@ export function configureNotifiers(
       method,
       values: own.values,
       selection: { name, ...selection },
-      filters: filterValues ? filterChoice(filterValues) : filters,
+      // An option with the name of a notifier is for belfry wherever it stands.
+      filters: filterValues ? filterChoice(filterValues, ownExclusion || filters.specialUseOnNotifysocket) : filters,
       dispatch: dispatchSettings(dispatch),
       builtIn,
       needs: method.files(own.values).map((need) => ({ ...need, ...placeOf(need.option) })),

@@ -8,7 +8,7 @@ import { readJson } from '../decode/json.ts';
 import { type MailboxName, mailboxOf, type Naming } from '../decode/mailbox.ts';
 import { decodeRaw } from '../decode/raw.ts';
 import { isJsonObject, type JsonObject, type MailEvent, withDoubles } from '../event.ts';
-import type { Filter, FilterReason, FilterResult } from '../filter/filter.ts';
+import type { Filter, FilterReason, FilterResult, Origin } from '../filter/filter.ts';
 import type { Selection } from '../filter/selection.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import type { Entry, RawRequest, Request } from '../request.ts';
@@ -174,7 +174,8 @@ export function choose(
     if (unusable !== undefined) return { kind: 'filtered', reason: unusable };
     return { kind: 'deliver', notification, lane };
   }
-  const result = filtered.by === filter && filtered.result !== undefined ? filtered.result : filter(event, mailbox);
+  const known = filtered.by === filter ? filtered.result : undefined;
+  const result = known ?? filter(event, mailbox, originOf(entry.request));
   filtered.by = filter;
   filtered.result = result;
   if (!result.pass) return { kind: 'filtered', reason: result.reason };
@@ -184,6 +185,11 @@ export function choose(
     notification: eventNotification(entry, request, result.event, result.event !== event, about),
     lane,
   };
+}
+
+/** Only the intakes of a notifysocket make requests of these formats. */
+export function originOf({ format }: RawRequest): Origin {
+  return format === 'datagram' || format === 'dlist' ? 'notifysocket' : 'http';
 }
 
 function held(option: string, detail: string): { kind: 'filtered'; reason: FilterReason } {

@@ -1,8 +1,9 @@
 /** Says what belfry makes of a request, by walking the daemon's own path and keeping what it usually throws away. */
 import type { JsonObject } from '../event.ts';
 import type { FilterChange, FilterReason } from '../filter/filter.ts';
+import { excludingOption } from '../filter/special-use.ts';
 import type { Entry, RawRequest } from '../request.ts';
-import { type Chooser, choose, type ExamineParts, examine, type Filtered, type Flaw } from './examine.ts';
+import { type Chooser, choose, type ExamineParts, examine, type Filtered, type Flaw, originOf } from './examine.ts';
 
 /** What one notifier makes of it. */
 export interface NotifierVerdict {
@@ -12,6 +13,8 @@ export interface NotifierVerdict {
   readonly reason?: FilterReason;
   /** What the filters changed in the event that it is told. */
   readonly changes: readonly FilterChange[];
+  /** Why something that one might expect has not been done. */
+  readonly note?: string;
   /** What it is told. */
   readonly payload?: JsonObject;
   /** What must stay in order shares this. */
@@ -62,6 +65,19 @@ export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly
     const { name: notifier } = chooser;
     if (route.kind === 'filtered') return { notifier, told: false, reason: route.reason, changes: [] };
     const changes = filtered.result?.pass ? filtered.result.changes : [];
-    return { notifier, told: true, changes, payload: route.notification.payload, lane: route.lane };
+    const note = noteOn(chooser);
+    const payload = { payload: route.notification.payload, lane: route.lane };
+    return { notifier, told: true, changes, ...(note === undefined ? {} : { note }), ...payload };
+  }
+
+  /** What the option would do to the same event over HTTP, where no server has applied it before. */
+  function noteOn({ filter }: Chooser): string | undefined {
+    if (event === undefined || originOf(raw) !== 'notifysocket') return undefined;
+    const otherwise = filter(event, mailbox, 'http');
+    if (otherwise.pass || otherwise.reason.option !== excludingOption) return undefined;
+    return (
+      `${excludingOption} does not hold it back (${otherwise.reason.detail}): a server that sends to a notifysocket has ` +
+      `applied it by the real attributes; belfry_${excludingOption} makes belfry apply it by name as well`
+    );
   }
 }

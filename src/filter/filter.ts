@@ -5,10 +5,10 @@ import { type ContentMode, compileContent } from './content.ts';
 import { compileExcludedFlags } from './flags.ts';
 import { compileGroups, spellEventType } from './groups.ts';
 import { compileExtraParameters } from './parameters.ts';
-import type { FilterChange, FilterReason, Rule } from './rule.ts';
+import type { FilterChange, FilterReason, Origin, Rule } from './rule.ts';
 import { compileExcludedSpecialUse, type SpecialUse } from './special-use.ts';
 
-export type { FilterChange, FilterReason } from './rule.ts';
+export type { FilterChange, FilterReason, Origin } from './rule.ts';
 
 /** The checked values of the options. */
 export interface FilterSettings {
@@ -18,6 +18,8 @@ export interface FilterSettings {
   readonly excludeFlags: readonly string[];
   /** event_exclude_specialuse: attributes with their backslash, and perhaps the word ALL. */
   readonly excludeSpecialUse: readonly string[];
+  /** Whether that holds for requests from a notifysocket as well. */
+  readonly specialUseOnNotifysocket: boolean;
   /** special_use, compiled. */
   readonly specialUse: SpecialUse;
   /** event_extra_params; undefined removes nothing. */
@@ -33,8 +35,8 @@ export type FilterResult =
   | { readonly pass: true; readonly event: MailEvent; readonly changes: readonly FilterChange[] }
   | { readonly pass: false; readonly reason: FilterReason };
 
-/** `mailbox` is the one that the event's `uri` names, if it names one. */
-export type Filter = (event: MailEvent, mailbox: MailboxName | undefined) => FilterResult;
+/** `mailbox` is the one that the event's `uri` names, if it names one; `origin` is where the event comes from. */
+export type Filter = (event: MailEvent, mailbox: MailboxName | undefined, origin: Origin) => FilterResult;
 
 const noChanges: readonly FilterChange[] = [];
 
@@ -46,18 +48,18 @@ export function compileFilter(settings: FilterSettings): Filter {
   const rules: readonly Rule[] = [
     compileGroups(settings.groups),
     compileExcludedFlags(settings.excludeFlags),
-    compileExcludedSpecialUse(settings.excludeSpecialUse, settings.specialUse),
+    compileExcludedSpecialUse(settings.excludeSpecialUse, settings.specialUse, settings.specialUseOnNotifysocket),
     // Content looks at messageSize, which the next rule may remove.
     compileContent(settings.contentMode, settings.contentSize),
     compileExtraParameters(settings.extraParams),
   ].filter((rule) => rule !== undefined);
 
-  return (original, mailbox) => {
+  return (original, mailbox, origin) => {
     const type = spellEventType(original.event);
     let event = original;
     let changes = noChanges;
     for (const rule of rules) {
-      const outcome = rule(event, type, mailbox);
+      const outcome = rule(event, type, mailbox, origin);
       if (outcome === undefined) continue;
       if ('reason' in outcome) return { pass: false, reason: outcome.reason };
       event = outcome.event;

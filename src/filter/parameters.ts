@@ -2,7 +2,10 @@
 import type { Rule } from './rule.ts';
 import { withoutParameters } from './without-parameters.ts';
 
-/** The words that event_extra_params knows: all that Cyrus 3.13 allows. Any other parameter of an event always stays. */
+/**
+ * The words that event_extra_params knows: all that Cyrus 3.13 allows, then those that belfry knows beyond it. What is in
+ * no event of Cyrus unless it was asked for, or comes from Dovecot alone, is no less a part of the message for that.
+ */
 export const extraParameters = [
   'bodyStructure',
   'clientAddress',
@@ -35,6 +38,18 @@ export const extraParameters = [
   'vnd.fastmail.jmapEmail',
   'vnd.fastmail.jmapStates',
   'vnd.fastmail.traceId',
+  'vnd.dovecot.from',
+  'vnd.dovecot.to',
+  'vnd.dovecot.subject',
+  'vnd.dovecot.snippet',
+  'vnd.dovecot.sessionId',
+  'vnd.dovecot.oldFlagNames',
+  'vnd.dovecot.recentMessages',
+  'vnd.fastmail.compactCalendarIds',
+  'envelope',
+  'messageHeaders',
+  'process',
+  'tags',
 ] as const;
 
 /** The one word that is not a parameter's own name: Cyrus writes the address as two parameters. */
@@ -51,6 +66,7 @@ const mandatory: ReadonlyMap<string, readonly string[]> = new Map([
   ['QuotaWithin', ['diskUsed', 'messages']],
   ['QuotaChange', ['messages']],
   ['ApplePushServiceDAV', ['vnd.cmu.mbtype']],
+  ['vnd.dovecot.MailboxStatus', ['messages', 'vnd.cmu.unseenMessages', 'vnd.dovecot.recentMessages']],
 ]);
 
 /**

@@ -22,8 +22,11 @@ export type RuleOutcome =
   | { readonly reason: FilterReason }
   | { readonly event: MailEvent; readonly change: FilterChange };
 
+/** Where an event comes from: a mail server's notifysocket, datagrams or stream, or HTTP. */
+export type Origin = 'notifysocket' | 'http';
+
 /**
  * One rule, compiled from its option. `type` is the type of the event as RFC 5423 and Cyrus spell it, whatever the
- * sender wrote; `mailbox` is the one that the event's `uri` names. An event that needs no change must not be copied.
+ * sender wrote; `mailbox` is the one that the event's `uri` names; `origin` where it comes from. An event that needs no change must not be copied.
  */
-export type Rule = (event: MailEvent, type: string, mailbox: MailboxName | undefined) => RuleOutcome;
+export type Rule = (event: MailEvent, type: string, mailbox: MailboxName | undefined, origin: Origin) => RuleOutcome;

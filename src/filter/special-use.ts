@@ -41,7 +41,9 @@ export function compileSpecialUse(entries: readonly SpecialUseEntry[]): SpecialU
   };
 }
 
-const option = 'event_exclude_specialuse';
+/** The option by which events of such mailboxes are held back. */
+export const excludingOption = 'event_exclude_specialuse';
+const option = excludingOption;
 const quotaEvents: ReadonlySet<string> = new Set(eventsOfGroup.quota);
 
 /**
@@ -49,18 +51,25 @@ const quotaEvents: ReadonlySet<string> = new Set(eventsOfGroup.quota);
  * attribute is held back. The word ALL, which may stand beside attributes, leaves only the INBOX of each user
  * (`mboxevent_enabled_for_mailbox` in Cyrus `imap/mboxevent.c`).
  *
+ * - `onNotifysocket`: whether it holds for requests from a notifysocket as well. Cyrus applies the option itself before
+ *   it sends, by the real attributes; to guess them by name would lose the events of a mailbox that is merely called Junk.
  * - Words are compared without case (Cyrus does so for ALL only).
  * - The mailbox is that of the `uri`: the target of a copy or move, the new name of a renamed mailbox; as in Cyrus.
  * - Events without a mailbox pass (Login, CalendarAlarm), and so do the quota events, whose `uri` names a quota root.
  * - MailboxCreate and the subscription events are held back too. Cyrus sends them for `\Junk` and its like: a new
  *   mailbox has no attribute yet, and subscriptions are never asked about theirs; the option means neither.
  */
-export function compileExcludedSpecialUse(excluded: readonly string[], attributesOf: SpecialUse): Rule | undefined {
+export function compileExcludedSpecialUse(
+  excluded: readonly string[],
+  attributesOf: SpecialUse,
+  onNotifysocket: boolean,
+): Rule | undefined {
   if (excluded.length === 0) return undefined;
   const words = new Set(excluded.map((word) => word.toLowerCase()));
   const onlyInbox = words.delete('all');
 
-  return (_event, type, mailbox) => {
+  return (_event, type, mailbox, origin) => {
+    if (origin === 'notifysocket' && !onNotifysocket) return undefined;
     if (mailbox === undefined || quotaEvents.has(type)) return undefined;
     if (onlyInbox && !mailbox.inbox) return { reason: { option, detail: 'ALL: its mailbox is not an INBOX' } };
     if (words.size === 0) return undefined;

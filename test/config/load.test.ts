@@ -56,6 +56,7 @@ describe('defaults', () => {
       groups: ['message', 'mailbox'],
       excludeFlags: [],
       excludeSpecialUse: ['\\Junk'],
+      specialUseOnNotifysocket: false,
       extraParams: undefined,
       contentMode: undefined,
       contentSize: undefined,

@@ -259,6 +259,23 @@ describe.skipIf(dovecot23.missing !== undefined)(titleOf(dovecot23), () => {
     expect(journal.map((event) => event['vnd.dovecot.subject']).sort()).toEqual([...all].sort());
   });
 
+  test('a message’s text is sent with belfry_snippet = yes, and by no other setting', async () => {
+    for (const [belfry_snippet, expected] of [
+      [undefined, 0],
+      ['no', 0],
+      ['yes', 1],
+    ] as const) {
+      const lua = { belfry_timeout_msecs: '60000', ...(belfry_snippet === undefined ? {} : { belfry_snippet }) };
+      const site = await makeSite(['lua'], { lua });
+      await deliver(site.dovecot.lmtpPort, ['alice'], 'with a text');
+      await allTold(site);
+      const told = (await journalOf(site)).filter(({ event }) => event === 'MessageNew');
+      expect(told).toHaveLength(1);
+      expect(told.filter((event) => Object.hasOwn(event, 'vnd.dovecot.snippet'))).toHaveLength(expected);
+      await site.dovecot.stop();
+    }
+  });
+
   test('with belfry stopped, and with belfry silent, deliveries and sessions go on', async () => {
     const rows: (readonly (string | number)[])[] = [];
     const measure = async (what: string, { dovecot }: Site): Promise<readonly number[]> => {

@@ -11,7 +11,7 @@ const event = (messageContent: Json, more: Readonly<Record<string, Json>> = {}):
 });
 
 function filter(mode: ContentMode | undefined, size: number | undefined, before: MailEvent): MailEvent {
-  const outcome = compileContent(mode, size)?.(before, before.event, undefined);
+  const outcome = compileContent(mode, size)?.(before, before.event, undefined, 'http');
   if (outcome === undefined) return before;
   if ('reason' in outcome) throw new Error('the content options hold nothing back');
   return outcome.event;
@@ -123,7 +123,7 @@ describe('the content options', () => {
 
   it('say what they did', () => {
     const outcome = (mode: ContentMode, size: number) =>
-      compileContent(mode, size)?.(event('A: ü\n\nü'), '', undefined);
+      compileContent(mode, size)?.(event('A: ü\n\nü'), '', undefined, 'http');
     expect(outcome('standard', 8)).toMatchObject({
       change: { option: 'event_content_size', detail: 'messageContent left out: 9 bytes, more than 8' },
     });

@@ -14,11 +14,12 @@ const defaults: FilterSettings = {
   excludeFlags: [],
   excludeSpecialUse: ['\\Junk'],
   specialUse: compileSpecialUse(defaultSpecialUse),
+  specialUseOnNotifysocket: false,
 };
 const everything: FilterSettings = { ...defaults, groups: eventGroups, excludeSpecialUse: [] };
 
 const filter = (settings: FilterSettings, event: MailEvent): FilterResult =>
-  compileFilter(settings)(event, mailboxOf(event));
+  compileFilter(settings)(event, mailboxOf(event), 'http');
 
 describe('the filter', () => {
   it('lets every real event through untouched, the same object, when nothing is excluded', () => {
@@ -47,16 +48,22 @@ describe('the filter', () => {
   });
 
   it('holds back what happens in Junk by default', () => {
-    expect(compileFilter(defaults)(cyrusEvent('MessageNew'), mailbox('user/john/Junk'))).toEqual({
+    expect(compileFilter(defaults)(cyrusEvent('MessageNew'), mailbox('user/john/Junk'), 'http')).toEqual({
       pass: false,
       reason: { option: 'event_exclude_specialuse', detail: 'its mailbox is \\Junk' },
     });
+    // Cyrus has done so itself.
+    expect(compileFilter(defaults)(cyrusEvent('MessageNew'), mailbox('user/john/Junk'), 'notifysocket').pass).toBe(
+      true,
+    );
+    const ours = { ...defaults, specialUseOnNotifysocket: true };
+    expect(compileFilter(ours)(cyrusEvent('MessageNew'), mailbox('user/john/Junk'), 'notifysocket').pass).toBe(false);
   });
 
   it('gives the first reason of several', () => {
     const settings = { ...defaults, groups: ['flags'], excludeFlags: ['\\Flagged'] };
     const reason = (event: MailEvent) => {
-      const result = compileFilter(settings)(event, mailbox('user/john/Junk'));
+      const result = compileFilter(settings)(event, mailbox('user/john/Junk'), 'http');
       return result.pass ? undefined : result.reason.option;
     };
     expect(reason(cyrusEvent('MessageNew'))).toBe('event_groups');
@@ -110,6 +117,7 @@ describe('properties of the filter', () => {
     excludeFlags: fc.subarray(['\\Seen', '\\deleted', '\\Flagged', '$Work']),
     excludeSpecialUse: fc.subarray(attributes),
     specialUse: fc.constant(defaults.specialUse),
+    specialUseOnNotifysocket: fc.boolean(),
     extraParams: fc.option(fc.subarray([...extraParameters]), { nil: undefined }),
     // Twice body is not once body when the body begins like a header (see the tests of content).
     contentMode: fc.option(fc.constantFrom(...contentModes.filter((mode) => mode !== 'body')), { nil: undefined }),
@@ -149,10 +157,10 @@ describe('properties of the filter', () => {
     fc.assert(
       fc.property(settings, fc.oneof(varied, hostile), place, (given, event, where) => {
         const filterOf = compileFilter(given);
-        const once = filterOf(event, where);
+        const once = filterOf(event, where, 'http');
         if (!once.pass) return;
         expect(once.event === event).toBe(once.changes.length === 0);
-        expect(filterOf(once.event, where)).toEqual({ pass: true, event: once.event, changes: [] });
+        expect(filterOf(once.event, where, 'http')).toEqual({ pass: true, event: once.event, changes: [] });
       }),
       { numRuns: 1000, interruptAfterTimeLimit: 4000 },
     );
@@ -162,7 +170,7 @@ describe('properties of the filter', () => {
     fc.assert(
       fc.property(settings, hostile, place, (given, event, where) => {
         const before = JSON.stringify(event);
-        const result = compileFilter({ ...given, contentMode: 'body' })(event, where);
+        const result = compileFilter({ ...given, contentMode: 'body' })(event, where, 'http');
         expect(JSON.stringify(event)).toBe(before);
         if (result.pass) for (const name of Object.keys(result.event)) expect(Object.keys(event)).toContain(name);
       }),

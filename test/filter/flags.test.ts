@@ -6,7 +6,7 @@ import type { RuleOutcome } from '../../src/filter/rule.ts';
 import { cyrusEvent, cyrusEvents } from './samples.ts';
 
 const filter = (excluded: readonly string[], event: MailEvent): RuleOutcome =>
-  compileExcludedFlags(excluded)?.(event, event.event, undefined);
+  compileExcludedFlags(excluded)?.(event, event.event, undefined, 'http');
 
 describe('event_exclude_flags', () => {
   it('is no rule when it names no flag', () => {

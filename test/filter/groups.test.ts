@@ -4,7 +4,7 @@ import { compileGroups, eventGroups, eventsOfGroup, groupsOf, spellEventType } f
 import { cyrusEvents } from './samples.ts';
 
 const passes = (on: readonly string[], type: string): boolean =>
-  compileGroups(on)({ event: type }, spellEventType(type), undefined) === undefined;
+  compileGroups(on)({ event: type }, spellEventType(type), undefined, 'http') === undefined;
 
 describe('the groups of events', () => {
   it.each([
@@ -58,7 +58,7 @@ describe('event_groups', () => {
   });
 
   it('holds AclChange back when both of its groups are off, and says so', () => {
-    expect(compileGroups(['message'])({ event: 'AclChange' }, 'AclChange', undefined)).toEqual({
+    expect(compileGroups(['message'])({ event: 'AclChange' }, 'AclChange', undefined, 'http')).toEqual({
       reason: { option: 'event_groups', detail: 'AclChange belongs to access and mailbox, not switched on' },
     });
   });

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MailEvent } from '../../src/event.ts';
 import { compileExtraParameters, extraParameters } from '../../src/filter/parameters.ts';
+import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { cyrusEvent, cyrusEvents } from './samples.ts';
 
 /** The event after the rule. */
 function filter(wanted: readonly string[] | undefined, event: MailEvent): MailEvent {
-  const outcome = compileExtraParameters(wanted)?.(event, event.event, undefined);
+  const outcome = compileExtraParameters(wanted)?.(event, event.event, undefined, 'http');
   if (outcome === undefined) return event;
   if ('reason' in outcome) throw new Error('event_extra_params holds nothing back');
   return outcome.event;
@@ -34,7 +35,7 @@ describe('event_extra_params', () => {
 
   it('says what it removed', () => {
     const event = { event: 'MessageExpunge', uidset: '1', modseq: 7, uidnext: 2 };
-    expect(compileExtraParameters(['uidnext'])?.(event, 'MessageExpunge', undefined)).toEqual({
+    expect(compileExtraParameters(['uidnext'])?.(event, 'MessageExpunge', undefined, 'http')).toEqual({
       event: { event: 'MessageExpunge', uidset: '1', uidnext: 2 },
       change: { option: 'event_extra_params', detail: 'without modseq' },
     });
@@ -63,15 +64,44 @@ describe('event_extra_params', () => {
     expect(filter([], { event: 'FlagsSet', flagNames: '\\Seen' })).toHaveProperty('flagNames');
   });
 
+  it('removes what Dovecot tells of a message, and everything else that holds a part of it', () => {
+    const about = { event: 'MessageNew', uri: 'imap://h/INBOX;UIDVALIDITY=1/;UID=1', user: 'john' };
+    const content = {
+      ...{ 'vnd.dovecot.from': 'a', 'vnd.dovecot.to': 'b', 'vnd.dovecot.subject': 'c', 'vnd.dovecot.snippet': 'd' },
+      ...{ envelope: 'MAIL FROM:<a>', messageHeaders: { 1: {} }, messageContent: 'x', bodyStructure: '()', tags: 'a' },
+      ...{ 'vnd.dovecot.sessionId': 's', process: 'p', 'vnd.dovecot.oldFlagNames': 'f' },
+    };
+    expect(filter([], { ...about, ...content })).toEqual(about);
+    expect(filter(['vnd.dovecot.Subject'], { ...about, ...content })).toEqual({ ...about, 'vnd.dovecot.subject': 'c' });
+    const status = { event: 'vnd.dovecot.MailboxStatus', messages: 1, 'vnd.dovecot.recentMessages': 2 };
+    expect(filter([], status)).toBe(status);
+  });
+
+  it('knows every parameter that a schema calls optional, but for what names the event’s subject and sender', async () => {
+    const catalogue = (await loadSchemas()).catalogue();
+    const always = new Set([
+      ...['uri', 'user', 'pid', 'serverFQDN', 'uidset', 'mailboxID', 'oldMailboxID', 'mailboxUniqueId'],
+      ...['serverDomain', 'serverPort', 'admin', 'maxMessages', 'diskQuota', 'clientIP', 'clientPort', 'aclRights'],
+    ]);
+    // These say what they are about in parameters of their own, all of them.
+    const ofOwn = new Set(['CalendarAlarm', 'ApplePushService', 'ApplePushServiceDAV', 'MessagesUnscheduled']);
+    const known = new Set<string>([...extraParameters, ...always]);
+    const escaping = catalogue
+      .filter(({ name }) => !ofOwn.has(name))
+      .flatMap(({ parameters }) => parameters.filter(({ name, required }) => !required && !known.has(name)))
+      .map(({ name }) => name);
+    expect([...new Set(escaping)]).toEqual([]);
+  });
+
   it('takes clientAddress for clientIP and clientPort', () => {
     const { clientIP, clientPort } = cyrusEvent('Login');
     expect(filter(['clientaddress'], cyrusEvent('Login'))).toMatchObject({ clientIP, clientPort });
   });
 
   it('leaves parameters alone that the option cannot name, whatever they are called', () => {
-    const event = JSON.parse('{"event":"constructor","modseq":1,"__proto__":{"a":1},"vnd.example.x":2,"tags":[]}');
+    const event = JSON.parse('{"event":"constructor","modseq":1,"__proto__":{"a":1},"vnd.example.x":2,"Tags":[]}');
     const filtered = filter([], event);
-    expect(JSON.stringify(filtered)).toBe('{"event":"constructor","__proto__":{"a":1},"vnd.example.x":2,"tags":[]}');
+    expect(JSON.stringify(filtered)).toBe('{"event":"constructor","__proto__":{"a":1},"vnd.example.x":2,"Tags":[]}');
     expect(Object.getPrototypeOf(filtered)).toBe(Object.prototype);
   });
 

@@ -41,7 +41,7 @@ describe('the map of special uses', () => {
 
 describe('event_exclude_specialuse', () => {
   const detailFor = (excluded: readonly string[], type: string, name: MailboxName | undefined): string | undefined => {
-    const outcome = compileExcludedSpecialUse(excluded, attributesOf)?.({ event: type }, type, name);
+    const outcome = compileExcludedSpecialUse(excluded, attributesOf, false)?.({ event: type }, type, name, 'http');
     if (outcome === undefined) return undefined;
     if (!('reason' in outcome)) throw new Error('event_exclude_specialuse changes nothing');
     expect(outcome.reason.option).toBe('event_exclude_specialuse');
@@ -49,7 +49,7 @@ describe('event_exclude_specialuse', () => {
   };
 
   it('is no rule when the list is empty', () => {
-    expect(compileExcludedSpecialUse([], attributesOf)).toBeUndefined();
+    expect(compileExcludedSpecialUse([], attributesOf, true)).toBeUndefined();
   });
 
   it.each([
@@ -68,9 +68,9 @@ describe('event_exclude_specialuse', () => {
 
   it('can exclude an INBOX by its attribute beside ALL', () => {
     const junkInbox = compileSpecialUse([{ pattern: 'user/spam', attribute: '\\Junk' }]);
-    const rule = compileExcludedSpecialUse(['ALL', '\\Junk'], junkInbox);
-    expect(rule?.({ event: 'MessageNew' }, 'MessageNew', mailbox('user/spam'))).toHaveProperty('reason');
-    expect(rule?.({ event: 'MessageNew' }, 'MessageNew', mailbox('user/john'))).toBeUndefined();
+    const rule = compileExcludedSpecialUse(['ALL', '\\Junk'], junkInbox, false);
+    expect(rule?.({ event: 'MessageNew' }, 'MessageNew', mailbox('user/spam'), 'http')).toHaveProperty('reason');
+    expect(rule?.({ event: 'MessageNew' }, 'MessageNew', mailbox('user/john'), 'http')).toBeUndefined();
   });
 
   it.each([['Login'], ['Logout'], ['CalendarAlarm'], ['ApplePushService'], ['ApplePushServiceDAV']])(
