@@ -12,12 +12,13 @@ function partOf(path: string): string {
 }
 
 /** What everybody may know: shapes, errors, the kinds of options, how to wait. */
-const shared = ['error', 'event', 'request', 'option', 'settles-within'];
+const shared = ['error', 'event', 'flag', 'request', 'option', 'settles-within'];
 
 /** Which parts a part may import. Nobody imports `daemon` but the command line, and only `os` touches FFI. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   error: [],
   event: [],
+  flag: [],
   request: [],
   'settles-within': [],
   version: [],

@@ -132,6 +132,19 @@ describe('a Sieve notification', () => {
     expect(peer.argv().at(-1)).toBe('joe+tag@x.example');
   });
 
+  it('is filtered, not rejected, where its script names nobody or nothing that is an address', () => {
+    const unfit = (options: readonly string[], to?: string, requestClass = 'SIEVE', method = 'mailto') =>
+      mailto.unfit?.({ to })(sieve({ class: requestClass, method, options }));
+    for (const options of [[], [''], ['  '], ['nonsense'], ['?subject=x'], ['a@x?to=%'], ['a b@c,d']]) {
+      expect(unfit(options)).toMatchObject({ option: 'sieve_notifiers' });
+    }
+    expect(unfit([''], 'admin@example.org')).toBeUndefined();
+    expect(unfit(['nonsense'], 'admin@example.org')).toMatchObject({ option: 'sieve_notifiers' });
+    expect(unfit(['bob@elsewhere.example'])).toBeUndefined();
+    expect(unfit([], undefined, 'sieve', 'mailto:bob@elsewhere.example')).toBeUndefined();
+    expect(unfit([], undefined, 'MAIL')).toBeUndefined();
+  });
+
   it('goes to mailto_to only if the script names nobody', async () => {
     await tell(sieve({ options: [] }), { to: '{user}@example.org' });
     expect(peer.argv().at(-1)).toBe('john@example.org');
@@ -226,6 +239,14 @@ describe('an event', () => {
     expect(mail.body).toBe(
       'user.john s-1 7 {"deep":{"x":7}} .\n2026-11-21T06:28:56.018Z 01-c audit mail.example.org\n',
     );
+  });
+
+  it('spells flags in one way, however the server wrote them', async () => {
+    const flagNames = '\\seen  \\ANSWERED $junk $Work caf\u00e9';
+    const notification = eventNotification('01-c', { flagNames });
+    await tell(notification, { to: 'admin@example.org', body: '{flagNames}|{parameters}' });
+    expect(peer.mail().body).toMatch(/^\\Seen \\Answered \$Junk \$Work caf\u00e9\|flagNames: \\Seen \\Answered \$Junk/);
+    expect(notification.payload['flagNames']).toBe(flagNames);
   });
 
   it('is rejected where nobody is configured, or the template makes no address', async () => {

@@ -8,8 +8,11 @@ export const ownEventOf: ReadonlyMap<string, string> = new Map([
   ['\\deleted', 'MessageTrash'],
 ]);
 
-/** A flag as IMAP has it (RFC 9051 §9, `flag-keyword`). */
-const flagPattern = /^\\?[^\0- "%()*{\\\x7f-\uffff]+$/;
+/**
+ * What can stand in a list of flags that spaces separate. IMAP allows less (RFC 9051 §9, `flag-keyword`), but what the
+ * server has taken for a keyword is one, and must not cost the event the others.
+ */
+const flagPattern = /^[^\0- \x7f]+$/;
 
 /** Flags and keywords in one list, as flagNames has them; never `\Recent` (RFC 5423 §4.2). */
 export function wellFormed(names: readonly string[]): readonly string[] {

@@ -31,8 +31,8 @@ export type Normalised =
       /** Why nobody is told of it. */
       readonly dropped?: string;
     }
-  /** What is missing or wrong, and what was expected. */
-  | { readonly wrong: string };
+  /** What is missing or wrong, and what was expected. `known`: Dovecot sends it so, and will not send it again. */
+  | { readonly wrong: string; readonly known?: true };
 
 /** The events of Dovecot's push notifications, as RFC 5423 spells them. */
 const types = [
@@ -76,7 +76,7 @@ export function normalise(fields: Fields): Normalised {
   const mailbox = textField(fields, 'folder', 'mailbox');
   if (mailbox === undefined) return { wrong: 'the mailbox is missing; expected its name as folder or mailbox' };
   if (user === '' && 'written' in named)
-    return { wrong: 'the user is missing; expected the name of the owner as user' };
+    return { wrong: 'the user is missing; expected the name of the owner as user', known: true };
 
   const changes: string[] = [];
   if (!('written' in named)) changes.push(`${named.why}: ${type}`);
@@ -144,7 +144,11 @@ export function normalise(fields: Fields): Normalised {
     flagNames: names.join(' '),
     ...(old.length === 0 ? {} : { 'vnd.dovecot.oldFlagNames': old.join(' ') }),
   };
-  const changed = { event, subject: { ...subject, flagNames: names.toSorted().join(' ') }, changes };
+  const changed = {
+    event,
+    subject: { ...subject, flagNames: names.join(' ').toLowerCase().split(' ').sort().join(' ') },
+    changes,
+  };
   if (names.length > 0) return { ...changed, ...failed };
   return { ...changed, dropped: told.length > 0 ? `${type}: ${told.join('; ')}` : `an empty ${type}` };
 }

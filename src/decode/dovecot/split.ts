@@ -16,6 +16,8 @@ export interface Part {
   readonly subject?: Subject;
   /** Why it cannot be understood. */
   readonly wrong?: string;
+  /** Set when Dovecot itself is known to send such: with OX, for a user who has registered without a name. */
+  readonly known?: true;
   /** The shape in which it came: what one sender writes has one shape. */
   readonly dialect: string;
   /** Why it is no notification of the request's own, or not to be kept. */
@@ -115,7 +117,7 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
 
 function part(fields: Fields, dialect: string, bytes: Uint8Array): Part {
   const result = normalise(fields);
-  if ('wrong' in result) return { bytes, dialect, wrong: result.wrong };
+  if ('wrong' in result) return { bytes, dialect, ...result };
   return { bytes, dialect, ...(result.dropped === undefined ? { subject: result.subject } : {}) };
 }
 

@@ -11,7 +11,8 @@ const paths = ['/preliminary/http-notify/v1/notify', '/dovecot'];
 /**
  * Each notification of a request is an entry of its own; all of them are kept, or none. The sender is answered with 422
  * only when nothing in its request can be understood: Dovecot tries nothing again, so that one notification that is
- * wrong must not cost the others. That one is kept as well, and set aside with the reason.
+ * wrong must not cost the others. That one is kept as well, and set aside with the reason; and so is one that Dovecot
+ * itself is known to send (without a user, through its OX driver).
  *
  * `?server=NAME` says which mail server it is, for requests that do not say it themselves; any other query is ignored.
  */
@@ -32,7 +33,7 @@ export const dovecot: Route = {
     }
     const { parts } = split.value;
     const [first] = parts;
-    if (first?.wrong !== undefined && parts.every(({ wrong }) => wrong !== undefined)) {
+    if (first?.wrong !== undefined && parts.every(({ wrong, known }) => wrong !== undefined && known !== true)) {
       return { problem: problem(422, first.wrong) };
     }
     return { requests: parts.map((part) => requestOf(part, head)) };

@@ -1,5 +1,6 @@
 /** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../../event.ts';
+import { canonicalFlags } from '../../flag.ts';
 import type { Parsed } from '../../option/number-syntax.ts';
 import type { Notification } from '../notifier.ts';
 import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
@@ -113,7 +114,7 @@ function valuesOf(notification: Notification, { notifier, servername }: EventSet
     ['time', () => new Date(receivedAt).toISOString()],
     ['user', () => user],
   ]);
-  return (name) => own.get(name)?.() ?? shown(find(payload, name));
+  return (name) => own.get(name)?.() ?? shown(find(payload, name), name);
 }
 
 /** A parameter by its whole name (`vnd.cmu.sessionId`), else by the way to it (`imip.recipient`). */
@@ -125,8 +126,12 @@ function find(object: JsonObject, name: string): Json | undefined {
   return isJsonObject(inner) ? find(inner, name.slice(dot + 1)) : undefined;
 }
 
-function shown(value: Json | undefined): string {
+/** Parameters that hold flags, which a mail spells alike whichever event they come from. */
+const flagParameters = new Set(['flagNames', 'vnd.dovecot.oldFlagNames']);
+
+function shown(value: Json | undefined, name: string): string {
   if (value === undefined || value === null) return '';
+  if (typeof value === 'string' && flagParameters.has(name)) return canonicalFlags(value);
   return typeof value === 'string' ? value : writeJson(value);
 }
 
@@ -135,7 +140,7 @@ function listing(payload: JsonObject): string {
   const names = Object.keys(payload).filter((name) => name !== 'event');
   return names
     .sort()
-    .map((name) => `${name}: ${shown(payload[name]).trimEnd().replace(/\r?\n/g, '\n    ')}`)
+    .map((name) => `${name}: ${shown(payload[name], name).trimEnd().replace(/\r?\n/g, '\n    ')}`)
     .join('\n');
 }
 

@@ -205,6 +205,15 @@ describe('a transaction of Lua events', () => {
     ]);
   });
 
+  it('keeps a keyword with odd characters, and leaves out only what no list of flags can hold', () => {
+    const fields = {
+      ...{ user: 'a', event: 'FlagsSet', folder: 'A', 'imap-uidvalidity': 7, 'imap-uid': 1 },
+      keywords: ['Caf\u00e9', 'a*(b)"%{\\', 'two words', 'tab\t', ''],
+      flags: ['\\flagged'],
+    };
+    expect(told(fields)).toMatchObject([{ flagNames: '\\flagged Caf\u00e9 a*(b)"%{\\' }]);
+  });
+
   it('keeps the other flags of a FlagsSet', () => {
     const fields = {
       user: 'alice',

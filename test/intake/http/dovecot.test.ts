@@ -95,6 +95,15 @@ describe('a request that cannot be understood', () => {
     expect(read(body)).toMatchObject({ problem: { status } });
   });
 
+  it('is taken where Dovecot is known to send it, and put with the unusable: it would not come again', () => {
+    for (const user of ['""', 'null']) {
+      const body = `{"user":${user},"event":"messageNew","folder":"INBOX","imap-uidvalidity":7,"imap-uid":1}`;
+      expect(requestsOf(body).map(decodeRaw)).toMatchObject([
+        { ok: false, problem: { stage: 'event', message: expect.stringContaining('the user is missing') } },
+      ]);
+    }
+  });
+
   it('bytes that are neither JSON nor a form are refused', () => {
     expect(read(Uint8Array.of(0x7b, 0xff))).toMatchObject({ problem: { status: 400 } });
   });
