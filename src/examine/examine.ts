@@ -6,6 +6,7 @@ import { decodeEvent, maxEventDepth } from '../decode/event.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { readJson } from '../decode/json.ts';
 import { type MailboxName, mailboxOf, type Naming } from '../decode/mailbox.ts';
+import { fromModifiedUtf7 } from '../decode/modified-utf7.ts';
 import { decodeRaw } from '../decode/raw.ts';
 import { isJsonObject, type JsonObject, type MailEvent, withDoubles } from '../event.ts';
 import type { Filter, FilterReason, FilterResult, Origin } from '../filter/filter.ts';
@@ -112,7 +113,9 @@ function plainOf(event: MailEvent): MailEvent {
 
 function examineOther(request: Request): Examined {
   const { user } = request;
-  const mailbox = request.mailbox === '' ? undefined : { name: request.mailbox, owner: user };
+  // As the server has it in its files.
+  const name = fromModifiedUtf7(request.mailbox) ?? request.mailbox;
+  const mailbox = name === '' ? undefined : { name, owner: user };
   const isImip = request.class.toUpperCase() === 'IMIP';
   const imip = isImip ? jsonObject(request.message) : undefined;
   return {
@@ -169,7 +172,7 @@ export function choose(
   const refused = selection({ class: request.class, event: event?.event, mailbox, user });
   if (refused !== undefined) return { kind: 'filtered', reason: refused };
   if (event === undefined) {
-    const notification = requestNotification(entry, request, examined.imip);
+    const notification = requestNotification(entry, request, mailbox?.name ?? '', examined.imip);
     const unusable = unfit?.(notification);
     if (unusable !== undefined) return { kind: 'filtered', reason: unusable };
     return { kind: 'deliver', notification, lane };

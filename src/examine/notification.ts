@@ -60,14 +60,19 @@ class EventNotification implements Notification {
 }
 
 /**
- * For any other class: the request in its envelope. An IMIP message that is JSON (Cyrus `imap/itip_support.c`) is the
+ * For any other class: the request in its envelope, with the `mailbox` as it was decoded. An IMIP message that is JSON (Cyrus `imap/itip_support.c`) is the
  * object `imip` of the envelope, and `message` as well, for those who want it as it came.
  */
-export function requestNotification(entry: Entry, request: Request, imip: JsonObject | undefined): Notification {
-  const { method, priority, user, mailbox, options, message, fname } = request;
+export function requestNotification(
+  entry: Entry,
+  request: Request,
+  mailbox: string,
+  imip: JsonObject | undefined,
+): Notification {
+  const { method, priority, user, options, message, fname } = request;
   const payload: Record<string, Json> = { class: request.class, method, priority, user, mailbox, options };
   if (imip === undefined) payload['message'] = message;
   else payload['imip'] = imip;
   if (fname !== undefined) payload['fname'] = fname;
-  return { id: entry.id, receivedAt: entry.receivedAt, ...request, payload };
+  return { id: entry.id, receivedAt: entry.receivedAt, ...request, mailbox, payload };
 }

@@ -9,6 +9,23 @@ const matches = (pattern: string, name: MailboxName): boolean =>
 
 describe('patterns of mailboxes', () => {
   it.each([
+    ['INBOX/Entw\u00fcrfe', 'user/john/Entw\u00fcrfe', true],
+    ['INBOX/Entw\u00fcrfe', 'user/john/Entwu\u0308rfe', true],
+    ['INBOX/Entwu\u0308rfe', 'user/john/Entw\u00fcrfe', true],
+    ['INBOX/Entwu\u0308*', 'user/john/Entw\u00fcrfe', true],
+    ['*\u00fcrfe', 'user/john/Entwu\u0308rfe', true],
+    ['INBOX/Entw&APw-rfe', 'user/john/Entw\u00fcrfe', true],
+    ['INBOX/Entw&APw-rfe', 'user/john/Entwu\u0308rfe', true],
+    ['*/Entw&APw-%', 'user/john/Entw\u00fcrfe', true],
+    ['INBOX/R&-D', 'user/john/R&D', true],
+    ['INBOX/R&D', 'user/john/R&D', true],
+    ['INBOX/Entwurfe', 'user/john/Entwu\u0308rfe', false],
+    ['user/Zo\u00eb/*', 'user/Zoe\u0308/A', true],
+  ])('%j and %j, in whatever form of Unicode: %s', (pattern, name, expected) => {
+    expect(matches(pattern, mailbox(name))).toBe(expected);
+  });
+
+  it.each([
     // As the administrator sees them.
     ['user/john/Sub', 'user/john/Sub', true],
     ['user/john/Sub', 'user/john/sub', false],
