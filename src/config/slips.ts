@@ -1,9 +1,10 @@
 /** Warnings of values that are allowed and yet probably not meant: flags, attributes and events that do not exist. */
 import { eventGroups, eventsOfGroup } from '../filter/groups.ts';
+import { inUnicode } from '../filter/pattern.ts';
 import { nearest } from '../option/nearest.ts';
 import type { Option } from '../option/option.ts';
 import { slipIn } from '../option/slip.ts';
-import { splitWords } from '../option/word-syntax.ts';
+import { splitPatterns, splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Setting } from './reader.ts';
 import { withoutService } from './service-prefix.ts';
@@ -29,6 +30,8 @@ const checks: ReadonlyMap<string, Check> = new Map([
   ['event_exclude_specialuse', (word: string) => backslashed(word, specialUses, 'the attribute')],
   ['events', unknownEvent],
   ['classes', (word: string) => misspeltClass(word)],
+  ['mailboxes', encodedName],
+  ['special_use', encodedName],
 ]);
 
 /** More slips than this are no slips; looking for what was meant takes time. */
@@ -50,7 +53,9 @@ export function slips(
     const rest = isNotifier(name.slice(0, separator)) ? name.slice(separator + 1) : name;
     const check = checks.get(rest);
     if (!check) continue;
-    for (const word of splitWords(value)) {
+    const patterns = check === encodedName ? splitPatterns(value) : undefined;
+    const words = patterns === undefined ? splitWords(value) : 'value' in patterns ? patterns.value : [];
+    for (const word of words) {
       // Reported as what it is: that nothing is called so would be said of the same mistake.
       if (/^[,"'#]|[,"']$/.test(word)) continue;
       const slip = check(word, hasOwnTypes);
@@ -88,6 +93,14 @@ function backslashed(word: string, known: readonly string[], what: string): Slip
   const right = known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
   if (right === undefined) return undefined;
   return { message: `"${word}" is not ${what} ${right}`, remedy: `did you mean ${right}?` };
+}
+
+/** A name of a mailbox as it stands in the files of a server: it is understood, and yet reads badly. */
+function encodedName(word: string): Slip {
+  const pattern = word.replace(/^\\[^=]*=/, '');
+  const name = inUnicode(pattern);
+  if (name === undefined) return undefined;
+  return { message: `"${pattern}" is in modified UTF-7 and taken for ${name}`, remedy: `write ${name}` };
 }
 
 function misspeltClass(word: string): Slip {
