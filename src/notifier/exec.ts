@@ -2,7 +2,8 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { exitStatus, messageOf } from '../error.ts';
-import { command, duration } from '../option/kinds.ts';
+import { writeJson } from '../event.ts';
+import { choice, command, duration } from '../option/kinds.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
 import { printable } from './printable.ts';
 import { type Ending, runProgram, stoppingMs } from './run-program.ts';
@@ -28,6 +29,14 @@ export const exec = defineMethod({
       required: true,
       example: '/usr/local/libexec/new-mail',
     }),
+    input: choice(
+      {
+        description:
+          'What an event is on standard input. auto: the very bytes that the mail server sent, as notifyd passed them on, unless a filter took something out of the event; then it is the filtered event. filtered: always the event as belfry writes it, without insignificant white space.',
+        default: 'auto',
+      },
+      ['auto', 'filtered'],
+    ),
     timeout: duration(
       {
         description:
@@ -49,7 +58,7 @@ export const exec = defineMethod({
         ]
       : [],
   files: ({ program: [path = ''] }) => [{ option: 'program', path, use: 'program' }],
-  open: async ({ program, timeout }, { name, log }) => {
+  open: async ({ program, input: form, timeout }, { name, log }) => {
     const [path = '', ...parameters] = program;
     // It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal.
     await access(path, constants.X_OK).catch((error: unknown) =>
@@ -60,13 +69,18 @@ export const exec = defineMethod({
       const environment = { ...ownEnvironment(), ...environmentOf(delivery, name) };
       const unfit = unfitField(delivery.notification);
       if (unfit !== undefined) return { status: 'rejected', reason: unfit };
-      const { message, messageCharset } = delivery.notification;
-      const input = Buffer.from(`${message}\n`, messageCharset ?? 'utf8');
+      const input = inputOf(delivery.notification, form);
       const ending = await runProgram({ argv: [path, ...argv], environment, input, timeoutMs: timeout }, signal);
       return outcomeOf(ending, path, timeout);
     });
   },
 });
+
+/** What a filter took out is in neither form: the message of a changed event is made of what is left. */
+function inputOf({ event, message, messageCharset, payload }: Notification, form: 'auto' | 'filtered'): Buffer {
+  if (form === 'filtered' && event !== undefined) return Buffer.from(`${writeJson(payload)}\n`);
+  return Buffer.from(`${message}\n`, messageCharset ?? 'utf8');
+}
 
 /**
  * The arguments of notifyd (Cyrus `notifyd/notify_external.c`). Each value is an argument of its own behind its option,

@@ -41,11 +41,13 @@ function isoTimes(): (at: number) => string {
 
 /**
  * `class, priority, user, mailbox, (option, option) "message"`, the parentheses absent without options (Cyrus
- * `notifyd/notify_log.c`). Control characters are written as `#` and their octal number, which is what rsyslog makes of
+ * `notifyd/notify_log.c`); `EVENT, , , ,  "{…}"` for an event, its JSON as the sender wrote it where no filter changed it. Control characters are written as `#` and their octal number, which is what rsyslog makes of
  * them: so a notification is one line, whatever it says. Only the JSON format keeps the fields apart beyond doubt.
  */
 export function cyrusLine({ notification }: Delivery): string {
-  const { class: requestClass, priority, user, mailbox, options, message } = notification;
+  const { class: requestClass, event, priority, options, message } = notification;
+  // A mail server leaves both empty for an event, whose JSON names them.
+  const { user, mailbox } = event === undefined ? notification : { user: '', mailbox: '' };
   const chosen = options.length > 0 ? `(${options.join(', ')})` : '';
   return `${visible(`${requestClass}, ${priority}, ${user}, ${mailbox}, ${chosen} "${message}"`)}\n`;
 }

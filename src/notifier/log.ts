@@ -29,7 +29,7 @@ export const log = defineMethod({
     format: choice(
       {
         description:
-          'json: a line of JSON like those of the daemon, with the payload. cyrus: the line that Cyrus notifyd gave to syslog, `class, priority, user, mailbox, (option, option) "message"`, with control characters as # and an octal number.',
+          'json: a line of JSON like those of the daemon, with the payload. cyrus: the line that Cyrus notifyd gave to syslog, `class, priority, user, mailbox, (option, option) "message"`, for an event `EVENT, , , ,  "JSON"`, with control characters as # and an octal number.',
         default: 'json',
       },
       ['json', 'cyrus'],

@@ -17,7 +17,7 @@ export async function proveLinear(pattern: string, flags: string): Promise<Verdi
   // Of the flags those that do not change how it matches.
   const result = checkSync(pattern, flags.replace(/[dgy]/g, ''), {
     checker: 'automaton',
-    timeout: 300_000,
+    timeout: 40_000,
     maxNFASize: 500_000,
     maxRepeatCount: 5000,
     maxPatternSize: 10_000,

@@ -9,7 +9,15 @@ import { proveLinear } from './recheck.ts';
 
 const source = join(import.meta.dirname, '../../src');
 const schemas = join(import.meta.dirname, '../../config/schemas');
-const { expressions, computed } = expressionsIn(source, '.ts');
+const { expressions, unknown } = expressionsIn(source, '.ts');
+
+/**
+ * What reads the administrator's own words and no others: the configuration, and the arguments of commands. Who adds a file
+ * here says that no text of a request, of a receiver or of a mail user comes to it.
+ */
+const readsConfiguration =
+  /^(?:config|option)\/|^notifier\/mailto\/check\.ts$|^cli\/(?:send|selection-flags|recent|unknown-command)\.ts$/;
+const exposed = expressions.filter(({ file }) => !readsConfiguration.test(file));
 
 /**
  * Expressions that are proven in another form, because their automaton is too large or has no such thing. Each form lets the
@@ -24,9 +32,6 @@ const provenAs: Readonly<Record<string, string>> = {
     '^x//[^/]+/[^;?][^?]*;[Vv]=[1-9][0-9]*/?;[Uu]=[1-9]',
   '^[Ii][Mm][Aa][Pp]://[^/]+/[^;?][^?]*;[Uu][Ii][Dd][Vv][Aa][Ll][Ii][Dd][Ii][Tt][Yy]=[1-9]':
     '^x//[^/]+/[^;?][^?]*;[Vv]=[1-9]',
-  // Without the lookaheads, which look at nine characters.
-  '^(?!\\\\[Rr][Ee][Cc][Ee][Nn][Tt](?: |$))[^\\u0000-\\u0020"%()*{\\u007f-\\uffff]+(?: (?!\\\\[Rr][Ee][Cc][Ee][Nn][Tt](?: |$))[^\\u0000-\\u0020"%()*{\\u007f-\\uffff]+)*$':
-    '^[^\\u0000-\\u0020"%()*{\\u007f-\\uffff]+(?: [^\\u0000-\\u0020"%()*{\\u007f-\\uffff]+)*$',
 };
 
 const files = readdirSync(schemas, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
@@ -42,20 +47,15 @@ describe('the regular expressions of the sources', () => {
     expect(expressions.length).toBeGreaterThan(140);
   });
 
-  it.each(expressions.filter(({ pattern }) => !trusted.has(pattern)))(
-    '$place takes linear time: $pattern',
+  it.each(exposed.filter(({ pattern }) => !trusted.has(pattern)))(
+    '$file:$line takes linear time: $pattern',
     async (one) => {
       expect(await proveLinear(provenAs[one.pattern] ?? one.pattern, one.flags)).toEqual({ problem: undefined });
     },
   );
 
-  it('are literals, but for those of which it is known what they are put together from', () => {
-    expect(computed).toEqual([
-      // A number in place of the braces' content; the form is that of its neighbours.
-      'decode/event.ts',
-      // Patterns of the shipped schemas, proven below.
-      'schema/linear-pattern.ts',
-    ]);
+  it('are known, but for the patterns of schemas', () => {
+    expect(unknown.filter((file) => !readsConfiguration.test(file))).toEqual(['schema/linear-pattern.ts']);
   });
 });
 

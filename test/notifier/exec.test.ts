@@ -11,7 +11,7 @@ import { exec } from '../../src/notifier/exec.ts';
 import type { Notification, Outcome } from '../../src/notifier/notifier.ts';
 import { notifierContract } from '../contract/notifier.ts';
 import { openMethod, testServices } from './open-method.ts';
-import { eventNotification, hostileNotifications, receivedAt, requestNotification } from './samples.ts';
+import { eventNotification, filteredEvent, hostileNotifications, receivedAt, requestNotification } from './samples.ts';
 
 const never = new AbortController().signal;
 let directory: string;
@@ -87,6 +87,25 @@ describe('what the program is given', () => {
     expect(made('arguments')).toBe('--queue\nfast\n-c\nEVENT\n-p\n\n-u\njane\n-m\nuser.john\n-f\n\n');
     expect(made('input')).toBe(`${notification.message}\n`);
     expect(JSON.parse(made('input'))).toEqual(notification.payload);
+  });
+
+  it('has the bytes of the sender where no filter changed the event, and else nothing of what was taken out', async () => {
+    const { sent, unchanged, changed } = filteredEvent();
+    const program = script(`cat > "$dir/input"`);
+    const inputOf = async (notification: Notification, options = {}): Promise<string> => {
+      const notifier = await openMethod(exec, { program, ...options });
+      const [outcome] = await notifier.notify([{ notification, attempt: 1 }], new AbortController().signal);
+      await notifier.close();
+      expect(outcome).toEqual({ status: 'delivered' });
+      return made('input');
+    };
+    const filtered = '{"event":"MessageNew","modseq":9223372036854775807}\n';
+    expect(await inputOf(unchanged)).toBe(`${sent}\n`);
+    expect(await inputOf(changed)).toBe(filtered);
+    expect(await inputOf(changed, { input: 'filtered' })).toBe(filtered);
+    expect(await inputOf(unchanged, { input: 'filtered' })).toBe(
+      '{"event":"MessageNew","vnd.cmu.envelope":"secret","modseq":9223372036854775807}\n',
+    );
   });
 
   it('has a message that is not UTF-8 as the bytes that were sent', async () => {

@@ -12,6 +12,7 @@ import { openMethod, testServices } from './open-method.ts';
 import {
   anyNotification,
   eventNotification,
+  filteredEvent,
   hostileNotifications,
   receivedAt,
   requestNotification,
@@ -158,7 +159,13 @@ describe('a line of notifyd', () => {
 
   it('has the event as its message', async () => {
     const notification = eventNotification('02-c');
-    expect(await textOf(notification)).toBe(`EVENT, , john, user.john,  "${notification.message}"\n`);
+    expect(await textOf(notification)).toBe(`EVENT, , , ,  "${notification.message}"\n`);
+  });
+
+  it('has the JSON of the sender where no filter changed the event, and else nothing of what was taken out', async () => {
+    const { sent, unchanged, changed } = filteredEvent();
+    expect(await textOf(unchanged)).toBe(`EVENT, , , ,  "${sent}"\n`);
+    expect(await textOf(changed)).toBe('EVENT, , , ,  "{"event":"MessageNew","modseq":9223372036854775807}"\n');
   });
 
   it('shows control characters as rsyslog does', async () => {

@@ -1,6 +1,8 @@
 /** Notifications to test notifiers with: ordinary ones, and ones that a hostile mail user or mail server would make. */
 import fc from 'fast-check';
+import { decodeEvent } from '../../src/decode/event.ts';
 import { type JsonObject, type MailEvent, writeJson } from '../../src/event.ts';
+import { eventNotification as ofEvent } from '../../src/examine/notification.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
 
 /** 2026-11-21T06:28:56.018Z */
@@ -51,6 +53,31 @@ export function requestNotification(id: string, fields: Partial<Notification> = 
     ...fields,
   };
   return { id, receivedAt, ...request, payload: { ...request } };
+}
+
+/** One event as a sender writes it, oddly, and what dispatch makes of it without and with a filter. */
+export function filteredEvent(): {
+  readonly sent: string;
+  readonly unchanged: Notification;
+  readonly changed: Notification;
+} {
+  const sent = '{ "event":"MessageNew", "vnd.cmu.envelope":"secret", "modseq":9223372036854775807 }';
+  const decoded = decodeEvent(sent);
+  if (!decoded.ok) throw new Error(decoded.problem.message);
+  const request = { class: 'EVENT', method: '', priority: '', user: '', mailbox: '', options: [], message: sent };
+  const entry = {
+    position: 1,
+    id: '01-filtered',
+    receivedAt,
+    request: { format: 'event', bytes: Buffer.from(sent) },
+  } as const;
+  const about = { user: 'john', mailbox: 'user.john' };
+  const { 'vnd.cmu.envelope': _, ...rest } = decoded.value;
+  return {
+    sent,
+    unchanged: ofEvent(entry, request, decoded.value, false, about),
+    changed: ofEvent(entry, request, { ...rest, event: decoded.value.event }, true, about),
+  };
 }
 
 /** A Sieve notification as the mail user's script makes it. */

@@ -7,7 +7,7 @@ export function messageIdOf(id: string, notifier: string, domain: string): strin
   return `<${id}.${notifier}.belfry@${domain}>`;
 }
 
-const ownForm = /^<[0-9A-Za-z-]{1,40}\.[a-z][a-z0-9-]*\.belfry@([^\s<>"@]{1,255})>$/;
+const ownForm = /^<[0-9A-Za-z-]+\.[a-z][a-z0-9-]*\.belfry@([^\s<>"@]+)>$/;
 
 /**
  * Whether a Message-ID is that of a mail of a belfry with this domain. It must be nothing else: in the middle of a text it

@@ -1,7 +1,7 @@
 /** Decodes the encoded words of RFC 2047, which Sieve scripts and mail servers copy out of headers as they stand there. */
 
 /** An encoded word: charset (with its language, RFC 2231 §5), encoding, text. */
-const encodedWord = /=\?([^?\s]{1,60})\?([bBqQ])\?([^?\s]*)\?=/g;
+const encodedWord = /=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=/g;
 
 interface Word {
   readonly start: number;
