@@ -122,13 +122,13 @@ export async function openStoppedSpool(
     const { schemaDirectory: _, ...rest } = configuration;
     return compileRules(rest);
   });
-  const examiner = createExaminer(rules.parts);
   const spool = await openLmdbSpool({
     ...{ directory, maxBytes, retentionMs, now: Date.now, random: Math.random },
     onDiscard: ({ consumer, count }) => warn(`${count} dead letters of ${consumer} are discarded for want of room\n`),
     onDamaged: (_, number) => warn(`${number} entries of the spool are damaged and passed over\n`),
     onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}) and is moved to ${path}\n`),
   });
+  const examiner = createExaminer(rules.parts, spool.notes.condemned);
   const tools: AdminTools = {
     spool,
     now: Date.now,

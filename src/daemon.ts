@@ -65,7 +65,7 @@ export class Daemon {
     });
     let generation: Generation;
     try {
-      generation = await openGeneration(configuration, generationParts(options, counts));
+      generation = await openGeneration(configuration, generationParts(options, counts, engine));
       await addConsumers(engine.spool, generation.recipients);
       await forgetOthers(engine.spool, generation.recipients, log);
     } catch (thrown) {
@@ -141,7 +141,10 @@ export class Daemon {
     const { log } = this.#options.log;
     const old = this.#generation;
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openMs)]);
-    const next = await openGeneration(configuration, { ...generationParts(this.#options, this.#counts), signal });
+    const next = await openGeneration(configuration, {
+      ...generationParts(this.#options, this.#counts, this.#engine),
+      signal,
+    });
     let control: ControlServer | undefined;
     let removeConsumers = async (): Promise<void> => {};
     let stopUnwanted: () => Promise<void>;
@@ -201,8 +204,13 @@ export class Daemon {
 const openMs = 60_000;
 
 /** What every generation is opened with. */
-function generationParts({ log: { log, output }, defaultMethod }: DaemonOptions, counts: Counts): GenerationParts {
-  return { log, output, counts, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
+function generationParts(
+  { log: { log, output }, defaultMethod }: DaemonOptions,
+  counts: Counts,
+  { spool: { notes } }: Engine,
+): GenerationParts {
+  const condemned = notes === undefined ? {} : { condemned: notes.condemned };
+  return { log, output, counts, ...condemned, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
 }
 
 /** The daemon's own directory, and those of its sockets that are in it. Any other must be there. */

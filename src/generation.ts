@@ -14,7 +14,7 @@ import { compileSelection } from './filter/selection.ts';
 import { compileSpecialUse } from './filter/special-use.ts';
 import { limited } from './log/limited.ts';
 import type { LineSink, Notifier } from './notifier/notifier.ts';
-import type { Entry, Request } from './request.ts';
+import type { Entry, Position, Request } from './request.ts';
 import { loadSchemas } from './schema/load-schemas.ts';
 import { settlesWithin } from './settles-within.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
@@ -118,6 +118,8 @@ export interface GenerationParts {
   readonly output: LineSink;
   readonly counts: Counts;
   readonly defaultMethod?: string;
+  /** Entries that must not be examined. */
+  readonly condemned?: ReadonlySet<Position>;
   /** Aborts when the opening takes too long. */
   readonly signal?: AbortSignal;
   /** How long notifiers may take to close, in milliseconds. */
@@ -134,7 +136,7 @@ const defaultCloseMs = 3000;
 export async function openGeneration(configuration: Configuration, parts: GenerationParts): Promise<Generation> {
   const { log, signal, closeMs = defaultCloseMs } = parts;
   const rules = await compileRules(configuration, parts.defaultMethod);
-  const examiner = createExaminer(rules.parts);
+  const examiner = createExaminer(rules.parts, parts.condemned);
   const opened = new Map<string, Notifier>();
   const close = async (): Promise<void> => {
     const closing = [...opened].map(([name, notifier]) => closeOne(name, notifier, log, closeMs));

@@ -15,6 +15,7 @@ import { Loader } from './loader.ts';
 import type { Recipient } from './recipient.ts';
 import { Recording } from './recording.ts';
 import { Rounds } from './rounds.ts';
+import type { Suspicion } from './suspicion.ts';
 import { Visits } from './visits.ts';
 import { Work } from './work.ts';
 
@@ -23,14 +24,19 @@ const commitAgainMs = 1000;
 /** Deferred entries that are looked at to find out how late it is. */
 const sampled = 64;
 
+/** What outlives it, where it has to be started again. */
+interface LastingParts extends ConsumerParts {
+  readonly reading: Reading;
+  readonly suspicion: Suspicion;
+}
+
 export class Consumer {
   /** For those who want to change what the spool has for this notifier. */
   readonly visits: Visits;
   /** For those who want to know whether its loop is alive. */
   readonly rounds: Rounds;
   readonly #recipient: Recipient;
-  readonly #parts: ConsumerParts;
-  readonly #reading: Reading;
+  readonly #parts: LastingParts;
   readonly #attemptParts: AttemptParts;
   readonly #bell = new Bell();
   readonly #gate: Gate;
@@ -38,13 +44,13 @@ export class Consumer {
   readonly #recording: Recording;
   #work = new Work({ cursor: 0, deferred: 0 });
   #awaited: Position = -1;
+  /** The newest entry when it began. */
+  #last: Position = 0;
 
-  /** `reading` outlives it, where it has to be started again. */
-  constructor(recipient: Recipient, parts: ConsumerParts, reading: Reading) {
+  constructor(recipient: Recipient, parts: LastingParts) {
     const { name, policy } = recipient;
     this.#recipient = recipient;
     this.#parts = parts;
-    this.#reading = reading;
     this.#attemptParts = { ...parts, ends: new Ends() };
     this.visits = new Visits(this.#bell.ring);
     this.rounds = new Rounds(this.#bell.ring);
@@ -61,14 +67,7 @@ export class Consumer {
     await this.#begin();
     const { ring } = this.#bell;
     const runner = this.#parts.pace.join(this.#work.readTo, ring, this.#recipient.follows);
-    const loader = new Loader(
-      this.#recipient,
-      { ...this.#parts, reading: this.#reading },
-      this.#work,
-      this.#gate,
-      runner,
-      ring,
-    );
+    const loader = new Loader(this.#recipient, this.#parts, this.#work, this.#gate, runner, ring);
     stop.addEventListener('abort', ring);
     try {
       while (!stop.aborted) {
@@ -80,7 +79,9 @@ export class Consumer {
           await loader.fresh();
           // It may have come meanwhile: what was read is laid down again.
           if (stop.aborted) break;
-          await this.#bell.sleep(await this.#wakeInMs(loader, stop, this.#launch(kill)));
+          const at = this.#launch(kill);
+          this.#relax(loader, at);
+          await this.#bell.sleep(await this.#wakeInMs(loader, stop, at));
           // The log and the notifiers answer at once while there is much to do: everybody else has a turn in between.
           await nextTurn();
         } else {
@@ -145,7 +146,9 @@ export class Consumer {
     for (const { attempts, dueAt } of await spool.due(name, Number.MAX_SAFE_INTEGER, sampled)) {
       notBefore(attempts.at(-1)?.at ?? dueAt);
     }
-    const newest = await this.#reading.get((await spool.state()).last);
+    const { last } = await spool.state();
+    this.#last = last;
+    const newest = await this.#parts.reading.get(last);
     notBefore(newest?.receivedAt ?? 0);
     this.#gate.throttle.takeOver(state.pause, now());
     this.#work = new Work(state);
@@ -164,15 +167,34 @@ export class Consumer {
     return loader.wasHeldBack && this.#gate.isOpen(at) ? 0 : loader.nextDueInMs();
   }
 
+  /** Entries go one at a time until nothing is left of what was suspect. */
+  #relax(loader: Loader, at: number): void {
+    const { suspicion } = this.#parts;
+    const { lanes, readTo } = this.#work;
+    const isIdle = this.#gate.inFlight === 0 && lanes.size === 0 && this.#gate.isOpen(at) && loader.hasLooked;
+    if (suspicion.isAny && isIdle && readTo >= Math.min(suspicion.last, this.#last)) {
+      suspicion.clear();
+      this.#bell.ring();
+    }
+    suspicion.flush();
+  }
+
   /** Answers its moment: what may not go then is what must be slept for. */
   #launch(kill: AbortSignal): number {
     const { notifier } = this.#recipient;
-    const at = this.#parts.now();
+    const { suspicion, now } = this.#parts;
+    const at = now();
     for (;;) {
-      const flights = this.#work.lanes.take(this.#gate.room(notifier.maxBatch, at));
+      const room = this.#gate.room(notifier.maxBatch, at);
+      const limit = suspicion.isCareful(this.#work.readTo) ? Math.min(room, 1 - this.#gate.inFlight) : room;
+      const flights = this.#work.lanes.take(limit);
       if (flights.length === 0) return at;
       this.#gate.depart(flights.length, at, notifier.maxBatch > 1);
-      void attempt(this.#recipient, flights, this.#attemptParts, kill).then(this.#booking.add);
+      const call = suspicion.attempting(flights, () => attempt(this.#recipient, flights, this.#attemptParts, kill));
+      void call.then((landing) => {
+        suspicion.landed(flights);
+        this.#booking.add(landing);
+      });
     }
   }
 }

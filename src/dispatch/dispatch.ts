@@ -9,6 +9,7 @@ import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { Pace } from './pace.ts';
 import type { Recipient } from './recipient.ts';
 import { SteadyClock } from './steady-clock.ts';
+import { Suspicion, suspicions } from './suspicion.ts';
 import { unbreakableLog, unbreakableObserver } from './unbreakable.ts';
 import type { Pause } from './visits.ts';
 
@@ -50,8 +51,16 @@ export function startDispatch(
   // Every attempt that is under way listens to it, of all notifiers together.
   setMaxListeners(0, stop.signal, kill.signal);
   const consumers = new Map<string, Consumer>();
+  const suspected = suspicions(
+    recipients.map(({ name }) => name),
+    parts.spool,
+    log,
+  );
   const running = Promise.all(
-    recipients.map((recipient) => keepRunning(recipient, parts, consumers, stop.signal, kill.signal)),
+    recipients.map((recipient) => {
+      const suspicion = suspected.get(recipient.name) ?? new Suspicion(recipient.name, undefined);
+      return keepRunning(recipient, { ...parts, suspicion }, consumers, stop.signal, kill.signal);
+    }),
   );
   return {
     states: () => new Map([...consumers].map(([name, consumer]) => [name, consumer.state()])),
@@ -62,6 +71,7 @@ export function startDispatch(
       throw new BelfryError('BUSY', `the notifier ${notifier} is not running at the moment: try again`);
     },
     async stop(graceMs) {
+      for (const suspicion of suspected.values()) suspicion.close();
       stop.abort();
       if (await settlesWithin(running, graceMs)) return;
       kill.abort();
@@ -73,7 +83,7 @@ export function startDispatch(
 
 async function keepRunning(
   recipient: Recipient,
-  parts: ConsumerParts,
+  parts: ConsumerParts & { readonly suspicion: Suspicion },
   consumers: Map<string, Consumer>,
   stop: AbortSignal,
   kill: AbortSignal,
@@ -83,7 +93,7 @@ async function keepRunning(
     parts.log.error({ notifier, first, count, reason }, 'entries of the spool cannot be read: they count as damaged');
   });
   while (!stop.aborted) {
-    const consumer = new Consumer(recipient, parts, reading);
+    const consumer = new Consumer(recipient, { ...parts, reading });
     const broken = (thrown: unknown): void => {
       parts.log.error({ notifier: recipient.name, reason: messageOf(thrown) }, 'dispatch stopped, starting it again');
       consumer.visits.close();

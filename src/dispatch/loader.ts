@@ -1,5 +1,6 @@
 /** Brings entries into the memory of a consumer: those that are new, and deferred ones that are due. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Route, Unusable } from '../examine/route.ts';
 import type { Entry, Position } from '../request.ts';
 import type { Reading } from '../spool/reading.ts';
 import type { DeadLetter, Deferral } from '../spool/spool.ts';
@@ -9,6 +10,7 @@ import type { Lane } from './lane.ts';
 import type { Runner } from './pace.ts';
 import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
+import type { Suspicion } from './suspicion.ts';
 import { decide, laneAlone } from './unusable.ts';
 import type { Work } from './work.ts';
 
@@ -29,6 +31,7 @@ const theLane = 'received';
 /** What a loader works for. */
 interface LoaderParts extends Pick<ConsumerParts, 'spool' | 'log' | 'observer' | 'now'> {
   readonly reading: Reading;
+  readonly suspicion: Suspicion;
 }
 
 export class Loader {
@@ -59,6 +62,11 @@ export class Loader {
     return this.#heldBack;
   }
 
+  /** Whether it could look at everything when it was asked last. */
+  get hasLooked(): boolean {
+    return !this.#heldBack && this.#recovery.mayResume;
+  }
+
   /** Milliseconds until a deferred entry is due that `due` would bring; undefined when there is none, or time alone changes nothing. */
   async nextDueInMs(): Promise<number | undefined> {
     const { spool, now } = this.#parts;
@@ -82,7 +90,7 @@ export class Loader {
 
   /** Brings lanes into memory whose heads are due: as many as can be at work, and one more for each. */
   async due(): Promise<void> {
-    const { spool, now } = this.#parts;
+    const { spool, suspicion, now } = this.#parts;
     const { name, asReceived } = this.#recipient;
     const { lanes, deferred } = this.#work;
     this.#heldBack = !this.#gate.isOpen(now());
@@ -96,8 +104,10 @@ export class Loader {
       await this.#resumeAll({ key: theLane, queue: [], underWay: [], deferred }, first);
       return;
     }
+    const careful = suspicion.isCareful(this.#work.readTo);
     for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
       if (lanes.find(head.lane) !== undefined) continue;
+      if (careful && !suspicion.covers(head.position)) continue;
       // An attempt that ends makes room, and rings.
       if (lanes.bytes >= openBytes) break;
       const count = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
@@ -127,7 +137,7 @@ export class Loader {
       this.#work.vanished(lane, position);
       return;
     }
-    const route = decide(this.#recipient, entry);
+    const route = this.#decide(entry);
     if (route.kind === 'unusable') {
       this.#work.unusableLate(lane, this.#unusable(entry, route.reason, deferral));
       return;
@@ -138,6 +148,13 @@ export class Loader {
       return;
     }
     this.#work.resume(lane, entry, route.notification, deferral);
+  }
+
+  #decide(entry: Entry): Route | Unusable {
+    const { position } = entry;
+    return this.#parts.suspicion.examining(position, position, () =>
+      decide(this.#recipient, entry, this.#parts.suspicion),
+    );
   }
 
   #unusable(entry: Entry, reason: string, { attempts }: Pick<Deferral, 'attempts'> = { attempts: [] }): DeadLetter {
@@ -157,7 +174,7 @@ export class Loader {
 
   /** Whether anything was read. */
   async #step(): Promise<boolean> {
-    const { spool, reading, observer, now } = this.#parts;
+    const { spool, reading, suspicion, observer, now } = this.#parts;
     const { name, asReceived } = this.#recipient;
     this.#work.parkStragglers();
     const { lanes, open, readTo, deferred, mayRead } = this.#work;
@@ -167,10 +184,14 @@ export class Loader {
     const resumed = this.#recovery.mayResume;
     // What comes after something that is deferred stays in the log until that is over.
     if (asReceived && deferred > 0 && resumed) return false;
-    const { entries, to } = await reading.next(readTo, readStep);
+    // What comes after what is suspect waits until that is done.
+    if (suspicion.isCareful(readTo) && readTo >= suspicion.last) return false;
+    const { entries, to } = await reading.next(readTo, suspicion.step(readTo, readStep));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#ring();
-    const routes = entries.map((entry) => decide(this.#recipient, entry));
+    const routes = suspicion.examining(readTo + 1, to, () =>
+      entries.map((entry) => decide(this.#recipient, entry, this.#parts.suspicion)),
+    );
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
     const touched = new Map<string, Lane>();

@@ -3,11 +3,14 @@ import { messageOf } from '../error.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Entry } from '../request.ts';
 import type { Recipient } from './recipient.ts';
+import type { Suspicion } from './suspicion.ts';
 
 /** Never throws: what `route` throws is a defect that concerns this entry. */
-export function decide(recipient: Recipient, entry: Entry): Route | Unusable {
+export function decide(recipient: Recipient, entry: Entry, suspicion: Pick<Suspicion, 'verdictOn'>): Route | Unusable {
   try {
-    return recipient.route(entry);
+    const route = recipient.route(entry);
+    const guilty = route.kind === 'deliver' ? suspicion.verdictOn(entry.position) : undefined;
+    return guilty === undefined ? route : { kind: 'unusable', reason: guilty };
   } catch (thrown) {
     return { kind: 'unusable', reason: `examining it failed, which is a defect: ${messageOf(thrown)}` };
   }

@@ -37,6 +37,12 @@ interface Remembered {
 const rememberedEntries = 384;
 const rememberedBytes = 8 * 1024 * 1024;
 
+const deadly: Examined = {
+  user: '',
+  recipients: new Set(),
+  flaw: { stage: 'crash', message: 'examining it has ended belfry twice (crash, memory or watchdog)' },
+};
+
 /** What examining throws is a flaw of the request: it must stop nobody. */
 function examinedSafely(request: RawRequest, parts: ExamineParts): Examined {
   try {
@@ -47,7 +53,8 @@ function examinedSafely(request: RawRequest, parts: ExamineParts): Examined {
   }
 }
 
-export function createExaminer(parts: ExamineParts): Examiner {
+/** `condemned`: entries that must not be examined, because that has ended the process. */
+export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Position> = new Set()): Examiner {
   // Each position has its place, where it replaces an older one. A Map that is always added to and deleted from leaves dead
   // tables behind, which keep what was in them alive for the collector of young objects.
   const remembered = new Array<Remembered | undefined>(rememberedEntries).fill(undefined);
@@ -58,7 +65,12 @@ export function createExaminer(parts: ExamineParts): Examiner {
     const place = position % rememberedEntries;
     const before = remembered[place];
     if (before?.position === position) return before;
-    const fresh = { position, examined: examinedSafely(request, parts), filtered: {}, bytes: request.bytes.byteLength };
+    const fresh = {
+      position,
+      examined: condemned.has(position) ? deadly : examinedSafely(request, parts),
+      filtered: {},
+      bytes: request.bytes.byteLength,
+    };
     bytes -= before?.bytes ?? 0;
     const isKept = bytes + fresh.bytes <= rememberedBytes;
     if (isKept) bytes += fresh.bytes;

@@ -29,6 +29,7 @@ import { LogWriter } from './log-writer.ts';
 import { joinStore, makeDirectory, openStore } from './open-store.ts';
 import { type Presence, watchPresence } from './presence.ts';
 import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
+import { WorkFile } from './work-file.ts';
 
 export interface LogWriterOptions {
   readonly directory: string;
@@ -55,6 +56,7 @@ export interface LmdbSpoolOptions extends LogWriterOptions {
 }
 
 export class LmdbSpool implements Spool {
+  readonly notes: WorkFile;
   readonly #store: Store;
   readonly #lock: FileLock;
   readonly #reader: LogReader;
@@ -75,6 +77,7 @@ export class LmdbSpool implements Spool {
     const latest = (): Position => this.#arrivals.last;
     this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, now, onDiscard, latest });
     this.#presence = watchPresence(() => store.room.absence(), options.onAbsence);
+    this.notes = new WorkFile(directory, store.logNumber, (name) => this.#keeper.numberOf(name));
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
   }
 
@@ -200,6 +203,7 @@ export class LmdbSpool implements Spool {
     await this.#writer?.close();
     await this.#keeper.close();
     this.#cursors.close();
+    this.notes.close();
     await closeStore(this.#store);
     this.#lock.release();
   }
