@@ -9,7 +9,7 @@ import type { Accept } from './intake/intake.ts';
 import { IntakeHost } from './intake-host.ts';
 import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './intake-messages.ts';
 import { lineOptions } from './log/daemon-log.ts';
-import { type OpenLogWriter, openLogWriter } from './spool/lmdb/lmdb-spool.ts';
+import { type OpenLogWriter, openLogWriter } from './spool/lmdb/open-log-writer.ts';
 import { RemoteWriter, serveAppends } from './spool/lmdb/remote-writer.ts';
 
 /** Where what is read goes. */

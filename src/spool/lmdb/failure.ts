@@ -28,3 +28,7 @@ export function absenceFailure(absence: string): BelfryError {
 export function writeFailure(reason: string): BelfryError {
   return new BelfryError('SPOOL_IO', `the spool cannot be written: ${reason}`);
 }
+
+export function openFailure(directory: string, thrown: unknown): BelfryError {
+  return new BelfryError('SPOOL_OPEN', `the spool in ${directory} cannot be opened: ${messageOf(thrown)}`);
+}

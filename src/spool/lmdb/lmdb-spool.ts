@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { BelfryError, messageOf } from '../../error.ts';
+import { BelfryError } from '../../error.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import type { Entry, Position, RawRequest } from '../../request.ts';
 import { Arrivals } from '../arrivals.ts';
@@ -22,25 +22,15 @@ import type {
   SpoolState,
 } from '../spool.ts';
 import { CursorFile } from './cursor-file.ts';
-import { readFailure } from './failure.ts';
+import { openFailure, readFailure } from './failure.ts';
 import { Keeper } from './keeper.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
-import { joinStore, makeDirectory, openStore } from './open-store.ts';
+import type { LogWriterOptions } from './open-log-writer.ts';
+import { makeDirectory, openStore } from './open-store.ts';
 import { type Presence, watchPresence } from './presence.ts';
 import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
 import { WorkFile } from './work-file.ts';
-
-export interface LogWriterOptions {
-  readonly directory: string;
-  /** Bytes that requests in the log and dead letters may take together, 64 more for each. */
-  readonly maxBytes: number;
-  /** How long entries stay after the last consumer has passed them, in milliseconds. */
-  readonly retentionMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly random: () => number;
-}
 
 export interface LmdbSpoolOptions extends LogWriterOptions {
   /** `elsewhere`: another thread appends, and tells us by `notice`. */
@@ -241,42 +231,5 @@ export async function openLmdbSpool(options: LmdbSpoolOptions): Promise<LmdbSpoo
   } catch (thrown) {
     lock.release();
     throw thrown;
-  }
-}
-
-function openFailure(directory: string, thrown: unknown): BelfryError {
-  return new BelfryError('SPOOL_OPEN', `the spool in ${directory} cannot be opened: ${messageOf(thrown)}`);
-}
-
-/** What the thread of the intake has of the log. */
-export interface OpenLogWriter {
-  readonly append: LogWriter['append'];
-  readonly appendBatch: LogWriter['appendBatch'];
-  /** Position of the newest entry that is durable: what `notice` is to be told. */
-  last(): Position;
-  close(): Promise<void>;
-}
-
-/**
- * Joins a log that `openLmdbSpool` has opened in another thread of this process. Only one thread may. Throws BelfryError
- * SPOOL_OPEN.
- */
-export function openLogWriter(options: LogWriterOptions): OpenLogWriter {
-  try {
-    const store = joinStore(options);
-    const cursors = new CursorFile(options.directory, store.logNumber);
-    const writer = new LogWriter(store, cursors, options);
-    return {
-      append: (requests) => writer.append(requests),
-      appendBatch: (batch) => writer.appendBatch(batch),
-      last: () => writer.last,
-      async close() {
-        await writer.close();
-        cursors.close();
-        await closeStore(store);
-      },
-    };
-  } catch (thrown) {
-    throw openFailure(options.directory, thrown);
   }
 }

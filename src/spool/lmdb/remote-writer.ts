@@ -7,7 +7,7 @@ import { BelfryError, type ErrorCodeName, messageOf } from '../../error.ts';
 import type { RawRequest } from '../../request.ts';
 import { entryIds, parseEntryId } from '../entry-id.ts';
 import type { Appended } from '../spool.ts';
-import type { OpenLogWriter } from './lmdb-spool.ts';
+import type { OpenLogWriter } from './open-log-writer.ts';
 import { type PackedChunk, packAll } from './packed.ts';
 
 interface AppendMessage {

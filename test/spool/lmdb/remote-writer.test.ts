@@ -3,7 +3,8 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RawRequest } from '../../../src/request.ts';
-import { type LmdbSpool, openLogWriter } from '../../../src/spool/lmdb/lmdb-spool.ts';
+import type { LmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
+import { openLogWriter } from '../../../src/spool/lmdb/open-log-writer.ts';
 import { RemoteWriter, serveAppends } from '../../../src/spool/lmdb/remote-writer.ts';
 import { scratchSpools } from './scratch.ts';
 
