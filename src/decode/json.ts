@@ -46,9 +46,10 @@ const closeBrace = 0x7d;
 
 /**
  * Counts the names of a text, provided that it is JSON: the colons outside of strings. Answers -1 when a string is not
- * closed, a number is long, has a point or an exponent or is `-0`, or the depth is exceeded.
+ * closed, it is no object and no array or does not end where it does, a number is long, has a point or an exponent or is `-0`, or the depth is exceeded.
  */
 function countPlainNames(text: string, maxDepth: number): number {
+  if (!/^\s*[[{]/.test(text)) return -1;
   let names = 0;
   let depth = 0;
   let digits = 0;
@@ -75,7 +76,8 @@ function countPlainNames(text: string, maxDepth: number): number {
     }
     digits = 0;
   }
-  return names;
+  // What is cut off or none at all: for the parser to throw would cost more than all else that junk costs.
+  return depth === 0 ? names : -1;
 }
 
 /** The index of the quote that closes the string which opens at `open`; -1 when there is none. */

@@ -15,7 +15,7 @@ import { growthOf } from './file-room.ts';
 import type { LogReader } from './log-reader.ts';
 import { Outcomes } from './outcomes.ts';
 import { purgeStep } from './purge.ts';
-import { discardStep, isOverShare } from './shedding.ts';
+import { discardStep, excessIn } from './shedding.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
 
@@ -57,8 +57,6 @@ export class Keeper {
   readonly #consumers = new Map<string, Consumer>();
   #flushTimer: NodeJS.Timeout | undefined;
   readonly #trimTimer: NodeJS.Timeout;
-  /** Steps on their way that change consumers other than their own. */
-  #sweeping = 0;
   #closed = false;
 
   constructor(store: Store, reader: LogReader, cursors: CursorFile, options: KeeperOptions) {
@@ -123,8 +121,8 @@ export class Keeper {
   async commit(name: string, wanted: Progress): Promise<void> {
     const consumer = this.#known(name);
     const { kept: progress, discarded } = this.#admission.take(name, consumer.record.deadBytes, wanted);
-    const idle = consumer.pending + this.#sweeping === 0;
-    if (!(idle && isLight(progress) && this.#note(consumer, progress))) await this.#step(consumer, progress);
+    if (!(consumer.pending === 0 && isLight(progress) && this.#note(consumer, progress)))
+      await this.#step(consumer, progress);
     if (progress.outcomes !== undefined) {
       this.outcomes.add(consumer.record.number, progress.outcomes);
       this.#flushLater();
@@ -189,26 +187,32 @@ export class Keeper {
     return true;
   }
 
-  async #step(consumer: Consumer, progress: Progress): Promise<void> {
-    const { consumers } = this.#store;
+  #step(consumer: Consumer, progress: Progress): Promise<void> {
+    return this.#alone(consumer, () => {
+      const { record, write } = prepareStep(this.#sources, consumer.record, progress);
+      return {
+        write: {
+          ...write,
+          put: () => {
+            write.put();
+            void this.#store.consumers.put(consumer.name, record);
+          },
+        },
+        done() {
+          consumer.record = record;
+          consumer.dirty = false;
+        },
+      };
+    });
+  }
+
+  /** One step of a consumer after the other; meanwhile the quick way is closed to it. */
+  async #alone<T>(consumer: Consumer, prepare: () => Prepared<T>): Promise<T> {
     consumer.pending++;
     try {
-      await this.#transactions.run(`consumer ${consumer.name}`, () => {
+      return await this.#transactions.run(`consumer ${consumer.name}`, () => {
         if (this.#known(consumer.name) !== consumer) throw new Error(`"${consumer.name}" has been forgotten meanwhile`);
-        const { record, write } = prepareStep(this.#sources, consumer.record, progress);
-        return {
-          write: {
-            ...write,
-            put() {
-              write.put();
-              void consumers.put(consumer.name, record);
-            },
-          },
-          done() {
-            consumer.record = record;
-            consumer.dirty = false;
-          },
-        };
+        return prepare();
       });
     } finally {
       consumer.pending--;
@@ -233,27 +237,23 @@ export class Keeper {
     const steps = this.#dirty().map((consumer) => this.#step(consumer, {}));
     const outcomes = this.#transactions.run('outcomes', () => {
       const numbers = [...this.#consumers.values()].map(({ record }) => record.number);
-      const { latest, now } = this.#options;
-      return this.outcomes.flush(numbers, this.#reader.first() ?? latest() + 1, now());
+      return this.outcomes.flush(numbers, this.#reader.first() ?? this.#options.latest() + 1, this.#options.now());
     });
     await Promise.all([...steps, outcomes]);
   }
 
   /** Discards dead letters until all keep to their shares. */
   async #discard(): Promise<void> {
-    if (!isOverShare(this.#consumers.values(), this.#options.maxBytes)) return;
-    this.#sweeping++;
-    try {
-      for (let more = true; more; ) {
-        more = await this.#transactions.run(undefined, () =>
-          discardStep(this.#store, this.letters, [...this.#consumers.values()], this.#options, (name, record, lost) => {
-            Object.assign(this.#known(name), { record, dirty: false });
-            this.outcomes.add(record.number, [lost]);
-          }),
-        );
-      }
-    } finally {
-      this.#sweeping--;
+    for (let more = true; more; ) {
+      const excess = excessIn(this.#consumers.values(), this.#options.maxBytes);
+      const consumer = this.#consumers.get(excess?.name ?? '');
+      if (excess === undefined || consumer === undefined) return;
+      more = await this.#alone(consumer, () =>
+        discardStep(this.#store, this.letters, consumer, excess, this.#options, (record, lost) => {
+          Object.assign(consumer, { record, dirty: false });
+          this.outcomes.add(record.number, [lost]);
+        }),
+      );
     }
   }
 

@@ -5,7 +5,7 @@
 import type { Position } from '../../request.ts';
 import { blockSpan, type PlacedBlock, packOutcomes, partOfBlock, runsOf } from '../outcome-block.ts';
 import type { OutcomeGroup, RecordedOutcome } from '../spool.ts';
-import { growthOf } from './file-room.ts';
+import { growthOf, leavesToOthers } from './file-room.ts';
 import type { ConsumerNumber, Store } from './store.ts';
 import type { Prepared } from './transactions.ts';
 
@@ -19,8 +19,11 @@ const blocksOfTrim = 64;
 export class Outcomes {
   readonly #store: Store;
   readonly #maxBytes: number;
-  readonly #pending = new Map<ConsumerNumber, OutcomeGroup[]>();
-  #pendingPositions = 0;
+  #pending = new Map<ConsumerNumber, OutcomeGroup[]>();
+  /** What is on its way to the disk: not to be seen there yet. */
+  #writing: ReadonlyMap<ConsumerNumber, readonly OutcomeGroup[]> = new Map();
+  /** Positions in both. */
+  #positions = 0;
   /** Where the next look at the blocks of a consumer begins. It goes round and round. */
   readonly #trimFrom = new Map<ConsumerNumber, Position>();
 
@@ -30,17 +33,23 @@ export class Outcomes {
   }
 
   add(consumer: ConsumerNumber, groups: readonly OutcomeGroup[]): void {
-    if (this.#pendingPositions > mostPending) this.#forgetPending();
+    if (this.#positions > mostPending) this.#forget();
     const pending = this.#pending.get(consumer);
     if (pending === undefined) this.#pending.set(consumer, [...groups]);
     else pending.push(...groups);
-    for (const { positions } of groups) this.#pendingPositions += positions.length;
+    this.#positions += countIn(groups);
   }
 
   /** Prepares to write what has come, and to throw away what belongs to entries that are gone: those before `first`. */
   flush(consumers: readonly ConsumerNumber[], first: Position, now: number): Prepared<void> {
     const { outcomes } = this.#store;
-    const taken = new Map(this.#pending);
+    // What could not be written the last time comes first.
+    for (const [consumer, groups] of this.#pending) {
+      this.#pending.set(consumer, [...(this.#writing.get(consumer) ?? []), ...groups]);
+    }
+    for (const [consumer, groups] of this.#writing)
+      if (!this.#pending.has(consumer)) this.#pending.set(consumer, [...groups]);
+    const taken = this.#pending;
     const writes: (() => void)[] = [];
     let bytes = 0;
     for (const [consumer, groups] of taken) {
@@ -50,24 +59,26 @@ export class Outcomes {
         bytes += 8 * block.runs.length + block.outcomes.reduce((sum, { detail = '' }) => sum + 64 + detail.length, 0);
       }
     }
-    // Only now, so that what is added while this is written is kept for the next time.
-    this.#forgetPending();
+    this.#writing = taken;
+    this.#pending = new Map();
     const full = this.#isFull();
     for (const consumer of consumers) writes.push(...this.#trim(consumer, consumers, first, full));
-    if (writes.length === 0) return { done() {} };
+    const done = (): void => {
+      this.#writing = new Map();
+      this.#positions = countIn([...this.#pending.values()].flat());
+    };
+    if (writes.length === 0) return { done };
     return {
       write: {
         growth: growthOf(writes.length, bytes),
+        // What must be written to make room comes first.
+        leaves: leavesToOthers.trimmer,
         put() {
           for (const write of writes) write();
         },
       },
-      done() {},
+      done,
     };
-  }
-
-  get pending(): boolean {
-    return this.#pending.size > 0;
   }
 
   /** See `Spool.outcomes`. */
@@ -86,13 +97,16 @@ export class Outcomes {
     const [least, most] = [Math.min(...wanted), Math.max(...wanted)];
     const range = { start: [consumer, least - blockSpan, 0], end: [consumer, most + 1, 0] };
     for (const { key, value: block } of this.#store.outcomes.getRange(range)) take({ from: key[1], block });
-    for (const placed of packOutcomes(this.#pending.get(consumer) ?? [])) take(placed);
+    for (const waiting of [this.#writing, this.#pending]) {
+      for (const placed of packOutcomes(waiting.get(consumer) ?? [])) take(placed);
+    }
     return found;
   }
 
-  #forgetPending(): void {
-    this.#pending.clear();
-    this.#pendingPositions = 0;
+  #forget(): void {
+    this.#pending = new Map();
+    this.#writing = new Map();
+    this.#positions = 0;
   }
 
   #isFull(): boolean {
@@ -138,4 +152,8 @@ export class Outcomes {
     }
     return held;
   }
+}
+
+function countIn(groups: readonly OutcomeGroup[]): number {
+  return groups.reduce((sum, { positions }) => sum + positions.length, 0);
 }

@@ -1,5 +1,5 @@
 /** Dead letters that are discarded for want of room: which they are is decided in `shares.ts`. */
-import { droppedForRoom, excessOf } from '../shares.ts';
+import { droppedForRoom, type Excess, excessOf } from '../shares.ts';
 import { type Discarded, type OutcomeGroup, unusableConsumer } from '../spool.ts';
 import { advance } from './consumer-step.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -13,7 +13,6 @@ interface Holder {
 }
 
 interface DiscardOptions {
-  readonly maxBytes: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly onDiscard: (discarded: Discarded) => void;
@@ -21,28 +20,26 @@ interface DiscardOptions {
 
 const deadBytesOf = ({ name, record: { deadBytes, dead } }: Holder) => ({ name, deadBytes, dead });
 
-/** Whether dead letters take more than they may. */
-export function isOverShare(holders: Iterable<Holder>, maxBytes: number): boolean {
-  return excessOf([...holders].map(deadBytesOf), maxBytes) !== undefined;
+/** See `excessOf`. */
+export function excessIn(holders: Iterable<Holder>, maxBytes: number): Excess | undefined {
+  return excessOf([...holders].map(deadBytesOf), maxBytes);
 }
 
 /**
  * Prepares to discard what is too much, or as much of it as one step may; answers whether there was any. `changed` is
- * called with the record of the consumer that has lost some, and with what it has lost.
+ * called with the record as it is then, and with what was lost.
  */
 export function discardStep(
   { dead, consumers }: Store,
   from: DeadLetters,
-  holders: readonly Holder[],
-  { maxBytes, now, onDiscard }: DiscardOptions,
-  changed: (name: string, record: ConsumerRecord, lost: OutcomeGroup) => void,
+  { name, record: before }: Holder,
+  excess: Excess,
+  { now, onDiscard }: DiscardOptions,
+  changed: (record: ConsumerRecord, lost: OutcomeGroup) => void,
 ): Prepared<boolean> {
-  const excess = excessOf(holders.map(deadBytesOf), maxBytes);
-  const holder = holders.find(({ name }) => name === excess?.name);
-  const wanted = holder?.name === unusableConsumer ? 1 : Number.POSITIVE_INFINITY;
-  const discarded = holder && excess ? from.oldest(holder.record.number, excess, wanted) : [];
-  if (holder === undefined || discarded.length === 0) return { done: () => false };
-  const { name, record: before } = holder;
+  const wanted = name === unusableConsumer ? 1 : Number.POSITIVE_INFINITY;
+  const discarded = from.oldest(before.number, excess, wanted);
+  if (discarded.length === 0) return { done: () => false };
   const positions = discarded.map(({ position }) => position);
   const record = {
     ...advance(before, { ahead: positions, tally: { dropped: discarded.length } }),
@@ -60,7 +57,7 @@ export function discardStep(
       },
     },
     done() {
-      changed(name, record, { outcome: droppedForRoom, at: now(), positions });
+      changed(record, { outcome: droppedForRoom, at: now(), positions });
       const letters = discarded.flatMap(({ letter }) => letter ?? []);
       onDiscard({ consumer: name, count: discarded.length, letters });
       return true;

@@ -28,8 +28,9 @@ describe('the outcomes on disk', () => {
   afterEach(() => closeStore(store));
 
   const flush = (outcomes: Outcomes, first: number): void => {
-    const { write } = outcomes.flush([1, 2], first, ++at);
+    const { write, done } = outcomes.flush([1, 2], first, ++at);
     if (write !== undefined) store.environment.transactionSync(() => write.put());
+    done();
   };
   const rows = (): number => [...store.outcomes.getKeys()].length;
 
@@ -42,6 +43,27 @@ describe('the outcomes on disk', () => {
     expect(rows()).toBe(1);
     expect([...outcomes.find(1, [1, 2000, 2001]).keys()]).toEqual([1, 2000]);
     expect([...outcomes.find(2, [1]).keys()]).toEqual([]);
+  });
+
+  it('are known while they are on their way to the disk, and written the next time when that fails', () => {
+    const outcomes = new Outcomes(store, maxBytes);
+    outcomes.add(1, [delivered(at, 1, 2)]);
+    outcomes.flush([1], 1, ++at);
+    outcomes.add(1, [delivered(at, 3)]);
+    expect([...outcomes.find(1, [1, 2, 3]).keys()].toSorted()).toEqual([1, 2, 3]);
+    flush(outcomes, 1);
+    expect(rows()).toBe(1);
+    expect(outcomes.find(1, [1, 2, 3]).size).toBe(3);
+  });
+
+  it('are given up, not piled up in memory, when the disk takes none for long', () => {
+    const outcomes = new Outcomes(store, maxBytes);
+    for (let step = 0; step < 400; step++) {
+      outcomes.add(1, [delivered(at, ...range(1000 * step + 1, 1000 * step + 1000))]);
+      outcomes.flush([1], 1, ++at);
+    }
+    const known = outcomes.find(1, [1, 400_000]);
+    expect([...known.keys()]).toEqual([400_000]);
   });
 
   it('go with their entries, but for those that somebody has deferred or as a dead letter', () => {
