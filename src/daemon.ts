@@ -15,6 +15,7 @@ import type { InheritedSocket } from './os/inherited-sockets.ts';
 import { makeDirectories } from './os/make-directory.ts';
 import { queueInWords } from './queue-in-words.ts';
 import { addConsumers, forgetOthers } from './registration.ts';
+import type { About, Entry } from './request.ts';
 import { unfinishedOf } from './spool/unfinished.ts';
 import { version } from './version.ts';
 
@@ -56,10 +57,16 @@ export class Daemon {
     const { log } = options.log;
     makeOwnDirectories(configuration);
     const counts = new Counts();
+    let daemon: Daemon | undefined;
     const engine = await openEngine(configuration, {
       log,
       putLine: options.log.putLine,
-      onDiscard: logDiscarded({ log, counts, now: Date.now }),
+      onDiscard: logDiscarded({
+        log,
+        counts,
+        now: Date.now,
+        about: (entry) => (daemon === undefined ? undefined : daemon.#about(entry)),
+      }),
       onWithdrawn: (address) => options.onWithdrawn?.(address),
       onFailure: options.onFailure,
     });
@@ -72,7 +79,7 @@ export class Daemon {
       await engine.close();
       throw thrown;
     }
-    const daemon = new Daemon(options, engine, generation, counts);
+    daemon = new Daemon(options, engine, generation, counts);
     try {
       await daemon.#listeners.open(configuration);
       daemon.#control = await daemon.#openControl(configuration);
@@ -192,9 +199,14 @@ export class Daemon {
     });
   }
 
+  #about(entry: Entry): About {
+    return this.#generation.examiner.about(entry);
+  }
+
   #startDispatch(): Dispatch {
     const { log } = this.#options.log;
-    const observer = logObserver({ log, counts: this.#counts, now: Date.now });
+    const about = (entry: Entry): About => this.#about(entry);
+    const observer = logObserver({ log, counts: this.#counts, now: Date.now, about });
     const parts = { spool: this.#engine.spool, log, observer, now: Date.now, random: Math.random };
     return startDispatch(this.#generation.recipients, parts);
   }

@@ -8,6 +8,7 @@ import { BelfryError, messageOf } from './error.ts';
 import type { Accept } from './intake/intake.ts';
 import { IntakeHost } from './intake-host.ts';
 import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './intake-messages.ts';
+import { logWarnings } from './log/capture-output.ts';
 import { lineOptions } from './log/daemon-log.ts';
 import { type OpenLogWriter, openLogWriter } from './spool/lmdb/open-log-writer.ts';
 import { RemoteWriter, serveAppends } from './spool/lmdb/remote-writer.ts';
@@ -27,6 +28,7 @@ if (port === null) throw new Error('this file is started as a worker thread');
 const { into, logLevel } = workerData as IntakeThreadData;
 const post = (message: FromIntake): void => port.postMessage(message);
 const log = pino({ ...lineOptions, level: logLevel }, { write: (line: string) => post({ kind: 'line', line }) });
+logWarnings(log);
 const destination = 'spool' in into ? ownWriter(into.spool) : remoteWriter(into.port);
 const host = new IntakeHost({
   log,

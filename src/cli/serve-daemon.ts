@@ -1,19 +1,44 @@
 /** Runs the daemon in the foreground, with what it was handed over by whoever started it. */
 import { Daemon } from '../daemon.ts';
-import { type ErrorCodeName, exitStatus, messageOf } from '../error.ts';
+import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../error.ts';
 import { loadForStart } from '../load-for-start.ts';
-import { openDaemonLog } from '../log/daemon-log.ts';
+import { captureOutput } from '../log/capture-output.ts';
+import { type DaemonLog, openDaemonLog } from '../log/daemon-log.ts';
+import { formFor } from '../log/line-form.ts';
 import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sockets.ts';
 import { keepMemorySmall } from '../os/memory.ts';
 import { openServiceManager } from '../os/service-manager.ts';
 import { watchTerminal } from '../os/terminal.ts';
 import { Supervision } from '../supervision.ts';
-import { configurationFile, configurationOf } from './configuration-file.ts';
+import { configurationFile } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { manageLifetime, rememberReload } from './lifetime.ts';
 import type { ServeFlags } from './serve.ts';
+import { openStartReport, type StartReport } from './start-report.ts';
 
-export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
+const standardOutput = 1;
+
+/** Ends with a line that says why when there can be no daemon. */
+export async function serve(flags: ServeFlags, { exit }: CommandIo): Promise<void> {
+  const log = openDaemonLog('info', standardOutput, formFor(standardOutput, flags.output, process.env));
+  // Whoever ends the process, as Node itself does after an error that nobody catches: all lines are out then.
+  process.on('exit', log.flushSync);
+  const err = captureOutput(log.log);
+  const report = openStartReport({ err, exit }, flags.output, process.env);
+  try {
+    await start(flags, log, report, err);
+  } catch (thrown) {
+    log.flushSync();
+    report.failure(thrown);
+  }
+}
+
+async function start(
+  flags: ServeFlags,
+  log: DaemonLog,
+  report: StartReport,
+  err: (text: string) => void,
+): Promise<void> {
   keepMemorySmall();
   const terminalIsGone = watchTerminal();
   // Before anything opens a descriptor, and starts a thread with a copy of the environment.
@@ -25,8 +50,12 @@ export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   const reloadWanted = rememberReload();
   const file = configurationFile(flags.config);
   const handedOver = inheritance.sockets.length > 0;
-  const configuration = configurationOf(await loadForStart(file, { handedOver }), io.err);
-  const log = openDaemonLog(configuration.logLevel);
+  const { configuration, problems } = await loadForStart(file, { handedOver });
+  report.problems(problems);
+  if (configuration === undefined) {
+    throw new BelfryError('CONFIGURATION', `${file} has mistakes; belfry check -C ${file} lists them`);
+  }
+  log.log.level = configuration.logLevel;
   remark = (reason) => log.log.debug({ reason }, 'from who started this');
   for (const reason of remarks) remark(reason);
   for (const [flag, given] of [
@@ -45,24 +74,18 @@ export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   const withdrawn = new Promise<string>((resolve) => {
     withdraw = resolve;
   });
-  let daemon: Daemon;
-  try {
-    daemon = await Daemon.start(configuration, {
-      log,
-      inherited: inheritance.sockets,
-      onWithdrawn: (address) => withdraw(address),
-      onFailure: (reason) => {
-        const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
-        log.log.fatal(fields, 'the intake has failed, which is a bug: the daemon ends, to be started again');
-        log.flushSync();
-        process.exit(exitStatus.software);
-      },
-      ...(flags.method === undefined ? {} : { defaultMethod: flags.method }),
-    });
-  } catch (thrown) {
-    log.flushSync();
-    throw thrown;
-  }
+  const daemon = await Daemon.start(configuration, {
+    log,
+    inherited: inheritance.sockets,
+    onWithdrawn: (address) => withdraw(address),
+    onFailure: (reason) => {
+      const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
+      log.log.fatal(fields, 'the intake has failed, which is a bug: the daemon ends, to be started again');
+      log.flushSync();
+      process.exit(exitStatus.software);
+    },
+    ...(flags.method === undefined ? {} : { defaultMethod: flags.method }),
+  });
   // Whoever reads it takes what waits, and says that it is withdrawn.
   for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
   manageLifetime(daemon, { file, log, supervision, handedOver, withdrawn, terminalIsGone });
@@ -72,7 +95,7 @@ export async function serve(flags: ServeFlags, io: CommandIo): Promise<void> {
   if (reload) process.kill(process.pid, 'SIGHUP');
   const [socket] = configuration.sockets;
   if (flags.hint && socket?.path !== undefined) {
-    io.err(
+    err(
       `belfry listens on ${socket.path}. Send it a first event from another terminal:\n\n` +
         `    npx belfry send -f ${socket.path} -t 'Hello from belfry'\n\n`,
     );

@@ -1,5 +1,5 @@
 /** `belfry serve`: its flags, many of them those of notifyd. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { configurationFlag } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { unknownCommand } from './unknown-command.ts';
@@ -11,6 +11,7 @@ export interface ServeFlags {
   readonly timeout?: string;
   readonly debug?: true;
   readonly hint?: true;
+  readonly output?: 'json' | 'text';
 }
 
 export function addServe(program: Command, io: CommandIo, names: readonly string[]): void {
@@ -28,6 +29,12 @@ export function addServe(program: Command, io: CommandIo, names: readonly string
     .option('-U, --user <number>', 'accepted because notifyd has it; without effect')
     .option('-T, --timeout <seconds>', 'accepted because notifyd has it; without effect')
     .option('-D, --debug', 'accepted because notifyd has it; without effect')
+    .addOption(
+      new Option(
+        '--output <form>',
+        'form of the log: json, or text for people (default: text on a terminal, else json; for the journal always json with its priority)',
+      ).choices(['json', 'text']),
+    )
     .option('--hint', 'say how to send a first event once the daemon is ready')
     .action(async (flags: ServeFlags, command: Command) => {
       const [word] = command.args;

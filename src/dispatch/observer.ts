@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Counts } from '../count.ts';
 import { limited } from '../log/limited.ts';
+import type { About, Entry } from '../request.ts';
 import type { Discarded } from '../spool/spool.ts';
 import type { Observer } from './consumer-parts.ts';
 import type { Item } from './lane.ts';
@@ -11,6 +12,8 @@ interface ObserverParts {
   readonly log: Logger;
   readonly counts: Counts;
   readonly now: () => number;
+  /** What an entry is about, for those that have no notification. */
+  readonly about?: (entry: Entry) => About | undefined;
 }
 
 /** Lines about the same notifier's failures in a period; a receiver that is away must not fill the disk. */
@@ -24,7 +27,7 @@ const shownBytes = 120;
  * Successes are `info` where a notifier makes one attempt at a time, because an administrator wants to know that a mail
  * went out, and `debug` where it takes batches (log, null), which leave a line of their own or want none.
  */
-export function logObserver({ log, counts, now }: ObserverParts): Observer {
+export function logObserver({ log, counts, now, about: aboutEntry }: ObserverParts): Observer {
   const limits = new Map<string, ReturnType<typeof limited>>();
   const limitUnusable = limited({ ...failureLimit, now });
   const limit = (recipient: string): ReturnType<typeof limited> => {
@@ -38,6 +41,8 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
     id: notification.id,
     ...(notification.event === undefined ? {} : { event: notification.event }),
     class: notification.class,
+    user: notification.user,
+    mailbox: notification.mailbox,
     notifier,
     attempt: attempts.length + 1,
     ...fields,
@@ -63,7 +68,8 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
       if (recipient === setAsideName) return;
       counts.add('filtered', recipient, option);
       if (log.isLevelEnabled('debug')) {
-        log.debug({ id: entry.id, notifier: recipient, outcome: 'filtered', option, reason: detail }, 'filtered');
+        const fields = { notifier: recipient, outcome: 'filtered', option, reason: detail };
+        log.debug({ id: entry.id, ...subject(entry, aboutEntry), ...fields }, 'filtered');
       }
     },
     breaker(recipient, state, pauseMs, reason) {
@@ -95,26 +101,36 @@ export function logObserver({ log, counts, now }: ObserverParts): Observer {
         log.error(about(recipient, item, fields), 'given up: it is in the dead letters');
       });
     },
-    unusable(recipient, { id, request }, reason) {
+    unusable(recipient, entry, reason) {
+      const { id, request } = entry;
       counts.add('dead', recipient);
       if (recipient !== setAsideName) {
         limit(recipient)((suppressed) => {
           const fields = { outcome: 'dead', reason, ...more(suppressed) };
-          log.error({ id, notifier: recipient, ...fields }, 'given up: it is in the dead letters');
+          log.error(
+            { id, ...subject(entry, aboutEntry), notifier: recipient, ...fields },
+            'given up: it is in the dead letters',
+          );
         });
         return;
       }
       limitUnusable((suppressed) => {
         const bytes = Buffer.from(request.bytes.subarray(0, shownBytes)).toString('latin1');
         const fields = { outcome: 'set aside', reason, bytes, size: request.bytes.byteLength, ...more(suppressed) };
-        log.warn({ id, ...fields }, 'a request cannot be used and is set aside');
+        log.warn({ id, ...subject(entry, aboutEntry), ...fields }, 'a request cannot be used and is set aside');
       });
     },
   };
 }
 
+/** The fields that say what a line is about. */
+function subject(entry: Entry, about: ObserverParts['about']): object {
+  const { event, ...others } = about?.(entry) ?? {};
+  return { ...(event ? { event } : {}), ...others };
+}
+
 /** Counts and logs dead letters that were discarded for want of room: each of a notifier, the number of unusable requests. */
-export function logDiscarded({ log, counts, now }: ObserverParts): (discarded: Discarded) => void {
+export function logDiscarded({ log, counts, now, about }: ObserverParts): (discarded: Discarded) => void {
   const limit = limited({ ...failureLimit, now });
   const limitUnusable = limited({ ...failureLimit, lines: 1, now });
   let unsaid = 0;
@@ -135,7 +151,14 @@ export function logDiscarded({ log, counts, now }: ObserverParts): (discarded: D
     }
     for (const { entry, reason } of letters) {
       limit((suppressed) => {
-        const fields = { id: entry.id, notifier: consumer, reason, ...(suppressed > 0 ? { suppressed } : {}) };
+        const subjectOf = subject(entry, about);
+        const fields = {
+          id: entry.id,
+          ...subjectOf,
+          notifier: consumer,
+          reason,
+          ...(suppressed > 0 ? { suppressed } : {}),
+        };
         log.error(fields, 'discarded the oldest dead letter: dead letters take all that spool_max_size leaves them');
       });
     }

@@ -1,6 +1,7 @@
-/** The daemon's own log: JSON lines of pino on standard output, which journald, syslog or a file move on. */
+/** The daemon's own log: lines of pino on standard output, which journald, syslog or a file move on. */
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import type { LineSink } from '../notifier/notifier.ts';
+import { jsonForm, type LineForm } from './line-form.ts';
 import { LineQueue } from './line-queue.ts';
 
 export interface DaemonLog {
@@ -23,8 +24,8 @@ export const lineOptions: LoggerOptions = {
   serializers: { err: pino.stdSerializers.err },
 };
 
-export function openDaemonLog(level: string, descriptor = 1): DaemonLog {
-  const queue = new LineQueue(descriptor);
+export function openDaemonLog(level: string, descriptor = 1, form: LineForm = jsonForm): DaemonLog {
+  const queue = new LineQueue(descriptor, form);
   const log = pino({ ...lineOptions, level }, { write: (line: string) => queue.put(line) });
   return {
     log,

@@ -4,6 +4,7 @@
  */
 import { write, writeSync } from 'node:fs';
 import type { LineSink } from '../notifier/notifier.ts';
+import type { LineForm } from './line-form.ts';
 
 /** Bytes of lines that nobody waits for. */
 const maxWaitingBytes = 8 * 1024 * 1024;
@@ -19,14 +20,17 @@ interface Chunk {
 
 export class LineQueue implements LineSink {
   readonly #descriptor: number;
+  readonly #form: LineForm;
   #waiting: Chunk[] = [];
   #current: { readonly chunk: Chunk; written: number } | undefined;
   #waitingBytes = 0;
   #dropped = 0;
   #soon: NodeJS.Immediate | undefined;
 
-  constructor(descriptor: number) {
+  /** `form`: of all lines. */
+  constructor(descriptor: number, form: LineForm) {
     this.#descriptor = descriptor;
+    this.#form = form;
   }
 
   /** Lines that were dropped because the memory was full or the descriptor failed. */
@@ -36,7 +40,7 @@ export class LineQueue implements LineSink {
 
   /** Queues a line without waiting for it. */
   put(line: string): void {
-    const bytes = Buffer.from(line);
+    const bytes = Buffer.from(this.#form.shape(line));
     if (this.#waitingBytes + bytes.length > maxWaitingBytes) {
       this.#dropped++;
       return;
@@ -50,7 +54,7 @@ export class LineQueue implements LineSink {
   write(lines: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
-      this.#waiting.push({ bytes: Buffer.from(lines), done, signal });
+      this.#waiting.push({ bytes: Buffer.from(this.#form.shape(lines)), done, signal });
       this.#nextSoon();
     });
   }

@@ -1,6 +1,7 @@
 /** The lines of method log: a notification as one line of JSON, or as the line that Cyrus notifyd gave to syslog. */
 import { writeJson } from '../event.ts';
 import type { Delivery } from './notifier.ts';
+import { escapedJson } from './printable.ts';
 
 /** Makes the line of a delivery, with its newline. `at` is the time of writing in milliseconds since the epoch. */
 export type LineFormat = (delivery: Delivery, notifier: string, at: number) => string;
@@ -9,7 +10,7 @@ const quote: (text: string) => string = JSON.stringify;
 
 /**
  * Lines of the same form as the daemon's own: `level`, `time`, `msg`, then the notification under the names that the
- * other lines use for it, and its payload. `event` is absent for classes other than EVENT.
+ * other lines use for it, and its payload. Control and format characters are escaped, so that a terminal can show them. `event` is absent for classes other than EVENT.
  */
 export function jsonLines(): LineFormat {
   const written = isoTimes();
@@ -18,10 +19,10 @@ export function jsonLines(): LineFormat {
     const { id, receivedAt, class: requestClass, event, user, mailbox } = notification;
     const type = event === undefined ? '' : `"event":${quote(event)},`;
     const about = `"class":${quote(requestClass)},${type}"user":${quote(user)},"mailbox":${quote(mailbox)}`;
-    return (
+    return escapedJson(
       `{"level":"info","time":"${written(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
-      `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
-      `"payload":${writeJson(notification.payload)},"msg":"notification"}\n`
+        `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
+        `"payload":${writeJson(notification.payload)},"msg":"notification"}\n`,
     );
   };
 }

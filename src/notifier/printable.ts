@@ -14,3 +14,17 @@ export function printable(text: string, limit: number): string {
 function visible(character: string): string {
   return named[character] ?? `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;
 }
+
+/** What is left to terminals to obey: DEL and C1, which JSON does not escape, format characters (bidirectional ones among them), line separators. */
+const leftByJson = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** The same JSON, all of whose control and format characters are escaped: it can be shown on a terminal. */
+export function escapedJson(json: string): string {
+  return json.replace(leftByJson, (character) => {
+    let escaped = '';
+    for (let at = 0; at < character.length; at++) {
+      escaped += `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    }
+    return escaped;
+  });
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDaemonLog } from '../../src/log/daemon-log.ts';
 import { limited } from '../../src/log/limited.ts';
+import { jsonForm } from '../../src/log/line-form.ts';
 import { LineQueue } from '../../src/log/line-queue.ts';
 
 let directory: string;
@@ -23,7 +24,7 @@ afterEach(() => {
 
 describe('lines on their way to a descriptor', () => {
   it('arrive whole and in order, whether somebody waits for them or not', async () => {
-    const queue = new LineQueue(descriptor);
+    const queue = new LineQueue(descriptor, jsonForm);
     let expected = '';
     for (let i = 0; i < 500; i++) {
       const line = `${i} ${'x'.repeat(i)}\n`;
@@ -38,7 +39,7 @@ describe('lines on their way to a descriptor', () => {
 
   it('are refused to who waits for them when the descriptor fails, and life goes on', async () => {
     const readOnly = openSync(file, 'r');
-    const queue = new LineQueue(readOnly);
+    const queue = new LineQueue(readOnly, jsonForm);
     await expect(queue.write('line\n')).rejects.toMatchObject({ code: 'EBADF' });
     queue.put('line\n');
     await queue.drain();
@@ -50,7 +51,7 @@ describe('lines on their way to a descriptor', () => {
     const sleeper = spawn('sleep', ['60'], { stdio: ['pipe', 'ignore', 'ignore'] });
     try {
       const pipe = (sleeper.stdin as unknown as { readonly _handle: { readonly fd: number } })._handle.fd;
-      const queue = new LineQueue(pipe);
+      const queue = new LineQueue(pipe, jsonForm);
       const line = `${'x'.repeat(65_535)}\n`;
       for (let i = 0; i < 200; i++) queue.put(line);
       expect(queue.dropped).toBeGreaterThan(0);
@@ -61,7 +62,7 @@ describe('lines on their way to a descriptor', () => {
   });
 
   it('are not written when they are called off before their turn', async () => {
-    const queue = new LineQueue(descriptor);
+    const queue = new LineQueue(descriptor, jsonForm);
     const calledOff = new AbortController();
     const waiting = queue.write('called off\n', calledOff.signal);
     const wanted = queue.write('wanted\n', new AbortController().signal);
@@ -72,7 +73,7 @@ describe('lines on their way to a descriptor', () => {
   });
 
   it('can be written at once at the end of the process', () => {
-    const queue = new LineQueue(descriptor);
+    const queue = new LineQueue(descriptor, jsonForm);
     queue.put('first\n');
     queue.put('last\n');
     queue.write('called off\n', AbortSignal.abort()).catch(() => {});

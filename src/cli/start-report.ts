@@ -1,0 +1,48 @@
+/** Says on standard error what stands in the way of a start: as the other commands do on a terminal, else as lines of the log. */
+import type { ConfigProblem } from '../config/problem.ts';
+import { asBelfryError } from '../error.ts';
+import { openDaemonLog } from '../log/daemon-log.ts';
+import { formFor } from '../log/line-form.ts';
+import { fail } from './failure.ts';
+import type { CommandIo } from './io.ts';
+import { renderProblems } from './render-check.ts';
+
+export interface StartReport {
+  /** Mistakes and warnings of the configuration. */
+  problems(problems: readonly ConfigProblem[]): void;
+  /** Why there is no daemon; sets the status of the process. */
+  failure(thrown: unknown): void;
+}
+
+const standardError = 2;
+
+/** `io.err` must still write to standard error. `wanted`: the flag --output. */
+export function openStartReport(
+  io: Pick<CommandIo, 'err' | 'exit'>,
+  wanted: 'json' | 'text' | undefined,
+  environment: NodeJS.ProcessEnv,
+): StartReport {
+  const form = formFor(standardError, wanted, environment);
+  if (form.isText) {
+    return {
+      problems: (problems) => io.err(renderProblems(problems)),
+      failure: (thrown) => fail(thrown, io),
+    };
+  }
+  const { log, flushSync } = openDaemonLog('info', standardError, form);
+  return {
+    problems(problems) {
+      for (const problem of problems) {
+        const level = problem.severity === 'error' ? 'error' : 'warn';
+        log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');
+      }
+      flushSync();
+    },
+    failure(thrown) {
+      const { code, message, exitStatus } = asBelfryError(thrown);
+      log.fatal({ code, exitStatus }, message);
+      flushSync();
+      io.exit(exitStatus);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** A line of the log as a person reads it on a terminal: time, level, message, then the fields. */
+
+/** Of a terminal that shows colours (ECMA-48, SGR). */
+const styles: Readonly<Record<string, string>> = {
+  ...{ trace: '2', debug: '2', info: '36', warn: '33', error: '31', fatal: '1;31' },
+  quiet: '2',
+};
+const levelWidth = 5;
+
+/** What must not reach a terminal as it is, nor begin a line: control and format characters, halves of pairs, separators. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** `line` is JSON as the log has it, or any other text; without the newline. Nothing of it can steer a terminal. */
+export function readableLine(line: string, colour: boolean): string {
+  const fields = fieldsOf(line);
+  if (fields === undefined) return visible(line);
+  const { level, time, msg, ...rest } = fields;
+  const styled = (style: string, text: string): string =>
+    colour ? `\u001b[${styles[style] ?? '0'}m${visible(text)}\u001b[0m` : visible(text);
+  const word = typeof level === 'string' ? level : 'info';
+  const head = [
+    styled('quiet', timeOfDay(time)),
+    styled(word, word.toUpperCase().padEnd(levelWidth)),
+    visible(typeof msg === 'string' ? msg : ''),
+  ];
+  const values = Object.entries(rest).map(([name, value]) => `${styled('quiet', `${name}=`)}${visible(shown(value))}`);
+  return [...head, ...values].join(' ');
+}
+
+function fieldsOf(line: string): Readonly<Record<string, unknown>> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of the clock on the wall, with milliseconds: `10:28:53.345`. */
+function timeOfDay(time: unknown): string {
+  const at = new Date(typeof time === 'string' ? time : Number.NaN);
+  if (Number.isNaN(at.getTime())) return '--:--:--.---';
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const ms = String(at.getMilliseconds()).padStart(3, '0');
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${ms}`;
+}
+
+/** A value without quotes where it is one plain word. */
+function shown(value: unknown): string {
+  if (typeof value === 'string' && /^[^\s"'=[\]{}]+$/.test(value)) return value;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return JSON.stringify(value.join(' '));
+  return JSON.stringify(value) ?? '';
+}
+
+function visible(text: string): string {
+  return text.replace(unprintable, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
+}

@@ -1,0 +1,41 @@
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { Counts } from '../../src/count.ts';
+import { logDiscarded, logObserver } from '../../src/dispatch/observer.ts';
+import type { Entry } from '../../src/request.ts';
+import { rawRequest } from '../contract/spool.ts';
+
+it('says of whom and of which mailbox each line is that is about an event', () => {
+  const lines: unknown[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const subject = { class: 'EVENT', event: 'MessageNew', user: 'john', mailbox: 'user/john' };
+  const parts = { log, counts: new Counts(), now: () => 0, about: () => subject };
+  const entry: Entry = { position: 1, id: 'id1', receivedAt: 0, request: rawRequest('x') };
+  const notification = {
+    ...subject,
+    id: 'id1',
+    receivedAt: 0,
+    priority: '',
+    method: '',
+    options: [],
+    message: '',
+    payload: {},
+  };
+  const item = { entry, notification, attempts: [] } as unknown as Parameters<
+    ReturnType<typeof logObserver>['attempted']
+  >[1];
+
+  const observer = logObserver(parts);
+  observer.attempted('crm', item, { status: 'delivered' }, 1, false);
+  observer.attempted('crm', item, { status: 'retry', reason: 'away' }, 1, false);
+  observer.filtered('crm', entry, 'event_groups', 'no');
+  observer.buried('crm', item, 'enough');
+  observer.unusable('set-aside', entry, 'no event');
+  logDiscarded(parts)({
+    consumer: 'crm',
+    count: 1,
+    letters: [{ entry, reason: 'old' }] as unknown as Parameters<ReturnType<typeof logDiscarded>>[0]['letters'],
+  });
+  expect(lines).toHaveLength(6);
+  for (const line of lines) expect(line).toMatchObject({ id: 'id1', ...subject });
+});
