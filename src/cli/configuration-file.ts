@@ -53,7 +53,7 @@ async function load(given: string | undefined): Promise<Loaded> {
   return loadConfiguration(configurationFile(given), { methods });
 }
 
-function configurationOf({ configuration, problems }: Loaded, warn: (text: string) => void): Configuration {
+export function configurationOf({ configuration, problems }: Loaded, warn: (text: string) => void): Configuration {
   if (configuration === undefined) throw new BelfryError('CONFIGURATION', renderProblems(problems).trimEnd());
   if (problems.length > 0) warn(renderProblems(problems));
   return configuration;

@@ -49,7 +49,7 @@ function timeOfDay(time: unknown): string {
 /** A value without quotes where it is one plain word. */
 function shown(value: unknown): string {
   if (typeof value === 'string' && /^[^\s"'=[\]{}]+$/.test(value)) return value;
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return JSON.stringify(value.join(' '));
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return shown(value.join(' '));
   return JSON.stringify(value) ?? '';
 }
 
