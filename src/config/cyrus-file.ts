@@ -52,7 +52,7 @@ export function cyrusProblems(
   if (byName.has('event_notifier')) {
     const groups = splitWords(byName.get('event_groups')?.value ?? 'message mailbox').map((word) => word.toLowerCase());
     const asking = configuration.notifiers.map(({ name, selection }) => ({ name, selection, filters: { groups } }));
-    problems.push(...undeliverable(asking, () => placeOf('event_groups'), 'event_groups of Cyrus'));
+    problems.push(...undeliverable(asking, () => placeOf('event_groups'), true));
   }
   return problems;
 }

@@ -30,7 +30,7 @@ export interface Loaded {
   readonly configuration?: Configuration;
   /** What can be read of it in any case: defaults stand in for values that are wrong, and notifiers that are wrong are left out. */
   readonly readable: Configuration;
-  /** Where the value of an option stands: of the first of these names that is written, else where the main file begins. */
+  /** Where the value of an option stands: of the first of these names that is written; else the last one, where the main file begins. */
   readonly placeOf: (...names: readonly [string, ...string[]]) => OptionPlace;
   /** Where secrets stand that are written in the files themselves. */
   readonly secrets: readonly OptionPlace[];
@@ -97,7 +97,7 @@ export function loadConfiguration(
     ...overHttp.faults,
   ];
   const placeOf: Loaded['placeOf'] = (...options) => {
-    const { file: path, line, name } = evaluator.find(...options) ?? { ...main, name: options[0] };
+    const { file: path, line, name } = evaluator.find(...options) ?? { ...main, name: options.at(-1) ?? options[0] };
     return { file: path, line, option: name };
   };
   for (const { option, ...fault } of ofSockets) problems.add({ ...fault, ...placeOf(option) });
@@ -115,7 +115,9 @@ export function loadConfiguration(
       const right = evaluator.check(setting, option);
       const slip = right ? slipInText(option, setting.value) : undefined;
       const { file: path, line } = setting;
-      if (slip !== undefined) problems.add({ severity: 'warning', file: path, line, option: setting.name, ...slip });
+      const isReported = problems.all.some((one) => one.severity === 'error' && one.file === path && one.line === line);
+      if (slip !== undefined && !isReported)
+        problems.add({ severity: 'warning', file: path, line, option: setting.name, ...slip });
       if (option.secret && holdsSecret(option, setting.value)) secrets.push({ file: path, line, option: setting.name });
     }
     if (option) continue;

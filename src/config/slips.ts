@@ -52,7 +52,8 @@ export function slips(
     const separator = name.indexOf('_');
     const rest = isNotifier(name.slice(0, separator)) ? name.slice(separator + 1) : name;
     const check = checks.get(rest);
-    if (!check) continue;
+    // A comment is reported as what it is; a mailbox may be called so.
+    if (!check || (check !== encodedName && /\s#/.test(value))) continue;
     const patterns = check === encodedName ? splitPatterns(value) : undefined;
     const words = patterns === undefined ? splitWords(value) : 'value' in patterns ? patterns.value : [];
     for (const word of words) {

@@ -8,11 +8,11 @@ type Asking = Pick<NotifierConfiguration, 'name' | 'selection'> & {
   readonly filters: { readonly groups: readonly string[] };
 };
 
-/** `option`: what switches the groups on. */
+/** `ofCyrus`: the groups are those that Cyrus reports. */
 export function undeliverable(
   notifiers: readonly Asking[],
   placeOf: (name: string, common: string) => OptionPlace,
-  option = 'event_groups',
+  ofCyrus = false,
 ): readonly ConfigProblem[] {
   return notifiers.flatMap(({ name, selection, filters }): readonly ConfigProblem[] => {
     const { events, classes } = selection;
@@ -24,6 +24,7 @@ export function undeliverable(
     };
     const held = events.filter((word) => !typesOf(word).some(passes));
     if (held.length === 0) return [];
+    const option = ofCyrus ? 'event_groups of Cyrus' : placeOf(`${name}_event_groups`, 'event_groups').option;
     const lacking = [...new Set(held.map((word) => groupNamed(word) ?? groupsOf(word)[0] ?? word))];
     const what = held.length === events.length ? 'no event passes' : `${held.join(' ')} never passes`;
     const message = `${what}: ${option} lacks ${lacking.join(' ')}`;

@@ -2,6 +2,7 @@
 import { BelfryError } from '../error.ts';
 import { withSortedNames, writeJson } from '../event.ts';
 import { duration, text, toggle, url } from '../option/kinds.ts';
+import { withAdvice } from './connection-advice.ts';
 import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http-exchange.ts';
 import { watchedWire } from './http-wire.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -97,7 +98,10 @@ export const webhook = defineMethod({
           return judgeAnswer({ status: ending.status, retryAfter, location, body }, receiver, now());
         }
         case 'failed':
-          return { status: 'retry', reason: printable(`${receiver}: ${ending.message}`, 500) };
+          return {
+            status: 'retry',
+            reason: printable(`${receiver}: ${withAdvice(ending.message, target.protocol)}`, 500),
+          };
         case 'timed out': {
           const what = ending.sent ? 'did not answer' : 'cannot be connected to';
           return { status: 'retry', reason: `${receiver} ${what} within ${timeout / 1000} s` };

@@ -130,7 +130,7 @@ describe('values', () => {
       '6: error: b_concurrency: "many" is not an integer: write digits, like 4',
       '7: error: log_level: "loud" is not one of: error warn info debug trace',
       '8: error: webhook_timeout: "long" is not a duration: write digits with a unit w, d, h, m, s or ms each, like 30s, 1d12h, 90',
-      '9: error: belfry_order: "size" is not one of: mailbox user none',
+      '9: error: belfry_order: "size" is not one of: received mailbox user none',
     ]);
     expect(inForce.find(({ option }) => option === 'log_level')?.value).toBe('loud');
   });
