@@ -207,7 +207,7 @@ export const filterOptions = {
 export const eventOptions = {
   special_use: map({
     description:
-      'Which mailboxes have which special-use attribute (RFC 6154), because no event says so. An attribute with `=`, and then its patterns: names of mailboxes in which `*` is any text and `%` any text within one level.',
+      'Which mailboxes have which special-use attribute (RFC 6154), because no event says so. An attribute with `=`, and then its patterns: names of mailboxes in which `*` is any text and `%` any text within one level, as in NAME_mailboxes.',
     default: writtenSpecialUse(),
     example: '\\Junk=INBOX/Junk INBOX/Spam \\Sent="INBOX/Sent Items"',
   }),

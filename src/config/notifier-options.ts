@@ -22,7 +22,7 @@ export const selectionOptions = {
   }),
   mailboxes: patterns({
     description:
-      'The mailboxes it is told of: names in which `*` is any text and `%` any text within one level. `INBOX/Sub` means that mailbox of every user. A name with white space stands in double quotes.',
+      'The mailboxes it is told of: names in which `*` is any text and `%` any text within one level. `INBOX/Sub` means that mailbox of every user. A name with white space stands in double quotes. Names are compared in one form of Unicode (NFC); one in modified UTF-7 (`Entw&APw-rfe`) is taken for what it encodes.',
     absent: 'all',
     example: 'INBOX "user/john/Sent Items"',
   }),
