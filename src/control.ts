@@ -126,6 +126,10 @@ export async function openStoppedSpool(
     ...{ directory, maxBytes, retentionMs, now: Date.now, random: Math.random },
     onDiscard: ({ consumer, count }) => warn(`${count} dead letters of ${consumer} are discarded for want of room\n`),
     onDamaged: (_, number) => warn(`${number} entries of the spool are damaged and passed over\n`),
+    onSalvaged: (_, { requests, deferred, dead }) =>
+      warn(
+        `of it ${requests} requests, ${deferred} deferred entries and ${dead} dead letters could be read, and are in the new one\n`,
+      ),
     onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}) and is moved to ${path}\n`),
   });
   const examiner = createExaminer(rules.parts, spool.notes.condemned);

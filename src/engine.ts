@@ -94,6 +94,8 @@ async function lmdbEngine(configuration: Configuration, parts: EngineParts): Pro
       if (absence === undefined) log.info('the spool is in its place again: requests are taken');
       else log.fatal({ reason: absenceFailure(absence).message }, 'the spool is gone: new requests are refused');
     },
+    onSalvaged: (path, salvaged) =>
+      log.error({ path, ...salvaged }, 'of the damaged spool this much could be read, and is in the new one'),
     onMovedAside: (path, reason) =>
       log.error({ path, reason }, 'the spool was damaged: moved aside, a new one is begun'),
   });

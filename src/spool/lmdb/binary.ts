@@ -3,6 +3,8 @@
  * whose length is not that of its memory; or, from 2^24 bytes on, with a Uint8Array over the mapped file.
  */
 import type { Database, Key } from 'lmdb';
+import { BelfryError } from '../../error.ts';
+import { readFailure } from './failure.ts';
 
 /** The same bytes as a Buffer, without copying them. */
 export function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
@@ -16,4 +18,14 @@ export type BinaryTable<K extends Key> = Pick<Database<Uint8Array, K>, 'getBinar
 export function bytesOf<K extends Key>(table: BinaryTable<K>, key: K): Buffer | undefined {
   const bytes: Uint8Array | undefined = table.getBinaryFast(key);
   return bytes && bufferOf(bytes);
+}
+
+/** A row of another table; undefined when there is none, or its bytes are damaged. Throws what the database throws. */
+export function rowOf<V, K extends Key>(table: Pick<Database<V, K>, 'get'>, key: K): V | undefined {
+  try {
+    return table.get(key);
+  } catch (thrown) {
+    if (readFailure(thrown) instanceof BelfryError) throw thrown;
+    return undefined;
+  }
 }

@@ -112,6 +112,14 @@ function tableOf(chunk: Buffer): { count: number; receivedAt: number; end: numbe
   return { count, receivedAt: chunk.readDoubleLE(8), end };
 }
 
+/** What the index says of a chunk; undefined when its head or its table is damaged. */
+export function headOf(packed: Uint8Array): { count: number; receivedAt: number; cost: number } | undefined {
+  const table = tableOf(bufferOf(packed));
+  if (table === undefined) return undefined;
+  const { count, receivedAt, end } = table;
+  return { count, receivedAt, cost: packed.length - end + 64 * count };
+}
+
 function requestAt(chunk: Buffer, index: number, at: number): RawRequest | undefined {
   const row = headLength + rowLength * index;
   const part = chunk.subarray(at, at + chunk.readUInt32LE(row));

@@ -2,6 +2,7 @@
 import type { Entry, Position } from '../../request.ts';
 import type { Excess } from '../shares.ts';
 import type { DeadLetter } from '../spool.ts';
+import { rowOf } from './binary.ts';
 import { decodeLane } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeadRecord, type Store } from './store.ts';
 
@@ -30,8 +31,10 @@ export class DeadLetters {
   list(consumer: ConsumerNumber, after: Position, limit: number): readonly DeadLetter[] {
     const letters: DeadLetter[] = [];
     let bytes = 0;
-    for (const { key, value } of this.#store.dead.getRange({ start: [consumer, after + 1], end: [consumer, beyond] })) {
+    for (const key of this.#store.dead.getKeys({ start: [consumer, after + 1], end: [consumer, beyond] })) {
       if (letters.length >= limit) break;
+      const value = rowOf(this.#store.dead, key);
+      if (value === undefined || !(value.packed instanceof Uint8Array)) continue;
       bytes += value.cost;
       if (letters.length > 0 && bytes > listBytes) break;
       const letter = this.#letter(key[1], value);

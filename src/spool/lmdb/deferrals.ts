@@ -4,6 +4,7 @@
  */
 import type { Position } from '../../request.ts';
 import type { Deferral } from '../spool.ts';
+import { rowOf } from './binary.ts';
 import { growthOf } from './file-room.ts';
 import { decodeLane, laneKeyOf } from './lane.ts';
 import { beyond, type ConsumerNumber, type DeferralRecord, type LaneRecord, type Store } from './store.ts';
@@ -30,7 +31,7 @@ export class Deferrals {
   }
 
   get(consumer: ConsumerNumber, position: Position): DeferralRecord | undefined {
-    return this.#store.deferrals.get([consumer, position]);
+    return rowOf(this.#store.deferrals, [consumer, position]);
   }
 
   due(consumer: ConsumerNumber, now: number, limit: number): readonly Deferral[] {
@@ -62,7 +63,10 @@ export class Deferrals {
 
   list(consumer: ConsumerNumber, after: Position, limit: number): readonly Deferral[] {
     const range = { start: [consumer, after + 1], end: [consumer, beyond], limit };
-    return [...this.#store.deferrals.getRange(range)].map(({ key, value }) => toDeferral(key[1], value));
+    return this.#load(
+      consumer,
+      [...this.#store.deferrals.getKeys(range)].map(([, position]) => position),
+    );
   }
 
   /** Prepares changes: how many more entries there will be, and the function that writes them. */

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { BelfryError } from '../../error.ts';
+import { BelfryError, messageOf } from '../../error.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import type { Entry, Position, RawRequest } from '../../request.ts';
 import { Arrivals } from '../arrivals.ts';
@@ -27,8 +27,10 @@ import { Keeper } from './keeper.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import type { LogWriterOptions } from './open-log-writer.ts';
-import { makeDirectory, openStore } from './open-store.ts';
+import { makeDirectory } from './open-store.ts';
 import { type Presence, watchPresence } from './presence.ts';
+import { openCarefully } from './replace-damaged.ts';
+import type { Salvaged } from './salvage.ts';
 import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
 import { WorkFile } from './work-file.ts';
 
@@ -41,6 +43,10 @@ export interface LmdbSpoolOptions extends LogWriterOptions {
   readonly onDamaged?: (first: Position, count: number) => void;
   /** Told where a file was moved that is damaged or no log of ours. A new log has been begun. */
   readonly onMovedAside?: (path: string, reason: string) => void;
+  /** Told what of such a file is in the new log. */
+  readonly onSalvaged?: (path: string, salvaged: Salvaged) => void;
+  /** Where a consumer begins that seems to be new and says nothing of it: default the end. */
+  readonly newFrom?: Position;
   /** Told why the spool takes nothing any more, as its file is gone from its place; undefined when it is there again. */
   readonly onAbsence?: (absence: string | undefined) => void;
 }
@@ -54,6 +60,7 @@ export class LmdbSpool implements Spool {
   readonly #keeper: Keeper;
   readonly #writer: LogWriter | undefined;
   readonly #presence: Presence;
+  readonly #newFrom: Position | undefined;
   readonly #arrivals: Arrivals;
   #closing: Promise<void> | undefined;
 
@@ -61,14 +68,15 @@ export class LmdbSpool implements Spool {
     const { directory, maxBytes, now, onDiscard = () => {}, onDamaged = () => {} } = options;
     this.#store = store;
     this.#lock = lock;
+    this.#newFrom = options.newFrom;
     this.#arrivals = new Arrivals(logRecord(store).last);
     this.#reader = new LogReader(store, { idOf: entryIds(store.logNumber), onDamaged });
     this.#cursors = new CursorFile(directory, store.logNumber);
     const latest = (): Position => this.#arrivals.last;
     this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, now, onDiscard, latest });
-    this.#presence = watchPresence(() => store.room.absence(), options.onAbsence);
     this.notes = new WorkFile(directory, store.logNumber, (name) => this.#keeper.numberOf(name));
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
+    this.#presence = watchPresence(() => store.room.absence(), options.onAbsence);
   }
 
   async append(requests: readonly RawRequest[]): Promise<Appended> {
@@ -115,7 +123,7 @@ export class LmdbSpool implements Spool {
 
   async consumer(name: string, from?: Position): Promise<ConsumerState> {
     this.#assertOpen();
-    return this.#keeper.consumer(name, from);
+    return this.#keeper.consumer(name, from ?? this.#newFrom);
   }
 
   async forget(name: string): Promise<void> {
@@ -221,15 +229,31 @@ export async function openLmdbSpool(options: LmdbSpoolOptions): Promise<LmdbSpoo
   makeDirectory(options.directory);
   const lock = lockFile(join(options.directory, 'lock'));
   try {
-    const store = openStore(options);
-    try {
-      return new LmdbSpool(store, lock, options);
-    } catch (thrown) {
-      await closeStore(store);
-      throw openFailure(options.directory, thrown);
-    }
+    return await openLocked(options, lock);
   } catch (thrown) {
     lock.release();
     throw thrown;
+  }
+}
+
+/** `flaw`: what has shown itself already. */
+async function openLocked(options: LmdbSpoolOptions, lock: FileLock, flaw?: string): Promise<LmdbSpool> {
+  const { store, marker, newFrom } = await openCarefully(options, flaw);
+  const release = (): void => {
+    marker.closed();
+    lock.release();
+  };
+  try {
+    const spool = new LmdbSpool(store, { release }, { ...options, ...(newFrom === undefined ? {} : { newFrom }) });
+    marker.opened();
+    return spool;
+  } catch (thrown) {
+    await closeStore(store);
+    // What the system refuses an administrator must mend; anything else is in the rows.
+    const isOfSystem = thrown instanceof BelfryError || (thrown instanceof Error && 'syscall' in thrown);
+    if (!isOfSystem && flaw === undefined)
+      return openLocked(options, lock, `its rows cannot be used: ${messageOf(thrown)}`);
+    marker.closed();
+    throw openFailure(options.directory, thrown);
   }
 }

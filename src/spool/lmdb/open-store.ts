@@ -12,7 +12,7 @@ import { MappedMemory } from './mapped-memory.ts';
 import type { Store } from './store.ts';
 
 const formatVersion = 1;
-const fileName = 'spool.mdb';
+export const fileName = 'spool.mdb';
 
 interface Meta {
   readonly format: number;
@@ -69,10 +69,15 @@ export function openStore(options: OpenStoreOptions): Store {
   }
 
   function moveAside(reason: string): void {
-    const aside = `${file}.damaged-${new Date(now()).toISOString().replaceAll(/[-:.]/g, '')}`;
+    const aside = placeAside(file, now());
     renameSync(file, aside);
     onMovedAside?.(aside, reason);
   }
+}
+
+/** Where a file is moved that cannot be used. */
+export function placeAside(file: string, now: number): string {
+  return `${file}.damaged-${new Date(now).toISOString().replaceAll(/[-:.]/g, '')}`;
 }
 
 /** Opens the database that another thread of this process has opened already. */
@@ -94,7 +99,8 @@ const manner = {
 
 class ForeignError extends Error {}
 
-function openTables(file: string, { random, maxBytes, directory }: OpenStoreOptions): Store {
+/** Opens the database of a file, or makes it. */
+export function openTables(file: string, { random, maxBytes, directory }: OpenStoreOptions): Store {
   const isNew = !existsSync(file);
   // The size is of address space, no memory: never exchanged for a larger one while another thread reads through it.
   const environment = open({ path: file, ...manner, mapSize: 4 * maxBytes + 2 ** 30 });

@@ -8,8 +8,8 @@ const lookEveryMs = 1000;
 
 /** What is wrong with the place of a file that is open as `descriptor`; undefined when it is there. */
 export function absenceOf(path: string, descriptor: number): string | undefined {
-  const open = fstatSync(descriptor);
   try {
+    const open = fstatSync(descriptor);
     const found = statSync(path);
     if (found.ino === open.ino && found.dev === open.dev) return undefined;
     return `${path} has been replaced while it was in use`;
