@@ -25,6 +25,8 @@ export const blockSpan = 4096;
 const longestGap = 256;
 /** Characters of an answer or a reason that are kept. */
 const detailLength = 200;
+/** Outcomes of so many milliseconds share a time. */
+const sameTimeMs = 200;
 /** Groups that are packed together, so that a position and its group fit into one number. */
 const groupsAtOnce = 4096;
 
@@ -38,9 +40,7 @@ export function packOutcomes(groups: readonly OutcomeGroup[]): readonly PlacedBl
 }
 
 function packSome(groups: readonly OutcomeGroup[], into: PlacedBlock[]): void {
-  const recorded = groups.map(({ outcome: { detail, ...outcome }, at }): RecordedOutcome => {
-    return { ...outcome, ...(detail === undefined ? {} : { detail: detail.slice(0, detailLength) }), at };
-  });
+  const recorded = groups.map(recordOf);
   const keys = recorded.map(keyOf);
   let building: Builder | undefined;
   // Sorted as numbers: by position, and for the same position as they came.
@@ -65,10 +65,26 @@ function packSome(groups: readonly OutcomeGroup[], into: PlacedBlock[]): void {
   if (building !== undefined) into.push(building.block());
 }
 
+/** Not made with a spread: there may be one for every delivery, see the comment in `dispatch/observer.ts`. */
+function recordOf({ outcome: { state, attempts, option, detail }, at }: OutcomeGroup): RecordedOutcome {
+  const record: { -readonly [K in keyof RecordedOutcome]: RecordedOutcome[K] } = { state, at };
+  if (attempts !== undefined) record.attempts = attempts;
+  if (option !== undefined) record.option = option;
+  if (detail !== undefined) record.detail = detail.slice(0, detailLength);
+  return record;
+}
+
 /** Outcomes with the same key share one place, and the time of the first of them. */
-function keyOf({ at, ...outcome }: RecordedOutcome): string {
-  const isCommon = outcome.state === 'filtered' || outcome.attempts === 1;
-  return JSON.stringify(isCommon ? outcome : { ...outcome, at });
+function keyOf({ state, attempts, option, detail, at }: RecordedOutcome): string {
+  const isCommon = state === 'filtered' || attempts === 1;
+  return `${state} ${attempts} ${isCommon ? '' : at} ${JSON.stringify(option)} ${detail}`;
+}
+
+/** Whether a group may be added to an earlier one, with the time of that. */
+export function goesWith(earlier: OutcomeGroup, { outcome, at }: OutcomeGroup): boolean {
+  const { state, attempts, option, detail } = earlier.outcome;
+  if (state !== outcome.state || attempts !== outcome.attempts || option !== outcome.option) return false;
+  return detail === outcome.detail && at >= earlier.at && at - earlier.at < sameTimeMs;
 }
 
 class Builder {

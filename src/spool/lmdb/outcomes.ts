@@ -3,7 +3,7 @@
  * and thrown away with the entries: a step of a consumer costs no more for it than a place in a list.
  */
 import type { Position } from '../../request.ts';
-import { blockSpan, type PlacedBlock, packOutcomes, partOfBlock, runsOf } from '../outcome-block.ts';
+import { blockSpan, goesWith, type PlacedBlock, packOutcomes, partOfBlock, runsOf } from '../outcome-block.ts';
 import type { OutcomeGroup, RecordedOutcome } from '../spool.ts';
 import { growthOf, leavesToOthers } from './file-room.ts';
 import type { ConsumerNumber, Store } from './store.ts';
@@ -16,12 +16,16 @@ const mostPending = 262_144;
 /** Blocks of each consumer that one trimming looks at. */
 const blocksOfTrim = 64;
 
+interface PendingGroup extends OutcomeGroup {
+  readonly positions: Position[];
+}
+
 export class Outcomes {
   readonly #store: Store;
   readonly #maxBytes: number;
-  #pending = new Map<ConsumerNumber, OutcomeGroup[]>();
+  #pending = new Map<ConsumerNumber, PendingGroup[]>();
   /** What is on its way to the disk: not to be seen there yet. */
-  #writing: ReadonlyMap<ConsumerNumber, readonly OutcomeGroup[]> = new Map();
+  #writing: ReadonlyMap<ConsumerNumber, readonly PendingGroup[]> = new Map();
   /** Positions in both. */
   #positions = 0;
   /** Where the next look at the blocks of a consumer begins. It goes round and round. */
@@ -34,9 +38,14 @@ export class Outcomes {
 
   add(consumer: ConsumerNumber, groups: readonly OutcomeGroup[]): void {
     if (this.#positions > mostPending) this.#forget();
-    const pending = this.#pending.get(consumer);
-    if (pending === undefined) this.#pending.set(consumer, [...groups]);
-    else pending.push(...groups);
+    const pending = this.#pending.get(consumer) ?? [];
+    this.#pending.set(consumer, pending);
+    for (const group of groups) {
+      // Mostly delivered and filtered ones by turns.
+      const same = pending.slice(-2).find((earlier) => goesWith(earlier, group));
+      if (same === undefined) pending.push({ outcome: group.outcome, at: group.at, positions: [...group.positions] });
+      else for (const position of group.positions) same.positions.push(position);
+    }
     this.#positions += countIn(groups);
   }
 
