@@ -114,6 +114,12 @@ export class Booking {
       work.postpone(flight, 0, item);
       return;
     }
+    if (outcome.status === 'filtered') {
+      const { option, detail } = outcome;
+      observer.filtered(name, item.entry, option, detail);
+      work.filteredByNotifier(flight, { option, detail }, now());
+      return;
+    }
     observer.attempted(name, item, outcome, durationMs, notifier.maxBatch > 1);
     if (outcome.status === 'delivered') {
       work.attempted(at);

@@ -122,6 +122,12 @@ export class Ledger {
     this.#addFiltered(position, reason, at);
   }
 
+  /** An entry that was attempted, and that the notifier holds back. */
+  filteredByNotifier(item: Item, reason: FilterReason, at: number): void {
+    this.#finish(item);
+    this.#addFiltered(item.entry.position, reason, at);
+  }
+
   /** A deferred entry that the spool no longer has. */
   vanished(position: Position): void {
     this.#settle.add(position);

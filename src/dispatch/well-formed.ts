@@ -7,7 +7,7 @@ export function wellFormed(given: unknown): Outcome {
   try {
     if (given === undefined) return { status: 'retry', reason: 'the notifier did not answer for it' };
     if (!isRecord(given)) return malformed(`it is ${given === null ? 'null' : typeof given}`);
-    const { status, reason, detail, afterMs, pauseMs } = given;
+    const { status, reason, option, detail, afterMs, pauseMs } = given;
     switch (status) {
       case 'delivered':
         return typeof detail === 'string' ? { status, detail } : { status };
@@ -20,6 +20,8 @@ export function wellFormed(given: unknown): Outcome {
           ...(pause === undefined ? {} : { pauseMs: pause }),
         };
       }
+      case 'filtered':
+        return { status, option: textOf(option), detail: textOf(detail) };
       case 'rejected':
         return { status, reason: textOf(reason) };
       default:

@@ -94,6 +94,12 @@ export class Work {
     this.#left(lane);
   }
 
+  /** The notifier holds it back. */
+  filteredByNotifier({ item, lane }: Flight, reason: FilterReason, at: number): void {
+    this.#ledger.filteredByNotifier(item, reason, at);
+    if (item.deferred) this.#left(lane);
+  }
+
   /** The request of a deferred entry cannot be read any more. */
   vanished(lane: Lane, position: Position): void {
     this.#ledger.vanished(position);

@@ -1,6 +1,7 @@
 /** Method mailto: a mail for each notification, given to the sendmail program or to an SMTP server. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { BelfryError, messageOf } from '../error.ts';
 import type { OptionValues } from '../option/option.ts';
 import { readRegularFile } from '../os/regular-file.ts';
@@ -8,10 +9,12 @@ import { messageIdOf } from './mailto/automatic-mail.ts';
 import { checkMailto, domainOf, fromPostmaster } from './mailto/check.ts';
 import { loadComposer } from './mailto/compose.ts';
 import { draftEventMail, type EventSettings, recipientsOf } from './mailto/event-draft.ts';
+import { type Limiter, openLimiter, type Summarise } from './mailto/limiter.ts';
 import { mailtoOptions } from './mailto/options.ts';
 import { openSendmail } from './mailto/sendmail.ts';
 import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
 import { openSmtp } from './mailto/smtp.ts';
+import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import type { Transport } from './mailto/transport.ts';
 import { defineMethod, type Notification, type Services, single } from './notifier.ts';
 import { printable } from './printable.ts';
@@ -20,8 +23,7 @@ type Values = OptionValues<typeof mailtoOptions>;
 
 /**
  * One mail for each notification, with a Message-ID made of the notification's id: a mail that is sent twice can be
- * told from two mails. Limiting the number of mails for one recipient (RFC 5436 §5) would have its place before the
- * transport in `open`, where draft and recipients are known.
+ * told from two mails.
  */
 export const mailto = defineMethod({
   name: 'mailto',
@@ -57,6 +59,13 @@ export const mailto = defineMethod({
     const compose = await loadComposer();
     const transport = await openTransport(values, services, domain);
 
+    const limiter = limiterOf(values, services, transport, async (held) => {
+      const draft = draftSummary(held, eventSettings.from, optionOf('limit', services));
+      const messageId = messageIdOf(idOfSummary(held), services.name, domain);
+      const text = await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd);
+      return { id: messageId, sender: '', recipients: draft.to, text, atMostOnce: false };
+    });
+
     return single(
       transport.longestMs,
       async ({ notification }, signal) => {
@@ -83,12 +92,36 @@ export const mailto = defineMethod({
         };
         // The staged message may have been long in coming: nobody waits for this attempt any more.
         if (signal.aborted) return { status: 'retry', reason: 'not sent because it was called off before' };
-        return transport.send(mail, signal);
+        if (limiter === undefined) return transport.send(mail, signal);
+        return limiter.send(mail, ofSieve ? notification.user : undefined, signal);
       },
-      () => transport.close(),
+      async () => {
+        await limiter?.close();
+        await transport.close();
+      },
     );
   },
 });
+
+/** Undefined without mailto_limit. */
+function limiterOf(
+  { limit }: Values,
+  services: Services,
+  transport: Transport,
+  summarise: Summarise,
+): Limiter | undefined {
+  if (limit === undefined) return undefined;
+  const { name, directory, log, now } = services;
+  return openLimiter({
+    rate: limit,
+    option: optionOf('limit', services),
+    file: directory === undefined ? undefined : join(directory, `mailto-limit-${name}`),
+    log,
+    now,
+    send: (mail, signal) => transport.send(mail, signal),
+    summarise,
+  });
+}
 
 /** Compared as the routing does it: whatever was held to the rules of Sieve there is held to them here. */
 function isSieve({ class: requestClass }: Notification): boolean {

@@ -12,6 +12,8 @@ import type { OptionRecord, OptionValues } from '../option/option.ts';
  */
 export type Outcome =
   | { readonly status: 'delivered'; readonly detail?: string }
+  /** It is not to be delivered, by this option of the notifier: it counts as filtered. */
+  | { readonly status: 'filtered'; readonly option: string; readonly detail: string }
   | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number; readonly pauseMs?: number }
   | { readonly status: 'rejected'; readonly reason: string };
 
@@ -87,6 +89,8 @@ export interface Services {
   readonly output: LineSink;
   readonly servername: string;
   readonly postmaster: string;
+  /** Where a notifier may keep a small file of its own, named after it; absent where nothing outlives the process. */
+  readonly directory?: string;
   /** Version of belfry, for User-Agent and the like. */
   readonly version: string;
   /** How many calls of the notifier are under way at the same time, at the most. */

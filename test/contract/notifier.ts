@@ -29,7 +29,7 @@ function expectWellFormed(outcomes: readonly Outcome[], deliveries: readonly Del
   expect(outcomes).toHaveLength(deliveries.length);
   for (const outcome of outcomes) {
     expect(['delivered', 'retry', 'rejected']).toContain(outcome.status);
-    const text = outcome.status === 'delivered' ? (outcome.detail ?? '') : outcome.reason;
+    const text = 'reason' in outcome ? outcome.reason : (outcome.detail ?? '');
     expect(text).not.toMatch(/\p{Cc}/u);
     expect(text.length).toBeLessThanOrEqual(reasonLimit);
     if (outcome.status !== 'delivered') expect(text).not.toBe('');

@@ -341,6 +341,23 @@ describe('dispatch', () => {
     expect((await spool.consumer('n0')).tally.delivered).toBe(texts.length);
   });
 
+  it('counts what the notifier holds back as filtered, at the first attempt and at a later one, and goes on', async () => {
+    const spool = await spoolFor('n0');
+    const held: Outcome = { status: 'filtered', option: 'n0_mailto_limit', detail: 'enough' };
+    const mine = notifier((message, attempt) => {
+      if (message === 'a:1') return held;
+      if (message === 'a:2') return attempt === 1 ? retry : held;
+      return delivered;
+    });
+    start(spool, [{ notifier: mine }]);
+    await spool.append(['a:1', 'a:2', 'a:3'].map(rawRequest));
+    await until(() => mine.seen.includes('a:3'));
+    await running.splice(0)[0]?.stop(1000);
+    const { tally, dead, deferred } = await spool.consumer('n0');
+    expect({ tally, dead, deferred }).toMatchObject({ tally: { delivered: 1, filtered: 2 }, dead: 0, deferred: 0 });
+    expect((await spool.outcomes('n0', [1, 2])).get(1)).toMatchObject({ state: 'filtered' });
+  });
+
   it('buries what is rejected at once, with the reason, and goes on with its mailbox', async () => {
     const spool = await spoolFor('n0');
     const strict = notifier((message) =>

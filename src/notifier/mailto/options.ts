@@ -1,6 +1,6 @@
 /** The options of method mailto; those with a syntax of their own are checked when the file is read. */
 import { z } from 'zod';
-import { choice, duration, integer, path, text } from '../../option/kinds.ts';
+import { choice, duration, integer, path, rate, text } from '../../option/kinds.ts';
 import type { Parsed } from '../../option/number-syntax.ts';
 import type { Option } from '../../option/option.ts';
 import { splitWords } from '../../option/word-syntax.ts';
@@ -66,6 +66,12 @@ export const mailtoOptions = {
       default: '/usr/lib/sendmail',
     }),
   ),
+  limit: rate({
+    description:
+      'How many mails one recipient gets in this time, and for how many the scripts of one user are sent (RFC 5436 §5 suggests 30/1h). The time begins with the first mail. The rest is counted as filtered by mailto_limit; when the time is over one mail says how many there were. The counts outlive a restart.',
+    absent: 'no limit',
+    example: '30/1h',
+  }),
   timeout: duration(
     {
       description:

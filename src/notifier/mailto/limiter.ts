@@ -1,0 +1,146 @@
+/** Sends mails as far as the limit allows, counts the others, and sends the mails that tell of those. */
+import type { Logger } from 'pino';
+import { messageOf } from '../../error.ts';
+import type { Rate } from '../../option/number-syntax.ts';
+import type { Outcome } from '../notifier.ts';
+import { type Held, MailLimit, type Summary } from './limit.ts';
+import { LimitFile, readLimitState } from './limit-file.ts';
+import type { Mail } from './transport.ts';
+
+/** Makes the mail that tells of what was held back. */
+export type Summarise = (held: Held) => Promise<Mail>;
+
+export interface LimiterSettings {
+  readonly rate: Rate;
+  /** The option that sets it, for outcomes. */
+  readonly option: string;
+  /** Where the counts are kept; undefined: nowhere. */
+  readonly file: string | undefined;
+  readonly log: Pick<Logger, 'warn'>;
+  now(): number;
+  send(mail: Mail, signal: AbortSignal): Promise<Outcome>;
+  readonly summarise: Summarise;
+}
+
+export interface Limiter {
+  /** `user` is set for a notification of that user's Sieve script. */
+  send(mail: Mail, user: string | undefined, signal: AbortSignal): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** A summary that could not be sent is tried again after this time, in milliseconds. */
+const againMs = 60_000;
+/** The first look for summaries that a process before this one owed. */
+const firstLookMs = 5000;
+/** What setTimeout takes. */
+const longestMs = 2 ** 31 - 1;
+
+/** Reads what is kept at the first use, when a notifier of the same name before this one has written its last. */
+export function openLimiter(settings: LimiterSettings): Limiter {
+  const { rate, option, file: path, log, now } = settings;
+  const closing = new AbortController();
+  let opened: Promise<{ readonly limit: MailLimit; readonly file: LimitFile | undefined }> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let telling: Promise<void> = Promise.resolve();
+
+  async function load() {
+    const lost = ({ count, to }: Held): void =>
+      log.warn({ count, to }, 'too many recipients: nobody is told what was held back');
+    const limit = new MailLimit(rate, path === undefined ? [] : await readLimitState(path), lost);
+    return { limit, file: path === undefined ? undefined : new LimitFile(path, () => limit.state(now())) };
+  }
+  function state() {
+    opened ??= load();
+    return opened;
+  }
+  function lookIn(ms: number): void {
+    clearTimeout(timer);
+    if (closing.signal.aborted) return;
+    timer = setTimeout(
+      () => {
+        telling = tell();
+      },
+      Math.min(ms, longestMs),
+    ).unref();
+  }
+
+  async function tell(): Promise<void> {
+    const { limit, file } = await state();
+    let failed = false;
+    for (const summary of limit.due(now())) {
+      if (closing.signal.aborted) return;
+      if (await tellOne(limit, summary)) await file?.save().catch(warnOfFile);
+      else failed = true;
+    }
+    const nextMs = limit.dueInMs(now());
+    if (nextMs !== undefined) lookIn(failed ? againMs : nextMs);
+  }
+
+  async function tellOne(limit: MailLimit, summary: Summary): Promise<boolean> {
+    const outcome = await settings.send(await settings.summarise(summary), closing.signal);
+    if (outcome.status === 'retry') {
+      log.warn(
+        { reason: outcome.reason },
+        'the mail that tells of held notifications is not delivered, to be tried again',
+      );
+      return false;
+    }
+    if (outcome.status === 'rejected') {
+      log.warn(
+        { reason: outcome.reason, count: summary.count },
+        'the mail that tells of held notifications is rejected',
+      );
+    }
+    limit.told(summary, now());
+    return true;
+  }
+
+  const warnOfFile = (error: unknown): void =>
+    log.warn({ reason: messageOf(error) }, 'the counts of held notifications cannot be kept over a restart');
+
+  lookIn(firstLookMs);
+  return {
+    async send(mail, user, signal) {
+      const { limit, file } = await state();
+      const userKeys = user === undefined ? [] : [`user ${user}`];
+      const [first = ''] = mail.recipients;
+      const hold = (key: string, to: string): void => {
+        limit.hold(key, to, now());
+        lookIn(limit.dueInMs(now()) ?? 0);
+      };
+      const fullUser = limit.reserve(userKeys, now());
+      if (fullUser !== undefined) {
+        hold(fullUser, first);
+        await file?.save().catch(warnOfFile);
+        return {
+          status: 'filtered',
+          option,
+          detail: `the scripts of ${user} have sent enough; counted for the next mail`,
+        };
+      }
+      const open = mail.recipients.filter((address) => limit.reserve([keyOf(address)], now()) === undefined);
+      const full = mail.recipients.filter((address) => !open.includes(address));
+      const outcome: Outcome =
+        open.length > 0
+          ? await settings.send({ ...mail, recipients: open }, signal)
+          : { status: 'filtered', option, detail: `${full.join(' ')} got enough; counted for the next mail` };
+      if (outcome.status !== 'delivered') limit.giveBack([...userKeys, ...open.map(keyOf)]);
+      // Before that nothing is settled: another attempt comes by here again.
+      if (outcome.status === 'delivered' || outcome.status === 'filtered') {
+        for (const address of full) hold(keyOf(address), address);
+        if (full.length > 0) await file?.save().catch(warnOfFile);
+      }
+      return outcome;
+    },
+    async close() {
+      clearTimeout(timer);
+      closing.abort();
+      await telling.catch(() => {});
+      if (opened !== undefined) await (await opened).file?.save().catch(warnOfFile);
+    },
+  };
+}
+
+function keyOf(address: string): string {
+  return `to ${address.toLowerCase()}`;
+}
