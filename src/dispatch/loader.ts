@@ -184,8 +184,8 @@ export class Loader {
     const resumed = this.#recovery.mayResume;
     // What comes after something that is deferred stays in the log until that is over.
     if (asReceived && deferred > 0 && resumed) return false;
-    // What comes after what is suspect waits until that is done.
-    if (suspicion.isCareful(readTo) && readTo >= suspicion.last) return false;
+    // What comes after what is suspect waits until that is done; but what is deferred waits for the recovery.
+    if (suspicion.isCareful(readTo) && readTo >= suspicion.last && resumed) return false;
     const { entries, to } = await reading.next(readTo, suspicion.step(readTo, readStep));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#ring();

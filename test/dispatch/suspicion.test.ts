@@ -191,6 +191,21 @@ describe('an entry that ends the process', () => {
     expect((await spool.consumer('n')).tally.delivered).toBe(19);
   });
 
+  it('was deferred: then it and all others of its kind are attempted, one at a time, and what comes after them', async () => {
+    for (const asReceived of [false, true]) {
+      const spool = await spoolFor(20);
+      const defer = [3, 7, 8, 9].map((position) => ({ position, lane: `l${position}`, dueAt: 0, attempts: [] }));
+      await spool.commit('n', { cursor: 10, defer, tally: { delivered: 6 } });
+      const { life, found } = notesOf();
+      found.set('n', { ...idle, underWay: [call(7)], entries: 1 });
+      const { notes } = life();
+      const recipient = { ...recipientOf('n', () => delivered), asReceived };
+      await live(spool, notes, recipient, () => isFinished(spool, 20));
+      expect((await spool.consumer('n')).tally.delivered).toBe(20);
+      await until(() => found.get('n')?.suspects.length === 0);
+    }
+  });
+
   it('is not found in one that an administrator has killed several times, nor in one that was stopped', async () => {
     const spool = await spoolFor(8);
     const { life, found } = notesOf();
