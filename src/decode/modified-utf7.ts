@@ -29,7 +29,7 @@ function decodeShifted(encoded: string): string | undefined {
   const bytes = Buffer.from(encoded.replaceAll(',', '/'), 'base64');
   if (bytes.length === 0 || bytes.length % 2 !== 0) return undefined;
   // Buffer passes over what is too much: only the shortest way to write the same is right.
-  if (bytes.toString('base64').replace(/=+$/, '').replaceAll('/', ',') !== encoded) return undefined;
+  if (bytes.toString('base64url') !== encoded.replaceAll('+', '-').replaceAll(',', '_')) return undefined;
   const text = Buffer.from(bytes).swap16().toString('utf16le');
   return /[ -~]|\p{Surrogate}|\p{Cc}/u.test(text) ? undefined : text;
 }
