@@ -82,7 +82,11 @@ export function placeAside(file: string, now: number): string {
 
 /** Opens the database that another thread of this process has opened already. */
 export function joinStore(options: OpenStoreOptions): Store {
-  return openTables(join(options.directory, fileName), options);
+  const file = join(options.directory, fileName);
+  // Never made anew: the other thread would not see it.
+  if (!existsSync(file))
+    throw new BelfryError('SPOOL_OPEN', `the spool ${file} has been removed while it was being opened`);
+  return openTables(file, options);
 }
 
 /** How the database is used; the same in every thread. */

@@ -37,6 +37,11 @@ interface Job {
   fail(reason: unknown): void;
 }
 
+interface PreparedJob {
+  readonly job: Job;
+  readonly write: Write | undefined;
+}
+
 export class Transactions {
   readonly #environment: Beneath['environment'];
   readonly #room: Beneath['room'];
@@ -55,7 +60,7 @@ export class Transactions {
   /**
    * Prepares and writes one step. Steps with the same `key` go into different transactions, in the order in which they
    * were asked for; one with `undefined` has its transaction for itself. `prepare` may throw, which fails this step
-   * alone; it is called again when there was no room for several steps together. Rejects with BelfryError SPOOL_IO when the transaction fails; nothing of it has then happened.
+   * alone. Rejects with BelfryError SPOOL_IO when the transaction fails; nothing of it has then happened.
    */
   run<T>(key: string | undefined, prepare: () => Prepared<T>): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -109,31 +114,34 @@ export class Transactions {
   }
 
   async #round(jobs: readonly Job[]): Promise<void> {
-    const prepared: Job[] = [];
-    const writes: Write[] = [];
+    const prepared: PreparedJob[] = [];
     // The view of the database is kept for a turn of the event loop; another thread may have written meanwhile.
     this.#environment.resetReadTxn();
     for (const job of jobs) {
       try {
         const { write } = job.prepare();
-        if (write !== undefined) writes.push(write);
-        prepared.push(job);
+        prepared.push({ job, write });
       } catch (thrown) {
         job.fail(readFailure(thrown));
       }
     }
+    await this.#finish(prepared);
+  }
+
+  async #finish(prepared: readonly PreparedJob[]): Promise<void> {
     try {
+      const writes = prepared.flatMap(({ write }) => write ?? []);
       if (writes.length > 0) await this.#write(writes);
-      for (const job of prepared) job.settle();
+      for (const { job } of prepared) job.settle();
     } catch (thrown) {
       // The last of the room may do for one of them, and that one may make more.
       if (thrown instanceof NoRoomError && prepared.length > 1) {
-        for (const job of prepared) await this.#round([job]);
+        for (const one of prepared) await this.#finish([one]);
         return;
       }
       const reason = thrown instanceof BelfryError ? thrown : writeFailure(await causeOf(thrown));
       if (thrown !== reason) this.#probe();
-      for (const job of prepared) job.fail(reason);
+      for (const { job } of prepared) job.fail(reason);
     }
   }
 
