@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readPassword, readToken } from '../src/intake/http/files.ts';
 import { openHttpIntake } from '../src/intake/http/http-intake.ts';
 import { loadForStart } from '../src/load-for-start.ts';
 import { told } from './config/fixture.ts';
@@ -103,6 +104,12 @@ describe('the files of HTTP', () => {
     );
     const [pair = ''] = await problemsOf(here, ...tls('http-certificate', 'mailto-key'));
     expect(pair).toBe(`3: error: http_tls_key: ${unfit instanceof Error ? unfit.message : ''}`);
+  });
+
+  it('may begin with a byte order mark, which is no part of the secret', () => {
+    writeFileSync(at('bom'), '\ufeffs3cret\r\n', { mode: 0o600 });
+    expect(readToken({ file: at('bom') })).toBe('s3cret');
+    expect(readPassword({ file: at('bom') })).toBe('s3cret');
   });
 
   it('that only a socket would need which is handed over are a warning', async () => {
