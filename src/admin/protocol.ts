@@ -5,8 +5,6 @@
 import { z } from 'zod';
 import { type ErrorCodeName, errorCodes } from '../error.ts';
 
-export { unusableConsumer } from '../spool/spool.ts';
-
 /** Bytes of a request, its newline included. */
 export const maxRequestBytes = 64 * 1024;
 

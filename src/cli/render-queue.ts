@@ -1,5 +1,6 @@
 /** What the commands about the queue print for people of all notifiers together. */
-import { type AdminRow, type AuditRow, type NotifierRow, unusableConsumer } from '../admin/protocol.ts';
+import type { AdminRow, AuditRow, NotifierRow } from '../admin/protocol.ts';
+import { unusableConsumer } from '../admin/unusable-consumer.ts';
 import { age, instant, shown, table, until } from './table.ts';
 
 const everything = Number.POSITIVE_INFINITY;
