@@ -17,6 +17,7 @@ import { queueInWords } from './queue-in-words.ts';
 import { addConsumers, forgetOthers } from './registration.ts';
 import type { About, Entry } from './request.ts';
 import { unfinishedOf } from './spool/unfinished.ts';
+import { SuspectedLosses } from './suspected-losses.ts';
 import { version } from './version.ts';
 
 export interface DaemonOptions {
@@ -36,6 +37,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #listeners: Listeners;
   readonly #counts: Counts;
+  readonly #losses: SuspectedLosses;
   readonly #startedAt = Date.now();
   readonly #stopping = new AbortController();
   #generation: Generation;
@@ -43,11 +45,18 @@ export class Daemon {
   #control: ControlServer | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
-  private constructor(options: DaemonOptions, engine: Engine, generation: Generation, counts: Counts) {
+  private constructor(
+    options: DaemonOptions,
+    engine: Engine,
+    generation: Generation,
+    counts: Counts,
+    losses: SuspectedLosses,
+  ) {
     this.#options = options;
     this.#engine = engine;
     this.#listeners = new Listeners(engine, options.inherited ?? [], options.log.log);
     this.#counts = counts;
+    this.#losses = losses;
     this.#generation = generation;
     this.#dispatch = this.#startDispatch();
   }
@@ -70,16 +79,18 @@ export class Daemon {
       onWithdrawn: (address) => options.onWithdrawn?.(address),
       onFailure: options.onFailure,
     });
+    const losses = new SuspectedLosses({ log, counts, now: Date.now });
     let generation: Generation;
     try {
-      generation = await openGeneration(configuration, generationParts(options, counts, engine));
+      generation = await openGeneration(configuration, generationParts(options, losses, engine));
       await addConsumers(engine.spool, generation.recipients);
       await forgetOthers(engine.spool, generation.recipients, log);
+      await losses.begin(engine.spool, generation.examiner.event);
     } catch (thrown) {
       await engine.close();
       throw thrown;
     }
-    daemon = new Daemon(options, engine, generation, counts);
+    daemon = new Daemon(options, engine, generation, counts, losses);
     try {
       await daemon.#listeners.open(configuration);
       daemon.#control = await daemon.#openControl(configuration);
@@ -126,6 +137,7 @@ export class Daemon {
     const intake = await this.#listeners.stop();
     await this.#dispatch.stop(Math.max(0, graceEnds - performance.now()));
     await this.#generation.close();
+    await this.#losses.save();
     await this.#sayWhatIsLeft();
     await this.#engine.close();
     log.info({ upMs: Date.now() - this.#startedAt, intake, counts: this.#counts.all() }, 'stopped');
@@ -149,7 +161,7 @@ export class Daemon {
     const old = this.#generation;
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openMs)]);
     const next = await openGeneration(configuration, {
-      ...generationParts(this.#options, this.#counts, this.#engine),
+      ...generationParts(this.#options, this.#losses, this.#engine),
       signal,
     });
     let control: ControlServer | undefined;
@@ -218,11 +230,11 @@ const openMs = 60_000;
 /** What every generation is opened with. */
 function generationParts(
   { log: { log, output }, defaultMethod }: DaemonOptions,
-  counts: Counts,
+  losses: SuspectedLosses,
   { spool: { notes } }: Engine,
 ): GenerationParts {
   const condemned = notes === undefined ? {} : { condemned: notes.condemned };
-  return { log, output, counts, ...condemned, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
+  return { log, output, losses, ...condemned, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
 }
 
 /** The daemon's own directory, and those of its sockets that are in it. Any other must be there. */

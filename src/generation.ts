@@ -1,23 +1,21 @@
 /** What one reading of the configuration makes: schemas, filters, opened notifiers. A reload makes the next one. */
 import type { Logger } from 'pino';
 import type { Configuration, NotifierConfiguration } from './config/configuration.ts';
-import type { Counts } from './count.ts';
 import type { Recipient } from './dispatch/recipient.ts';
-import { setAsideName, setAsideRecipient } from './dispatch/set-aside.ts';
+import { setAsideRecipient } from './dispatch/set-aside.ts';
 import { BelfryError, messageOf } from './error.ts';
 import type { Chooser, ExamineParts } from './examine/examine.ts';
 import { createExaminer, type Examiner } from './examine/examiner.ts';
-import { GapWatch } from './examine/gap-watch.ts';
 import { compileRouting } from './examine/routing.ts';
 import { compileFilter, type Filter } from './filter/filter.ts';
 import { compileSelection } from './filter/selection.ts';
 import { compileSpecialUse } from './filter/special-use.ts';
-import { limited } from './log/limited.ts';
 import type { LineSink, Notifier } from './notifier/notifier.ts';
 import type { Entry, Position, Request } from './request.ts';
 import { loadSchemas } from './schema/load-schemas.ts';
 import { settlesWithin } from './settles-within.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
+import type { SuspectedLosses } from './suspected-losses.ts';
 import { version } from './version.ts';
 
 /** The pure part of a configuration, ready to examine entries: all that `belfry explain` needs. */
@@ -83,40 +81,16 @@ function meantBy(method: string, routing: ReturnType<typeof compileRouting>): re
 export interface Generation {
   readonly configuration: Configuration;
   readonly recipients: readonly Recipient[];
-  readonly examiner: Pick<Examiner, 'about' | 'flaw'>;
+  readonly examiner: Pick<Examiner, 'about' | 'event' | 'flaw'>;
   /** Closes the notifiers: resolves within seconds, and leaves behind who hangs. */
   close(): Promise<void>;
-}
-
-/** Counts and logs what the sender seems to have lost before it reached us. */
-function suspicion(examiner: Examiner, { log, counts }: GenerationParts): (entry: Entry) => void {
-  const watch = new GapWatch();
-  const limit = limited({ lines: 10, periodMs: 10_000, now: Date.now });
-  const look = (entry: Entry): void => {
-    const event = examiner.event(entry);
-    for (const { count, ...gap } of event === undefined ? [] : watch.see(event)) {
-      counts.add('suspected', setAsideName, '', count);
-      if (count < 0) continue;
-      limit((suppressed) => {
-        const fields = { id: entry.id, ...gap, suspected: count, ...(suppressed > 0 ? { suppressed } : {}) };
-        log.warn(fields, 'messages arrived in this mailbox that no event told of: the sender may have lost events');
-      });
-    }
-  };
-  return (entry) => {
-    try {
-      look(entry);
-    } catch (err) {
-      // It only watches: the entry is sound all the same.
-      limit(() => log.error({ id: entry.id, err }, 'whether events were lost could not be judged: a defect'));
-    }
-  };
 }
 
 export interface GenerationParts {
   readonly log: Logger;
   readonly output: LineSink;
-  readonly counts: Counts;
+  /** Told of each usable entry. */
+  readonly losses: Pick<SuspectedLosses, 'see'>;
   readonly defaultMethod?: string;
   /** Entries that must not be examined. */
   readonly condemned?: ReadonlySet<Position>;
@@ -144,10 +118,9 @@ export async function openGeneration(configuration: Configuration, parts: Genera
     await Promise.all(closing);
   };
   try {
-    const suspect = suspicion(examiner, parts);
     const warn = sieveWarnings(examiner, rules.choosers, log);
     const onSound = (entry: Entry): void => {
-      suspect(entry);
+      parts.losses.see(entry, examiner.event(entry));
       warn(entry);
     };
     const recipients: Recipient[] = [setAsideRecipient(examiner.flaw, onSound)];

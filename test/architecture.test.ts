@@ -12,7 +12,7 @@ function partOf(path: string): string {
 }
 
 /** What everybody may know: shapes, errors, the kinds of options, how to wait. */
-const shared = ['error', 'event', 'flag', 'request', 'option', 'settles-within'];
+const shared = ['error', 'event', 'flag', 'request', 'option', 'settles-within', 'bounded-map'];
 
 /** Which parts a part may import. Nobody imports `daemon` but the command line, and only `os` touches FFI. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -21,6 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   flag: [],
   request: [],
   'settles-within': [],
+  'bounded-map': [],
   version: [],
   count: [],
   option: ['error'],
@@ -47,6 +48,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'dispatch',
     'notifier',
     'sieve-warnings',
+    'suspected-losses',
     'version',
   ],
   daemon: [
@@ -57,6 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'dispatch',
     'engine',
     'registration',
+    'suspected-losses',
     'listeners',
     'queue-in-words',
     'control',
@@ -77,6 +80,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'load-for-start': [...shared, 'config', 'file-problems', 'notifier'],
   'file-problems': [...shared, 'config', 'intake', 'notifier', 'os', 'schema'],
   registration: [...shared, 'dispatch', 'spool'],
+  'suspected-losses': [...shared, 'count', 'dispatch', 'examine', 'log', 'spool'],
   'intake-messages': [...shared, 'config', 'intake'],
   'intake-thread': [...shared, 'config', 'intake', 'intake-messages'],
   'intake-host': [...shared, 'config', 'intake', 'open-intake'],

@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../src/config/configuration.ts';
-import { Counts } from '../src/count.ts';
 import { type GenerationParts, openGeneration } from '../src/generation.ts';
 import type { Method, Notifier } from '../src/notifier/notifier.ts';
 import { load } from './config/fixture.ts';
@@ -29,7 +28,7 @@ function partsOf(others: Partial<GenerationParts>) {
     lines.push([notifier, msg, reason]);
   };
   const output = { write: async () => {} };
-  return { lines, parts: { log: pino({ level: 'warn' }, { write }), output, counts: new Counts(), ...others } };
+  return { lines, parts: { log: pino({ level: 'warn' }, { write }), output, losses: { see() {} }, ...others } };
 }
 
 const hang = (): Promise<never> => new Promise(() => {});

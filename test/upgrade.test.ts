@@ -47,8 +47,11 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
   const { configuration } = loadConfiguration('belfry.conf', { methods, read });
   if (configuration === undefined) throw new Error('this is no configuration');
   const log = pino({ level: 'silent' });
-  const counts = new Counts();
-  const generation = await openGeneration(configuration, { log, output: { write: async () => {} }, counts });
+  const generation = await openGeneration(configuration, {
+    log,
+    output: { write: async () => {} },
+    losses: { see() {} },
+  });
   const { recipients, examiner } = generation;
 
   const standing = async (): Promise<Record<string, readonly number[]>> => {
@@ -68,7 +71,7 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
   await addConsumers(spool, recipients);
   await forgetOthers(spool, recipients, log);
   const now = (): number => dueAt;
-  const observer = logObserver({ log, counts, now });
+  const observer = logObserver({ log, counts: new Counts(), now });
   const dispatch = startDispatch(recipients, { spool, log, observer, now, random: Math.random });
   const done = { ...builtIn, journal: [0, 0, 0], hook: [0, 0, 0], 'set-aside': [0, 0, 1] };
   await until(async () =>

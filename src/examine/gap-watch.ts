@@ -10,7 +10,11 @@
  * would teach its reader to look away. The price: only lost arrivals are seen, not the loss of other events.
  *
  * Sessions are not ordered among each other, so an arrival may come a little late: then what was suspected is taken back.
+ *
+ * What is remembered outlives the process (`snapshot`), because what is lost while nobody reads the socket shows itself
+ * only after the restart.
  */
+import { BoundedMap, longestKey, shortKey } from '../bounded-map.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { parseUidset } from '../decode/uidset.ts';
 import type { MailEvent } from '../event.ts';
@@ -31,35 +35,71 @@ interface Mailbox {
 }
 
 const watchedMailboxes = 10_000;
+const watchedBytes = 16 * 1024 * 1024;
 const rememberedGaps = 8;
+/** Bytes of a gap in memory, at the most. */
+const gapBytes = 64;
 
 /** Events that bring messages into the mailbox of their `uri`. */
 const arrivals = new Set(['MessageNew', 'MessageAppend', 'vnd.cmu.MessageCopy', 'vnd.cmu.MessageMove']);
 
 export class GapWatch {
-  /** The mailbox that was heard of longest ago stands first, and is forgotten first. */
-  readonly #mailboxes = new Map<string, Mailbox>();
+  readonly #mailboxes = new BoundedMap<Mailbox>(
+    { entries: watchedMailboxes, bytes: watchedBytes },
+    ({ suspected }) => gapBytes * suspected.length,
+  );
 
-  /** Takes note of an event; answers what follows from it. Events must come in the order of the log, each once. */
+  /** Takes note of an event; answers what follows from it. Events must come in the order of the spool, each once. */
   see(event: MailEvent): readonly Gap[] {
     if (!arrivals.has(event.event) || typeof event['uri'] !== 'string') return [];
     const url = parseImapUrl(event['uri']);
     if (!url.ok || url.value.mailbox === undefined || url.value.uidvalidity === undefined) return [];
     const { host, user = '', mailbox, uidvalidity, uid } = url.value;
     const ranges = uid === undefined ? uidRanges(event['uidset']) : [{ first: uid, last: uid }];
-    const key = `${host} ${user} ${mailbox} ${uidvalidity}`;
+    const key = shortKey(`${host} ${user} ${mailbox} ${uidvalidity}`);
     const known = this.#mailboxes.get(key);
-    this.#mailboxes.delete(key);
     const state = known ?? { next: ranges[0]?.first ?? 1, suspected: [] };
-    this.#mailboxes.set(key, state);
-    if (this.#mailboxes.size > watchedMailboxes) {
-      for (const oldest of this.#mailboxes.keys()) {
-        this.#mailboxes.delete(oldest);
-        break;
-      }
-    }
-    return ranges.flatMap((range) => arrive(state, range)).map((gap) => ({ mailbox, ...gap }));
+    const before = state.suspected.length;
+    const gaps = ranges.flatMap((range) => arrive(state, range));
+    if (known === undefined || state.suspected.length !== before) this.#mailboxes.set(key, state);
+    return gaps.map((gap) => ({ mailbox, ...gap }));
   }
+
+  /** What is remembered, for `restore`; at most 3 MiB. */
+  snapshot(): Uint8Array {
+    const rows = [...this.#mailboxes].map(
+      ([key, { next, suspected }]): Row => [key, next, ...suspected.flatMap(({ first, last }) => [first, last])],
+    );
+    return Buffer.from(JSON.stringify(rows));
+  }
+
+  /** Remembers what a snapshot has, beside what it remembers already. False when that is none, and nothing is changed. */
+  restore(snapshot: Uint8Array): boolean {
+    const rows = rowsIn(snapshot);
+    for (const [key, next, ...numbers] of rows ?? []) {
+      const suspected = numbers.flatMap((first, i) => (i % 2 === 0 ? [{ first, last: numbers[i + 1] ?? first }] : []));
+      this.#mailboxes.set(key, { next, suspected });
+    }
+    return rows !== undefined;
+  }
+}
+
+/** A mailbox in a snapshot: its key, `next`, and the ends of what is suspected. */
+type Row = readonly [key: string, next: number, ...ends: number[]];
+
+function rowsIn(snapshot: Uint8Array): readonly Row[] | undefined {
+  try {
+    const rows: unknown = JSON.parse(Buffer.from(snapshot).toString());
+    return Array.isArray(rows) && rows.every(isRow) ? rows : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRow(row: unknown): row is Row {
+  if (!Array.isArray(row) || row.length < 2 || row.length > 2 + 2 * rememberedGaps) return false;
+  const [key, ...numbers] = row;
+  return typeof key === 'string' && key.length <= longestKey && numbers.every((number) => Number.isSafeInteger(number));
 }
 
 type Range = Pick<Gap, 'first' | 'last'>;

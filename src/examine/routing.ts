@@ -1,4 +1,5 @@
 /** Which notifiers a request asks for: by the method it names, within what its class may name. */
+import { BoundedMap, bytesOfText } from '../bounded-map.ts';
 import { quoted } from '../decode/decoded.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import type { Request } from '../request.ts';
@@ -30,8 +31,8 @@ export interface Barred {
   readonly reason: FilterReason;
 }
 
-/** Methods are remembered, but not without end: a sender may make up any number of them. */
-const rememberedMethods = 1000;
+/** Methods are remembered, but not without end: a sender may make up any number of them, of any length. */
+const rememberedMethods = { entries: 1000, bytes: 1024 * 1024 };
 
 /**
  * Compiles the routing of requests. A method names a notifier, or else a method: then it means all notifiers of that
@@ -47,7 +48,7 @@ export function compileRouting(settings: RoutingSettings): (request: Request) =>
   const sieveAllowed = new Set(settings.sieveNotifiers.map(lower));
   const allowed = settings.sieveNotifiers.join(' ') || 'none';
   const defaults: Recipients = { names: new Set(settings.defaultNotifiers) };
-  const known = new Map<string, Recipients>();
+  const known = new BoundedMap<Recipients>(rememberedMethods, bytesOfRecipients);
 
   function named(method: string): Recipients {
     if (method === '' || method === 'default') return defaults;
@@ -82,7 +83,13 @@ export function compileRouting(settings: RoutingSettings): (request: Request) =>
     const before = known.get(key);
     if (before !== undefined) return before;
     const recipients = isSieve ? sieve(method) : named(method);
-    if (known.size < rememberedMethods) known.set(key, recipients);
+    known.set(key, recipients);
     return recipients;
   };
+}
+
+/** Beside the names of notifiers, which are the configuration's: the reasons quote what the sender wrote. */
+function bytesOfRecipients(recipients: Recipients): number {
+  if ('refused' in recipients) return bytesOfText(recipients.refused);
+  return 64 * recipients.names.size + bytesOfText(recipients.barred?.reason.detail ?? '');
 }

@@ -20,6 +20,7 @@ import {
   type SpoolState,
   unusableConsumer,
 } from './spool.ts';
+import { volatileMemory } from './spool-memory.ts';
 
 interface MemorySpoolOptions {
   /** Bytes that entries and dead letters may take together, 512 more for each. */
@@ -35,6 +36,7 @@ class MemorySpool implements Spool {
   readonly #idOf: (receivedAt: number, position: Position) => string;
   readonly #consumers = new Map<string, MemoryConsumer>();
   readonly #entries = new Map<Position, Entry>();
+  readonly memory = volatileMemory();
   readonly #arrivals = new Arrivals(0);
   readonly #admission: UnusableAdmission;
   #last: Position = 0;

@@ -8,6 +8,7 @@
  * head and keeps its own `dueAt`. What one `commit` says happens as a whole or not at all.
  */
 import type { Entry, Position, RawRequest } from '../request.ts';
+import type { SpoolMemory } from './spool-memory.ts';
 
 /** One attempt as it is remembered. */
 export interface AttemptRecord {
@@ -263,6 +264,9 @@ export interface Spool {
 
   /** What has become of these entries for a consumer, the latest where it is more than one; absent where nothing is known. */
   outcomes(consumer: string, positions: readonly Position[]): Promise<ReadonlyMap<Position, RecordedOutcome>>;
+
+  /** Of parts of the daemon, across restarts. */
+  readonly memory: SpoolMemory;
 
   state(): Promise<SpoolState>;
   /** Idempotent; everything else rejects afterwards. */

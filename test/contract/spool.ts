@@ -10,6 +10,7 @@ import {
   type Spool,
   unusableConsumer,
 } from '../../src/spool/spool.ts';
+import { memoryLimit } from '../../src/spool/spool-memory.ts';
 
 export interface SpoolUnderTest {
   readonly spool: Spool;
@@ -584,6 +585,23 @@ export function spoolContract(
         await spool.consumer('a', 0);
         expect(await known('a', 1)).toEqual({});
       });
+    });
+
+    it('remembers bytes under a name, the newest, and no more than its limit', async () => {
+      expect(await spool.memory.recall('watch')).toBeUndefined();
+      const bytes = Uint8Array.of(1, 2, 3);
+      await spool.memory.remember('watch', bytes);
+      bytes.fill(0);
+      expect(await spool.memory.recall('watch')).toEqual(Uint8Array.of(1, 2, 3));
+      await spool.memory.remember('watch', Buffer.alloc(memoryLimit, 7));
+      await spool.memory.remember('other', new Uint8Array());
+      await expect(spool.memory.remember('watch', Buffer.alloc(memoryLimit + 1))).rejects.toMatchObject({
+        code: 'SPOOL_IO',
+      });
+      const kept = await spool.memory.recall('watch');
+      expect(kept?.byteLength).toBe(memoryLimit);
+      expect(kept?.every((byte) => byte === 7)).toBe(true);
+      expect(await spool.memory.recall('other')).toEqual(new Uint8Array());
     });
 
     it('remembers what the last attempt has shown of a receiver', async () => {

@@ -1,4 +1,5 @@
 /** Recognises what several senders tell of one occurrence, so that it is taken once: drivers of Dovecot beside each other. */
+import { BoundedMap, type Bounds, bytesOfText } from '../../bounded-map.ts';
 import type { RawRequest } from '../../request.ts';
 
 export interface Telling {
@@ -19,16 +20,24 @@ export interface ToldRequest extends RawRequest {
   readonly telling?: Telling;
 }
 
-/** For how long what was told is remembered, in milliseconds, and how many at most. */
+/** For how long what was told is remembered, in milliseconds, and how much at most. */
 export interface TellingLimits {
   readonly onceMs: number;
   readonly othersMs: number;
   readonly repeatedMs: number;
-  readonly remembered: number;
+  readonly remembered: Bounds;
 }
 
 /** The OX driver tries again after seconds; drivers are called one after the other, within one command of a client. */
-const defaults: TellingLimits = { onceMs: 10 * 60_000, othersMs: 10_000, repeatedMs: 1000, remembered: 20_000 };
+const defaults: TellingLimits = {
+  onceMs: 10 * 60_000,
+  othersMs: 10_000,
+  repeatedMs: 1000,
+  remembered: { entries: 20_000, bytes: 16 * 1024 * 1024 },
+};
+
+/** How many senders of one occurrence are told apart: a site has two or three drivers. */
+const mostSenders = 16;
 
 interface Told {
   readonly by: Set<string>;
@@ -60,13 +69,15 @@ interface State {
 export class RecentTellings {
   readonly #limits: TellingLimits;
   readonly #now: () => number;
-  /** The oldest first. */
-  readonly #told = new Map<string, Told>();
-  readonly #states = new Map<string, State>();
+  readonly #told: BoundedMap<Told>;
+  readonly #states: BoundedMap<State>;
 
   constructor(now: () => number, limits: Partial<TellingLimits> = {}) {
     this.#now = now;
     this.#limits = { ...defaults, ...limits };
+    const { remembered } = this.#limits;
+    this.#told = new BoundedMap(remembered, ({ by, server = '' }) => bytesOfText([...by, server].join('')));
+    this.#states = new BoundedMap(remembered, ({ what, by, server = '' }) => bytesOfText(`${what}${by}${server}`));
   }
 
   /** Whether it only repeats what was noted. Asked once for each telling: the answer counts for the next question. */
@@ -76,8 +87,9 @@ export class RecentTellings {
     const told = last === undefined || differ(last.server, server) ? undefined : last;
     const age = told === undefined ? Number.POSITIVE_INFINITY : this.#now() - told.at;
     if (told !== undefined && once && age < onceMs) return true;
-    if (told !== undefined && age < othersMs && !told.by.has(by)) {
+    if (told !== undefined && age < othersMs && !told.by.has(by) && told.by.size < mostSenders) {
       told.by.add(by);
+      this.#told.set(what, told);
       return true;
     }
     return (
@@ -93,21 +105,11 @@ export class RecentTellings {
   /** Takes note of what is in the log now. */
   note({ what, by, server, state = [] }: Telling): void {
     const at = this.#now();
-    remember(this.#told, what, { by: new Set([by]), server, at }, this.#limits.remembered);
-    for (const name of state) remember(this.#states, name, { what, by, server, at }, this.#limits.remembered);
+    this.#told.set(what, { by: new Set([by]), server, at });
+    for (const name of state) this.#states.set(name, { what, by, server, at });
   }
 }
 
 function differ(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && other !== undefined && one !== other;
-}
-
-function remember<T>(map: Map<string, T>, key: string, value: T, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= most) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    break;
-  }
 }

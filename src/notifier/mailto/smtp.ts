@@ -1,6 +1,7 @@
 /** Hands mail to an SMTP server: one connection for each mail, and no doubt left about what became of it. */
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { BoundedMap, bytesOfText } from '../../bounded-map.ts';
 import type { Outcome } from '../notifier.ts';
 import { printable } from '../printable.ts';
 import { type Accepted, acceptedOf, type Failure, failureOf, replyCode, type Stage } from './smtp-failure.ts';
@@ -29,7 +30,7 @@ export interface SmtpSettings {
 }
 
 /** How many mails are remembered of which a part of the recipients has been accepted. */
-const memory = 1000;
+const memory = { entries: 1000, bytes: 4 * 1024 * 1024 };
 /** A mail is handed over in pieces, so that its end is known to have gone out. */
 const pieceLength = 16 * 1024;
 /** How long a server may take to say goodbye, in milliseconds. */
@@ -37,13 +38,18 @@ const goodbyeMs = 2000;
 
 type Connection = InstanceType<typeof SMTPConnection>;
 
+/** By the id of a mail: the recipients that the server has accepted, while others are to be tried again. */
+export function rememberedRecipients(): BoundedMap<ReadonlySet<string>> {
+  return new BoundedMap(memory, (addresses) => bytesOfText([...addresses].join('')));
+}
+
 /**
  * Opens nothing yet. A retry of a mail that some recipients' server has accepted goes to the others alone, as long as
  * this process remembers it.
  */
 export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
   const { default: Connection } = await import('nodemailer/lib/smtp-connection');
-  const accepted = new Map<string, ReadonlySet<string>>();
+  const accepted = rememberedRecipients();
   const live = new Set<Connection>();
 
   function connect(): Connection {
@@ -79,11 +85,11 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
       const result = await attempt(connection, { ...mail, recipients }, settings, signal);
       accepted.delete(mail.id);
       if ('failure' in result) {
-        if (before.size > 0) remember(accepted, mail.id, before);
+        if (before.size > 0) accepted.set(mail.id, before);
         return outcomeOfFailure(result.failure, settings);
       }
       if (result.deferred.length > 0) {
-        remember(accepted, mail.id, new Set([...before, ...result.accepted]));
+        accepted.set(mail.id, new Set([...before, ...result.accepted]));
         return { status: 'retry', reason: printable(`for some recipients: ${result.deferred.join('; ')}`, 1000) };
       }
       const refused = printable(result.refused.join('; '), 1000);
@@ -95,12 +101,6 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
       for (const connection of live) connection.close();
     },
   };
-}
-
-function remember(accepted: Map<string, ReadonlySet<string>>, id: string, addresses: ReadonlySet<string>): void {
-  accepted.set(id, addresses);
-  const oldest = accepted.keys().next();
-  if (accepted.size > memory && oldest.done === false) accepted.delete(oldest.value);
 }
 
 function outcomeOfFailure(failure: Failure, { host, port, tls, tlsOption }: SmtpSettings): Outcome {

@@ -52,7 +52,7 @@ export class Keeper {
   readonly #sources: StepSources;
   readonly #cursors: CursorFile;
   readonly #options: KeeperOptions;
-  readonly #transactions: Transactions;
+  readonly transactions: Transactions;
   readonly #admission: UnusableAdmission;
   readonly #consumers = new Map<string, Consumer>();
   #flushTimer: NodeJS.Timeout | undefined;
@@ -69,7 +69,7 @@ export class Keeper {
     this.outcomes = new Outcomes(store, options.maxBytes);
     this.letters = new DeadLetters(store, (position, packed) => reader.entryOf(position, packed));
     this.#sources = { store, deferrals: this.deferrals, entry: (position) => reader.get(position) };
-    this.#transactions = new Transactions(store);
+    this.transactions = new Transactions(store);
     for (const { key: name, value } of store.consumers.getRange()) {
       const record = readRecord(value);
       const newest = cursors.newest(record);
@@ -84,7 +84,7 @@ export class Keeper {
   async consumer(name: string, from?: Position): Promise<ConsumerState> {
     const known = this.#consumers.get(name);
     if (known !== undefined) return stateOf(known);
-    return this.#transactions.run(undefined, () => {
+    return this.transactions.run(undefined, () => {
       const made = this.#consumers.get(name);
       if (made !== undefined) return { done: () => stateOf(made) };
       const latest = this.#options.latest();
@@ -140,7 +140,7 @@ export class Keeper {
 
   /** See `Spool.forget`. Resolves when all that it had is gone; an interrupted one goes on when the log is opened again. */
   async forget(name: string): Promise<void> {
-    const number = await this.#transactions.run(undefined, (): Prepared<ConsumerNumber | undefined> => {
+    const number = await this.transactions.run(undefined, (): Prepared<ConsumerNumber | undefined> => {
       const consumer = this.#consumers.get(name);
       if (consumer === undefined) return { done: () => undefined };
       const { number: forgotten, deadBytes, keptBytes } = consumer.record;
@@ -167,7 +167,7 @@ export class Keeper {
     this.#closed = true;
     clearTimeout(this.#flushTimer);
     clearInterval(this.#trimTimer);
-    await this.#transactions.idle();
+    await this.transactions.idle();
     // One that fails loses nothing: the cursor file has it.
     await this.#flush().catch(() => {});
   }
@@ -210,7 +210,7 @@ export class Keeper {
   async #alone<T>(consumer: Consumer, prepare: () => Prepared<T>): Promise<T> {
     consumer.pending++;
     try {
-      return await this.#transactions.run(`consumer ${consumer.name}`, () => {
+      return await this.transactions.run(`consumer ${consumer.name}`, () => {
         if (this.#known(consumer.name) !== consumer) throw new Error(`"${consumer.name}" has been forgotten meanwhile`);
         return prepare();
       });
@@ -235,7 +235,7 @@ export class Keeper {
 
   async #flush(): Promise<void> {
     const steps = this.#dirty().map((consumer) => this.#step(consumer, {}));
-    const outcomes = this.#transactions.run('outcomes', () => {
+    const outcomes = this.transactions.run('outcomes', () => {
       const numbers = [...this.#consumers.values()].map(({ record }) => record.number);
       return this.outcomes.flush(numbers, this.#reader.first() ?? this.#options.latest() + 1, this.#options.now());
     });
@@ -259,7 +259,7 @@ export class Keeper {
 
   async #purge(number: ConsumerNumber): Promise<void> {
     for (let more = true; more && !this.#closed; ) {
-      more = await this.#transactions.run(`forgotten ${number}`, () => purgeStep(this.#store, number));
+      more = await this.transactions.run(`forgotten ${number}`, () => purgeStep(this.#store, number));
     }
   }
 

@@ -21,6 +21,7 @@ import type {
   Spool,
   SpoolState,
 } from '../spool.ts';
+import type { SpoolMemory } from '../spool-memory.ts';
 import { CursorFile } from './cursor-file.ts';
 import { openFailure, readFailure } from './failure.ts';
 import { Keeper } from './keeper.ts';
@@ -32,7 +33,8 @@ import { type Presence, watchPresence } from './presence.ts';
 import { openCarefully } from './replace-damaged.ts';
 import type { Salvaged } from './salvage.ts';
 import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
-import { WorkFile } from './work-file.ts';
+import { storedMemory } from './stored-memory.ts';
+import type { WorkFile } from './work-file.ts';
 
 export interface LmdbSpoolOptions extends LogWriterOptions {
   /** `elsewhere`: another thread appends, and tells us by `notice`. */
@@ -53,6 +55,7 @@ export interface LmdbSpoolOptions extends LogWriterOptions {
 
 export class LmdbSpool implements Spool {
   readonly notes: WorkFile;
+  readonly memory: SpoolMemory;
   readonly #store: Store;
   readonly #lock: FileLock;
   readonly #reader: LogReader;
@@ -74,6 +77,7 @@ export class LmdbSpool implements Spool {
     this.#cursors = new CursorFile(directory, store.logNumber);
     const latest = (): Position => this.#arrivals.last;
     this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, now, onDiscard, latest });
+    this.memory = storedMemory(store, this.#keeper.transactions);
     this.notes = new WorkFile(directory, store.logNumber, (name) => this.#keeper.numberOf(name));
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
     this.#presence = watchPresence(() => store.room.absence(), options.onAbsence);

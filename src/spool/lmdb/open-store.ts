@@ -157,6 +157,7 @@ function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store 
     laneEntries: opened('lane-entries'),
     due: opened('due'),
     dead: opened('dead'),
+    memories: opened('memories', 'binary'),
     outcomes: opened('outcomes'),
   };
 }

@@ -115,6 +115,8 @@ export interface Store {
   /** Heads by the time they are due → key of their lane. */
   readonly due: Database<string, [ConsumerNumber, dueAt: number, Position]>;
   readonly dead: Database<DeadRecord, [ConsumerNumber, Position]>;
+  /** See `SpoolMemory`. */
+  readonly memories: BinaryTable<string>;
   /** See `outcomes.ts`; `at`: when it was written. */
   readonly outcomes: Database<OutcomeBlock, [ConsumerNumber, from: Position, at: number]>;
 }

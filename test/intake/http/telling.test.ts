@@ -34,12 +34,9 @@ describe('what can happen only once', () => {
   it('is forgotten in the end', () => {
     expect(take([arrival('ox'), arrival('ox')], 10 * 60_000)).toEqual([true, true]);
     const others = [1, 2, 3].map((n) => ({ what: `new ${n}`, by: 'ox', once: true }));
-    expect(take([arrival('ox'), ...others.slice(1), arrival('ox')], 1, { remembered: 2 })).toEqual([
-      true,
-      true,
-      true,
-      true,
-    ]);
+    expect(
+      take([arrival('ox'), ...others.slice(1), arrival('ox')], 1, { remembered: { entries: 2, bytes: 1024 * 1024 } }),
+    ).toEqual([true, true, true, true]);
   });
 });
 
