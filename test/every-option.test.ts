@@ -14,7 +14,6 @@ import { daemonOptions, socketOptions } from '../src/config/global-options.ts';
 import { httpOptions } from '../src/config/http-options.ts';
 import type { Loaded } from '../src/config/load.ts';
 import { commonTable, ownOptions } from '../src/config/table.ts';
-import { Counts } from '../src/count.ts';
 import { openGeneration } from '../src/generation.ts';
 import { loadForStart } from '../src/load-for-start.ts';
 import { methods } from '../src/notifier/table.ts';
@@ -87,7 +86,7 @@ async function tryOut(text: string, opens = true): Promise<boolean> {
     planSockets(configuration, []);
     if (!opens) return true;
     const output = { write: async () => {} };
-    await (await openGeneration(configuration, { log, output, counts: new Counts() })).close();
+    await (await openGeneration(configuration, { log, output, losses: { see() {} } })).close();
   } catch (thrown) {
     throw new Error(`check accepts what serve refuses:\n${text}`, { cause: thrown });
   }

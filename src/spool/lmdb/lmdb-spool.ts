@@ -34,7 +34,7 @@ import { openCarefully } from './replace-damaged.ts';
 import type { Salvaged } from './salvage.ts';
 import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
 import { storedMemory } from './stored-memory.ts';
-import type { WorkFile } from './work-file.ts';
+import { WorkFile } from './work-file.ts';
 
 export interface LmdbSpoolOptions extends LogWriterOptions {
   /** `elsewhere`: another thread appends, and tells us by `notice`. */
