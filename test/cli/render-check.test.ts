@@ -20,6 +20,7 @@ Notifier crm (method webhook)
   crm_order                     mailbox                                           default
   crm_retry_schedule            5s 30s 2m 10m 30m 1h 2h 4h 8h 12h                 default
   crm_retry_for                 2d                                                belfry.conf:4 (retry_for)
+  crm_retry_after_max           24h                                               default
   crm_breaker_failures          5                                                 default
   crm_breaker_pause             5s                                                default
   crm_from                      end                                               default

@@ -27,11 +27,11 @@ export function encodeAnswer(answer: DlistAnswer): Buffer {
 export const continuation = '+ go ahead\r\n';
 
 /**
- * The line that Cyrus would send for this request (`imap/notify.c`, `notify_dlist`): keys in its order, absent values NIL.
- * Throws BelfryError USAGE for a NUL, which no field may hold.
+ * The line that Cyrus would send for this request (`imap/notify.c`, `notify_dlist`): keys in its order, absent values NIL, a
+ * message that is not UTF-8 as it was. Throws BelfryError USAGE for a NUL, which no field may hold.
  */
 export function encodeNotify(request: Request): Buffer {
-  const { method, class: requestClass, priority, user, mailbox, options, message, fname } = request;
+  const { method, class: requestClass, priority, user, mailbox, options, message, fname, messageCharset } = request;
   const fields = { METHOD: method, CLASS: requestClass, PRIORITY: priority, USER: user, MAILBOX: mailbox };
   const path = fname ?? '';
   for (const [key, value] of Object.entries({
@@ -42,13 +42,18 @@ export function encodeNotify(request: Request): Buffer {
   })) {
     if (value.includes('\0')) throw new BelfryError('USAGE', `${key} holds a NUL`);
   }
-  const parts = [
+  const before = [
     ...Object.entries(fields).map(([key, value]) => `${key} ${value === '' ? 'NIL' : astring(value)}`),
     `OPTIONS (${options.map(astring).join(' ')})`,
-    `MESSAGE ${astring(message)}`,
-    `FILEPATH ${path === '' ? 'NIL' : astring(path)}`,
-  ];
-  return Buffer.from(`NOTIFY %(${parts.join(' ')})\r\n`);
+  ].join(' ');
+  // The length of a literal is that of its bytes.
+  const bytes = Buffer.from(message, messageCharset);
+  const text = messageCharset === undefined ? astring(message) : `{${bytes.byteLength}+}\r\n`;
+  return Buffer.concat([
+    Buffer.from(`NOTIFY %(${before} MESSAGE ${text}`),
+    messageCharset === undefined ? Buffer.alloc(0) : bytes,
+    Buffer.from(` FILEPATH ${path === '' ? 'NIL' : astring(path)})\r\n`),
+  ]);
 }
 
 /** The shortest form that can hold the text: an atom, a quoted string, a literal that nobody waits for. */

@@ -215,6 +215,9 @@ describe('what is written', () => {
       }),
       { ...bounded, numRuns: 500 },
     );
+    const latin: Request = { ...empty, message: 'Gr\xfc\xdfe', messageCharset: 'latin1' };
+    expect(encodeNotify(latin).includes(Buffer.from('{5+}\r\nGr\xfc\xdfe', 'latin1'))).toBe(true);
+    expect(decodeNotify(encodeNotify(latin))).toEqual({ ok: true, value: latin });
     expect(astring('NIL')).toBe('"NIL"');
     expect(() => encodeNotify({ ...empty, user: 'a\0' })).toThrow('USER');
   });
