@@ -10,6 +10,8 @@ export interface IntakeHostParts {
   /** Whether intakes have the thread for themselves. */
   readonly ownThread: boolean;
   readonly accept: Accept;
+  /** See `DatagramIntakeOptions`. */
+  readonly lastRun?: (socket: string) => Uint8Array | undefined;
   /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
   readonly onWithdrawn: (address: string) => void;
   /** An intake has failed, which is a bug: it takes nothing any more. */
@@ -34,11 +36,11 @@ export class IntakeHost {
    * address, for logs. Throws BelfryError as opening it does.
    */
   async listen(setting: SocketSetting, descriptor?: number): Promise<string> {
-    const { log, ownThread, accept, onWithdrawn, onFailure } = this.#parts;
+    const { log, ownThread, accept, lastRun, onWithdrawn, onFailure } = this.#parts;
     const { name } = setting;
     if (this.#running.has(name)) throw new BelfryError('SOCKET_IN_USE', `${name} is read already`);
     const passed = descriptor === undefined ? {} : { descriptor };
-    const open = await openIntake(setting, { log, ownThread, ...passed });
+    const open = await openIntake(setting, { log, ownThread, ...(lastRun && { lastRun }), ...passed });
     const { intake } = open;
     const stop = new AbortController();
     const running = intake.run(accept, stop.signal).then(

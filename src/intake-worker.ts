@@ -16,6 +16,7 @@ import { RemoteWriter, serveAppends } from './spool/lmdb/remote-writer.ts';
 /** Where what is read goes. */
 interface Destination {
   readonly accept: Accept;
+  readonly lastRun?: (socket: string) => Uint8Array | undefined;
   /** Lets another thread append. */
   serve(port: MessagePort): void;
   /** When nothing is under way any more. */
@@ -29,11 +30,12 @@ const { into, logLevel } = workerData as IntakeThreadData;
 const post = (message: FromIntake): void => port.postMessage(message);
 const log = pino({ ...lineOptions, level: logLevel }, { write: (line: string) => post({ kind: 'line', line }) });
 logWarnings(log);
-const destination = 'spool' in into ? ownWriter(into.spool) : remoteWriter(into.port);
+const destination: Destination = 'spool' in into ? ownWriter(into.spool) : remoteWriter(into.port);
 const host = new IntakeHost({
   log,
   ownThread: true,
   accept: destination.accept,
+  ...(destination.lastRun && { lastRun: destination.lastRun }),
   onWithdrawn: (address) => post({ kind: 'withdrawn', address }),
   // It ends the thread, and the main one says so.
   onFailure: (reason) => throwLater(new Error(reason)),
@@ -44,11 +46,12 @@ function ownWriter(spool: { readonly directory: string; readonly maxBytes: numbe
   const ports: MessagePort[] = [];
   const notice = (): void => post({ kind: 'last', last: writer.last() });
   return {
-    accept: async (requests) => {
-      const appended = await writer.append(requests);
+    accept: async (requests, run) => {
+      const appended = await writer.append(requests, run);
       notice();
       return appended;
     },
+    lastRun: (socket) => writer.lastRun(socket),
     serve(served) {
       ports.push(served);
       serveAppends(served, writer, notice);

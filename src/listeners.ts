@@ -1,10 +1,10 @@
 /** The sockets that are read: opened together or not at all, and kept open by a reload wherever they stay. */
 import type { Logger } from 'pino';
-import type { Configuration, SocketSetting } from './config/configuration.ts';
+import type { SocketSetting } from './config/configuration.ts';
 import type { Engine, Listening } from './engine.ts';
 import type { IntakeCounts } from './intake/intake.ts';
 import type { InheritedSocket } from './os/inherited-sockets.ts';
-import { type PlannedSocket, planSockets } from './socket-plan.ts';
+import { type PlannedSocket, planSockets, type SocketsInConfiguration } from './socket-plan.ts';
 
 /** A socket that is read; `descriptor` of one that was handed over. */
 interface Reading extends Listening {
@@ -40,7 +40,7 @@ export class Listeners {
    * all of it or nothing. What it answers stops those that are no longer wanted, which one that was handed over always is.
    * Throws BelfryError as `planSockets`, opening and renewing do.
    */
-  async open(configuration: Pick<Configuration, 'sockets' | 'http' | 'dlist'>): Promise<() => Promise<void>> {
+  async open(configuration: SocketsInConfiguration): Promise<() => Promise<void>> {
     const plan = planSockets(configuration, this.#inherited);
     const pairs = plan.map((planned) => ({ planned, kept: this.#reading.find((one) => isSame(one, planned)) }));
     const opened: Reading[] = [];

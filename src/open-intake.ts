@@ -12,6 +12,8 @@ export interface OpenIntakeParts {
   readonly ownThread: boolean;
   /** A socket that was handed over to the process, to be used instead of opening one. */
   readonly descriptor?: number;
+  /** See `DatagramIntakeOptions`. */
+  readonly lastRun?: (socket: string) => Uint8Array | undefined;
 }
 
 export interface OpenIntake {
@@ -49,7 +51,15 @@ export async function openIntake(setting: SocketSetting, parts: OpenIntakeParts)
       },
     };
   }
-  const { path, mode, group } = setting;
-  const intake = openDatagramIntake({ ...parts, address: path, mode, ...(group === undefined ? {} : { group }) });
-  return { intake, renew: () => nothing };
+  const { path, mode, group, storeFirst = false } = setting;
+  const intake = openDatagramIntake({
+    ...{ ...parts, address: path, mode, storeFirst },
+    ...(group === undefined ? {} : { group }),
+  });
+  return {
+    intake,
+    renew: (renewed) => () => {
+      if (renewed.transport === 'datagram') intake.renew(renewed.storeFirst ?? false);
+    },
+  };
 }

@@ -1,7 +1,14 @@
 /** Brings the sockets of the configuration and those that were handed over to the process together. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Configuration, DlistDefaults, HttpDefaults, HttpSetting, SocketSetting } from './config/configuration.ts';
+import type {
+  Configuration,
+  DatagramDefaults,
+  DlistDefaults,
+  HttpDefaults,
+  HttpSetting,
+  SocketSetting,
+} from './config/configuration.ts';
 import { isLoopback } from './config/http-sockets.ts';
 import { BelfryError } from './error.ts';
 import type { InheritedSocket } from './os/inherited-sockets.ts';
@@ -12,6 +19,10 @@ export interface PlannedSocket {
   readonly descriptor?: number;
 }
 
+/** What of a configuration is about sockets. */
+export type SocketsInConfiguration = Pick<Configuration, 'sockets' | 'http' | 'dlist'> &
+  Partial<Pick<Configuration, 'datagram'>>;
+
 /**
  * Every socket that was handed over is read: in the place of the setting that has its address, or the name that it was
  * given, or, where there is none, by its kind. Of what is configured the rest is opened, but not the default of
@@ -19,13 +30,14 @@ export interface PlannedSocket {
  * when a setting asks for another kind of socket than the one that was handed over for it.
  */
 export function planSockets(
-  { sockets: settings, http, dlist }: Pick<Configuration, 'sockets' | 'http' | 'dlist'>,
+  { sockets: settings, http, dlist, datagram = {} }: SocketsInConfiguration,
   inherited: readonly InheritedSocket[],
 ): readonly PlannedSocket[] {
   const open = new Set(settings);
   const handedOver = inherited.map((socket): PlannedSocket => {
     const setting = [...open].find((one) => means(one, socket)) ?? [...open].find(({ name }) => name === socket.name);
-    if (setting === undefined) return { setting: settingFor(socket, http, dlist), descriptor: socket.descriptor };
+    if (setting === undefined)
+      return { setting: settingFor(socket, http, dlist, datagram), descriptor: socket.descriptor };
     open.delete(setting);
     return { setting: fitting(setting, socket), descriptor: socket.descriptor };
   });
@@ -76,12 +88,17 @@ function transportOf({ kind, name }: InheritedSocket): 'datagram' | 'http' | 'dl
   return kind === 'tcp' || httpName.test(name) ? 'http' : 'dlist';
 }
 
-function settingFor(socket: InheritedSocket, defaults: HttpDefaults, dlist: DlistDefaults): SocketSetting {
+function settingFor(
+  socket: InheritedSocket,
+  defaults: HttpDefaults,
+  dlist: DlistDefaults,
+  datagram: DatagramDefaults,
+): SocketSetting {
   const { descriptor, address } = socket;
   const name = `descriptor ${descriptor}`;
   const transport = transportOf(socket);
   // Its file is there already, with the permissions that it was given.
-  if (transport === 'datagram') return { transport, name, path: address, mode: 0 };
+  if (transport === 'datagram') return { transport, name, path: address, mode: 0, ...datagram };
   if (transport === 'http') return httpSettingFor(socket, name, defaults);
   return { ...dlist, name, path: address, mode: 0 };
 }

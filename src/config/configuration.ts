@@ -22,9 +22,14 @@ interface DatagramSetting {
   readonly mode: number;
   /** Name or number of its group; absent for that of the daemon. */
   readonly group?: string;
+  /** Requests are stored before they are taken out of the kernel's queue. */
+  readonly storeFirst?: true;
   /** The default of notifysocket: nobody has asked for it. */
   readonly byDefault?: true;
 }
+
+/** What is in force for every datagram socket, those included that are passed to the process. */
+export type DatagramDefaults = Pick<DatagramSetting, 'storeFirst'>;
 
 /** A stream socket on which Cyrus hears what became of each request. */
 interface DlistSetting extends DlistDefaults {
@@ -151,6 +156,7 @@ export interface Configuration {
   readonly sockets: readonly SocketSetting[];
   readonly http: HttpDefaults;
   readonly dlist: DlistDefaults;
+  readonly datagram: DatagramDefaults;
   readonly filters: FilterChoice;
   readonly specialUse: readonly SpecialUseEntry[];
   readonly unknownEvents: OptionValues<typeof eventOptions>['unknown_events'];

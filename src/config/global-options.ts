@@ -119,6 +119,14 @@ export const socketOptions = {
     default: '{configdirectory}/socket/notify',
     example: '/run/cyrus/socket/notify',
   }),
+  datagram_commit: choice(
+    {
+      description:
+        'When a datagram is stored. `after-read`: the kernel gives it to belfry, which stores it within milliseconds; the mail server never waits for the disk, and SIGKILL can lose what was read and not yet stored. `before-read`: it is stored before it is taken out of the queue of the kernel, so that on a socket that systemd or Cyrus master holds, SIGKILL loses nothing that the mail server has sent; while the queue (net.unix.max_dgram_qlen) is full, the mail server waits for a commit. What was stored right before a crash is recognised and not stored twice.',
+      default: 'after-read',
+    },
+    ['after-read', 'before-read'],
+  ),
   notifysocket_mode: mode({
     description: 'Who may write to the socket: the mail server must be able to.',
     default: '0660',

@@ -17,7 +17,7 @@ import { readText } from './read-text.ts';
 import { readConfiguration } from './reader.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';
 import { holdsSecret, slipInText, slips } from './slips.ts';
-import { dlistDefaults, socketSettings } from './sockets.ts';
+import { datagramDefaults, dlistDefaults, socketSettings } from './sockets.ts';
 import { commonTable, fullTable } from './table.ts';
 import { undeliverable } from './undeliverable.ts';
 import { judgeUnknown } from './unknown-options.ts';
@@ -156,6 +156,7 @@ export function loadConfiguration(
     sockets: [...sockets, ...overHttp.sockets],
     http: overHttp.defaults,
     dlist,
+    datagram: datagramDefaults(socket),
     filters,
     specialUse: [...events.special_use].flatMap(([attribute, patterns]) =>
       patterns.map((pattern) => ({ pattern, attribute })),

@@ -1,6 +1,6 @@
 /** Where to receive: the options notifysocket, notifysocket_mode and notifysocket_group together. */
 import type { OptionValues } from '../option/option.ts';
-import type { DlistDefaults, SocketSetting } from './configuration.ts';
+import type { DatagramDefaults, DlistDefaults, SocketSetting } from './configuration.ts';
 import { defaultDlistMaxBytes, type dlistOptions } from './dlist-options.ts';
 import type { socketOptions } from './global-options.ts';
 import { requestLimit } from './request-limit.ts';
@@ -56,7 +56,7 @@ export function socketSettings(
     const file = { path, mode, ...(group === undefined ? {} : { group }) };
     if (name === path) {
       const byDefault = written ? {} : { byDefault: true as const };
-      sockets.set(path, { transport: 'datagram', name, ...file, ...byDefault });
+      sockets.set(path, { transport: 'datagram', name, ...file, ...datagramDefaults(values), ...byDefault });
     } else sockets.set(path, { ...dlist, name, ...file });
   }
   return { sockets: [...sockets.values()], faults };
@@ -66,6 +66,11 @@ export function socketSettings(
 function openToAll(path: string): Fault {
   const message = `every user of this machine can send to the abstract socket ${path}: it has no mode and no group`;
   return { message, remedy: 'use the path of a file, with notifysocket_mode and notifysocket_group' };
+}
+
+/** What holds for all datagram sockets. */
+export function datagramDefaults({ datagram_commit: commit }: OptionValues<typeof socketOptions>): DatagramDefaults {
+  return commit === 'before-read' ? { storeFirst: true } : {};
 }
 
 function faultOf(path: string, isStream: boolean): Fault | undefined {

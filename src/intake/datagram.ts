@@ -7,6 +7,7 @@ import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSo
 import type { RawRequest } from '../request.ts';
 import { Handover } from './handover.ts';
 import type { Accept, Intake, IntakeCounts } from './intake.ts';
+import { StoredFirst } from './stored-first.ts';
 
 export interface DatagramIntakeOptions {
   /** A bound socket that was handed over is read instead of one of our own; then the file stays as it is. */
@@ -27,8 +28,17 @@ export interface DatagramIntakeOptions {
    * a disk that is slower than the mail server for so long has no other end that loses nothing and fits into memory.
    */
   readonly maxPendingBytes?: number;
+  /** Whether datagrams are stored before they are taken out of the kernel's queue. */
+  readonly storeFirst?: boolean;
+  /** The marks of the run that was stored last from a socket; see `StoredRun`. */
+  readonly lastRun?: (socket: string) => Uint8Array | undefined;
   /** Milliseconds; for the limit on log lines. */
   readonly now?: () => number;
+}
+
+export interface DatagramIntake extends Intake {
+  /** Changes whether datagrams are stored first; what was read before that is stored before anything else. */
+  renew(storeFirst: boolean): void;
 }
 
 const defaultBatch = 256;
@@ -47,7 +57,7 @@ const logPeriodMs = 10_000;
  * Opens the socket: from here on it takes datagrams, as far as the kernel's queue goes. To be run once: when its signal
  * aborts it refuses what is sent and reads what had been accepted; a socket that was handed over it leaves open. Throws BelfryError as `openDatagramSocket` does.
  */
-export function openDatagramIntake(options: DatagramIntakeOptions): Intake {
+export function openDatagramIntake(options: DatagramIntakeOptions): DatagramIntake {
   const { address, mode, group, descriptor, ownThread = false } = options;
   const reading = { lingerMs: ownThread ? lingerMs : 0 };
   if (descriptor !== undefined) return datagramIntake(adoptDatagramSocket(descriptor, reading), options);
@@ -55,7 +65,7 @@ export function openDatagramIntake(options: DatagramIntakeOptions): Intake {
   return datagramIntake(openDatagramSocket({ path: address, ...file, ...reading }), options);
 }
 
-function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions): Intake {
+function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions): DatagramIntake {
   const { log, batch = defaultBatch, maxPendingBytes = defaultMaxPendingBytes, now = Date.now } = options;
   const { address } = socket;
   const limit = { lines: 1, periodMs: logPeriodMs, now };
@@ -64,6 +74,8 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   const limitFailed = limited(limit);
   const closing = new AbortController();
   let handover: Handover | undefined;
+  let storedFirst: StoredFirst | undefined;
+  let storeFirst = options.storeFirst ?? false;
   let truncated = 0;
   let lost = 0;
   let lostUnsaid = 0;
@@ -89,8 +101,13 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   }
 
   /** Reads one batch; answers how many requests there were, or undefined when the socket cannot be read. */
-  function read(into: Handover): number | undefined {
+  async function read(into: Handover, first: StoredFirst): Promise<number | undefined> {
     try {
+      if (storeFirst) {
+        // Nothing that was read later is stored before it.
+        await into.settled();
+        return await first.round();
+      }
       const datagrams = socket.receive(batch);
       into.add(datagrams.map(toRequest));
       return datagrams.length;
@@ -107,13 +124,19 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
     async run(accept: Accept, signal: AbortSignal): Promise<void> {
       if (handover !== undefined) throw new Error('an intake runs once');
       handover = new Handover(accept, { maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost });
+      const first = new StoredFirst(socket, accept, options.lastRun?.(address), {
+        ...{ batch, toRequest, onLost },
+        onKnown: (count) =>
+          log.info({ address, count }, 'requests that were stored before the last end are not stored again'),
+      });
+      storedFirst = first;
       const ending = AbortSignal.any([signal, closing.signal]);
       while (!ending.aborted) {
         if (handover.full) {
           await handover.room(ending);
           continue;
         }
-        const count = read(handover);
+        const count = await read(handover, first);
         if (count === undefined) await sleep(pauseMs, undefined, { signal: ending }).catch(() => {});
         else if (count > 0) await nextTurn();
         else if (socket.withdrawn) break;
@@ -123,13 +146,16 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       // more may come for ever: that is its next owner's, but what waits is taken, as there may be none.
       const sealed = socket.seal();
       for (let turn = 0; sealed || (turn < farewellTurns && !handover.full); turn += 1) {
-        if ((read(handover) ?? 0) === 0) break;
+        if (((await read(handover, first)) ?? 0) === 0) break;
         await nextTurn();
       }
       await handover.settled();
       if (lostUnsaid > 0) log.error({ address, lost: lostUnsaid }, 'more requests are lost');
     },
-    counts: (): IntakeCounts => ({ received: handover?.taken ?? 0, truncated, lost }),
+    counts: (): IntakeCounts => ({ received: (handover?.taken ?? 0) + (storedFirst?.taken ?? 0), truncated, lost }),
+    renew(changed) {
+      storeFirst = changed;
+    },
     async close(): Promise<void> {
       closing.abort();
       socket.close();

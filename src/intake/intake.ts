@@ -16,8 +16,16 @@ export interface Accepted {
   idOf(index: number): string;
 }
 
-/** Resolves when the requests are kept, all of them; rejects with the reason why none is. */
-export type Accept = (requests: readonly RawRequest[]) => Promise<Accepted>;
+/** Datagrams that are stored before they are taken out of the kernel's queue: kept with them, as a whole or not at all. */
+export interface StoredRun {
+  /** Its address. Of each socket the last run is kept. */
+  readonly socket: string;
+  /** See `runMarks`. */
+  readonly marks: Uint8Array;
+}
+
+/** Resolves when the requests are kept, all of them, and `run` with them; rejects with the reason why none is. */
+export type Accept = (requests: readonly RawRequest[], run?: StoredRun) => Promise<Accepted>;
 
 export interface Intake {
   /** Where it listens, for logs: `/run/belfry/notify`. */

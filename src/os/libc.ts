@@ -39,6 +39,8 @@ const poll: (descriptors: Int32Array, count: number, timeoutMs: number) => numbe
 );
 const getsockopt: (fd: number, level: number, option: number, value: Int32Array, length: Uint32Array) => number =
   library.func('int getsockopt(int, int, int, void *, void *)');
+const setsockopt: (fd: number, level: number, option: number, value: Int32Array, length: number) => number =
+  library.func('int setsockopt(int, int, int, const void *, uint32_t)');
 const strerror: (errno: number) => string = library.func('str strerror(int)');
 
 export const AF_UNIX = 1;
@@ -127,6 +129,11 @@ export function sleepUntilReadable(fd: number, microseconds: number): boolean {
 export function socketOption(fd: number, option: number): number | undefined {
   const value = new Int32Array(1);
   return getsockopt(fd, SOL_SOCKET, option, value, new Uint32Array([value.byteLength])) === 0 ? value[0] : undefined;
+}
+
+/** Sets such a number; whether that was possible. */
+export function setSocketOption(fd: number, option: number, value: number): boolean {
+  return setsockopt(fd, SOL_SOCKET, option, new Int32Array([value]), 4) === 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The receiving end of a Unix datagram socket, which Node does not have. */
 import { BelfryError } from '../error.ts';
+import { DatagramPeeker, type PeekedDatagram } from './datagram-peeker.ts';
 import {
   AF_UNIX,
   bind,
@@ -68,6 +69,7 @@ export class DatagramSocket {
   /** Takes the name away; absent when the socket is not ours alone. */
   readonly #retire: (() => void) | undefined;
   #withdrawn = false;
+  #peeker: DatagramPeeker | undefined;
   #fd: number;
 
   /** Use `openDatagramSocket` or `adoptDatagramSocket`. */
@@ -116,6 +118,25 @@ export class DatagramSocket {
     return datagrams;
   }
 
+  /**
+   * What waits in the kernel, oldest first, at most `max`: it stays there until it is taken. To be used in the place of
+   * `receive`. Throws BelfryError SOCKET_IO, SOCKET_CREATE where the system cannot do it.
+   */
+  peek(max: number): PeekedDatagram[] {
+    return this.#peeking().peek(max);
+  }
+
+  /** See `DatagramPeeker.take`. */
+  take(datagrams: readonly PeekedDatagram[]): Datagram[] {
+    return this.#peeking().take(datagrams);
+  }
+
+  #peeking(): DatagramPeeker {
+    if (this.#fd < 0) throw new BelfryError('SOCKET_IO', `${this.address} is closed`);
+    this.#peeker ??= new DatagramPeeker(this.#fd, this.address, this.#buffer.length);
+    return this.#peeker;
+  }
+
   /** Resolves when there may be something to receive, when `signal` aborts or the socket is closed. One at a time. */
   ready(signal: AbortSignal): Promise<void> {
     const ready = this.#readiness.wait(signal);
@@ -150,6 +171,7 @@ export class DatagramSocket {
   close(): void {
     if (this.#fd < 0) return;
     this.#readiness.close();
+    this.#peeker?.close();
     this.#retire?.();
     close(this.#fd);
     this.#fd = -1;

@@ -5,7 +5,7 @@
 import { BelfryError } from '../../error.ts';
 import type { Position, RawRequest } from '../../request.ts';
 import { entryIds } from '../entry-id.ts';
-import type { Appended } from '../spool.ts';
+import type { Appended, StoredRun } from '../spool.ts';
 import type { CursorFile } from './cursor-file.ts';
 import { absenceFailure, NoRoomError } from './failure.ts';
 import { growthOf } from './file-room.ts';
@@ -80,8 +80,8 @@ export class LogWriter {
   }
 
   /** See `Spool.append`. Several may be under way at once; they become durable in the order in which they were asked for. */
-  append(requests: readonly RawRequest[]): Promise<Appended> {
-    return this.appendBatch({ requests });
+  append(requests: readonly RawRequest[], run?: StoredRun): Promise<Appended> {
+    return this.appendBatch(run === undefined ? { requests } : { requests, run });
   }
 
   /** The same for what may have been packed in another thread. */
@@ -105,6 +105,12 @@ export class LogWriter {
       'SPOOL_FULL',
       `the spool is full (spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
     );
+  }
+
+  /** The marks of the last run from this socket. */
+  lastRun(socket: string): Uint8Array | undefined {
+    const marks = this.#store.runs.get(socket);
+    return marks && Buffer.from(marks);
   }
 
   /** Waits for what is under way. Whoever has opened the store closes it. */
@@ -171,15 +177,17 @@ export class LogWriter {
       bytes += cost;
       return { key, row: { count, receivedAt, cost }, chunk: pack(receivedAt) };
     });
+    const runs = round.flatMap(({ batch }) => ('run' in batch && batch.run !== undefined ? [batch.run] : []));
     const record = { last, receivedAt, bytes };
     const put = (): void => {
       for (const { key, row, chunk } of rows) {
         void chunks.put(key, chunk);
         void index.put(key, row);
       }
+      for (const { socket, marks } of runs) void this.#store.runs.put(socket, Buffer.from(marks));
       void log.put('log', record);
     };
-    const growth = growthOf(4 * rows.length, bytes - this.#record.bytes);
+    const growth = growthOf(4 * (rows.length + runs.length), bytes - this.#record.bytes);
     return {
       ...(rows.length > 0 ? { write: { growth, appends: true as const, put } } : {}),
       done: () => {

@@ -21,6 +21,7 @@ export interface LogWriterOptions {
 export interface OpenLogWriter {
   readonly append: LogWriter['append'];
   readonly appendBatch: LogWriter['appendBatch'];
+  readonly lastRun: LogWriter['lastRun'];
   /** Position of the newest entry that is durable: what `notice` is to be told. */
   last(): Position;
   close(): Promise<void>;
@@ -36,7 +37,8 @@ export function openLogWriter(options: LogWriterOptions): OpenLogWriter {
     const cursors = new CursorFile(options.directory, store.logNumber);
     const writer = new LogWriter(store, cursors, options);
     return {
-      append: (requests) => writer.append(requests),
+      append: (requests, run) => writer.append(requests, run),
+      lastRun: (socket) => writer.lastRun(socket),
       appendBatch: (batch) => writer.appendBatch(batch),
       last: () => writer.last,
       async close() {

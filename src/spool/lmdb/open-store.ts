@@ -148,6 +148,7 @@ function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store 
     index: opened('index'),
     log: opened('log'),
     marks: opened('marks'),
+    runs: opened('runs', 'binary'),
     kept: opened('kept', 'binary'),
     consumers: opened('consumers'),
     numbers: opened('numbers'),

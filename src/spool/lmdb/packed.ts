@@ -1,5 +1,6 @@
 /** Requests on their way into the log: how they are divided into chunks, and chunks that another thread has packed. */
 import type { RawRequest } from '../../request.ts';
+import type { StoredRun } from '../spool.ts';
 import { costOf, packChunk, packRequests, sealChunk } from './chunk.ts';
 
 /** A chunk is closed when it has so many bytes or requests: it is read as a whole. */
@@ -16,7 +17,9 @@ export interface PackedChunk {
 }
 
 /** What is appended together: requests as they came, or chunks that are packed already. */
-export type Batch = { readonly requests: readonly RawRequest[] } | { readonly packed: readonly PackedChunk[] };
+export type Batch =
+  | { readonly requests: readonly RawRequest[]; readonly run?: StoredRun }
+  | { readonly packed: readonly PackedChunk[] };
 
 /** A chunk that is yet to be made. */
 export interface Piece {

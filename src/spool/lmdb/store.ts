@@ -99,6 +99,8 @@ export interface Store {
   readonly log: Database<LogRecord, string>;
   /** One row, `marks`; written by the log's writer, see `retention.ts`. */
   readonly marks: Database<readonly Mark[], string>;
+  /** Address of a socket → marks of the run that was stored last from it, see `StoredRun`; written by the log's writer. */
+  readonly runs: Database<Buffer, string>;
   /**
    * Requests that somebody has deferred and whose chunk is gone, each packed as a chunk of one. Owner 0: the writer of
    * the log, which moved it here; else the consumer that is to try again what the log does not hold for it.

@@ -1,0 +1,69 @@
+/** Datagrams that are stored before they are taken out of the kernel's queue (`datagram_commit: before-read`). */
+import { messageOf } from '../error.ts';
+import type { PeekedDatagram } from '../os/datagram-peeker.ts';
+import type { Datagram, DatagramSocket } from '../os/unix-datagram.ts';
+import type { RawRequest } from '../request.ts';
+import type { Accept } from './intake.ts';
+import { knownOf, runMarks } from './run-marks.ts';
+
+export interface StoredFirstParts {
+  /** Most datagrams of one commit. */
+  readonly batch: number;
+  readonly toRequest: (datagram: Datagram) => RawRequest;
+  readonly onLost: (requests: number, reason: string) => void;
+  /** Told of datagrams that were stored by a process before this one, and are not stored again. */
+  readonly onKnown: (count: number) => void;
+}
+
+export class StoredFirst {
+  readonly #socket: DatagramSocket;
+  readonly #accept: Accept;
+  readonly #parts: StoredFirstParts;
+  /** Of the run that a process before this one stored last. It is at the head of the queue, or it was taken. */
+  #marks: Uint8Array | undefined;
+  #taken = 0;
+
+  constructor(socket: DatagramSocket, accept: Accept, marks: Uint8Array | undefined, parts: StoredFirstParts) {
+    this.#socket = socket;
+    this.#accept = accept;
+    this.#marks = marks;
+    this.#parts = parts;
+  }
+
+  /** Requests that were stored. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /**
+   * Stores what waits in the queue, one batch, and then takes it out; answers how many datagrams that were. What cannot be
+   * stored is taken all the same and counts as lost: the senders must not wait for a disk that is full. Throws BelfryError
+   * SOCKET_IO.
+   */
+  async round(): Promise<number> {
+    const peeked = this.#socket.peek(this.#parts.batch);
+    if (peeked.length === 0) return 0;
+    const known = knownOf(peeked, this.#marks);
+    const batch = known > 0 ? peeked.slice(0, known) : peeked;
+    if (known > 0) this.#parts.onKnown(known);
+    else {
+      this.#marks = undefined;
+      await this.#store(batch, runMarks(batch));
+    }
+    const others = this.#socket.take(batch);
+    if (others.length > 0) await this.#store(others);
+    return batch.length;
+  }
+
+  async #store(datagrams: readonly (Datagram | PeekedDatagram)[], marks?: Uint8Array): Promise<void> {
+    const requests = datagrams.map(({ bytes, truncatedFrom }) =>
+      this.#parts.toRequest(truncatedFrom === undefined ? { bytes } : { bytes, truncatedFrom }),
+    );
+    try {
+      await this.#accept(requests, marks && { socket: this.#socket.address, marks });
+      this.#taken += requests.length;
+    } catch (thrown) {
+      this.#parts.onLost(requests.length, messageOf(thrown));
+    }
+  }
+}
