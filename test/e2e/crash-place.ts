@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { askDaemon } from '../../src/admin/control-client.ts';
 import { type AuditRow, adminAnswer, type ItemRow, type NotifierRow } from '../../src/admin/protocol.ts';
 import { belfry, type Daemon, type DaemonOptions, startDaemon } from './daemon.ts';
+import { holdSocket } from './held-socket.ts';
 import { type Key, keyOf } from './numbered-sender.ts';
 import { wholeLinesOf } from './telling.ts';
 import { until } from './until.ts';
@@ -36,12 +37,17 @@ export interface CrashPlace {
 export interface CrashPlaceOptions {
   readonly url: string;
   readonly lines?: readonly string[];
+  /** The socket stays open when the daemon ends, as systemd holds it. */
+  readonly held?: boolean;
   /** Default: `spool` in the directory. */
   readonly spool?: string;
 }
 
 /** Both retry after the shortest time that there is; hanging attempts must not use up the concurrency. */
-export async function makeCrashPlace({ url, lines = [], spool }: CrashPlaceOptions, defer: Defer): Promise<CrashPlace> {
+export async function makeCrashPlace(
+  { url, lines = [], held = false, spool }: CrashPlaceOptions,
+  defer: Defer,
+): Promise<CrashPlace> {
   const directory = await makeWorkspace(defer);
   const socket = join(directory, 'notify');
   const journal = join(directory, 'journal.log');
@@ -54,13 +60,15 @@ export async function makeCrashPlace({ url, lines = [], spool }: CrashPlaceOptio
     ...lines,
   ];
   const configurationFile = await configure(directory, configuration);
+  const handedOver = held ? { notify: holdSocket(socket, defer) } : undefined;
   let broken = 0;
   const at: CrashPlace = {
     directory,
     spool: spoolDirectory,
     socket,
     configurationFile,
-    serve: (options) => startDaemon(['serve', '-C', configurationFile], defer, options),
+    serve: (options) =>
+      startDaemon(['serve', '-C', configurationFile], defer, { ...(handedOver && { handedOver }), ...options }),
     async status() {
       const rows = new Map<string, NotifierRow>();
       const answers = await askDaemon(join(directory, 'control'), { command: 'status' });

@@ -28,7 +28,7 @@ export function numberedSender(socket: string, chance: Chance, padding = 0): Num
   const numbers = Array.from({ length: mailboxes }, () => 0);
 
   /** Each on a socket of its own, as Cyrus does. Answers whether it was taken. */
-  async function sendOne(): Promise<boolean> {
+  async function sendOne(signal?: AbortSignal): Promise<boolean> {
     const box = chance.below(mailboxes);
     const number = (numbers[box] ?? 0) + 1;
     numbers[box] = number;
@@ -36,13 +36,15 @@ export function numberedSender(socket: string, chance: Chance, padding = 0): Num
     try {
       const sender = openDatagramSender(socket);
       try {
-        await sender.send(datagramOf(box, number, padding));
+        await sender.send(datagramOf(box, number, padding), signal);
       } finally {
         sender.close();
       }
       lives.at(-1)?.push(key);
       return true;
     } catch (thrown) {
+      // The queue is full and nobody reads it: it was not sent.
+      if (signal?.aborted) return false;
       if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'SOCKET_ABSENT') throw thrown;
       refused.add(key);
       return false;
@@ -65,7 +67,7 @@ export function numberedSender(socket: string, chance: Chance, padding = 0): Num
       while (!signal.aborted) {
         let there = true;
         for (let burst = 1 + chance.below(12); burst > 0 && there && !signal.aborted; burst -= 1)
-          there = await sendOne();
+          there = await sendOne(signal);
         await sleep(5 + chance.below(60));
       }
     },
