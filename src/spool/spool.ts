@@ -180,13 +180,6 @@ export interface SpoolState {
   readonly absence?: string;
 }
 
-/** What is known of requests from a socket that were stored before they were taken out of it. Of each socket the last is kept. */
-export interface StoredRun {
-  /** Its address. */
-  readonly socket: string;
-  readonly marks: Uint8Array;
-}
-
 /** Where requests are that were appended together. */
 export interface Appended {
   readonly first: Position;

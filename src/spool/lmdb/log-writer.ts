@@ -5,11 +5,11 @@
 import { BelfryError } from '../../error.ts';
 import type { Position, RawRequest } from '../../request.ts';
 import { entryIds } from '../entry-id.ts';
-import type { Appended, StoredRun } from '../spool.ts';
+import type { Appended } from '../spool.ts';
 import type { CursorFile } from './cursor-file.ts';
 import { absenceFailure, NoRoomError } from './failure.ts';
 import { growthOf } from './file-room.ts';
-import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
+import { type Batch, costOfBatch, countOf, piecesOf, type StoredRun } from './packed.ts';
 import { type Presence, watchPresence } from './presence.ts';
 import { consumerBytes, type LogRecord, logRecord, type Store } from './store.ts';
 import { type Prepared, Transactions } from './transactions.ts';
