@@ -12,10 +12,14 @@ import { type Problem, problem, problemDocument, problemType } from './problem.t
 import type { RequestHead, Route } from './route.ts';
 import type { ToldRequest } from './telling.ts';
 
-/** What is in the log now. */
+/** What is in the spool now. */
 export interface Kept {
   /** In order, but for requests that told what was told before. */
   ids(): readonly string[];
+}
+
+export interface Unkept {
+  readonly refusal: string;
 }
 
 export interface ApplicationParts {
@@ -26,8 +30,11 @@ export interface ApplicationParts {
   readonly limits: () => BodyLimits;
   /** Of what is read of a body that is not wanted. */
   readonly linger: LingerLimits;
-  /** Resolves when the requests are kept, all of them, or with undefined when none of them could be. Never rejects. */
-  readonly keep: (requests: readonly ToldRequest[]) => Promise<Kept | undefined>;
+  /**
+   * Resolves when the requests are kept, all of them, or with why none of them could be, with the remedy as a clause.
+   * Never rejects.
+   */
+  readonly keep: (requests: readonly ToldRequest[]) => Promise<Kept | Unkept>;
   /** Aborted when the end has come: then nothing is taken any more. */
   readonly ending: AbortSignal;
   /** Told of each request of somebody who may not send, with where it comes from and what is wrong with it. */
@@ -35,7 +42,7 @@ export interface ApplicationParts {
   readonly onDefect: (thrown: unknown) => void;
 }
 
-/** Seconds for Retry-After: of a log that is full, and of a daemon that is being started again. */
+/** Seconds for Retry-After: of a spool that is full, and of a daemon that is being started again. */
 const fullSeconds = 10;
 const stoppingSeconds = 2;
 
@@ -152,7 +159,7 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
     if ('problem' in reading) return refuse(env, reading, parts);
     const { requests } = reading;
     const kept = requests.length > 0 ? await parts.keep(requests) : nothing;
-    if (kept === undefined) return refuse(env, unkept(parts.ending), parts);
+    if ('refusal' in kept) return refuse(env, unkept(kept, parts.ending), parts);
     const told = { accepted: requests.length, ...(route.tellsIds ? { ids: kept.ids() } : {}) };
     const text = `${JSON.stringify(told)}\n`;
     writeHead(env, 202, 'application/json', text).end(text);
@@ -161,9 +168,9 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
   }
 }
 
-function unkept(ending: AbortSignal): Refusal {
+function unkept({ refusal }: Unkept, ending: AbortSignal): Refusal {
   if (ending.aborted) return stoppingRefusal();
-  const detail = 'the log takes nothing at the moment, so nothing of this request was kept; send it again later';
+  const detail = `${refusal}; nothing of this request was kept: send it again later`;
   return { problem: problem(503, detail), headers: { 'retry-after': String(fullSeconds) } };
 }
 

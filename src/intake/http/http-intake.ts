@@ -9,7 +9,7 @@ import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
 import { untilOver, untilQuiet } from '../quiet.ts';
-import { application, type Kept } from './application.ts';
+import { application, type Kept, type Unkept } from './application.ts';
 import { type Authentication, authenticator } from './authentication.ts';
 import { Connections } from './connections.ts';
 import { Exchanges } from './exchanges.ts';
@@ -99,16 +99,16 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const limitDropped = limited(limit);
   const limitFailed = limited(limit);
 
-  async function keep(requests: readonly ToldRequest[]): Promise<Kept | undefined> {
+  async function keep(requests: readonly ToldRequest[]): Promise<Kept | Unkept> {
     const into = await handover.begun;
-    if (into === undefined) return undefined;
+    if (into === undefined) return { refusal: 'belfry is stopping' };
     const fresh = requests.filter(({ telling }) => telling === undefined || !recent.repeats(telling));
     if (fresh.length < requests.length) {
       log.debug({ address, repeated: requests.length - fresh.length }, 'what was told before is not taken again');
     }
     if (fresh.length === 0) return { ids: () => [] };
     const answer = await into.offer(fresh);
-    if ('refusal' in answer) return undefined;
+    if ('refusal' in answer) return answer;
     for (const { telling } of fresh) if (telling !== undefined) recent.note(telling);
     return { ids: () => fresh.map((_, index) => answer.idOf(index)) };
   }

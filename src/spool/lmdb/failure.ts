@@ -26,7 +26,8 @@ export function absenceFailure(absence: string): BelfryError {
 }
 
 export function writeFailure(reason: string): BelfryError {
-  return new BelfryError('SPOOL_IO', `the spool cannot be written: ${reason}`);
+  const remedy = 'mend its file system, or see that it lets belfry write';
+  return new BelfryError('SPOOL_IO', `the spool cannot be written: ${reason}; ${remedy}`);
 }
 
 export function openFailure(directory: string, thrown: unknown): BelfryError {

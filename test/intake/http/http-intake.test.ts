@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { Client, request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { type HttpIntakeOptions, openHttpIntake } from '../../../src/intake/http/http-intake.ts';
+import { absenceFailure, NoRoomError, writeFailure } from '../../../src/spool/lmdb/failure.ts';
 import { intakeContract } from '../../contract/intake.ts';
 import { leaveStaleFile, scratchDirectory } from '../../os/scratch.ts';
 import { freePorts } from '../../support/free-ports.ts';
@@ -98,18 +99,44 @@ describe('the intake over HTTP', () => {
   it('answers 503 with Retry-After when the log refuses, logs it once, and takes the next one', async () => {
     let refuse = true;
     const { intake, got, lines } = await start({}, async () => {
-      if (refuse) throw new Error('the spool is full');
+      if (refuse) throw new Error('the spool is full: raise spool_max_size');
     });
+    const detail = 'the spool is full: raise spool_max_size; nothing of this request was kept: send it again later';
     for (let count = 0; count < 3; count += 1) {
       const { statusCode, headers, body } = await request(`${intake.address}/any`, { method: 'POST', body: 'x' });
       expect([statusCode, headers['retry-after']]).toEqual([503, '10']);
-      expect(await body.json()).toMatchObject({ status: 503, detail: expect.stringContaining('send it again') });
+      expect(await body.json()).toMatchObject({ status: 503, detail });
     }
-    expect(lines.filter(({ reason }) => reason === 'the spool is full')).toHaveLength(1);
+    expect(lines.filter(({ reason }) => reason === 'the spool is full: raise spool_max_size')).toHaveLength(1);
     refuse = false;
     expect((await request(`${intake.address}/any`, { method: 'POST', body: 'y' })).statusCode).toBe(202);
     expect(got).toEqual(['y']);
     expect(intake.counts()).toEqual({ received: 1, truncated: 0, lost: 3 });
+  });
+
+  it.each([
+    [
+      'is gone',
+      absenceFailure('/spool has been removed while it was in use'),
+      /^\/spool has been removed .*: nothing .*; put it back, or restart/,
+    ],
+    [
+      'cannot be written',
+      writeFailure('EROFS: read-only file system'),
+      /^the spool cannot be written: EROFS.*; mend its file system/,
+    ],
+    [
+      'has no room on its disk',
+      new NoRoomError('ENOSPC; make room on the file system of /spool'),
+      /ENOSPC; make room on /,
+    ],
+  ])('says in the answer 503 that the spool %s, and the remedy', async (_, thrown, said) => {
+    const { intake } = await start({}, () => Promise.reject(thrown));
+    const { statusCode, body } = await request(`${intake.address}/any`, { method: 'POST', body: 'x' });
+    const { detail } = (await body.json()) as { detail: string };
+    expect(statusCode).toBe(503);
+    expect(detail).toMatch(said);
+    expect(detail).toMatch(/; nothing of this request was kept: send it again later$/);
   });
 
   it('answers 500 when a route breaks its promise, and goes on', async () => {

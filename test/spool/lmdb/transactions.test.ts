@@ -79,7 +79,8 @@ describe('transactions', () => {
     const failed = await Promise.allSettled([transactions.run('a', step('a')), transactions.run('b', step('b'))]);
     const reason = expect.objectContaining({
       code: 'SPOOL_IO',
-      message: 'the spool cannot be written: MDB_PROBLEM: Input/output error',
+      message:
+        'the spool cannot be written: MDB_PROBLEM: Input/output error; mend its file system, or see that it lets belfry write',
     });
     expect(failed).toEqual([
       { status: 'rejected', reason },
