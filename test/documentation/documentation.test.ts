@@ -1,23 +1,23 @@
 /**
  * Every fenced block of the documentation is run as it is printed: configurations are read, commands are run and what they
- * print is compared. A block that no rule runs makes this fail. Configurations are also given to Dovecot itself, where it
- * is installed.
+ * print is compared. A block that no rule runs makes this fail. What
+ * needs a mail server is run in test/e2e.
  */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { documents } from '../../packaging/documents.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { readStrictJson } from '../../src/decode/strict-json.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { reader } from '../config/fixture.ts';
 import { type Block, blocksIn, root } from './blocks.ts';
 
-const documents = [
+const names = [
   'README.md',
   ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
 ];
-const blocks = documents.flatMap((name) => blocksIn(name));
+const blocks = names.flatMap((name) => blocksIn(name));
 const ofLanguage = (language: string): readonly Block[] => blocks.filter((block) => block.language === language);
 const named = (of: readonly Block[]): readonly (readonly [string, Block])[] => of.map((block) => [block.place, block]);
 
@@ -29,13 +29,42 @@ const runElsewhere: Readonly<Record<string, string>> = {
   'apt install ./dist/package/belfry_*.deb': '.ci/package and .ci/service install it',
 };
 
+/** Where each setting of belfry.lua is run with a real Dovecot. */
+const settingsRunElsewhere: Readonly<Record<string, string>> = {
+  belfry_url: 'test/e2e/dovecot.ts',
+  belfry_token: 'test/e2e/dovecot.test.ts',
+  belfry_server: 'test/e2e/dovecot.ts',
+  belfry_timeout_msecs: 'test/e2e/dovecot.test.ts',
+  belfry_pause_secs: 'test/e2e/dovecot.test.ts',
+  belfry_pause_file: 'test/e2e/dovecot.test.ts',
+  belfry_snippet: 'test/e2e/dovecot.test.ts',
+};
+
+/** What an example of an option, or of any option of a method, cannot stand without. */
+const neededBeside: Readonly<Record<string, readonly string[]>> = {
+  http_user: ['http_password_file: /etc/belfry/http-password'],
+  http_password_file: ['http_user: dovecot'],
+  http_tls_certificate: ['http_tls_key: /etc/ssl/private/imap.example.org.key'],
+  http_tls_key: ['http_tls_certificate: /etc/ssl/certs/imap.example.org.pem'],
+  notifiers: ['audit_method: log', 'crm_method: log'],
+  NAME_method: ['notifiers: crm', 'crm_webhook_url: https://crm.example.org/'],
+  NAME_events: ['notifiers: crm', 'crm_method: log', 'event_groups: message flags'],
+  mailto: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: admin@example.org'],
+  webhook: ['notifiers: webhook', 'webhook_method: webhook', 'webhook_url: https://crm.example.org/'],
+};
+/** For those that are not named there: a notifier of the method, if it is an option of one. */
+const oneNotifier = (name: string, method: string): readonly string[] => [
+  `notifiers: ${name}`,
+  `${name}_method: ${method}`,
+];
+
 /** The languages of fences, each with what runs its blocks. */
 const rules: Readonly<Record<string, string>> = {
   'belfry.conf': 'read as /etc/belfry.conf',
-  'imapd.conf': 'read as /etc/imapd.conf, by ourselves and by Cyrus',
-  'cyrus.conf': 'each line is a service of master',
-  'dovecot-2.3.conf': 'by doveconf of that version',
-  'dovecot-2.4.conf': 'by doveconf of that version',
+  'imapd.conf': 'read as /etc/imapd.conf; by Cyrus in test/e2e/recipes.test.ts',
+  'cyrus.conf': 'each line is a service of master; run by it in test/e2e/recipes.test.ts',
+  'dovecot-2.3.conf': 'test/e2e/doveconf.test.ts, by doveconf of that version',
+  'dovecot-2.4.conf': 'test/e2e/doveconf.test.ts, by doveconf of that version',
   sh: 'in the table above',
   console: 'test/documentation/sessions.test.ts',
   json: 'a schema of an event',
@@ -89,7 +118,7 @@ describe('belfry.conf', () => {
 });
 
 describe('options in the text', () => {
-  const inline = documents.flatMap((name) => {
+  const inline = names.flatMap((name) => {
     const text = readFileSync(join(root, name), 'utf8').replace(
       /<!-- (reference|commands|errors) -->[\s\S]*?<!-- \/\1 -->/g,
       '',
@@ -125,31 +154,71 @@ describe('cyrus.conf', () => {
 
 describe('Dovecot', () => {
   const script = readFileSync(join(root, 'config/dovecot/belfry.lua'), 'utf8');
-  const installed = /\d+\.\d+/.exec(spawnSync('doveconf', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[0];
+  const head = script.slice(0, script.search(/^[^-\n]/m));
+  const read = new Set([...script.matchAll(/setting\(\w+, '(belfry_\w+)'\)/g)].map(([, name = '']) => name));
 
   for (const version of ['2.3', '2.4']) {
-    const given = ofLanguage(`dovecot-${version}.conf`);
-
-    it.each(named(given))(`${version}: %s names settings that belfry.lua has`, (_, { text }) => {
-      const settings = [...text.matchAll(/^\s*(belfry_\w+)\s*=/gm)].map(([, name = '']) => name);
-      // Another driver than lua has none.
-      expect(settings.length > 0).toBe(text.includes('belfry.lua'));
-      for (const setting of settings) expect(script).toContain(setting);
-      expect(text.split('{').length).toBe(text.split('}').length);
-    });
-
-    it.skipIf(installed !== version).each(named(given))(
-      `${version}: %s is read by doveconf, where this version is installed (here: ${installed ?? 'none'})`,
+    it.each(named(ofLanguage(`dovecot-${version}.conf`).filter(({ text }) => text.includes('belfry.lua'))))(
+      `${version}: %s stands in the head of belfry.lua too`,
       (_, { text }) => {
-        const head = version === '2.4' ? 'dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n' : '';
-        const { status, stderr } = spawnSync('doveconf', ['-n', '-c', '/dev/stdin'], {
-          encoding: 'utf8',
-          input: head + text,
-        });
-        expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+        const settings = [...text.matchAll(/^\s*(belfry_\w+)\s*=/gm)].map(([, name = '']) => name);
+        expect(settings.length).toBeGreaterThan(0);
+        for (const setting of settings) expect(read).toContain(setting);
+        expect(head).toContain(text.replace(/^(?=.)/gm, '--     '));
       },
     );
   }
+
+  it('the head of belfry.lua has no other configuration than those', () => {
+    const printed = [...head.matchAll(/^-- {5}(\S.*)$/gm)].map(([, line = '']) => line);
+    const given = ['2.3', '2.4']
+      .flatMap((version) => ofLanguage(`dovecot-${version}.conf`))
+      .flatMap(({ text }) => text.split('\n'));
+    expect(printed.length).toBeGreaterThan(6);
+    expect(printed.filter((line) => !given.includes(line))).toEqual([]);
+  });
+
+  it('each setting that belfry.lua reads is described in its head, and no other, and has a run', () => {
+    const described = [...head.matchAll(/^-- {3}(belfry_\w+) {2,}\S/gm)].map(([, name = '']) => name);
+    expect(new Set(described)).toEqual(read);
+    expect(Object.keys(settingsRunElsewhere).sort()).toEqual([...read].sort());
+    for (const [setting, file] of Object.entries(settingsRunElsewhere)) {
+      expect(readFileSync(join(root, file), 'utf8').includes(setting), `${setting} in ${file}`).toBe(true);
+    }
+  });
+});
+
+describe('examples in the manual page of the configuration', () => {
+  /** Each option of the page with its example, and the notifier that it is of. */
+  const examples = async (): Promise<readonly (readonly [string, string])[]> => {
+    const page = (await documents('2026-11-30'))['belfry.conf.5'] ?? '';
+    const plain = page
+      .replaceAll(/\\f[BRI]/g, '')
+      .replaceAll('\\-', '-')
+      .replaceAll('\\e', '\\');
+    return plain.split('\n.TP\n').flatMap((entry) => {
+      const [, name = '', example] =
+        /^(\w+) \((?:.|\n)*Example: (.+?)\.(?: Never shown or logged\.)?$/m.exec(entry) ?? [];
+      return example === undefined ? [] : [[name, example] as const];
+    });
+  };
+
+  it('is found for every one', async () => {
+    const page = (await documents('2026-11-30'))['belfry.conf.5'] ?? '';
+    expect(await examples()).toHaveLength(page.split('Example: ').length - 1);
+  });
+
+  it('is a value that its option takes, in a configuration that has what it needs', async () => {
+    const wrong = (await examples()).flatMap(([name, example]) => {
+      const method = methods.find((one) => name.startsWith(`${one.name}_`))?.name;
+      const option = name.replace(/^NAME_/, 'crm_');
+      const beside = neededBeside[name] ?? neededBeside[method ?? ''] ?? oneNotifier(method ?? 'crm', method ?? 'log');
+      const lines = beside.filter((line) => !line.startsWith(`${option}:`));
+      const text = `${base}${lines.join('\n')}\n${option}: ${example}\n`;
+      return problemsOf({ '/etc/belfry.conf': text }).map((problem) => `${name}: ${example}: ${problem}`);
+    });
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe('commands', () => {

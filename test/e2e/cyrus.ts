@@ -96,6 +96,8 @@ export interface CyrusSettings {
   readonly release?: CyrusRelease;
   /** Further settings of run-cyrus.sh. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further lines for imapd.conf. One for an option that the script has written stands in the place of that. */
+  readonly imapdConf?: string;
   /** Further lines for SERVICES of cyrus.conf. */
   readonly services?: readonly string[];
 }
@@ -105,7 +107,7 @@ export interface CyrusSettings {
  * does that.
  */
 export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise<Cyrus> {
-  const { state, notifySocket, release = cyrus36, env = {}, services = [] } = settings;
+  const { state, notifySocket, release = cyrus36, env = {}, services = [], imapdConf = '' } = settings;
   const { root, scripts, drivers } = release;
   const environment = {
     ...methods,
@@ -131,6 +133,7 @@ export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise
     await script('stop');
   };
   await script('config');
+  await putIn(join(state, 'imapd.conf'), imapdConf);
   const master = join(state, 'cyrus.conf');
   const configured = await readFile(master, 'utf8');
   await writeFile(master, configured.replace('SERVICES {', ['SERVICES {', ...services].join('\n')));
@@ -154,6 +157,14 @@ export async function startCyrus(settings: CyrusSettings, defer: Defer): Promise
       return syslog.split('\n').filter((line) => line.includes('NOTIFY('));
     },
   };
+}
+
+/** Cyrus does not start with an option that is there twice. */
+async function putIn(file: string, lines: string): Promise<void> {
+  const nameOf = (line: string): string => line.split(':', 1)[0] ?? '';
+  const given = new Set(lines.split('\n').map(nameOf));
+  const written = (await readFile(file, 'utf8')).split('\n');
+  await writeFile(file, `${written.filter((line) => line === '' || !given.has(nameOf(line))).join('\n')}${lines}`);
 }
 
 /** What a program in another root gets in place of our own environment. */

@@ -43,6 +43,8 @@ export interface Daemon {
 
 export interface DaemonOptions {
   readonly cwd?: string;
+  /** Who it runs as, with the groups of that user; and a launcher that this user can read. */
+  readonly as?: { readonly user: string; readonly group: string; readonly launcher: string };
   /** Resolve without waiting for the line `ready`. */
   readonly unready?: true;
   /** Added to the environment. */
@@ -74,7 +76,9 @@ export async function startDaemon(
   };
   // Only the process itself knows the id that LISTEN_PID must have, and it is the shell's that becomes it.
   const activate = handedOver.length === 0 ? [] : ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
-  const [program = '', ...all] = [...activate, process.execPath, launcher, ...words];
+  const { as } = options;
+  const become = as === undefined ? [] : ['setpriv', '--reuid', as.user, '--regid', as.group, '--init-groups'];
+  const [program = '', ...all] = [...activate, ...become, process.execPath, as?.launcher ?? launcher, ...words];
   const child = spawn(program, all, {
     cwd: options.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe', ...handedOver.map(([, descriptor]) => descriptor), ...(options.alsoOpen ?? [])],

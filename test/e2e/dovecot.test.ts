@@ -276,6 +276,24 @@ describe.skipIf(dovecot23.missing !== undefined)(titleOf(dovecot23), () => {
     }
   });
 
+  test('http_token lets those in who have it in belfry_token, and nobody else', async () => {
+    const token = '3oN2YqBPVr8d3oN2YqBPVr8d3oN2YqBP';
+    for (const [lua, expected] of [
+      [{ belfry_token: token }, 1],
+      [{ belfry_token: `${token}x` }, 0],
+    ] as const) {
+      const site = await makeSite(['lua'], {
+        lines: [`http_token: ${token}`],
+        lua: { belfry_timeout_msecs: '60000', ...lua },
+      });
+      await deliver(site.dovecot.lmtpPort, ['alice'], 'with a token');
+      await allTold(site);
+      expect((await journalOf(site)).filter(({ event }) => event === 'MessageNew')).toHaveLength(expected);
+      expect((await site.dovecot.logged('401')).length > 0).toBe(expected === 0);
+      await site.dovecot.stop();
+    }
+  });
+
   test('with belfry stopped, and with belfry silent, deliveries and sessions go on', async () => {
     const rows: (readonly (string | number)[])[] = [];
     const measure = async (what: string, { dovecot }: Site): Promise<readonly number[]> => {
