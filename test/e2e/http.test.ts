@@ -175,7 +175,7 @@ describe('events over HTTP', () => {
   test('are refused with 503 and Retry-After while the spool is full, and taken when it is not', async () => {
     const at = await httpPlace([
       'spool_max_size: 1M',
-      'http_max_body: 256K',
+      'http_max_body: 255K',
       'spool_retention: 0',
       'retry_schedule: 1s',
       'breaker_pause: 1s',
@@ -307,7 +307,7 @@ describe('the service', () => {
       await belfry(['check', '-C', at.configurationFile]),
     ];
     expect([served.status, checked.status]).toEqual([78, 78]);
-    const [line = 'nothing'] = /^.*:\d+: error: http_tls_key: .*$/m.exec(checked.stdout) ?? [];
+    const [line = 'nothing'] = /^.*:\d+: error: http_tls_key: .*$/m.exec(checked.stderr) ?? [];
     expect(line).toContain('belong together');
     expect(served.stderr).toContain(line);
     // Other commands have no use for what is in the files, and may be run by those who cannot read them.
