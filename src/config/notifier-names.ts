@@ -27,6 +27,19 @@ const reserved: ReadonlySet<string> = new Set(['belfry', 'default', 'set-aside']
 /** Methods that a request may name although nothing is configured for them. */
 const builtInMethods: readonly string[] = ['log', 'mailto', 'null', 'exec'];
 
+/** By hand: an expression that ends with the end of a text is tried from each character of a run. */
+function withoutPunctuation(word: string): string {
+  let start = 0;
+  let end = word.length;
+  while (start < end && isPunctuation(word[start])) start += 1;
+  while (end > start && isPunctuation(word[end - 1])) end -= 1;
+  return word.slice(start, end);
+}
+
+function isPunctuation(character: string | undefined): boolean {
+  return character === '"' || character === "'" || character === ',';
+}
+
 export function nameNotifiers(
   methods: readonly Method[],
   common: OptionTable,
@@ -35,6 +48,8 @@ export function nameNotifiers(
 ): NotifierNames {
   const configured = new Map<string, Named>();
   const refused = new Set<string>();
+  /** The whole value without punctuation, made once for however many words. */
+  let right: string | undefined;
   const setting = evaluator.find('notifiers');
   for (const written of setting ? splitWords(setting.value) : []) {
     const word = reportPunctuation(written, setting);
@@ -60,9 +75,9 @@ export function nameNotifiers(
 
   /** The word without quotes and commas around it, which are reported once and change nothing of what follows. */
   function reportPunctuation(word: string, place: Setting | undefined): string {
-    const bare = word.replace(/^["',]+|["',]+$/g, '');
+    const bare = withoutPunctuation(word);
     if (bare === word || bare === '' || place === undefined) return word;
-    const right = splitWords(place.value.replace(/["',]/g, ' ')).join(' ');
+    right ??= splitWords(place.value.replace(/["',]/g, ' ')).join(' ');
     const message = word.includes(',') ? 'names are separated by spaces, not commas' : 'names stand without quotes';
     report(place, message, `write ${place.name}: ${right}`);
     return bare;

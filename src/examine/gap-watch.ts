@@ -116,15 +116,17 @@ function arrive(state: Mailbox, { first, last }: Range): readonly Omit<Gap, 'mai
     gaps.push({ first: state.next, last: first - 1, count: first - state.next });
     state.suspected = [...state.suspected, { first: state.next, last: first - 1 }].slice(-rememberedGaps);
   }
-  state.suspected = state.suspected.flatMap((gap) => {
+  const rest = state.suspected.flatMap((gap) => {
     const [from, to] = [Math.max(gap.first, first), Math.min(gap.last, last)];
     if (from > to) return [gap];
     gaps.push({ first: from, last: to, count: from - to - 1 });
     return [
       { first: gap.first, last: from - 1 },
       { first: to + 1, last: gap.last },
-    ].filter((rest) => rest.first <= rest.last);
+    ].filter((part) => part.first <= part.last);
   });
+  // A late arrival in the middle of a gap makes two of it: a set of many such would make as many.
+  state.suspected = rest.slice(-rememberedGaps);
   state.next = Math.max(state.next, last + 1);
   return gaps;
 }

@@ -72,6 +72,16 @@ describe('the watch for gaps', () => {
     );
   });
 
+  it('remembers a few gaps only, also when a late batch divides one into many', () => {
+    const watch = new GapWatch();
+    watch.see(arrival(1));
+    watch.see(arrival(1000));
+    const every = Array.from({ length: 100 }, (_, i) => 3 + 2 * i).join();
+    expect(watch.see(copies(every)).length).toBeGreaterThan(1);
+    // A snapshot with more is refused, and with it all that it remembers.
+    expect(new GapWatch().restore(watch.snapshot())).toBe(true);
+  });
+
   it('stays small however many mailboxes there are', () => {
     const watch = new GapWatch();
     watch.see(arrival(1));
