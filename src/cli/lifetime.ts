@@ -17,7 +17,7 @@ export interface Lifetime {
   readonly handedOver?: boolean;
   /** Resolves with the address of a socket that is taken back. */
   readonly withdrawn: Promise<string>;
-  /** Whether the terminal was closed that the daemon was started in: then SIGHUP stops it. */
+  /** Whether the terminal was closed that the daemon was started in, which then stops it; absent where there was none. */
   readonly terminalIsGone?: () => boolean;
   /** How much longer than shutdown_grace a stop is waited for, in milliseconds. */
   readonly stopPatienceMs?: number;
@@ -39,9 +39,12 @@ export function rememberReload(): () => boolean {
   };
 }
 
+/** How often a daemon on a terminal looks whether it is still there, in milliseconds. */
+const terminalCheckMs = 1000;
+
 /** From now on signals do what the documentation says, and the process ends itself. */
 export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
-  const { log, supervision, withdrawn, terminalIsGone = () => false, stopPatienceMs = beyondGraceMs } = lifetime;
+  const { log, supervision, withdrawn, terminalIsGone, stopPatienceMs = beyondGraceMs } = lifetime;
   let stopping = false;
   let told = false;
   const fail = (thrown: unknown): void => {
@@ -83,12 +86,21 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     if (stopping) log.log.info('stopping: the configuration is not read again');
     else await reload(daemon, lifetime);
   }, fail);
-  process.on('SIGHUP', () => {
-    if (!terminalIsGone()) return reloadOnce();
+  const stopWithoutTerminal = (): void => {
     if (stopping) return;
     log.log.info('the terminal was closed: stopping');
     stop();
+  };
+  process.on('SIGHUP', () => {
+    if (terminalIsGone?.()) stopWithoutTerminal();
+    else reloadOnce();
   });
+  // The kernel sends SIGHUP once, to those in the foreground, and it may come before the terminal is gone.
+  if (terminalIsGone !== undefined) {
+    setInterval(() => {
+      if (terminalIsGone()) stopWithoutTerminal();
+    }, terminalCheckMs).unref();
+  }
   // In the place of the listener of all commands, which knows no log.
   process.removeAllListeners('uncaughtException');
   process.on('uncaughtException', fail);

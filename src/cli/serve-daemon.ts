@@ -88,7 +88,7 @@ async function start(
   });
   // Whoever reads it takes what waits, and says that it is withdrawn.
   for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
-  manageLifetime(daemon, { file, log, supervision, handedOver, withdrawn, terminalIsGone });
+  manageLifetime(daemon, { file, log, supervision, handedOver, withdrawn, ...(terminalIsGone && { terminalIsGone }) });
   const reload = reloadWanted();
   await supervision.ready(daemon);
   // Said again, to ears that can obey it.

@@ -3,7 +3,7 @@
  * printed there is compared: ids, times and process ids may differ, and `…` stands for anything.
  */
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -133,8 +133,11 @@ function startOnTerminal(command: string): () => string {
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   running.push({
     async stop() {
+      const daemon = /\bpid=(\d+)/.exec(stripVTControlCharacters(text))?.[1] ?? '';
       child.kill('SIGTERM');
       await ended;
+      // Whoever closes the terminal ends the daemon in it, although npm may be gone before the signal comes.
+      await until(() => !existsSync(`/proc/${daemon}/exe`));
     },
   });
   return () => text;

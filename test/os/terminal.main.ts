@@ -7,7 +7,7 @@ const isGone = watchTerminal();
 const waiting = setTimeout(() => {}, 60_000);
 process.stdout.on('error', () => {});
 process.on('SIGHUP', () => {
-  writeFileSync(`${report}.new`, `gone: ${isGone()}`);
+  writeFileSync(`${report}.new`, `gone: ${isGone?.()}`);
   renameSync(`${report}.new`, report);
   clearTimeout(waiting);
 });
