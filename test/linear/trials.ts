@@ -108,7 +108,7 @@ function* requests(): Generator<Trial> {
       const text = `{${Array.from({ length: count }, (_, i) => `"n${i}":1.0`).join()}}`;
       return () => read(text, limits);
     });
-    yield grown(`${name}: nesting`, 500, (count) => {
+    yield grown(`${name}: nesting`, 100, (count) => {
       const text = `${'[{"a":'.repeat(count)}1${'}]'.repeat(count)}`;
       return () => read(text, { ...limits, maxDepth: 2 ** 30 });
     });
