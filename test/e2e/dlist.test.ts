@@ -8,7 +8,6 @@ import { belfry } from './daemon.ts';
 import { clean, makePlace, serve, toldTimes } from './place.ts';
 import { linesOf } from './telling.ts';
 import { until } from './until.ts';
-import { root } from './workspace.ts';
 
 /** An answer, with the id under which the request is kept. */
 const ok = /^OK %\(ID \w+\)\r\n$/;
@@ -58,7 +57,8 @@ describe('the stream', () => {
     const sent = await belfry(['send', '-f', `dlist:${at.socket}`, '-c', 'TEST', '-t', 'hello']);
     expect(sent).toMatchObject({ status: 0 });
     await toldTimes(at.journal, 1);
-    const raw = join(root, 'test/fixtures/cyrus/001-Login.bin');
+    const raw = join(at.directory, 'raw');
+    await writeFile(raw, 'NOTIFY nonsense\r\n');
     const refused = await belfry(['send', '-f', `dlist:${at.socket}`, '--raw', raw]);
     expect(refused.status).not.toBe(0);
     expect(refused.stderr).toContain('answered BAD');
