@@ -57,6 +57,9 @@ function wholeRows<V, K extends string | number | (string | number)[]>(
 
 export const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
+/** A time need not be in whole milliseconds: retries are spread by a random factor. */
+const isTime = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
 /** Whether a row of a store cannot be used, in words. */
 export function rowFlawOf(store: Store): string | undefined {
   const { index, log, marks, numbers, lanes, laneEntries, due, consumers, deferrals, dead } = store;
@@ -76,12 +79,12 @@ export function rowFlawOf(store: Store): string | undefined {
 }
 
 function isDeferral({ lane, dueAt, attempts }: DeferralRecord): boolean {
-  return isLane(lane) && isCount(dueAt) && Array.isArray(attempts);
+  return isLane(lane) && isTime(dueAt) && Array.isArray(attempts);
 }
 
 function isLetter({ lane, at, reason, attempts, cost, packed }: DeadRecord): boolean {
   const isText = isLane(lane) && typeof reason === 'string';
-  return isText && isCount(at) && isCount(cost) && Array.isArray(attempts) && packed instanceof Uint8Array;
+  return isText && isTime(at) && isCount(cost) && Array.isArray(attempts) && packed instanceof Uint8Array;
 }
 
 /** Makes true what the tables say of each other. To be called in a transaction. */
