@@ -1,4 +1,4 @@
-/** Turns the Markdown that our references are written in into man(7): one source for the README and the manual pages. */
+/** Turns the Markdown that our references are written in into man(7): one source for docs/reference and the manual pages. */
 
 /** How a heading of level 3 appears: as a section, or as a part of one. */
 export type HeadingMacro = 'SH' | 'SS';

@@ -1,13 +1,22 @@
-/** Finds the fenced blocks of a document. */
-import { readFileSync } from 'node:fs';
+/** Finds the documents that people read, and the fenced blocks of one. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '../..');
 
+/** README.md and the pages of docs that are written by hand: what is generated is compared with the code instead. */
+export const documentNames: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md') && !name.startsWith('reference/'))
+    .map((name) => `docs/${name}`)
+    .sort(),
+];
+
 export interface Block {
-  /** Its first word behind the fence; empty when there is none. */
+  /** The first word after the fence; empty when there is none. */
   readonly language: string;
-  /** `README.md:34`. */
+  /** Where it begins, like `README.md:34`. */
   readonly place: string;
   /** Without the indentation of its list. */
   readonly text: string;

@@ -3,7 +3,7 @@
  * print is compared. A block that no rule runs makes this fail. What
  * needs a mail server is run in test/e2e.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { documents } from '../../packaging/documents.ts';
@@ -11,13 +11,9 @@ import { loadConfiguration } from '../../src/config/load.ts';
 import { readStrictJson } from '../../src/decode/strict-json.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { reader } from '../config/fixture.ts';
-import { type Block, blocksIn, root } from './blocks.ts';
+import { type Block, blocksIn, documentNames, root } from './blocks.ts';
 
-const names = [
-  'README.md',
-  ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-];
-const blocks = names.flatMap((name) => blocksIn(name));
+const blocks = documentNames.flatMap((name) => blocksIn(name));
 const ofLanguage = (language: string): readonly Block[] => blocks.filter((block) => block.language === language);
 const named = (of: readonly Block[]): readonly (readonly [string, Block])[] => of.map((block) => [block.place, block]);
 
@@ -118,11 +114,8 @@ describe('belfry.conf', () => {
 });
 
 describe('options in the text', () => {
-  const inline = names.flatMap((name) => {
-    const text = readFileSync(join(root, name), 'utf8').replace(
-      /<!-- (reference|commands|errors) -->[\s\S]*?<!-- \/\1 -->/g,
-      '',
-    );
+  const inline = documentNames.flatMap((name) => {
+    const text = readFileSync(join(root, name), 'utf8');
     return [...text.matchAll(/`([a-z][a-z_]*: [^`\n]+)`/g)].map(([, option = '']) => option);
   });
 

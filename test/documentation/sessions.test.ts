@@ -11,12 +11,14 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
-import { type Block, blocksIn, root } from './blocks.ts';
+import { type Block, blocksIn, documentNames, root } from './blocks.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bf-docs-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const sessions = blocksIn('README.md').filter(({ language }) => language === 'console');
+const sessionsIn = (name: string): readonly Block[] => blocksIn(name).filter(({ language }) => language === 'console');
+const firstSteps = sessionsIn('README.md');
+const [overHttp] = sessionsIn('docs/programs-over-http.md');
 const documentedPort = '8090';
 
 /** A command, and what stands below it. */
@@ -181,8 +183,13 @@ beforeAll(() => {
   );
 });
 
+it('plays every session that is printed', () => {
+  const places = documentNames.flatMap(sessionsIn).map(({ place }) => place);
+  expect(places).toEqual([...firstSteps, overHttp].map((session) => session?.place));
+});
+
 it('the session of the first steps', async () => {
-  const [start, others] = sessions;
+  const [start, others] = firstSteps;
   if (start === undefined || others === undefined) throw new Error('the README has no session');
   const [daemon] = stepsOf(start);
   if (daemon === undefined) throw new Error('the session starts no daemon');
@@ -200,8 +207,8 @@ it('the session of the first steps', async () => {
 });
 
 it('the session of programs over HTTP', async () => {
-  const session = sessions[2];
-  if (session === undefined) throw new Error('the README has no such session');
+  const session = overHttp;
+  if (session === undefined) throw new Error('the page has no session');
   const { PORT: port, RECEIVER: receiverPort } = await freePorts(['PORT', 'RECEIVER']);
   const receiver = createServer((_, answer) => void answer.writeHead(202).end()).listen(
     Number(receiverPort),
@@ -229,7 +236,7 @@ it('the session of programs over HTTP', async () => {
   await until(() => printed().includes('ready'), 50_000);
   const seen = new Map<string, string>();
   for (const step of stepsOf(session)) {
-    // An id that the README has printed before stands for the one that was printed here.
+    // An id that the page has printed before stands for the one that was printed here.
     const command = step.command.replaceAll(documentedPort, String(port)).replace(ids, (id) => seen.get(id) ?? id);
     const output = await runUntilAsPrinted(step, command.replace(/^curl /, 'curl -sS '));
     const [there = [], here = []] = [step.expected.join('\n').match(ids) ?? [], output.match(ids) ?? []];

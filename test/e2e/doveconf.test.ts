@@ -1,9 +1,9 @@
-/** The configurations for Dovecot in the README, read by doveconf of the version that each is for. */
+/** The configurations for Dovecot in the documentation, read by doveconf of the version that each is for. */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { blocksIn } from '../documentation/blocks.ts';
+import { blocksIn, documentNames } from '../documentation/blocks.ts';
 import { type Ending, runProgram } from './run-program.ts';
 import { makeWorkspace } from './workspace.ts';
 
@@ -55,7 +55,9 @@ async function read({ root, run, head }: Release, text: string): Promise<Ending>
 
 for (const release of releases) {
   const { version, root, missing } = release;
-  const given = blocksIn('README.md').filter(({ language }) => language === `dovecot-${version}.conf`);
+  const given = documentNames
+    .flatMap((name) => blocksIn(name))
+    .filter(({ language }) => language === `dovecot-${version}.conf`);
   const reason = missing === undefined ? '' : ` (skipped: ${missing})`;
 
   describe.skipIf(missing !== undefined)(`Dovecot ${version} in ${root}${reason}`, () => {
@@ -91,7 +93,7 @@ for (const release of releases) {
     );
   });
 
-  test(`the README has a configuration for Dovecot ${version}`, () => {
+  test(`the documentation has a configuration for Dovecot ${version}`, () => {
     expect(given.length).toBeGreaterThan(0);
   });
 }

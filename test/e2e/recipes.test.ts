@@ -1,12 +1,13 @@
 /**
- * The README's recipes for Cyrus, as they are printed: a real Cyrus runs with its blocks of imapd.conf and cyrus.conf, a
- * real daemon with its belfry.conf, and what happens in a mailbox arrives at the notifiers that the recipe names.
+ * The recipes for Cyrus in the documentation, as they are printed: a real Cyrus runs with their blocks of imapd.conf and
+ * cyrus.conf, a real daemon with their belfry.conf or that of the package, and what happens in a mailbox arrives at the
+ * notifiers that the recipe names.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { blocksIn } from '../documentation/blocks.ts';
+import { blocksIn, documentNames, root } from '../documentation/blocks.ts';
 import { type CyrusSettings, cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { startDaemon } from './daemon.ts';
 import { installInto } from './installed.ts';
@@ -16,12 +17,16 @@ import { linesOf } from './telling.ts';
 import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
-const blocks = blocksIn('README.md');
-const ofLanguage = (language: string): readonly string[] =>
-  blocks.filter((block) => block.language === language).map(({ text }) => text);
-const [recipe = ''] = ofLanguage('belfry.conf');
-const [events = '', stream = ''] = ofLanguage('imapd.conf');
-const [notifyd = '', service = '', daemon = ''] = ofLanguage('cyrus.conf');
+const ofLanguage = (page: string, language: string): readonly string[] =>
+  blocksIn(page)
+    .filter((block) => block.language === language)
+    .map(({ text }) => text);
+const [packaged = ''] = ofLanguage('README.md', 'imapd.conf');
+const cyrusPage = 'docs/getting-started-cyrus.md';
+const [recipe = ''] = ofLanguage(cyrusPage, 'belfry.conf');
+const [events = '', stream = ''] = ofLanguage(cyrusPage, 'imapd.conf');
+const [notifyd = ''] = ofLanguage(cyrusPage, 'cyrus.conf');
+const [service = '', daemon = ''] = ofLanguage('docs/operations.md', 'cyrus.conf');
 
 /** The user that Debian's Cyrus runs as; run-cyrus.sh gives it all that it writes. */
 const cyrusUser = { user: 'cyrus', group: 'mail' };
@@ -55,6 +60,8 @@ async function makePlace(): Promise<Place> {
     '/etc/belfry.conf': within('belfry.conf'),
     '/var/lib/belfry': within('state'),
     '/run/cyrus/socket': within('sockets'),
+    '/run/belfry': within('sockets'),
+    '/var/log/belfry': within('state'),
     '/usr/bin/systemd-cat': within('systemd-cat'),
     '/usr/bin/belfry': launcher,
     'https://crm.example.org/mail-events': receiver.url,
@@ -113,10 +120,13 @@ function processesOf(program: string, parent: number): readonly number[] {
 }
 
 const missing = cyrusIsMissing();
-const title = `the README's recipes with a real Cyrus${missing === undefined ? '' : ` (skipped: ${missing})`}`;
+const title = `the recipes with a real Cyrus${missing === undefined ? '' : ` (skipped: ${missing})`}`;
 
-test('every block of imapd.conf and cyrus.conf in the README has a run below', () => {
-  expect([ofLanguage('imapd.conf').length, ofLanguage('cyrus.conf').length]).toEqual([2, 3]);
+test('every block of imapd.conf and cyrus.conf in the documentation has a run below', () => {
+  const all = (language: string): readonly string[] => documentNames.flatMap((name) => ofLanguage(name, language));
+  expect(all('imapd.conf')).toEqual([packaged, events, stream]);
+  expect(all('cyrus.conf')).toEqual([notifyd, service, daemon]);
+  expect(packaged).toContain('notifysocket: /run/belfry/notify');
   expect(events).toContain('event_notifier:');
   expect(stream).toContain('notifysocket: dlist:');
   expect(notifyd).toContain('cmd="notifyd"');
@@ -125,6 +135,23 @@ test('every block of imapd.conf and cyrus.conf in the README has a run below', (
 });
 
 describe.skipIf(missing !== undefined)(title, () => {
+  test('the package: its configuration, and the lines of the README in imapd.conf', async () => {
+    const at = await makePlace();
+    const configuration = at.here('/etc/belfry.conf');
+    const installed = await readFile(join(root, 'packaging/debian/belfry.conf'), 'utf8');
+    await writeFile(configuration, at.here(`configdirectory: /var/lib/belfry\n${installed}`));
+    const as = { ...cyrusUser, launcher: at.launcher };
+    const running = await startDaemon(['serve', '-C', configuration], onTestFinished, { as, cwd: '/' });
+    const cyrus = await cyrusAt(at, packaged, { notifySocket: at.here('/run/belfry/notify') });
+    await cyrus.drive(['login', 'lmtp']);
+    const archive = at.here('/var/log/belfry/events.log');
+    await until('the delivery to arrive in the file', async () =>
+      (await linesOf(archive)).some((line) => line.includes('"MessageNew"')),
+    );
+    expect(await running.stop()).toEqual({ status: 0, signal: null });
+    await cyrus.stop();
+  });
+
   test('in the place of notifyd: its line is taken out of cyrus.conf, and belfry has its socket', async () => {
     const at = await makePlace();
     const cyrus = await cyrusAt(at, events, { services: [at.here(notifyd)] });
@@ -145,7 +172,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     await cyrus.stop();
   });
 
-  test('over a stream: the line belfry_notifysocket is taken out of belfry.conf, as the README says', async () => {
+  test('over a stream: the line belfry_notifysocket is taken out of belfry.conf, as the page says', async () => {
     const at = await makePlace();
     const configuration = at.here('/etc/belfry.conf');
     await writeFile(configuration, at.here(recipe).replace(/^belfry_notifysocket: .*\n/m, ''));
