@@ -1,8 +1,9 @@
 /** All documents that are made from the code, by the names of their files. */
+
+import { version } from '../src/base/version.ts';
 import { commandLine } from '../src/cli/command-line.ts';
 import { methods } from '../src/notifier/table.ts';
 import { loadSchemas } from '../src/schema/load-schemas.ts';
-import { version } from '../src/version.ts';
 import { bashCompletion } from './completion.ts';
 import { commandManual, configurationManual } from './manual.ts';
 

@@ -2,7 +2,7 @@
 import { commandLine } from '../src/cli/command-line.ts';
 import { commandReference } from '../src/cli/command-reference.ts';
 import { configurationReference } from '../src/config/reference.ts';
-import { errorCodes } from '../src/error.ts';
+import { errorCodes } from '../src/base/error.ts';
 import { methods } from '../src/notifier/table.ts';
 
 const made = (from: string): string =>

@@ -14,11 +14,11 @@ import { daemonOptions, socketOptions } from '../src/config/global-options.ts';
 import { httpOptions } from '../src/config/http-options.ts';
 import type { Loaded } from '../src/config/load.ts';
 import { commonTable, ownOptions } from '../src/config/table.ts';
-import { openGeneration } from '../src/generation.ts';
-import { loadForStart } from '../src/load-for-start.ts';
+import { openGeneration } from '../src/daemon/generation.ts';
+import { loadForStart } from '../src/daemon/load-configuration.ts';
+import { planSockets } from '../src/daemon/socket-plan.ts';
 import { methods } from '../src/notifier/table.ts';
 import type { Option, OptionKind } from '../src/option/option.ts';
-import { planSockets } from '../src/socket-plan.ts';
 import { scratchDirectory } from './os/scratch.ts';
 
 // The schemas of the project take long to compile and are the same every time.

@@ -1,5 +1,5 @@
 /** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
-import type { Entry, Position } from '../request.ts';
+import type { Entry, Position } from '../base/request.ts';
 import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';

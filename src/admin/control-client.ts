@@ -1,6 +1,6 @@
 /** The command line's end of the control socket. */
 import { createConnection, type Socket } from 'node:net';
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
 import { lines, parseLine } from './json-lines.ts';
 import { type AdminAnswer, type AdminRequest, adminAnswer } from './protocol.ts';
 

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { z } from 'zod';
-import { asBelfryError, BelfryError, messageOf } from '../error.ts';
+import { asBelfryError, BelfryError, messageOf } from '../base/error.ts';
 import { bindStreamSocket } from '../os/listening-socket.ts';
 import { lines, parseLine } from './json-lines.ts';
 import { type AdminAnswer, type AdminRequest, adminRequest, maxRequestBytes } from './protocol.ts';

@@ -1,5 +1,5 @@
 /** Lines of a byte stream, each at most so long: what both ends of the control socket read. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 
 const newline = 0x0a;
 

@@ -1,6 +1,6 @@
 /** Lists what waits, what is deferred and what is dead, a page at a time, and shows all there is to know of one entry. */
-import { BelfryError } from '../error.ts';
-import type { Entry } from '../request.ts';
+import { BelfryError } from '../base/error.ts';
+import type { Entry } from '../base/request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
 import { ofDeferral, ofLetter, pathOf } from './path-of-entry.ts';
 import type { EntryRow, ItemRow, QueueSelection } from './protocol.ts';

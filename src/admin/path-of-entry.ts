@@ -1,5 +1,5 @@
 /** The path of one entry: how it stands with every notifier, or how it ended there. */
-import type { Entry, Position } from '../request.ts';
+import type { Entry, Position } from '../base/request.ts';
 import { type ConsumerState, type DeadLetter, type Deferral, unusableConsumer } from '../spool/spool.ts';
 import type { EntryRow } from './protocol.ts';
 import { type AdminTools, consumersInOrder, isBuiltIn } from './tools.ts';

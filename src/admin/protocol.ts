@@ -3,7 +3,7 @@
  * One request for each connection; then rows and progress in any number, and `done` or `error` as the last.
  */
 import { z } from 'zod';
-import { type ErrorCodeName, errorCodes } from '../error.ts';
+import { type ErrorCodeName, errorCodes } from '../base/error.ts';
 
 /** Bytes of a request, its newline included. */
 export const maxRequestBytes = 64 * 1024;

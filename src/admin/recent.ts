@@ -1,5 +1,5 @@
 /** The latest entries, the newest first, each with its path: what has just happened, and what became of it. */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 import { pathOf } from './path-of-entry.ts';
 import type { QueueSelection, RecentRow } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';

@@ -1,5 +1,5 @@
 /** Replay: gives one notifier once more what the log still keeps. */
-import type { Entry, Position } from '../request.ts';
+import type { Entry, Position } from '../base/request.ts';
 import { positionBefore } from '../spool/position-before.ts';
 import { type Changing, dueNow } from './change.ts';
 import { namesMeant } from './list.ts';

@@ -1,5 +1,5 @@
 /** Which entries of the queue or the dead letters a command means. */
-import type { About, Entry } from '../request.ts';
+import type { About, Entry } from '../base/request.ts';
 import type { QueueSelection } from './protocol.ts';
 
 /** Compiles a selection. `about` reads a request, so it is only asked where the selection looks inside. */

@@ -1,5 +1,5 @@
 /** How each notifier stands: what it has received and what has become of it. */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/unfinished.ts';
 import type { NotifierRow } from './protocol.ts';

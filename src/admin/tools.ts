@@ -1,7 +1,7 @@
 /** What the commands of an administrator work with: the spool, and whoever else works on it. */
 import { setImmediate } from 'node:timers/promises';
-import { BelfryError } from '../error.ts';
-import type { About, Entry, Position } from '../request.ts';
+import { BelfryError } from '../base/error.ts';
+import type { About, Entry, Position } from '../base/request.ts';
 import { type ConsumerState, type Spool, unusableConsumer } from '../spool/spool.ts';
 
 /** A moment in which a notifier does nothing itself, and all that it has is in the spool. */

@@ -60,7 +60,7 @@ async function* offline(
 ): AsyncGenerator<AdminAnswer, void, void> {
   // The libraries of the spool are needed only where no daemon answers.
   const [{ openStoppedSpool }, { perform }] = await Promise.all([
-    import('../control.ts'),
+    import('../daemon/control.ts'),
     import('../admin/perform.ts'),
   ]);
   const stopped = await openStoppedSpool(configuration, io.err);

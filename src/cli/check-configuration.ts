@@ -1,9 +1,9 @@
 /** Reads a configuration as the daemon does, and that of Cyrus beside it, and prints what is found. */
 import { existsSync } from 'node:fs';
+import { exitStatus } from '../base/error.ts';
 import { cyrusProblems } from '../config/cyrus-file.ts';
 import { type Loaded, withProblems } from '../config/load.ts';
-import { exitStatus } from '../error.ts';
-import { loadForStart } from '../load-for-start.ts';
+import { loadForStart } from '../daemon/load-configuration.ts';
 import type { CheckFlags } from './check.ts';
 import { configurationFile } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';

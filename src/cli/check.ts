@@ -1,6 +1,6 @@
 /** `belfry check`: its flags. */
 import type { Command } from 'commander';
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { configurationFlag } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 

@@ -1,7 +1,7 @@
 /** The command `belfry`: its subcommands, each loaded when it is needed, and how mistakes end it. */
 import { Command, CommanderError } from 'commander';
-import { exitStatus } from '../error.ts';
-import { version } from '../version.ts';
+import { exitStatus } from '../base/error.ts';
+import { version } from '../base/version.ts';
 import { fail } from './failure.ts';
 import type { CommandIo } from './io.ts';
 import { unknownCommand } from './unknown-command.ts';

@@ -1,9 +1,9 @@
 /** The configuration file that a command works on, and how its mistakes are shown. */
 import { existsSync } from 'node:fs';
+import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Loaded } from '../config/load.ts';
 import { withoutService } from '../config/service-prefix.ts';
-import { BelfryError } from '../error.ts';
 import { renderProblems } from './render-check.ts';
 
 const places = ['/etc/belfry.conf', '/etc/imapd.conf'] as const;

@@ -1,7 +1,7 @@
 /** `belfry events`: the catalogue of events, from their schemas. */
 import type { Command } from 'commander';
+import { BelfryError } from '../base/error.ts';
 import { quoted } from '../decode/decoded.ts';
-import { BelfryError } from '../error.ts';
 import { nearest } from '../option/nearest.ts';
 import type { EventDescription } from '../schema/event-schemas.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';

@@ -1,10 +1,10 @@
 /** `belfry explain`: what becomes of events and captured requests, and why. */
 import { isUtf8 } from 'node:buffer';
 import type { Command } from 'commander';
-import { BelfryError } from '../error.ts';
-import { writeJson } from '../event.ts';
+import { BelfryError } from '../base/error.ts';
+import { writeJson } from '../base/event.ts';
+import type { RawRequest } from '../base/request.ts';
 import type { Explanation, NotifierVerdict } from '../examine/explain.ts';
-import type { RawRequest } from '../request.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import { capturedIn, eventsIn, holdsEvents } from './input.ts';
 import { type CommandIo, readInput } from './io.ts';
@@ -33,7 +33,7 @@ export function addExplain(program: Command, io: CommandIo): void {
     .action(async (file: string, flags: ExplainFlags) => {
       const configuration = await loadOrThrow(flags.config, io.err);
       const [{ compileRules }, { explain }] = await Promise.all([
-        import('../generation.ts'),
+        import('../daemon/generation.ts'),
         import('../examine/explain.ts'),
       ]);
       const { parts, choosers } = await compileRules(configuration);

@@ -1,5 +1,5 @@
 /** The one way in which a command says that it has failed: a line on standard error and a status, never a stack trace. */
-import { asBelfryError, type BelfryError, errorCodes } from '../error.ts';
+import { asBelfryError, type BelfryError, errorCodes } from '../base/error.ts';
 import type { CommandIo } from './io.ts';
 
 export function fail(thrown: unknown, io: Pick<CommandIo, 'err' | 'exit'>): void {

@@ -1,10 +1,10 @@
 /** Reads what a file holds that a command is given: events as JSON, or requests as they were captured on a socket. */
 import { isUtf8 } from 'node:buffer';
+import { BelfryError } from '../base/error.ts';
+import type { RawRequest } from '../base/request.ts';
 import { defaultDlistLimits } from '../decode/dlist/line.ts';
 import { DlistScanner } from '../decode/dlist/scanner.ts';
 import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from '../decode/json-slices.ts';
-import { BelfryError } from '../error.ts';
-import type { RawRequest } from '../request.ts';
 
 /** An event as it stands in the file, and where: `new.json:3`, `new.json: event 3`. */
 export interface EventText {

@@ -1,6 +1,6 @@
 /** What a command reads and writes, so that it can be run in a test as well as from a shell. */
 import { readFileSync } from 'node:fs';
-import { BelfryError, exitStatus, messageOf } from '../error.ts';
+import { BelfryError, exitStatus, messageOf } from '../base/error.ts';
 
 export interface CommandIo {
   /** Standard output: what was asked for. */

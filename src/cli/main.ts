@@ -1,5 +1,5 @@
 /** What `bin/belfry` starts. */
-import { version } from '../version.ts';
+import { version } from '../base/version.ts';
 
 const words = process.argv.slice(2);
 // Answered without the parser of command lines: other programs ask for the version often, and want to know it soon.

@@ -1,6 +1,6 @@
 /** The subcommands that `belfry queue` and `belfry dead` share: list, show, retry, drop. */
 import type { Command } from 'commander';
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import { type CommandIo, widthOf } from './io.ts';

@@ -1,7 +1,7 @@
 /** `belfry queue`: what is to be delivered yet, and the proof that nothing is lost. */
 import type { Command } from 'commander';
 import type { AuditRow, NotifierRow } from '../admin/protocol.ts';
-import { exitStatus } from '../error.ts';
+import { exitStatus } from '../base/error.ts';
 import { type AdminFlags, administer, jsonFlag } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import { type CommandIo, widthOf } from './io.ts';

@@ -1,6 +1,6 @@
 /** `belfry recent`: the latest entries, with what became of each. */
 import type { Command } from 'commander';
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { type AdminFlags, administer, jsonFlag } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import { type CommandIo, widthOf } from './io.ts';

@@ -1,6 +1,6 @@
 /** `belfry replay`: gives one notifier once more what the log still keeps. */
 import type { Command } from 'commander';
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';

@@ -1,7 +1,7 @@
 /** The options that say which entries a command means, the same for all of them. */
 import type { Command } from 'commander';
 import type { QueueSelection } from '../admin/protocol.ts';
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { parseDuration } from '../option/number-syntax.ts';
 import type { AdminFlags } from './administer.ts';
 

@@ -1,12 +1,12 @@
 /** Sends requests as a mail server would: what `belfry send` does once its command line is understood. */
 import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { BelfryError, messageOf } from '../base/error.ts';
+import { isJsonObject, type Json } from '../base/event.ts';
+import type { Request } from '../base/request.ts';
 import { encodeFrame } from '../decode/encode-frame.ts';
 import { decodeRaw } from '../decode/raw.ts';
-import { BelfryError, messageOf } from '../error.ts';
-import { isJsonObject, type Json } from '../event.ts';
 import { openDatagramSender } from '../os/datagram-sender.ts';
-import type { Request } from '../request.ts';
 import { capturedIn, type EventText, eventsIn } from './input.ts';
 import { type CommandIo, readInput } from './io.ts';
 import { openStreamSender, type Sender } from './stream-sender.ts';

@@ -1,8 +1,8 @@
 /** `belfry send`: sends requests by hand, with the flags of Cyrus' notifytest. */
 import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { BelfryError } from '../error.ts';
-import type { Request } from '../request.ts';
+import { BelfryError } from '../base/error.ts';
+import type { Request } from '../base/request.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import type { Source } from './send-requests.ts';

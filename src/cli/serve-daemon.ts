@@ -1,7 +1,10 @@
 /** Runs the daemon in the foreground, with what it was handed over by whoever started it. */
-import { Daemon } from '../daemon.ts';
-import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../error.ts';
-import { loadForStart } from '../load-for-start.ts';
+
+import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
+import { Daemon } from '../daemon/daemon.ts';
+import { manageLifetime, rememberReload } from '../daemon/lifetime.ts';
+import { loadForStart } from '../daemon/load-configuration.ts';
+import { Supervision } from '../daemon/supervision.ts';
 import { captureOutput } from '../log/capture-output.ts';
 import { type DaemonLog, openDaemonLog } from '../log/daemon-log.ts';
 import { formFor } from '../log/line-form.ts';
@@ -9,10 +12,8 @@ import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sock
 import { keepMemorySmall } from '../os/memory.ts';
 import { openServiceManager } from '../os/service-manager.ts';
 import { watchTerminal } from '../os/terminal.ts';
-import { Supervision } from '../supervision.ts';
 import { configurationFile } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { manageLifetime, rememberReload } from './lifetime.ts';
 import type { ServeFlags } from './serve.ts';
 import { openStartReport, type StartReport } from './start-report.ts';
 

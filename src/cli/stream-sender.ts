@@ -1,9 +1,9 @@
 /** Sends requests over the stream of Cyrus, as Cyrus does: a connection for each, and a wait for the answer. */
 import { createConnection } from 'node:net';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { Request } from '../base/request.ts';
 import { encodeNotify } from '../decode/dlist/encode.ts';
 import { type DlistValue, parseDlist } from '../decode/dlist/parse.ts';
-import { BelfryError, messageOf } from '../error.ts';
-import type { Request } from '../request.ts';
 
 /** Somebody to send requests to. */
 export interface Sender {

@@ -1,5 +1,5 @@
 /** What is said of a word that is no command. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { nearest } from '../option/nearest.ts';
 
 export function unknownCommand(word: string, names: readonly string[]): BelfryError {

@@ -1,5 +1,5 @@
 /** What the configuration of Cyrus itself does to belfry, read where it is not included. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Configuration } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';

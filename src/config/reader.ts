@@ -1,6 +1,6 @@
 /** Reads a file in imapd.conf syntax, and what it includes, into settings; collects everything that is wrong on the way. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
 import { type LogicalLine, logicalLines } from './logical-lines.ts';
 import { type ConfigProblem, type Place, printable, problemList } from './problem.ts';
 import { type Fault, parseSettingLine } from './setting-line.ts';

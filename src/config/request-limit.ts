@@ -9,7 +9,7 @@ export const longestRequestBytes = 64 * 1024 ** 2;
 
 /** Of the spool, what surrounds a request in it at the most. */
 const surroundingBytes = 1024;
-/** The part of the spool that dead letters may take (`spool/lmdb/shedding.ts`): a longer request could never be one. */
+/** The part of the spool that dead letters may take (`spool/lmdb/consumers/shedding.ts`): a longer request could never be one. */
 const deadShare = 1 / 4;
 
 export interface RequestLimit {

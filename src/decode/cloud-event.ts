@@ -1,7 +1,7 @@
 /** Reads a CloudEvent (version 1.0, in its JSON form) as the RFC 5423 event that it carries, or that its attributes tell of. */
 import { isUtf8 } from 'node:buffer';
-import { isJsonObject, type Json, type JsonObject, writeJson } from '../event.ts';
-import type { Request } from '../request.ts';
+import { isJsonObject, type Json, type JsonObject, writeJson } from '../base/event.ts';
+import type { Request } from '../base/request.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { maxEventDepth } from './event.ts';
 import { readJson } from './json.ts';

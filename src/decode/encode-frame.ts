@@ -1,6 +1,6 @@
 /** Writes the frame of a request, so that belfry can send what a mail server would send. */
-import { BelfryError } from '../error.ts';
-import type { Request } from '../request.ts';
+import { BelfryError } from '../base/error.ts';
+import type { Request } from '../base/request.ts';
 import { quoted } from './decoded.ts';
 import { maxOptions } from './frame.ts';
 

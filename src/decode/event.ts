@@ -1,5 +1,5 @@
 /** Reads the JSON of one RFC 5423 event, so that whatever passes here is safe to walk, to copy and to log. */
-import { ExactNumber, isJsonObject, type Json, type JsonObject, type MailEvent } from '../event.ts';
+import { ExactNumber, isJsonObject, type Json, type JsonObject, type MailEvent } from '../base/event.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { readJson } from './json.ts';
 

@@ -1,6 +1,6 @@
 /** Reads the frame of a request as Cyrus sends it in one datagram, so that every later stage works on named fields. */
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { Request } from '../request.ts';
+import type { Request } from '../base/request.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 
 /**

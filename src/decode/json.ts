@@ -1,5 +1,5 @@
 /** Reads JSON as strictly as `strict-json.ts`, but lets the engine's own parser do the work when nothing speaks against it. */
-import { isJsonObject, type Json } from '../event.ts';
+import { isJsonObject, type Json } from '../base/event.ts';
 import { decoded } from './decoded.ts';
 import { type JsonLimits, type JsonRead, readStrictJson, unsafeDigits } from './strict-json.ts';
 

@@ -1,5 +1,5 @@
 /** Reads a request as it came in, whichever way that was: from here on there is one shape. */
-import type { RawRequest, Request, RequestFormat } from '../request.ts';
+import type { RawRequest, Request, RequestFormat } from '../base/request.ts';
 import { decodeCloudEvent } from './cloud-event.ts';
 import { type Decoded, undecodable } from './decoded.ts';
 import { decodeNotify } from './dlist/notify.ts';

@@ -1,5 +1,5 @@
 /** Reads JSON from untrusted senders: RFC 8259 to the letter, bounded, and without the silent losses of `JSON.parse`. */
-import { ExactNumber, type Json } from '../event.ts';
+import { ExactNumber, type Json } from '../base/event.ts';
 import { byteOffset, type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 
 export interface JsonLimits {

@@ -1,5 +1,5 @@
 /** One call of a notifier: makes values of all that can go wrong in it, measures it, and gives it up if it never ends. */
-import { messageOf } from '../error.ts';
+import { messageOf } from '../base/error.ts';
 import type { Delivery, Outcome } from '../notifier/notifier.ts';
 import type { Flight } from './lane.ts';
 import type { Recipient } from './recipient.ts';

@@ -1,6 +1,7 @@
 /** What a consumer works with, and what it tells of itself. */
+
+import type { Entry } from '../base/request.ts';
 import type { Outcome } from '../notifier/notifier.ts';
-import type { Entry } from '../request.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Patience } from './attempt.ts';
 import type { BreakerState } from './breaker.ts';

@@ -4,7 +4,7 @@
  * state changes while it waits for the spool, and what is not in its memory is exactly what the spool says.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 import type { Reading } from '../spool/reading.ts';
 import { type AttemptParts, attempt, Ends } from './attempt.ts';
 import { Bell } from './bell.ts';

@@ -1,8 +1,8 @@
 /** Runs a consumer for each notifier, all beside each other: none of them waits for another. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BelfryError, messageOf } from '../error.ts';
-import { settlesWithin } from '../settles-within.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import { settlesWithin } from '../base/settles-within.ts';
 import { Reading } from '../spool/reading.ts';
 import { Consumer } from './consumer.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';

@@ -1,6 +1,7 @@
 /** Lanes: what must be attempted one after the other. A lane is in memory only while it has something to do there. */
+
+import type { Entry } from '../base/request.ts';
 import type { Notification } from '../notifier/notifier.ts';
-import type { Entry } from '../request.ts';
 import type { AttemptRecord } from '../spool/spool.ts';
 
 /** One entry on its way to one notifier. */

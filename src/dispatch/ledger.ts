@@ -1,8 +1,8 @@
 /** What a consumer has done since its last commit: gathered here, so that one commit says all of it at once. */
 
+import type { Position } from '../base/request.ts';
 import { unusableOption } from '../examine/examine.ts';
 import type { FilterReason } from '../filter/filter.ts';
-import type { Position } from '../request.ts';
 import {
   type AttemptRecord,
   aheadLimit,

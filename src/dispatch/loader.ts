@@ -1,7 +1,7 @@
 /** Brings entries into the memory of a consumer: those that are new, and deferred ones that are due. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Entry, Position } from '../base/request.ts';
 import type { Route, Unusable } from '../examine/route.ts';
-import type { Entry, Position } from '../request.ts';
 import type { Reading } from '../spool/reading.ts';
 import type { DeadLetter, Deferral } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';

@@ -1,10 +1,10 @@
 /** Writes what happens to entries into the log and the counts, under the field names that all lines share. */
 import type { Logger } from 'pino';
-import type { Counts } from '../count.ts';
+import type { About, Entry } from '../base/request.ts';
 import { limited } from '../log/limited.ts';
-import type { About, Entry } from '../request.ts';
 import type { Discarded } from '../spool/spool.ts';
 import type { Observer } from './consumer-parts.ts';
+import type { Counts } from './count.ts';
 import type { Item } from './lane.ts';
 import { setAsideName } from './set-aside.ts';
 

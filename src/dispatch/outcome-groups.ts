@@ -1,5 +1,5 @@
 /** Gathers what has become of entries since the last commit: those that ended in the same way together. */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 import type { FinalOutcome, OutcomeGroup } from '../spool/spool.ts';
 
 interface Group extends OutcomeGroup {

@@ -4,7 +4,7 @@
  * is left behind after a moment, and reads for himself: nobody waits for a receiver that takes less than some ten
  * thousand in a second.
  */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 
 /** How far one reads ahead of another. With one step of reading it is within what is remembered of entries. */
 export const leash = 128;

@@ -1,8 +1,9 @@
 /** What dispatch knows of a notifier: where each entry goes, how to attempt it, and how patient to be. */
+
+import type { Entry } from '../base/request.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
-import type { Entry } from '../request.ts';
 import type { BreakerPolicy } from './breaker.ts';
 
 export interface DispatchPolicy {

@@ -1,6 +1,6 @@
 /** Records the progress of a consumer in the spool: what could not be recorded is kept and tried again. */
-import { BelfryError, messageOf } from '../error.ts';
-import type { Position } from '../request.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { Position } from '../base/request.ts';
 import type { DeadLetter, Deferral, Progress } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import type { Throttle } from './throttle.ts';

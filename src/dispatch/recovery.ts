@@ -3,7 +3,7 @@
  * earlier one was still under way. They are passed over when the log is read again, so that only what was under way is
  * repeated. Until then nothing that is deferred may go: an earlier entry of its lane can still be unread.
  */
-import type { Entry, Position } from '../request.ts';
+import type { Entry, Position } from '../base/request.ts';
 import type { Spool } from '../spool/spool.ts';
 
 const pageLength = 256;

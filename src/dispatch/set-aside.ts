@@ -2,10 +2,11 @@
  * The consumer that keeps what cannot be passed on: requests whose frame, event or method is wrong. What it sets aside is
  * a dead letter like any other, with its bytes and the reason, but without an attempt.
  */
+
+import type { Entry, Position } from '../base/request.ts';
 import type { Flaw } from '../examine/examine.ts';
 import type { Route } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
-import type { Entry, Position } from '../request.ts';
 import { unusableConsumer } from '../spool/spool.ts';
 import { soundOption } from './ledger.ts';
 import type { Recipient } from './recipient.ts';

@@ -7,7 +7,7 @@
  * the cause: it was alone in being examined or begun, which takes some microseconds; or it was the only one under way, after
  * an earlier end had made it suspect.
  */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 import type { AtWork, Spool, Stretch, WorkKind, WorkNotes } from '../spool/spool.ts';
 import type { Flight } from './lane.ts';
 import type { DispatchLog } from './unbreakable.ts';

@@ -1,7 +1,7 @@
 /** The decision about an entry as dispatch takes it: what cannot be examined is a dead letter, and nobody waits for it. */
-import { messageOf } from '../error.ts';
+import { messageOf } from '../base/error.ts';
+import type { Entry } from '../base/request.ts';
 import type { Route, Unusable } from '../examine/route.ts';
-import type { Entry } from '../request.ts';
 import type { Recipient } from './recipient.ts';
 import type { Suspicion } from './suspicion.ts';
 

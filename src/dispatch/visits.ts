@@ -1,6 +1,6 @@
 /** Those who want to change what a notifier has in the spool, until a moment comes at which it does nothing itself. */
-import { BelfryError } from '../error.ts';
-import type { Position } from '../request.ts';
+import { BelfryError } from '../base/error.ts';
+import type { Position } from '../base/request.ts';
 
 /** A moment in which a consumer stands still: all that it has is in the spool, and its cursor is where it has read to. */
 export interface Pause {

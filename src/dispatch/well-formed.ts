@@ -1,5 +1,5 @@
 /** What a notifier has answered, made sure of: whatever is no outcome counts as `retry`. */
-import { messageOf } from '../error.ts';
+import { messageOf } from '../base/error.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 
 /** Never throws. */

@@ -1,7 +1,8 @@
 /** What one consumer has in hand: its lanes, its ledger, and how much the spool keeps aside for it. No I/O here. */
+
+import type { Entry, Position } from '../base/request.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
-import type { Entry, Position } from '../request.ts';
 import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
 import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
 import { Ledger } from './ledger.ts';

@@ -2,17 +2,18 @@
  * The pure part of an entry's way: decode, check, filter, choose. Dispatch walks it for every notifier, and
  * `belfry explain` walks the same one to say what would happen and why.
  */
+
+import { isJsonObject, type JsonObject, type MailEvent, withDoubles } from '../base/event.ts';
+import type { Entry, RawRequest, Request } from '../base/request.ts';
 import { decodeEvent, maxEventDepth } from '../decode/event.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { readJson } from '../decode/json.ts';
 import { type MailboxName, mailboxOf, type Naming } from '../decode/mailbox.ts';
 import { fromModifiedUtf7 } from '../decode/modified-utf7.ts';
 import { decodeRaw } from '../decode/raw.ts';
-import { isJsonObject, type JsonObject, type MailEvent, withDoubles } from '../event.ts';
 import type { Filter, FilterReason, FilterResult, Origin } from '../filter/filter.ts';
 import type { Selection } from '../filter/selection.ts';
 import type { Notification } from '../notifier/notifier.ts';
-import type { Entry, RawRequest, Request } from '../request.ts';
 import type { EventSchemas } from '../schema/event-schemas.ts';
 import { eventNotification, requestNotification } from './notification.ts';
 import type { Order, Route } from './route.ts';

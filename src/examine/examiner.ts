@@ -1,8 +1,8 @@
 /** Examines entries for many notifiers: each entry once, however many ask, as long as they ask at about the same time. */
 
-import { messageOf } from '../error.ts';
-import type { MailEvent } from '../event.ts';
-import type { About, Entry, Position, RawRequest } from '../request.ts';
+import { messageOf } from '../base/error.ts';
+import type { MailEvent } from '../base/event.ts';
+import type { About, Entry, Position, RawRequest } from '../base/request.ts';
 import {
   type Chooser,
   choose,

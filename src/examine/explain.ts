@@ -1,8 +1,8 @@
 /** Says what belfry makes of a request, by walking the daemon's own path and keeping what it usually throws away. */
-import type { JsonObject } from '../event.ts';
+import type { JsonObject } from '../base/event.ts';
+import type { Entry, RawRequest } from '../base/request.ts';
 import type { FilterChange, FilterReason } from '../filter/filter.ts';
 import { excludingOption } from '../filter/special-use.ts';
-import type { Entry, RawRequest } from '../request.ts';
 import { type Chooser, choose, type ExamineParts, examine, type Filtered, type Flaw, originOf } from './examine.ts';
 
 /** What one notifier makes of it. */

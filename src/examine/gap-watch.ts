@@ -14,10 +14,10 @@
  * What is remembered outlives the process (`snapshot`), because what is lost while nobody reads the socket shows itself
  * only after the restart.
  */
-import { BoundedMap, longestKey, shortKey } from '../bounded-map.ts';
+import { BoundedMap, longestKey, shortKey } from '../base/bounded-map.ts';
+import type { MailEvent } from '../base/event.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { parseUidset } from '../decode/uidset.ts';
-import type { MailEvent } from '../event.ts';
 
 /** What is suspected: `first` to `last` are UIDs whose arrival was not reported. Negative `count`: it came after all. */
 export interface Gap {

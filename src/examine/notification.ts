@@ -1,7 +1,7 @@
 /** Makes what a notifier is told out of what was examined. */
-import { type Json, type JsonObject, type MailEvent, writeJson } from '../event.ts';
+import { type Json, type JsonObject, type MailEvent, writeJson } from '../base/event.ts';
+import type { Entry, Request } from '../base/request.ts';
 import type { Notification } from '../notifier/notifier.ts';
-import type { Entry, Request } from '../request.ts';
 
 interface About {
   readonly user: string;

@@ -1,8 +1,8 @@
 /** Which notifiers a request asks for: by the method it names, within what its class may name. */
-import { BoundedMap, bytesOfText } from '../bounded-map.ts';
+import { BoundedMap, bytesOfText } from '../base/bounded-map.ts';
+import type { Request } from '../base/request.ts';
 import { quoted } from '../decode/decoded.ts';
 import type { FilterReason } from '../filter/filter.ts';
-import type { Request } from '../request.ts';
 
 /** What a request can ask for. */
 export interface RoutingSettings {

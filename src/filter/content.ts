@@ -1,5 +1,5 @@
 /** How much of messageContent goes on: event_content_inclusion_mode and event_content_size (imapd.conf(5); `mboxevent_extract_content` in Cyrus `imap/mboxevent.c`). */
-import { isJsonObject, type Json, type JsonObject, withDoubles } from '../event.ts';
+import { isJsonObject, type Json, type JsonObject, withDoubles } from '../base/event.ts';
 import type { Rule, RuleOutcome } from './rule.ts';
 import { withoutParameters } from './without-parameters.ts';
 

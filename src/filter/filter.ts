@@ -1,6 +1,7 @@
 /** The filter that every event passes before the notifiers see it: the event_* options of imapd.conf(5), one rule each. */
+
+import type { MailEvent } from '../base/event.ts';
 import type { MailboxName } from '../decode/mailbox.ts';
-import type { MailEvent } from '../event.ts';
 import { type ContentMode, compileContent } from './content.ts';
 import { compileExcludedFlags } from './flags.ts';
 import { compileGroups, spellEventType } from './groups.ts';

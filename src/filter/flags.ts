@@ -1,6 +1,7 @@
 /** The flags that event_exclude_flags keeps quiet about (imapd.conf(5); `mboxevent_add_flags` in Cyrus `imap/mboxevent.c`). */
+
+import type { MailEvent } from '../base/event.ts';
 import { quoted } from '../decode/decoded.ts';
-import type { MailEvent } from '../event.ts';
 import type { Rule, RuleOutcome } from './rule.ts';
 
 const option = 'event_exclude_flags';

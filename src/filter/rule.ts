@@ -1,6 +1,7 @@
 /** What the rules of the filter have in common: how one is called and what it may answer. */
+
+import type { MailEvent } from '../base/event.ts';
 import type { MailboxName } from '../decode/mailbox.ts';
-import type { MailEvent } from '../event.ts';
 
 /** Why something was held back: the option that did it, and the words for a person. */
 export interface FilterReason {

@@ -1,5 +1,5 @@
 /** Takes parameters out of an event, which is never changed in place. */
-import type { MailEvent } from '../event.ts';
+import type { MailEvent } from '../base/event.ts';
 
 /** A copy of the event without these parameters, the others in their order. */
 export function withoutParameters(event: MailEvent, names: readonly string[]): MailEvent {

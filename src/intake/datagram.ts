@@ -1,10 +1,10 @@
 /** The intake that stands in notifyd's place: takes requests off a Unix datagram socket (`notifysocket: /path`). */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { messageOf } from '../error.ts';
+import { messageOf } from '../base/error.ts';
+import type { RawRequest } from '../base/request.ts';
 import { limited } from '../log/limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
-import type { RawRequest } from '../request.ts';
 import { Handover } from './handover.ts';
 import type { Accept, Intake, IntakeCounts } from './intake.ts';
 import { StoredFirst } from './stored-first.ts';

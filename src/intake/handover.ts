@@ -1,6 +1,6 @@
 /** Hands on what an intake reads: one call of `accept` at a time, and what is read meanwhile is collected for the next. */
-import { messageOf } from '../error.ts';
-import type { RawRequest } from '../request.ts';
+import { messageOf } from '../base/error.ts';
+import type { RawRequest } from '../base/request.ts';
 import type { Accept, Accepted } from './intake.ts';
 
 export interface HandoverOptions {

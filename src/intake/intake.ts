@@ -1,5 +1,5 @@
 /** The interface of an intake: something that takes requests off a socket and hands them over, untouched. */
-import type { RawRequest } from '../request.ts';
+import type { RawRequest } from '../base/request.ts';
 
 export interface IntakeCounts {
   /** Requests handed over and taken. */

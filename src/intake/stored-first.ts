@@ -1,8 +1,8 @@
 /** Datagrams that are stored before they are taken out of the kernel's queue (`datagram_commit: before-read`). */
-import { messageOf } from '../error.ts';
+import { messageOf } from '../base/error.ts';
+import type { RawRequest } from '../base/request.ts';
 import type { PeekedDatagram } from '../os/datagram-peeker.ts';
 import type { Datagram, DatagramSocket } from '../os/unix-datagram.ts';
-import type { RawRequest } from '../request.ts';
 import type { Accept } from './intake.ts';
 import { knownOf, runMarks } from './run-marks.ts';
 

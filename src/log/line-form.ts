@@ -1,7 +1,7 @@
 /** The forms that a line of the daemon's log can have: JSON for programs, JSON with its priority for the journal, text for a terminal. */
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { escapedJson } from '../notifier/printable.ts';
+import { escapedJson } from '../base/printable.ts';
 import { readableLine } from './readable-line.ts';
 
 export interface LineForm {

@@ -1,12 +1,12 @@
 /** Method exec (external): runs a program for each notification, as Cyrus notifyd runs the one of `notify_external`. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { exitStatus, messageOf } from '../error.ts';
-import { writeJson } from '../event.ts';
+import { exitStatus, messageOf } from '../base/error.ts';
+import { writeJson } from '../base/event.ts';
+import { printable } from '../base/printable.ts';
 import { choice, command, duration } from '../option/kinds.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
-import { printable } from './printable.ts';
-import { type Ending, runProgram, stoppingMs } from './run-program.ts';
+import { type Ending, runProgram, stoppingMs } from './program/run-program.ts';
 
 /** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
 const argumentLimit = 128 * 1024 - 1;

@@ -1,8 +1,8 @@
 /** Method log: one line for each notification, on the daemon's standard output or at the end of a file. */
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
 import { choice, path } from '../option/kinds.ts';
-import { AppendFile } from './append-file.ts';
-import { cyrusLine, jsonLines, type LineFormat } from './log-line.ts';
+import { AppendFile } from './log/append-file.ts';
+import { cyrusLine, jsonLines, type LineFormat } from './log/log-line.ts';
 import { type Delivery, defineMethod, type LineSink, type Notifier, type Outcome, type Services } from './notifier.ts';
 
 /** The most lines, and about the most characters, that one write takes. */

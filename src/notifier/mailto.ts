@@ -2,7 +2,8 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import { printable } from '../base/printable.ts';
 import type { OptionValues } from '../option/option.ts';
 import { readRegularFile } from '../os/regular-file.ts';
 import { messageIdOf } from './mailto/automatic-mail.ts';
@@ -17,7 +18,6 @@ import { openSmtp } from './mailto/smtp.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import type { Transport } from './mailto/transport.ts';
 import { defineMethod, type Notification, type Services, single } from './notifier.ts';
-import { printable } from './printable.ts';
 
 type Values = OptionValues<typeof mailtoOptions>;
 

@@ -1,6 +1,6 @@
 /** The interface of a notifier: what it is told, what it answers, and how a method declares itself. */
 import type { Logger } from 'pino';
-import type { JsonObject } from '../event.ts';
+import type { JsonObject } from '../base/event.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 
 /**

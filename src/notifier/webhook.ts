@@ -1,13 +1,13 @@
 /** Method webhook: POSTs each notification as JSON to a URL, with the identity that Standard Webhooks gives it. */
-import { BelfryError } from '../error.ts';
-import { withSortedNames, writeJson } from '../event.ts';
+import { BelfryError } from '../base/error.ts';
+import { withSortedNames, writeJson } from '../base/event.ts';
+import { printable } from '../base/printable.ts';
 import { duration, text, toggle, url } from '../option/kinds.ts';
-import { withAdvice } from './connection-advice.ts';
-import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http-exchange.ts';
-import { watchedWire } from './http-wire.ts';
-import { judgeAnswer } from './judge-answer.ts';
+import { withAdvice } from './http/connection-advice.ts';
+import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http/http-exchange.ts';
+import { watchedWire } from './http/http-wire.ts';
+import { judgeAnswer } from './http/judge-answer.ts';
 import { defineMethod, type Notification, type OptionFault, type Outcome, single } from './notifier.ts';
-import { printable } from './printable.ts';
 
 interface Values {
   readonly url: URL;

@@ -1,6 +1,6 @@
 /** Reads datagrams that stay in the kernel's queue until they are taken: what was only looked at outlives this process. */
 import koffi from 'koffi';
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { EAGAIN, EINTR, errnoText, lastErrno, MSG_DONTWAIT, MSG_TRUNC, setSocketOption } from './libc.ts';
 import type { Datagram } from './unix-datagram.ts';
 

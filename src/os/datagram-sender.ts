@@ -1,5 +1,5 @@
 /** The sending end of a Unix datagram socket: what a mail server does to us, without going to sleep in it. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import {
   close,
   connect,

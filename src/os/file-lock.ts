@@ -1,7 +1,7 @@
 /** A lock on a file that ends with the process which holds it, however that ends: flock(2), which Node does not offer. */
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import koffi from 'koffi';
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
 import { errnoText, lastErrno } from './libc.ts';
 
 const flock: (fd: number, operation: number) => number = koffi.load(null).func('int flock(int, int)');

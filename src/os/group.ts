@@ -1,6 +1,6 @@
 /** Finds a group of the system by its name, wherever nsswitch.conf says that groups are kept. */
 import koffi from 'koffi';
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 
 const library = koffi.load(null);
 // struct group of <grp.h>, the same in glibc and musl.

@@ -1,5 +1,5 @@
 /** Sockets that were open before we were: what systemd's socket activation and Cyrus' master(8) hand over as descriptors. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import {
   AF_INET,
   AF_INET6,

@@ -1,5 +1,5 @@
 /** A Unix stream socket that listens on its file with the permissions it must have from its first moment on. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { close, errnoText, lastErrno, streamSocket } from './libc.ts';
 import { socketAddress } from './socket-address.ts';
 import { bindSocketFile } from './socket-file.ts';

@@ -1,6 +1,6 @@
 /** The priority of one thread, so that the work which may wait gives way to the work which may not. */
 import { constants, getPriority, setPriority } from 'node:os';
-import { messageOf } from '../error.ts';
+import { messageOf } from '../base/error.ts';
 
 /**
  * Makes the calling thread, and the programs that it starts from now on, give way to others by `nice` (0 to 19). On Linux

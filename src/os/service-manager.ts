@@ -1,5 +1,5 @@
 /** Talks to whoever supervises the process, systemd or its like, as sd_notify(3) has it: one datagram to NOTIFY_SOCKET. */
-import { messageOf } from '../error.ts';
+import { messageOf } from '../base/error.ts';
 import { openDatagramSender } from './datagram-sender.ts';
 
 export interface ServiceManager {

@@ -1,5 +1,5 @@
 /** Finds out when a listening socket is shut down by the one who handed it over, of which Node says nothing. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { close, conditionOf, errnoText, F_DUPFD_CLOEXEC, fcntl, lastErrno, POLLHUP, POLLRDHUP } from './libc.ts';
 import { Readiness } from './readiness.ts';
 

@@ -1,7 +1,7 @@
 /** Binds a Unix socket to its file: replaces what a crash has left, steals from nobody, gives mode and group. */
 import { chmodSync, closeSync, constants, lchownSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { BelfryError, messageOf } from '../error.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
 import { groupId } from './group.ts';
 import {
   bind,

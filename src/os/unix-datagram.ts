@@ -1,5 +1,5 @@
 /** The receiving end of a Unix datagram socket, which Node does not have. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 import { DatagramPeeker, type PeekedDatagram } from './datagram-peeker.ts';
 import {
   AF_UNIX,

@@ -1,5 +1,5 @@
 /** Reads out of the schema of an event which parameters it has, so that they can be described and blamed one by one. */
-import { isJsonObject, type Json, type JsonObject } from '../event.ts';
+import { isJsonObject, type Json, type JsonObject } from '../base/event.ts';
 import type { EventDescription } from './event-schemas.ts';
 import { below, referred, type SchemaNode, type SchemaTree } from './schema-tree.ts';
 

@@ -1,5 +1,5 @@
 /** The schemas of the events, compiled: what they answer about an event, and how they describe themselves. */
-import type { JsonObject, MailEvent } from '../event.ts';
+import type { JsonObject, MailEvent } from '../base/event.ts';
 
 /** What is wrong with one parameter. */
 export interface ParameterError {

@@ -1,7 +1,7 @@
 /** Keywords of JSON Schema that would let the schemas of an administrator take more than linear time on a hostile event. */
 import type { Ajv2020, FuncKeywordDefinition } from 'ajv/dist/2020.js';
-import { messageOf } from '../error.ts';
-import { isJsonObject, type Json, withSortedNames, writeJson } from '../event.ts';
+import { messageOf } from '../base/error.ts';
+import { isJsonObject, type Json, withSortedNames, writeJson } from '../base/event.ts';
 
 /** A compiled pattern, as the validator calls it. */
 interface Pattern {

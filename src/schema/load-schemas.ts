@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
-import { BelfryError, messageOf } from '../error.ts';
-import type { MailEvent } from '../event.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { MailEvent } from '../base/event.ts';
 import { type EventSchema, readEventSchema } from './event-schema.ts';
 import type { EventSchemas, Validity } from './event-schemas.ts';
 import { formats } from './format.ts';

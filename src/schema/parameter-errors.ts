@@ -1,7 +1,7 @@
 /** Finds out what is wrong with an event that its schema refuses, and says it so that a mail administrator can act on it. */
 import type { ErrorObject } from 'ajv';
+import { isJsonObject, type Json, type MailEvent } from '../base/event.ts';
 import { quoted } from '../decode/decoded.ts';
-import { isJsonObject, type Json, type MailEvent } from '../event.ts';
 import type { EventSchema } from './event-schema.ts';
 import type { ParameterError } from './event-schemas.ts';
 import { unescapeStep } from './schema-tree.ts';

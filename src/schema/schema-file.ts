@@ -1,9 +1,9 @@
 /** Reads the files of the schemas: those that belfry ships, and those of `schema_directory`. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BelfryError, messageOf } from '../base/error.ts';
+import { isJsonObject, type Json, type JsonObject, withDoubles } from '../base/event.ts';
 import { readStrictJson } from '../decode/strict-json.ts';
-import { BelfryError, messageOf } from '../error.ts';
-import { isJsonObject, type Json, type JsonObject, withDoubles } from '../event.ts';
 
 /** One JSON Schema. */
 export interface SchemaFile {

@@ -1,5 +1,5 @@
 /** The files of the schemas as one tree, in which references lead from file to file. */
-import { isJsonObject, type Json, type JsonObject } from '../event.ts';
+import { isJsonObject, type Json, type JsonObject } from '../base/event.ts';
 import type { SchemaFile } from './schema-file.ts';
 
 /** A schema inside a file. `uri` names it for ever and is what others refer to. */

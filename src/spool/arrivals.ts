@@ -1,5 +1,5 @@
 /** Who waits for entries, and up to where there are any. */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 
 interface Stretch {
   readonly from: Position;

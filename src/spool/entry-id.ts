@@ -3,7 +3,7 @@
  * random number and 10 the position. It sorts by time, then by position; it needs no index, because the position can be
  * read back from it; and two logs never give the same one.
  */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const pattern = /^[0-9A-HJKMNP-TV-Z]{26}$/;

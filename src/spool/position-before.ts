@@ -1,5 +1,5 @@
 /** Finds a time in the log, which is in the order of time: where to begin a replay, or a new notifier. */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 import type { Spool } from './spool.ts';
 
 /** The newest position whose entry was received before a time (milliseconds since the epoch); a few readings, no walk. */

@@ -1,6 +1,6 @@
 /** Reads the spool though an entry in it makes reading fail: that one is damaged, and the next is delivered. */
-import { BelfryError, messageOf } from '../error.ts';
-import type { Entry, Position } from '../request.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { Entry, Position } from '../base/request.ts';
 import type { Spool } from './spool.ts';
 
 /** After an entry that cannot be read, so many positions are tried one by one. */

@@ -1,5 +1,5 @@
 /** What parts of the daemon find again in the spool after a restart, beside the requests. */
-import { BelfryError } from '../error.ts';
+import { BelfryError } from '../base/error.ts';
 
 export interface SpoolMemory {
   /**

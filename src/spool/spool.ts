@@ -7,7 +7,7 @@
  * matters). Only the first of a lane, its head, has a time at which it is due; when the head leaves, the next one becomes
  * head and keeps its own `dueAt`. What one `commit` says happens as a whole or not at all.
  */
-import type { Entry, Position, RawRequest } from '../request.ts';
+import type { Entry, Position, RawRequest } from '../base/request.ts';
 import type { SpoolMemory } from './spool-memory.ts';
 
 /** One attempt as it is remembered. */

@@ -1,5 +1,5 @@
 /** What a consumer has before it, from its counters alone. */
-import type { Position } from '../request.ts';
+import type { Position } from '../base/request.ts';
 import type { ConsumerState } from './spool.ts';
 
 /** How many entries wait, are under way or are deferred, where `last` is the newest entry of the same moment. */

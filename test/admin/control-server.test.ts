@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askDaemon } from '../../src/admin/control-client.ts';
 import { type ControlServer, type ControlServerOptions, openControlServer } from '../../src/admin/control-server.ts';
 import { type AdminAnswer, type AdminRequest, adminAnswer } from '../../src/admin/protocol.ts';
-import { BelfryError } from '../../src/error.ts';
+import { BelfryError } from '../../src/base/error.ts';
 import { bindStreamSocket } from '../../src/os/listening-socket.ts';
 import { until } from '../support/until.ts';
 

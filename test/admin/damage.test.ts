@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NotifierRow } from '../../src/admin/protocol.ts';
+import type { Position } from '../../src/base/request.ts';
 import { renderStatus } from '../../src/cli/render-queue.ts';
-import type { Position } from '../../src/request.ts';
-import { bytesOf } from '../../src/spool/lmdb/binary.ts';
+import { bytesOf } from '../../src/spool/lmdb/disk/binary.ts';
+import { openStore } from '../../src/spool/lmdb/disk/open-store.ts';
+import { closeStore, type Store } from '../../src/spool/lmdb/disk/store.ts';
 import type { LmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
-import { openStore } from '../../src/spool/lmdb/open-store.ts';
-import { closeStore, type Store } from '../../src/spool/lmdb/store.ts';
 import { rawRequest, testTime } from '../contract/spool.ts';
 import { scratchSpools } from '../spool/lmdb/scratch.ts';
 import { until } from '../support/until.ts';

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { asBelfryError, BelfryError } from '../../src/base/error.ts';
 import { run } from '../../src/cli/command-line.ts';
-import { asBelfryError, BelfryError } from '../../src/error.ts';
 
 const line = /^belfry: internal error: [^\n]*\[INTERNAL\]\n$/;
 

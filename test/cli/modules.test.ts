@@ -46,7 +46,7 @@ function loadedBy(...words: readonly string[]): Loaded {
 describe('a command loads what it needs', () => {
   it('belfry --version: one module beside the program itself', () => {
     for (const flag of ['--version', '-V']) {
-      expect(loadedBy(flag)).toEqual({ own: ['cli/main.ts', 'version.ts'], libraries: new Set() });
+      expect(loadedBy(flag)).toEqual({ own: ['cli/main.ts', 'base/version.ts'], libraries: new Set() });
     }
   });
 
@@ -81,7 +81,7 @@ describe('a command loads what it needs', () => {
     for (const words of [['sned'], ['--help'], ['help', 'queue']]) {
       const { own, libraries } = loadedBy(...words);
       expect([...libraries]).toEqual(['commander']);
-      expect(own).not.toContain('daemon.ts');
+      expect(own).not.toContain('daemon/daemon.ts');
     }
   });
 });

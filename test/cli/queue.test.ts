@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
-import { Daemon } from '../../src/daemon.ts';
+import { Daemon } from '../../src/daemon/daemon.ts';
 import { openDaemonLog } from '../../src/log/daemon-log.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { openDatagramSender } from '../../src/os/datagram-sender.ts';

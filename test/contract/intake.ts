@@ -1,8 +1,8 @@
 /** What every intake must do, whatever it listens on: each one's test runs this suite on its real socket. */
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RawRequest } from '../../src/base/request.ts';
 import type { Intake } from '../../src/intake/intake.ts';
-import type { RawRequest } from '../../src/request.ts';
 import { taking } from '../support/taking.ts';
 import { until } from '../support/until.ts';
 

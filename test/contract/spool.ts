@@ -1,6 +1,6 @@
 /** What every engine of the log must do, whatever it keeps it in. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Position, RawRequest } from '../../src/request.ts';
+import type { Position, RawRequest } from '../../src/base/request.ts';
 import {
   aheadLimit,
   type DeadLetter,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { ExactNumber, writeJson } from '../../src/base/event.ts';
 import { decodeEvent, maxEventDepth } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { readJson } from '../../src/decode/json.ts';
 import { readStrictJson } from '../../src/decode/strict-json.ts';
-import { ExactNumber, writeJson } from '../../src/event.ts';
 import { captured } from './captured.ts';
 import { accepted, refused } from './outcome.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BelfryError } from '../../src/base/error.ts';
+import type { Request } from '../../src/base/request.ts';
 import { encodeFrame } from '../../src/decode/encode-frame.ts';
 import { decodeFrame, maxOptions } from '../../src/decode/frame.ts';
 import { decodeRaw } from '../../src/decode/raw.ts';
-import { BelfryError } from '../../src/error.ts';
-import type { Request } from '../../src/request.ts';
 import { captured, capturedBytes } from './captured.ts';
 import { accepted, refused } from './outcome.ts';
 

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { Counts } from '../../src/count.ts';
+import type { Entry } from '../../src/base/request.ts';
+import { Counts } from '../../src/dispatch/count.ts';
 import { logDiscarded, logObserver } from '../../src/dispatch/observer.ts';
-import type { Entry } from '../../src/request.ts';
 import { rawRequest } from '../contract/spool.ts';
 
 it('says of whom and of which mailbox each line is that is about an event', () => {

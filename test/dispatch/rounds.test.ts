@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import { Rounds } from '../../src/dispatch/rounds.ts';
-import { openMemorySpool } from '../../src/spool/memory-spool.ts';
+import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';

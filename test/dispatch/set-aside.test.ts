@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Entry } from '../../src/base/request.ts';
 import { startDispatch } from '../../src/dispatch/dispatch.ts';
 import { setAsideName, setAsideRecipient } from '../../src/dispatch/set-aside.ts';
 import type { Flaw } from '../../src/examine/examine.ts';
-import type { Entry } from '../../src/request.ts';
-import { openMemorySpool } from '../../src/spool/memory-spool.ts';
+import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';

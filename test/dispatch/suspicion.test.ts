@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Position } from '../../src/base/request.ts';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import { judge } from '../../src/dispatch/suspicion.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
-import type { Position } from '../../src/request.ts';
-import { openMemorySpool } from '../../src/spool/memory-spool.ts';
+import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { AtWork, Spool, WorkNotes } from '../../src/spool/spool.ts';
 import { type Answer, recipientOf } from '../admin/work.ts';
 import { rawRequest } from '../contract/spool.ts';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { MailEvent } from '../../src/event.ts';
+import type { MailEvent } from '../../src/base/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';

@@ -1,12 +1,12 @@
 /** What notifiers are given is what was sent: the order of keys and the form of every number, filtered or not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeJson } from '../../src/base/event.ts';
+import type { RawRequest } from '../../src/base/request.ts';
 import { splitDovecot } from '../../src/decode/dovecot/split.ts';
-import { writeJson } from '../../src/event.ts';
 import { createExaminer } from '../../src/examine/examiner.ts';
-import { jsonLines } from '../../src/notifier/log-line.ts';
+import { jsonLines } from '../../src/notifier/log/log-line.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
-import type { RawRequest } from '../../src/request.ts';
 import { rulesOf } from './rules.ts';
 
 const { parts, choosers } = await rulesOf(

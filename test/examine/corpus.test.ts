@@ -1,9 +1,9 @@
 /** All that a real Cyrus IMAP 3.10 and a real Dovecot 2.4 were seen to send, through the whole path of an entry. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { RawRequest } from '../../src/base/request.ts';
 import { splitDovecot } from '../../src/decode/dovecot/split.ts';
 import { type Explanation, explain } from '../../src/examine/explain.ts';
-import type { RawRequest } from '../../src/request.ts';
 import { rulesOf } from './rules.ts';
 
 const groups = 'message mailbox flags quota access subscription calendar applepushservice jmap';

@@ -1,9 +1,9 @@
 /** What nobody is told of because of how Dovecot tells it: counted as filtered, with the reason, for every notifier. */
 import { describe, expect, it } from 'vitest';
+import type { RawRequest } from '../../src/base/request.ts';
 import { choose, examine } from '../../src/examine/examine.ts';
 import { explain } from '../../src/examine/explain.ts';
 import type { Filter } from '../../src/filter/filter.ts';
-import type { RawRequest } from '../../src/request.ts';
 
 const parts = {
   schemas: { validate: () => ({ ok: true, known: true }) as const, catalogue: () => [] },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MailEvent } from '../../src/event.ts';
+import type { MailEvent } from '../../src/base/event.ts';
 import { GapWatch } from '../../src/examine/gap-watch.ts';
 
 const arrival = (uid: number, mailbox = 'user/john', validity = 7): MailEvent => ({

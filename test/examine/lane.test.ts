@@ -1,10 +1,10 @@
 /** Which notifications stay in order with which: the lanes that an examined request is put into. */
 import { describe, expect, it } from 'vitest';
+import type { Entry, Request } from '../../src/base/request.ts';
 import { encodeFrame } from '../../src/decode/encode-frame.ts';
 import { type Chooser, choose, examine } from '../../src/examine/examine.ts';
 import type { Order } from '../../src/examine/route.ts';
 import type { Filter } from '../../src/filter/filter.ts';
-import type { Entry, Request } from '../../src/request.ts';
 
 const parts = {
   schemas: { validate: () => ({ ok: true, known: true }) as const, catalogue: () => [] },

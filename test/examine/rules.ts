@@ -1,6 +1,6 @@
 /** The rules of a configuration that is given as text, with the real methods: what `belfry explain` walks. */
 import { loadConfiguration } from '../../src/config/load.ts';
-import { compileRules, type Rules } from '../../src/generation.ts';
+import { compileRules, type Rules } from '../../src/daemon/generation.ts';
 import { methods } from '../../src/notifier/table.ts';
 
 /** `files` are the texts of what it includes. Throws what is wrong with it. */

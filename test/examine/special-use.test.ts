@@ -1,7 +1,7 @@
 /** Where events of a mailbox that is only called Junk are held back: not those that a mail server sends to a notifysocket. */
 import { describe, expect, it } from 'vitest';
+import type { RequestFormat } from '../../src/base/request.ts';
 import { type Explanation, explain } from '../../src/examine/explain.ts';
-import type { RequestFormat } from '../../src/request.ts';
 import { rulesOf } from './rules.ts';
 
 const event = (mailbox: string): string =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json, MailEvent } from '../../src/event.ts';
+import type { Json, MailEvent } from '../../src/base/event.ts';
 import { type ContentMode, compileContent, contentModes } from '../../src/filter/content.ts';
 import { contentByUid, cyrusEvent, messages, messageText } from './samples.ts';
 

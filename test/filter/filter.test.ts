@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MailEvent } from '../../src/event.ts';
+import type { MailEvent } from '../../src/base/event.ts';
 import { contentModes } from '../../src/filter/content.ts';
 import { compileFilter, type FilterResult, type FilterSettings } from '../../src/filter/filter.ts';
 import { eventGroups } from '../../src/filter/groups.ts';

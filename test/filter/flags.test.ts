@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MailEvent } from '../../src/event.ts';
+import type { MailEvent } from '../../src/base/event.ts';
 import { compileExcludedFlags } from '../../src/filter/flags.ts';
 import type { RuleOutcome } from '../../src/filter/rule.ts';
 import { cyrusEvent, cyrusEvents } from './samples.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MailEvent } from '../../src/event.ts';
+import type { MailEvent } from '../../src/base/event.ts';
 import { compileExtraParameters, extraParameters } from '../../src/filter/parameters.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { cyrusEvent, cyrusEvents } from './samples.ts';

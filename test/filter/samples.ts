@@ -1,9 +1,9 @@
 /** Real events and messages to filter, and mailboxes as the decoder names them. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import type { MailEvent } from '../../src/base/event.ts';
 import { parseImapUrl } from '../../src/decode/imap-url.ts';
 import { type MailboxName, mailboxOf as nameOf } from '../../src/decode/mailbox.ts';
-import type { MailEvent } from '../../src/event.ts';
 
 const directory = new URL('../fixtures/filter/', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, directory), 'utf8');

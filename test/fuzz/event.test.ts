@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
+import { type Json, withDoubles, withSortedNames, writeJson } from '../../src/base/event.ts';
 import { decodeEvent } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { readJson } from '../../src/decode/json.ts';
 import { readStrictJson } from '../../src/decode/strict-json.ts';
-import { type Json, withDoubles, withSortedNames, writeJson } from '../../src/event.ts';
 import { captured } from '../decode/captured.ts';
 import { accepted } from '../decode/outcome.ts';
 import { damaged, fuzz } from './fuzz.ts';

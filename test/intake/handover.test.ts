@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { RawRequest } from '../../src/base/request.ts';
 import { type Answer, Handover } from '../../src/intake/handover.ts';
-import type { RawRequest } from '../../src/request.ts';
 import { taking } from '../support/taking.ts';
 
 const request = (size: number): RawRequest => ({ format: 'datagram', bytes: Buffer.alloc(size) });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { RawRequest } from '../../src/base/request.ts';
 import { openDatagramIntake } from '../../src/intake/datagram.ts';
 import type { StoredRun } from '../../src/intake/intake.ts';
 import { runMarks } from '../../src/intake/run-marks.ts';
@@ -9,7 +10,6 @@ import { openDatagramSender } from '../../src/os/datagram-sender.ts';
 import { bind, close, datagramSocket, F_DUPFD_CLOEXEC, fcntl } from '../../src/os/libc.ts';
 import { socketAddress } from '../../src/os/socket-address.ts';
 import { adoptDatagramSocket } from '../../src/os/unix-datagram.ts';
-import type { RawRequest } from '../../src/request.ts';
 import { scratchDirectory } from '../os/scratch.ts';
 import { until } from '../support/until.ts';
 

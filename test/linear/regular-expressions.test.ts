@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../src/event.ts';
+import type { Json } from '../../src/base/event.ts';
 import { patternsIn } from '../../src/schema/linear-pattern.ts';
 import { expressionsIn } from './expressions.ts';
 import { proveLinear } from './recheck.ts';

@@ -1,4 +1,7 @@
 /** Every reader of text that a sender, a mail user or a receiver of notifications wrote, with the shapes that lead far into it. */
+
+import { type Json, type MailEvent, withDoubles, withSortedNames, writeJson } from '../../src/base/event.ts';
+import { escapedJson, printable } from '../../src/base/printable.ts';
 import { decodeCloudEvent } from '../../src/decode/cloud-event.ts';
 import { decodeNotify } from '../../src/decode/dlist/notify.ts';
 import { parseDlist } from '../../src/decode/dlist/parse.ts';
@@ -14,7 +17,6 @@ import { mailboxOf } from '../../src/decode/mailbox.ts';
 import { fromModifiedUtf7 } from '../../src/decode/modified-utf7.ts';
 import { readStrictJson } from '../../src/decode/strict-json.ts';
 import { formatUidset, parseUidset } from '../../src/decode/uidset.ts';
-import { type Json, type MailEvent, withDoubles, withSortedNames, writeJson } from '../../src/event.ts';
 import { GapWatch } from '../../src/examine/gap-watch.ts';
 import { compileRouting } from '../../src/examine/routing.ts';
 import { compileContent, contentModes } from '../../src/filter/content.ts';
@@ -24,22 +26,21 @@ import { compileMailboxPatterns, compileUserPatterns } from '../../src/filter/pa
 import { compileSelection } from '../../src/filter/selection.ts';
 import { compileSpecialUse, defaultSpecialUse } from '../../src/filter/special-use.ts';
 import { compileWildcards } from '../../src/filter/wildcard.ts';
-import { canonicalFlags } from '../../src/flag.ts';
 import { journalForm, jsonForm, textForm } from '../../src/log/line-form.ts';
-import { parseHttpDate } from '../../src/notifier/http-date.ts';
-import { headOf } from '../../src/notifier/http-wire.ts';
-import { judgeAnswer } from '../../src/notifier/judge-answer.ts';
-import { cyrusLine, jsonLines } from '../../src/notifier/log-line.ts';
+import { parseHttpDate } from '../../src/notifier/http/http-date.ts';
+import { headOf } from '../../src/notifier/http/http-wire.ts';
+import { judgeAnswer } from '../../src/notifier/http/judge-answer.ts';
+import { cyrusLine, jsonLines } from '../../src/notifier/log/log-line.ts';
 import { parseAddress, parseMailbox, splitAddresses, uniqueAddresses } from '../../src/notifier/mailto/address.ts';
 import { automaticBecause, isFromSelf, isOwnMail, messageIdIn } from '../../src/notifier/mailto/automatic-mail.ts';
+import { canonicalFlags } from '../../src/notifier/mailto/canonical-flags.ts';
 import { decodeWords } from '../../src/notifier/mailto/encoded-words.ts';
 import { draftEventMail } from '../../src/notifier/mailto/event-draft.ts';
 import { parseMailtoUri } from '../../src/notifier/mailto/mailto-uri.ts';
 import { draftSieveMail } from '../../src/notifier/mailto/sieve-draft.ts';
 import { failureOf } from '../../src/notifier/mailto/smtp-failure.ts';
-import { parseTemplate } from '../../src/notifier/mailto/template.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
-import { escapedJson, printable } from '../../src/notifier/printable.ts';
+import { parseTemplate } from '../../src/notifier/template/template.ts';
 import { formats } from '../../src/schema/format.ts';
 import { everyShape, grown, type Trial } from './shapes.ts';
 

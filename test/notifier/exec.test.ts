@@ -331,7 +331,7 @@ describe('a program that cannot be started', () => {
   });
 
   it('is tried again while descriptors are short, and leaks none', async () => {
-    const main = join(import.meta.dirname, 'run-program.main.ts');
+    const main = join(import.meta.dirname, 'program/run-program.main.ts');
     const line = 'ulimit -n 100 && exec "$0" --import tsx "$1"';
     const { stdout } = await promisify(execFile)('/bin/sh', ['-c', line, process.execPath, main]);
     const { endings, leaked } = JSON.parse(stdout);

@@ -1,7 +1,7 @@
 /** Notifications to test notifiers with: ordinary ones, and ones that a hostile mail user or mail server would make. */
 import fc from 'fast-check';
+import { type JsonObject, type MailEvent, writeJson } from '../../src/base/event.ts';
 import { decodeEvent } from '../../src/decode/event.ts';
-import { type JsonObject, type MailEvent, writeJson } from '../../src/event.ts';
 import { eventNotification as ofEvent } from '../../src/examine/notification.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
 

@@ -10,7 +10,7 @@ import {
   type Server as TcpServer,
 } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ExactNumber } from '../../src/event.ts';
+import { ExactNumber } from '../../src/base/event.ts';
 import type { Notification, Notifier, Outcome, Services } from '../../src/notifier/notifier.ts';
 import { webhook } from '../../src/notifier/webhook.ts';
 import { notifierContract } from '../contract/notifier.ts';

@@ -1,6 +1,6 @@
 /** Opens the socket that a line on standard input names, at the moment it names; keeps it until the next line comes. */
 import { createInterface } from 'node:readline';
-import { BelfryError } from '../../src/error.ts';
+import { BelfryError } from '../../src/base/error.ts';
 import { type DatagramSocket, openDatagramSocket } from '../../src/os/unix-datagram.ts';
 
 let socket: DatagramSocket | undefined;

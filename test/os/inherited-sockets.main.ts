@@ -1,6 +1,6 @@
 /** Takes what it was handed over, and tells what it believes, what of it its own children would inherit, and its variables. */
 import { readFileSync } from 'node:fs';
-import { BelfryError } from '../../src/error.ts';
+import { BelfryError } from '../../src/base/error.ts';
 import { takeInheritedSockets } from '../../src/os/inherited-sockets.ts';
 
 /** O_CLOEXEC in the flags of proc(5). */

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents } from '../../packaging/documents.ts';
+import { errorCodes } from '../../src/base/error.ts';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { globalOptions } from '../../src/config/global-options.ts';
-import { errorCodes } from '../../src/error.ts';
 import { methods } from '../../src/notifier/table.ts';
 
 let directory: string;

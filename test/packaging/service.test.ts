@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { errorCodes } from '../../src/base/error.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
-import { errorCodes } from '../../src/error.ts';
 import { methods } from '../../src/notifier/table.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json, MailEvent } from '../../src/event.ts';
+import type { Json, MailEvent } from '../../src/base/event.ts';
 import { eventGroups, eventsOfGroup, groupsOf } from '../../src/filter/groups.ts';
 import type { ParameterError } from '../../src/schema/event-schemas.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BelfryError } from '../../src/error.ts';
-import type { Json } from '../../src/event.ts';
+import { BelfryError } from '../../src/base/error.ts';
+import type { Json } from '../../src/base/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 
 let directory: string;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { isJsonObject, type Json, type JsonObject } from '../../src/event.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/base/event.ts';
 import { formats } from '../../src/schema/format.ts';
 import { wrongFor, wrongValues } from './wrong-values.ts';
 

@@ -1,10 +1,10 @@
 /** Events for the tests of the schemas: those of Cyrus' documentation, those recorded from a real Cyrus, and two that nobody sent. */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Json, MailEvent } from '../../src/base/event.ts';
 import { decodeDovecot } from '../../src/decode/dovecot/decode.ts';
 import { splitDovecot } from '../../src/decode/dovecot/split.ts';
 import { decodeEvent } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
-import type { Json, MailEvent } from '../../src/event.ts';
 import { captured } from '../decode/captured.ts';
 import { capturedBodies, transactions } from '../decode/dovecot/captured.ts';
 

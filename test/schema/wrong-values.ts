@@ -2,7 +2,7 @@
  * For each parameter values that no event may give it. A schema that stops to check a parameter is noticed by them, and a
  * parameter that is missing here is noticed too.
  */
-import type { Json } from '../../src/event.ts';
+import type { Json } from '../../src/base/event.ts';
 
 const noText: readonly Json[] = [null, true, 17, [], {}];
 const noArray: readonly Json[] = [null, true, 17, 'a', {}];

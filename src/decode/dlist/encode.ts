@@ -1,6 +1,6 @@
 /** Writes dlist lines: what belfry answers, and requests as Cyrus sends them. */
-import { BelfryError } from '../../error.ts';
-import type { Request } from '../../request.ts';
+import { BelfryError } from '../../base/error.ts';
+import type { Request } from '../../base/request.ts';
 
 /** `OK`: it is kept, under this id. `NO`: it was understood and is not kept. `BAD`: it was not understood. */
 export type DlistAnswer =

@@ -1,5 +1,5 @@
 /** Makes a request of the line that Cyrus sends over its stream (`imap/notify.c`, `notify_dlist`). */
-import type { Request } from '../../request.ts';
+import type { Request } from '../../base/request.ts';
 import { type Decoded, decoded, quoted, undecodable } from '../decoded.ts';
 import { maxOptions } from '../frame.ts';
 import { defaultDlistLimits } from './line.ts';

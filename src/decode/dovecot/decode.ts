@@ -1,6 +1,6 @@
 /** Reads one push notification of Dovecot, as the log keeps it. */
-import { isJsonObject, type Json, writeJson } from '../../event.ts';
-import type { Request } from '../../request.ts';
+import { isJsonObject, type Json, writeJson } from '../../base/event.ts';
+import type { Request } from '../../base/request.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';
 import { maxEventDepth } from '../event.ts';
 import { readJson } from '../json.ts';

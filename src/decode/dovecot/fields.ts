@@ -1,5 +1,5 @@
 /** Reads what a script or driver of Dovecot's push notifications wrote, whichever names and shapes it has for things. */
-import { ExactNumber, isJsonObject, type Json, type JsonObject } from '../../event.ts';
+import { ExactNumber, isJsonObject, type Json, type JsonObject } from '../../base/event.ts';
 
 /** What is told of one notification: names as the sender has them, values of JSON or, from a form, texts. */
 export type Fields = JsonObject;

@@ -2,7 +2,7 @@
  * Makes an event of RFC 5423 out of a push notification of Dovecot, in the terms in which every other sender's events
  * come, and absorbs what is peculiar to Dovecot. Each change is put into words for `belfry explain`.
  */
-import type { Json, MailEvent } from '../../event.ts';
+import type { Json, MailEvent } from '../../base/event.ts';
 import { quoted } from '../decoded.ts';
 import { formatImapUrl } from '../imap-url.ts';
 import { formatUidset, parseUidset } from '../uidset.ts';

@@ -2,7 +2,7 @@
  * Takes the request of a driver or script apart into its notifications, each with what the request says of all of them,
  * so that each is an entry of the log that stands for itself.
  */
-import { isJsonObject, type Json, type JsonObject, writeJson } from '../../event.ts';
+import { isJsonObject, type Json, type JsonObject, writeJson } from '../../base/event.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';
 import { readBody } from './decode.ts';
 import { contextOf, type Fields, field, listField, unwrapped } from './fields.ts';

@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { BelfryError, messageOf } from '../../base/error.ts';
+import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
-import { BelfryError, messageOf } from '../../error.ts';
 import { limited } from '../../log/limited.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
 import { ShutdownWatch } from '../../os/shutdown-watch.ts';
-import { settlesWithin } from '../../settles-within.ts';
 import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';

@@ -1,10 +1,10 @@
 /** `POST /v1/events`: RFC 5423 events from programs, as JSON, as lines of JSON, or as CloudEvents. */
 import { isUtf8 } from 'node:buffer';
+import type { RequestFormat } from '../../base/request.ts';
 import { decodeCloudEvent } from '../../decode/cloud-event.ts';
 import { type Problem as DecodeProblem, quoted } from '../../decode/decoded.ts';
 import { decodeEvent } from '../../decode/event.ts';
 import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from '../../decode/json-slices.ts';
-import type { RequestFormat } from '../../request.ts';
 import { binaryHeadProblem, isBinaryCloudEvent, structured } from './binary-cloud-event.ts';
 import { type Problem, type ProblemPlace, problem } from './problem.ts';
 import type { Reading, RequestHead, Route } from './route.ts';

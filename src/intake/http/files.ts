@@ -1,6 +1,6 @@
 /** The files that the options of HTTP name: secrets, the certificate and its key. Read at the start and at a reload. */
 import { createSecureContext } from 'node:tls';
-import { BelfryError, messageOf } from '../../error.ts';
+import { BelfryError, messageOf } from '../../base/error.ts';
 import { readRegularFile } from '../../os/regular-file.ts';
 
 /** A secret, or the file whose first line it is. */

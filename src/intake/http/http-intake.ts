@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { BelfryError, messageOf } from '../../error.ts';
+import { BelfryError, messageOf } from '../../base/error.ts';
 import { limited } from '../../log/limited.ts';
 import { ShutdownWatch } from '../../os/shutdown-watch.ts';
 import { AnsweredHandover } from '../answered-handover.ts';

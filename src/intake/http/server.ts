@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
-import { BelfryError, type ErrorCodeName, messageOf } from '../../error.ts';
+import { BelfryError, type ErrorCodeName, messageOf } from '../../base/error.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
 import type { Exchanges } from './exchanges.ts';
 import { readTls, type TlsFiles } from './files.ts';

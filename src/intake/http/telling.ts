@@ -1,6 +1,6 @@
 /** Recognises what several senders tell of one occurrence, so that it is taken once: drivers of Dovecot beside each other. */
-import { BoundedMap, type Bounds, bytesOfText } from '../../bounded-map.ts';
-import type { RawRequest } from '../../request.ts';
+import { BoundedMap, type Bounds, bytesOfText } from '../../base/bounded-map.ts';
+import type { RawRequest } from '../../base/request.ts';
 
 export interface Telling {
   /** Of what: the same text for the same occurrence, whoever tells it. */

@@ -1,13 +1,13 @@
 /** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
-import { isJsonObject, type Json, type JsonObject, writeJson } from '../../event.ts';
-import { canonicalFlags } from '../../flag.ts';
+import { isJsonObject, type Json, type JsonObject, writeJson } from '../../base/event.ts';
 import type { Parsed } from '../../option/number-syntax.ts';
 import type { Notification } from '../notifier.ts';
+import { parseTemplate, type Template } from '../template/template.ts';
 import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
 import { automaticBecause, isFromSelf, isOwnMail, isOwnMessageId, messageIdIn } from './automatic-mail.ts';
+import { canonicalFlags } from './canonical-flags.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { decodeWords } from './encoded-words.ts';
-import { parseTemplate, type Template } from './template.ts';
 
 export interface EventSettings {
   readonly from: Mailbox;

@@ -1,6 +1,6 @@
 /** Sends mails as far as the limit allows, counts the others, and sends the mails that tell of those. */
 import type { Logger } from 'pino';
-import { messageOf } from '../../error.ts';
+import { messageOf } from '../../base/error.ts';
 import type { Rate } from '../../option/number-syntax.ts';
 import type { Outcome } from '../notifier.ts';
 import { type Held, MailLimit, type Summary } from './limit.ts';

@@ -4,9 +4,9 @@ import { choice, duration, integer, path, rate, text } from '../../option/kinds.
 import type { Parsed } from '../../option/number-syntax.ts';
 import type { Option } from '../../option/option.ts';
 import { splitWords } from '../../option/word-syntax.ts';
+import { parseTemplate, type Template } from '../template/template.ts';
 import { parseAddress, parseMailbox } from './address.ts';
 import { tlsModes } from './smtp.ts';
-import { parseTemplate, type Template } from './template.ts';
 
 const templateSyntax =
   'A name in braces is filled in: {event}, {class}, {user}, {mailbox}, {priority}, {message}, {parameters} (all of an event, one on a line), {time}, {id}, {notifier}, {servername}, or any parameter of the event like {vnd.cmu.sessionId}; what is absent is empty. \\n is a line break, {{ and }} are braces, \\\\ is a backslash.';

@@ -1,8 +1,8 @@
 /** Hands mail to the sendmail program, whose exit status says whether it has taken it. */
-import { exitStatus } from '../../error.ts';
+import { exitStatus } from '../../base/error.ts';
+import { printable } from '../../base/printable.ts';
 import type { Outcome } from '../notifier.ts';
-import { printable } from '../printable.ts';
-import { type Ending, runProgram, stoppingMs } from '../run-program.ts';
+import { type Ending, runProgram, stoppingMs } from '../program/run-program.ts';
 import type { Transport } from './transport.ts';
 
 export interface SendmailSettings {

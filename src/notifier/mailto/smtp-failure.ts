@@ -1,6 +1,6 @@
 /** What an answer of an SMTP server, or its absence, means for a mail: tried again, given up, or taken. */
 import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
-import { messageOf } from '../../error.ts';
+import { messageOf } from '../../base/error.ts';
 
 /**
  * How far a session has come. `session`: greeting, login. `encryption`: between STARTTLS and its end. `envelope`: up to the last piece of the mail.

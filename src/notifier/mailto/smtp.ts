@@ -1,9 +1,9 @@
 /** Hands mail to an SMTP server: one connection for each mail, and no doubt left about what became of it. */
 import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { BoundedMap, bytesOfText } from '../../bounded-map.ts';
+import { BoundedMap, bytesOfText } from '../../base/bounded-map.ts';
+import { printable } from '../../base/printable.ts';
 import type { Outcome } from '../notifier.ts';
-import { printable } from '../printable.ts';
 import { type Accepted, acceptedOf, type Failure, failureOf, replyCode, type Stage } from './smtp-failure.ts';
 import type { Mail, Transport } from './transport.ts';
 

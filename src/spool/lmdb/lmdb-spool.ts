@@ -5,9 +5,9 @@
  */
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { BelfryError, messageOf } from '../../error.ts';
+import { BelfryError, messageOf } from '../../base/error.ts';
+import type { Entry, Position, RawRequest } from '../../base/request.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
-import type { Entry, Position, RawRequest } from '../../request.ts';
 import { Arrivals } from '../arrivals.ts';
 import { entryIds } from '../entry-id.ts';
 import type {
@@ -22,19 +22,19 @@ import type {
   SpoolState,
 } from '../spool.ts';
 import type { SpoolMemory } from '../spool-memory.ts';
-import { CursorFile } from './cursor-file.ts';
-import { openFailure, readFailure } from './failure.ts';
-import { Keeper } from './keeper.ts';
-import { LogReader } from './log-reader.ts';
-import { LogWriter } from './log-writer.ts';
-import type { LogWriterOptions } from './open-log-writer.ts';
-import { makeDirectory } from './open-store.ts';
-import { type Presence, watchPresence } from './presence.ts';
-import { openCarefully } from './replace-damaged.ts';
-import type { Salvaged } from './salvage.ts';
-import { closeStore, consumerBytes, logRecord, type Store } from './store.ts';
-import { storedMemory } from './stored-memory.ts';
-import { WorkFile } from './work-file.ts';
+import { Keeper } from './consumers/consumer-table.ts';
+import { WorkFile } from './consumers/work-file.ts';
+import { CursorFile } from './disk/cursor-file.ts';
+import { openFailure, readFailure } from './disk/failure.ts';
+import { makeDirectory } from './disk/open-store.ts';
+import { type Presence, watchPresence } from './disk/presence.ts';
+import { closeStore, consumerBytes, logRecord, type Store } from './disk/store.ts';
+import { storedMemory } from './disk/stored-memory.ts';
+import { LogReader } from './log/log-reader.ts';
+import { LogWriter } from './log/log-writer.ts';
+import type { LogWriterOptions } from './log/open-log-writer.ts';
+import { openCarefully } from './repair/replace-damaged.ts';
+import type { Salvaged } from './repair/salvage.ts';
 
 export interface LmdbSpoolOptions extends LogWriterOptions {
   /** `elsewhere`: another thread appends, and tells us by `notice`. */

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Request } from '../../../src/base/request.ts';
 import { astring, encodeAnswer, encodeNotify } from '../../../src/decode/dlist/encode.ts';
 import { defaultDlistLimits } from '../../../src/decode/dlist/line.ts';
 import { decodeNotify } from '../../../src/decode/dlist/notify.ts';
 import { parseDlist } from '../../../src/decode/dlist/parse.ts';
 import { DlistScanner } from '../../../src/decode/dlist/scanner.ts';
 import { decodeRaw } from '../../../src/decode/raw.ts';
-import type { Request } from '../../../src/request.ts';
 import { damaged } from '../../fuzz/fuzz.ts';
 import { tokens } from './tokens.ts';
 

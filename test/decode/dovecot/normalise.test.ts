@@ -1,12 +1,12 @@
 /** What becomes of the notifications of a real Dovecot: events of RFC 5423, with Dovecot's quirks absorbed. */
 import { describe, expect, it } from 'vitest';
+import type { Request } from '../../../src/base/request.ts';
 import { decodeDovecot } from '../../../src/decode/dovecot/decode.ts';
 import type { Fields } from '../../../src/decode/dovecot/fields.ts';
 import { type Part, splitDovecot } from '../../../src/decode/dovecot/split.ts';
 import { parseImapUrl } from '../../../src/decode/imap-url.ts';
 import { mailboxOf } from '../../../src/decode/mailbox.ts';
 import { decodeRaw } from '../../../src/decode/raw.ts';
-import type { Request } from '../../../src/request.ts';
 import { capturedBody, transactions } from './captured.ts';
 
 function partsOf(body: Buffer | Fields, context?: Fields): readonly Part[] {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import type { RawRequest } from '../../../src/base/request.ts';
 import { encodeNotify } from '../../../src/decode/dlist/encode.ts';
 import { type DlistIntake, type DlistIntakeOptions, openDlistIntake } from '../../../src/intake/dlist/dlist-stream.ts';
-import type { RawRequest } from '../../../src/request.ts';
 import { taking } from '../../support/taking.ts';
 
 export const notify = (message: string): Buffer =>

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { Client, request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { type HttpIntakeOptions, openHttpIntake } from '../../../src/intake/http/http-intake.ts';
-import { absenceFailure, NoRoomError, writeFailure } from '../../../src/spool/lmdb/failure.ts';
+import { absenceFailure, NoRoomError, writeFailure } from '../../../src/spool/lmdb/disk/failure.ts';
 import { intakeContract } from '../../contract/intake.ts';
 import { leaveStaleFile, scratchDirectory } from '../../os/scratch.ts';
 import { freePorts } from '../../support/free-ports.ts';

@@ -2,9 +2,9 @@
 import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import type { RawRequest } from '../../../src/base/request.ts';
 import { type HttpIntake, type HttpIntakeOptions, openHttpIntake } from '../../../src/intake/http/http-intake.ts';
 import type { Route } from '../../../src/intake/http/route.ts';
-import type { RawRequest } from '../../../src/request.ts';
 import { taking } from '../../support/taking.ts';
 
 /** Takes whatever is sent, as it came. */

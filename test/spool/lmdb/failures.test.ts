@@ -11,10 +11,10 @@ import {
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { describe, expect, it } from 'vitest';
-import { bytesOf } from '../../../src/spool/lmdb/binary.ts';
-import { endOf } from '../../../src/spool/lmdb/file-check.ts';
-import { openStore } from '../../../src/spool/lmdb/open-store.ts';
-import { closeStore, type Store } from '../../../src/spool/lmdb/store.ts';
+import { bytesOf } from '../../../src/spool/lmdb/disk/binary.ts';
+import { endOf } from '../../../src/spool/lmdb/disk/file-check.ts';
+import { openStore } from '../../../src/spool/lmdb/disk/open-store.ts';
+import { closeStore, type Store } from '../../../src/spool/lmdb/disk/store.ts';
 import { rawRequest, testTime } from '../../contract/spool.ts';
 import { scratchSpools } from './scratch.ts';
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Position } from '../../../src/request.ts';
+import type { Position } from '../../../src/base/request.ts';
 import { type LmdbSpool, openLmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
-import { openMemorySpool } from '../../../src/spool/memory-spool.ts';
+import { openMemorySpool } from '../../../src/spool/memory/memory-spool.ts';
 import type { DeadLetter, Deferral, Progress, Spool } from '../../../src/spool/spool.ts';
 import { testTime } from '../../contract/spool.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openStore } from '../../../src/spool/lmdb/open-store.ts';
-import { closeStore } from '../../../src/spool/lmdb/store.ts';
+import { openStore } from '../../../src/spool/lmdb/disk/open-store.ts';
+import { closeStore } from '../../../src/spool/lmdb/disk/store.ts';
 import { unfinishedOf } from '../../../src/spool/unfinished.ts';
 import { rawRequest, testTime } from '../../contract/spool.ts';
 import { scratchSpools } from './scratch.ts';

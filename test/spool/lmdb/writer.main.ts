@@ -3,7 +3,7 @@
  * durable. With a number it stops after so many batches; else it goes on until it is ended.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openLogWriter } from '../../../src/spool/lmdb/open-log-writer.ts';
+import { openLogWriter } from '../../../src/spool/lmdb/log/open-log-writer.ts';
 
 interface Work {
   readonly directory: string;

@@ -1,0 +1,58 @@
+/** Makes the spool know the notifiers of a configuration, those that are new, those that stay, those that are gone. */
+import type { Logger } from 'pino';
+import { messageOf } from '../base/error.ts';
+import type { Recipient } from '../dispatch/recipient.ts';
+import { positionBefore } from '../spool/position-before.ts';
+import type { Spool } from '../spool/spool.ts';
+import { unfinishedOf } from '../spool/unfinished.ts';
+
+/**
+ * Gives each recipient its cursor, so that the log keeps for it whatever arrives from now on. A new one begins at the
+ * end of the log, or where its `from` says. All are known then, or none that was not before: what it answers takes the new
+ * ones out again.
+ */
+export async function addConsumers(spool: Spool, recipients: readonly Recipient[]): Promise<() => Promise<void>> {
+  const { consumers } = await spool.state();
+  const known = new Set(consumers.map(({ name }) => name));
+  const added: string[] = [];
+  const remove = async (): Promise<void> => {
+    for (const name of added.splice(0)) await spool.forget(name);
+  };
+  try {
+    for (const { name, from = 'end' } of recipients) {
+      if (known.has(name)) continue;
+      if (from === 'end') await spool.consumer(name);
+      else await spool.consumer(name, from === 'beginning' ? 0 : await positionBefore(spool, from));
+      added.push(name);
+    }
+  } catch (thrown) {
+    // What stays in spite of it is forgotten at the next start or reload.
+    await remove().catch(() => {});
+    throw thrown;
+  }
+  return remove;
+}
+
+/**
+ * Forgets who is no longer configured, with all it had, because it would hold the log for ever. Never rejects: whom the
+ * spool cannot forget now, it forgets at the next start or reload.
+ */
+export async function forgetOthers(spool: Spool, recipients: readonly Recipient[], log: Logger): Promise<void> {
+  const wanted = new Set(recipients.map(({ name }) => name));
+  try {
+    const { consumers, last } = await spool.state();
+    for (const consumer of consumers) {
+      const { name, dead } = consumer;
+      if (wanted.has(name)) continue;
+      const fields = { notifier: name, unfinished: unfinishedOf(consumer, last), dead };
+      if (fields.unfinished + dead > 0) {
+        log.warn(fields, 'a notifier is no longer configured: what it had in the spool is dropped');
+      } else {
+        log.debug(fields, 'a notifier is no longer configured; it had nothing in the spool');
+      }
+      await spool.forget(name);
+    }
+  } catch (thrown) {
+    log.error({ reason: messageOf(thrown) }, 'what such a notifier had cannot be dropped now: it holds the spool');
+  }
+}

@@ -1,0 +1,256 @@
+/** The composition root: builds the parts, starts them, exchanges them at a reload, stops them. */
+import { dirname, resolve } from 'node:path';
+import type { ControlServer } from '../admin/control-server.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { About, Entry } from '../base/request.ts';
+import { version } from '../base/version.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { Counts } from '../dispatch/count.ts';
+import { type Dispatch, startDispatch } from '../dispatch/dispatch.ts';
+import { logDiscarded, logObserver } from '../dispatch/observer.ts';
+import type { DaemonLog } from '../log/daemon-log.ts';
+import type { InheritedSocket } from '../os/inherited-sockets.ts';
+import { makeDirectories } from '../os/make-directory.ts';
+import { unfinishedOf } from '../spool/unfinished.ts';
+import { addConsumers, forgetOthers } from './consumers.ts';
+import { openControl } from './control.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { type Generation, type GenerationParts, openGeneration } from './generation.ts';
+import { Listeners } from './listeners.ts';
+import { queueInWords } from './status-line.ts';
+import { SuspectedLosses } from './suspected-losses.ts';
+
+export interface DaemonOptions {
+  readonly log: DaemonLog;
+  /** The flag -m: told when a request names no method. */
+  readonly defaultMethod?: string;
+  /** Sockets that were open before the process was. They are read whatever the configuration says. */
+  readonly inherited?: readonly InheritedSocket[];
+  /** Who handed a socket over has shut it down: no more is wanted of us. */
+  readonly onWithdrawn?: (address: string) => void;
+  /** Nothing can be taken any more: the process must end, to be started again. */
+  readonly onFailure: (reason: string) => void;
+}
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #engine: Engine;
+  readonly #listeners: Listeners;
+  readonly #counts: Counts;
+  readonly #losses: SuspectedLosses;
+  readonly #startedAt = Date.now();
+  readonly #stopping = new AbortController();
+  #generation: Generation;
+  #dispatch: Dispatch;
+  #control: ControlServer | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+
+  private constructor(
+    options: DaemonOptions,
+    engine: Engine,
+    generation: Generation,
+    counts: Counts,
+    losses: SuspectedLosses,
+  ) {
+    this.#options = options;
+    this.#engine = engine;
+    this.#listeners = new Listeners(engine, options.inherited ?? [], options.log.log);
+    this.#counts = counts;
+    this.#losses = losses;
+    this.#generation = generation;
+    this.#dispatch = this.#startDispatch();
+  }
+
+  /** Everything is ready before the first socket is opened, so that what arrives is never turned away. */
+  static async start(configuration: Configuration, options: DaemonOptions): Promise<Daemon> {
+    const { log } = options.log;
+    makeOwnDirectories(configuration);
+    const counts = new Counts();
+    let daemon: Daemon | undefined;
+    const engine = await openEngine(configuration, {
+      log,
+      putLine: options.log.putLine,
+      onDiscard: logDiscarded({
+        log,
+        counts,
+        now: Date.now,
+        about: (entry) => (daemon === undefined ? undefined : daemon.#about(entry)),
+      }),
+      onWithdrawn: (address) => options.onWithdrawn?.(address),
+      onFailure: options.onFailure,
+    });
+    const losses = new SuspectedLosses({ log, counts, now: Date.now });
+    let generation: Generation;
+    try {
+      generation = await openGeneration(configuration, generationParts(options, losses, engine));
+      await addConsumers(engine.spool, generation.recipients);
+      await forgetOthers(engine.spool, generation.recipients, log);
+      await losses.begin(engine.spool, generation.examiner.event);
+    } catch (thrown) {
+      await engine.close();
+      throw thrown;
+    }
+    daemon = new Daemon(options, engine, generation, counts, losses);
+    try {
+      await daemon.#listeners.open(configuration);
+      daemon.#control = await daemon.#openControl(configuration);
+    } catch (thrown) {
+      await daemon.stop();
+      throw thrown;
+    }
+    const notifiers = configuration.notifiers.map(({ name, method }) => `${name} (${method.name})`);
+    log.info({ version: version(), pid: process.pid, ...daemon.#listeners.addresses(), notifiers }, 'ready');
+    return daemon;
+  }
+
+  /** See `Supervised`. */
+  vitals(): ReadonlyMap<string, Promise<void>> {
+    return new Map([...this.#engine.vitals(), ...this.#dispatch.rounds()]);
+  }
+
+  /** See `Supervised`. */
+  async queueInWords(): Promise<string> {
+    const { notifiers } = this.#generation.configuration;
+    const methods = new Map(notifiers.map(({ name, method }) => [name, method.name]));
+    return queueInWords(await this.#engine.spool.state(), this.#dispatch.states(), methods, Date.now());
+  }
+
+  /** Milliseconds that a stop may take, beside what notifiers need that do not end when they are told to. */
+  get shutdownGraceMs(): number {
+    return this.#generation.configuration.shutdownGraceMs;
+  }
+
+  /** Takes a new configuration, or keeps the old one and rejects with the reason. The sockets stay open. */
+  reload(configuration: Configuration): Promise<void> {
+    const reloaded = this.#reloading.then(() => this.#reload(configuration));
+    this.#reloading = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  /** Stops reading, finishes what is under way within shutdown_grace, and gives everything back. */
+  async stop(): Promise<void> {
+    const graceEnds = performance.now() + this.shutdownGraceMs;
+    this.#stopping.abort();
+    await this.#reloading;
+    const { log } = this.#options.log;
+    await this.#control?.close();
+    const intake = await this.#listeners.stop();
+    await this.#dispatch.stop(Math.max(0, graceEnds - performance.now()));
+    await this.#generation.close();
+    await this.#losses.save();
+    await this.#sayWhatIsLeft();
+    await this.#engine.close();
+    log.info({ upMs: Date.now() - this.#startedAt, intake, counts: this.#counts.all() }, 'stopped');
+    await this.#options.log.drain();
+  }
+
+  async #sayWhatIsLeft(): Promise<void> {
+    const { log } = this.#options.log;
+    const { last, consumers } = await this.#engine.spool.state();
+    for (const consumer of consumers) {
+      const { name, dead } = consumer;
+      const unfinished = unfinishedOf(consumer, last);
+      if (unfinished + dead === 0) continue;
+      if (this.#engine.durable) log.info({ notifier: name, unfinished, dead }, 'stays in the spool');
+      else log.warn({ notifier: name, unfinished, dead }, 'is lost with the spool in memory');
+    }
+  }
+
+  async #reload(configuration: Configuration): Promise<void> {
+    const { log } = this.#options.log;
+    const old = this.#generation;
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openMs)]);
+    const next = await openGeneration(configuration, {
+      ...generationParts(this.#options, this.#losses, this.#engine),
+      signal,
+    });
+    let control: ControlServer | undefined;
+    let removeConsumers = async (): Promise<void> => {};
+    let stopUnwanted: () => Promise<void>;
+    // All that can fail, before anything of the old is given up.
+    try {
+      if (configuration.controlSocket !== old.configuration.controlSocket) {
+        control = await this.#openControl(configuration);
+      }
+      removeConsumers = await addConsumers(this.#engine.spool, next.recipients);
+      stopUnwanted = await this.#listeners.open(configuration);
+    } catch (thrown) {
+      await control?.close();
+      await removeConsumers().catch(() => {});
+      await next.close();
+      throw thrown;
+    }
+    await this.#dispatch.stop(old.configuration.shutdownGraceMs);
+    this.#generation = next;
+    this.#dispatch = this.#startDispatch();
+    await forgetOthers(this.#engine.spool, next.recipients, log);
+    await old.close();
+    await stopUnwanted();
+    if (control !== undefined) {
+      await this.#control?.close();
+      this.#control = control;
+    }
+    if (JSON.stringify(configuration.spool) !== JSON.stringify(old.configuration.spool)) {
+      log.warn('a changed option of the spool is in force after a restart');
+    }
+    if (configuration.dispatchNice !== old.configuration.dispatchNice) {
+      log.warn('a changed dispatch_nice is in force after a restart');
+    }
+    log.level = configuration.logLevel;
+    this.#engine.setLogLevel(configuration.logLevel);
+    log.info({ files: configuration.files }, 'reloaded');
+  }
+
+  /** See `openControl`: the parts are asked for each time, because a reload exchanges them. */
+  #openControl({ controlSocket }: Configuration): Promise<ControlServer | undefined> {
+    return openControl(controlSocket, {
+      log: this.#options.log.log,
+      spool: this.#engine.spool,
+      generation: () => this.#generation,
+      dispatch: () => this.#dispatch,
+    });
+  }
+
+  #about(entry: Entry): About {
+    return this.#generation.examiner.about(entry);
+  }
+
+  #startDispatch(): Dispatch {
+    const { log } = this.#options.log;
+    const about = (entry: Entry): About => this.#about(entry);
+    const observer = logObserver({ log, counts: this.#counts, now: Date.now, about });
+    const parts = { spool: this.#engine.spool, log, observer, now: Date.now, random: Math.random };
+    return startDispatch(this.#generation.recipients, parts);
+  }
+}
+
+/** How long the notifiers of a new configuration may take to open: then the old one stays in force. */
+const openMs = 60_000;
+
+/** What every generation is opened with. */
+function generationParts(
+  { log: { log, output }, defaultMethod }: DaemonOptions,
+  losses: SuspectedLosses,
+  { spool: { notes } }: Engine,
+): GenerationParts {
+  const condemned = notes === undefined ? {} : { condemned: notes.condemned };
+  return { log, output, losses, ...condemned, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
+}
+
+/** The daemon's own directory, and those of its sockets that are in it. Any other must be there. */
+function makeOwnDirectories({ directory, sockets }: Configuration): void {
+  const own = resolve(directory);
+  const inside = sockets
+    .flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(path))]))
+    .filter((path) => path.startsWith(`${own}/`));
+  for (const path of [own, ...inside]) {
+    try {
+      makeDirectories(path, 0o750);
+    } catch (thrown) {
+      throw new BelfryError(
+        'SOCKET_CREATE',
+        `the directory ${path} cannot be made: ${messageOf(thrown)}; see configdirectory`,
+      );
+    }
+  }
+}

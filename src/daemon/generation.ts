@@ -1,0 +1,185 @@
+/** What one reading of the configuration makes: schemas, filters, opened notifiers. A reload makes the next one. */
+import type { Logger } from 'pino';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { Entry, Position, Request } from '../base/request.ts';
+import { settlesWithin } from '../base/settles-within.ts';
+import { version } from '../base/version.ts';
+import type { Configuration, NotifierConfiguration } from '../config/configuration.ts';
+import type { Recipient } from '../dispatch/recipient.ts';
+import { setAsideRecipient } from '../dispatch/set-aside.ts';
+import type { Chooser, ExamineParts } from '../examine/examine.ts';
+import { createExaminer, type Examiner } from '../examine/examiner.ts';
+import { compileRouting } from '../examine/routing.ts';
+import { compileFilter, type Filter } from '../filter/filter.ts';
+import { compileSelection } from '../filter/selection.ts';
+import { compileSpecialUse } from '../filter/special-use.ts';
+import type { LineSink, Notifier } from '../notifier/notifier.ts';
+import { loadSchemas } from '../schema/load-schemas.ts';
+import { sieveWarnings } from './sieve-warnings.ts';
+import type { SuspectedLosses } from './suspected-losses.ts';
+
+/** The pure part of a configuration, ready to examine entries: all that `belfry explain` needs. */
+export interface Rules {
+  readonly parts: ExamineParts;
+  readonly choosers: readonly Chooser[];
+}
+
+/** `defaultMethod` (the flag -m) takes the place of default_notifiers. Throws BelfryError SCHEMA or USAGE. */
+export async function compileRules(configuration: Configuration, defaultMethod?: string): Promise<Rules> {
+  const notifiers = allNotifiers(configuration);
+  const settings = {
+    ...configuration,
+    notifiers: notifiers.map(({ name, method, builtIn }) => ({
+      name,
+      methods: [method.name, ...method.aliases],
+      builtIn,
+    })),
+  };
+  const schemas = await loadSchemas(
+    configuration.schemaDirectory === undefined ? {} : { override: configuration.schemaDirectory },
+  );
+  const defaultNotifiers =
+    defaultMethod === undefined ? configuration.defaultNotifiers : meantBy(defaultMethod, compileRouting(settings));
+  const specialUse = compileSpecialUse(configuration.specialUse);
+  // Notifiers with the same choice share one filter, so that its result is worked out once.
+  const filters = new Map<unknown, Filter>();
+  const filterFor = ({ filters: choice }: NotifierConfiguration): Filter => {
+    const filter = filters.get(choice) ?? compileFilter({ ...choice, specialUse });
+    filters.set(choice, filter);
+    return filter;
+  };
+  return {
+    parts: {
+      schemas,
+      rejectUnknownEvents: configuration.unknownEvents === 'reject',
+      routing: compileRouting({ ...settings, defaultNotifiers }),
+    },
+    choosers: notifiers.map((notifier) => {
+      const unfit = notifier.method.unfit?.(notifier.values);
+      return {
+        name: notifier.name,
+        filter: filterFor(notifier),
+        selection: compileSelection(notifier.selection),
+        order: notifier.dispatch.order,
+        ...(unfit === undefined ? {} : { unfit }),
+      };
+    }),
+  };
+}
+
+function allNotifiers({ notifiers, builtIns }: Configuration): readonly NotifierConfiguration[] {
+  return [...notifiers, ...builtIns];
+}
+
+function meantBy(method: string, routing: ReturnType<typeof compileRouting>): readonly string[] {
+  const request: Request = { method, class: '', priority: '', user: '', mailbox: '', options: [], message: '' };
+  const recipients = routing(request);
+  if ('names' in recipients) return [...recipients.names];
+  throw new BelfryError('USAGE', `-m ${method}: ${recipients.refused}`);
+}
+
+export interface Generation {
+  readonly configuration: Configuration;
+  readonly recipients: readonly Recipient[];
+  readonly examiner: Pick<Examiner, 'about' | 'event' | 'flaw'>;
+  /** Closes the notifiers: resolves within seconds, and leaves behind who hangs. */
+  close(): Promise<void>;
+}
+
+export interface GenerationParts {
+  readonly log: Logger;
+  readonly output: LineSink;
+  /** Told of each usable entry. */
+  readonly losses: Pick<SuspectedLosses, 'see'>;
+  readonly defaultMethod?: string;
+  /** Entries that must not be examined. */
+  readonly condemned?: ReadonlySet<Position>;
+  /** Aborts when the opening takes too long. */
+  readonly signal?: AbortSignal;
+  /** How long notifiers may take to close, in milliseconds. */
+  readonly closeMs?: number;
+}
+
+/** A disk that hangs may keep a file open for ever. Dispatch has ended by then, so that nothing useful is waited for. */
+const defaultCloseMs = 3000;
+
+/**
+ * Opens all notifiers, or none: what had been opened is closed again when one cannot be. Throws BelfryError NOTIFIER_OPEN,
+ * also for one that has not opened when `signal` aborts.
+ */
+export async function openGeneration(configuration: Configuration, parts: GenerationParts): Promise<Generation> {
+  const { log, signal, closeMs = defaultCloseMs } = parts;
+  const rules = await compileRules(configuration, parts.defaultMethod);
+  const examiner = createExaminer(rules.parts, parts.condemned);
+  const opened = new Map<string, Notifier>();
+  const close = async (): Promise<void> => {
+    const closing = [...opened].map(([name, notifier]) => closeOne(name, notifier, log, closeMs));
+    opened.clear();
+    await Promise.all(closing);
+  };
+  try {
+    const warn = sieveWarnings(examiner, rules.choosers, log);
+    const onSound = (entry: Entry): void => {
+      parts.losses.see(entry, examiner.event(entry));
+      warn(entry);
+    };
+    const recipients: Recipient[] = [setAsideRecipient(examiner.flaw, onSound)];
+    for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
+      const chooser = rules.choosers[i];
+      if (chooser === undefined) continue;
+      const opening = method.open(values, {
+        name,
+        log: log.child({ notifier: name }),
+        output: parts.output,
+        servername: configuration.servername,
+        postmaster: configuration.postmaster,
+        ...(configuration.spool.engine === 'memory' ? {} : { directory: configuration.spool.directory }),
+        version: version(),
+        concurrency: dispatch.concurrency,
+        now: Date.now,
+        random: Math.random,
+      });
+      const notifier = await openedInTime(name, opening, signal);
+      opened.set(name, notifier);
+      recipients.push({
+        name,
+        notifier,
+        policy: dispatch,
+        from: dispatch.from,
+        asReceived: dispatch.order === 'received',
+        route: (entry) => examiner.route(entry, chooser),
+      });
+    }
+    return { configuration, recipients, examiner, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** What is opened after all is closed at once. */
+function openedInTime(name: string, opening: Promise<Notifier>, signal?: AbortSignal): Promise<Notifier> {
+  if (signal === undefined) return opening;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      const remedy = 'see whether a disk or a file that it needs hangs';
+      reject(new BelfryError('NOTIFIER_OPEN', `notifier ${name}: was not open when that was given up; ${remedy}`));
+      opening.then((late) => late.close()).catch(() => {});
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    const settle = (): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(opening);
+    };
+    opening.then(settle, settle);
+  });
+}
+
+async function closeOne(name: string, notifier: Notifier, log: Logger, closeMs: number): Promise<void> {
+  const closing = notifier.close().catch((thrown: unknown) => {
+    log.warn({ notifier: name, reason: messageOf(thrown) }, 'a notifier did not close cleanly');
+  });
+  if (await settlesWithin(closing, closeMs)) return;
+  log.warn({ notifier: name }, 'a notifier does not close, perhaps because its disk hangs: it is left behind');
+}

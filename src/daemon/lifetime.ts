@@ -1,0 +1,143 @@
+/** What changes and ends a running daemon: signals, and who takes back a socket that he had handed over. */
+
+import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
+import { renderProblems } from '../cli/render-check.ts';
+import type { DaemonLog } from '../log/daemon-log.ts';
+import { endBySignal, endProcess } from '../os/end-process.ts';
+import type { Daemon } from './daemon.ts';
+import { loadForStart } from './load-configuration.ts';
+import { merged } from './merged.ts';
+import { beyondGraceMs, type Supervision } from './supervision.ts';
+
+export interface Lifetime {
+  /** The main file of the configuration, to be read again. */
+  readonly file: string;
+  readonly log: DaemonLog;
+  readonly supervision: Supervision;
+  /** Whether sockets were handed over to the process. */
+  readonly handedOver?: boolean;
+  /** Resolves with the address of a socket that is taken back. */
+  readonly withdrawn: Promise<string>;
+  /** Whether the terminal was closed that the daemon was started in, which then stops it; absent where there was none. */
+  readonly terminalIsGone?: () => boolean;
+  /** How much longer than shutdown_grace a stop is waited for, in milliseconds. */
+  readonly stopPatienceMs?: number;
+}
+
+/**
+ * Until there is a daemon to manage: whoever sends SIGHUP is remembered, where the signal would end the process. To be
+ * called before the configuration is read; what it answers ends this and says whether one came.
+ */
+export function rememberReload(): () => boolean {
+  let came = false;
+  const remember = (): void => {
+    came = true;
+  };
+  process.on('SIGHUP', remember);
+  return () => {
+    process.removeListener('SIGHUP', remember);
+    return came;
+  };
+}
+
+/** How often a daemon on a terminal looks whether it is still there, in milliseconds. */
+const terminalCheckMs = 1000;
+
+/** From now on signals do what the documentation says, and the process ends itself. */
+export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
+  const { log, supervision, withdrawn, terminalIsGone, stopPatienceMs = beyondGraceMs } = lifetime;
+  let stopping = false;
+  let told = false;
+  const fail = (thrown: unknown): void => {
+    log.log.fatal({ err: thrown, code: 'INTERNAL' satisfies ErrorCodeName }, 'the daemon failed, which is a bug');
+    log.flushSync();
+    process.exit(exitStatus.software);
+  };
+  const giveUp = (): void => {
+    log.log.fatal(
+      'the stop hangs, perhaps because a disk does: ended by SIGKILL; what was under way will be done again',
+    );
+    log.flushSync();
+    endBySignal('SIGKILL');
+  };
+  const stop = (): void => {
+    stopping = true;
+    const { shutdownGraceMs } = daemon;
+    supervision.stopping(shutdownGraceMs);
+    setTimeout(giveUp, shutdownGraceMs + stopPatienceMs).unref();
+    daemon.stop().then(endProcess).catch(fail);
+  };
+  const onStopSignal = (signal: NodeJS.Signals): void => {
+    if (told) {
+      log.log.warn({ signal }, 'told to stop a second time, ending at once');
+      log.flushSync();
+      // Raised again without us, so that the parent sees what ended the process.
+      endBySignal(signal);
+      return;
+    }
+    told = true;
+    log.log.info({ signal }, 'stopping');
+    // It may do so already because its socket was taken back; who tells it then is the first to do so.
+    if (!stopping) stop();
+  };
+  process.on('SIGTERM', onStopSignal);
+  process.on('SIGINT', onStopSignal);
+  const reloadOnce = merged(async () => {
+    // Cyrus' master sends it and takes the socket back in the same moment.
+    if (stopping) log.log.info('stopping: the configuration is not read again');
+    else await reload(daemon, lifetime);
+  }, fail);
+  const stopWithoutTerminal = (): void => {
+    if (stopping) return;
+    log.log.info('the terminal was closed: stopping');
+    stop();
+  };
+  process.on('SIGHUP', () => {
+    if (terminalIsGone?.()) stopWithoutTerminal();
+    else reloadOnce();
+  });
+  // The kernel sends SIGHUP once, to those in the foreground, and it may come before the terminal is gone.
+  if (terminalIsGone !== undefined) {
+    setInterval(() => {
+      if (terminalIsGone()) stopWithoutTerminal();
+    }, terminalCheckMs).unref();
+  }
+  // In the place of the listener of all commands, which knows no log.
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  // Who reads our output may go away; the daemon stays.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+  withdrawn
+    .then((socket) => {
+      if (stopping) return;
+      log.log.warn({ socket }, 'who handed this socket over has shut it down: stopping');
+      stop();
+    })
+    .catch(fail);
+}
+
+async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
+  const {
+    file,
+    log: { log },
+    supervision,
+    handedOver = false,
+  } = lifetime;
+  supervision.reloading();
+  let refused = false;
+  try {
+    const { configuration, problems } = await loadForStart(file, { handedOver });
+    for (const problem of problems) {
+      const level = problem.severity === 'error' ? 'error' : 'warn';
+      log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');
+    }
+    if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'it has mistakes');
+    await daemon.reload(configuration);
+  } catch (thrown) {
+    refused = true;
+    log.error({ file, reason: messageOf(thrown) }, 'the new configuration is not taken, the old one stays in force');
+  }
+  supervision.reloaded({ refused });
+}

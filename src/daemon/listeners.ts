@@ -1,0 +1,100 @@
+/** The sockets that are read: opened together or not at all, and kept open by a reload wherever they stay. */
+import type { Logger } from 'pino';
+import type { SocketSetting } from '../config/configuration.ts';
+import type { IntakeCounts } from '../intake/intake.ts';
+import type { InheritedSocket } from '../os/inherited-sockets.ts';
+import type { Engine, Listening } from './engine.ts';
+import { type PlannedSocket, planSockets, type SocketsInConfiguration } from './socket-plan.ts';
+
+/** A socket that is read; `descriptor` of one that was handed over. */
+interface Reading extends Listening {
+  readonly descriptor?: number;
+}
+
+interface Renewal {
+  readonly planned: PlannedSocket;
+  readonly kept: Reading;
+}
+
+export class Listeners {
+  readonly #engine: Pick<Engine, 'listen' | 'renew'>;
+  readonly #inherited: readonly InheritedSocket[];
+  readonly #log: Logger;
+  #reading: readonly Reading[] = [];
+
+  constructor(engine: Pick<Engine, 'listen' | 'renew'>, inherited: readonly InheritedSocket[], log: Logger) {
+    this.#engine = engine;
+    this.#inherited = inherited;
+    this.#log = log;
+  }
+
+  /** Where they listen; those that were handed over apart as well. */
+  addresses(): { readonly sockets: readonly string[]; readonly handedOver?: readonly string[] } {
+    const sockets = this.#reading.map(({ address }) => address);
+    const handedOver = this.#reading.flatMap(({ descriptor, address }) => (descriptor === undefined ? [] : [address]));
+    return { sockets, ...(handedOver.length > 0 ? { handedOver } : {}) };
+  }
+
+  /**
+   * Opens what a configuration has and is not open yet, and those that stay take what of their settings can be changed:
+   * all of it or nothing. What it answers stops those that are no longer wanted, which one that was handed over always is.
+   * Throws BelfryError as `planSockets`, opening and renewing do.
+   */
+  async open(configuration: SocketsInConfiguration): Promise<() => Promise<void>> {
+    const plan = planSockets(configuration, this.#inherited);
+    const pairs = plan.map((planned) => ({ planned, kept: this.#reading.find((one) => isSame(one, planned)) }));
+    const opened: Reading[] = [];
+    const next: Reading[] = [];
+    try {
+      for (const { planned, kept } of pairs) {
+        const one = kept ?? (await this.#listen(planned));
+        if (kept === undefined) opened.push(one);
+        next.push(one);
+      }
+      await this.#renew(pairs.flatMap(({ planned, kept }) => (kept === undefined ? [] : [{ planned, kept }])));
+    } catch (thrown) {
+      for (const one of opened) await one.stop();
+      throw thrown;
+    }
+    const gone = this.#reading.filter((one) => !next.includes(one));
+    this.#reading = next;
+    return async () => {
+      for (const one of gone) await one.stop();
+    };
+  }
+
+  /** Stops reading all of them; what each has counted. */
+  async stop(): Promise<readonly (IntakeCounts & { readonly address: string })[]> {
+    const counts = [];
+    for (const one of this.#reading) counts.push({ address: one.address, ...(await one.stop()) });
+    this.#reading = [];
+    return counts;
+  }
+
+  async #listen({ setting, descriptor }: PlannedSocket): Promise<Reading> {
+    const listening = await this.#engine.listen(setting, descriptor);
+    return { ...listening, ...(descriptor === undefined ? {} : { descriptor }) };
+  }
+
+  /** All of them, or none. */
+  async #renew(pairs: readonly Renewal[]): Promise<void> {
+    const renewable = pairs.filter(({ planned, kept }) => kept.setting.transport === planned.setting.transport);
+    // Under the name that it was opened with: a socket that was handed over may have found its setting only now.
+    await this.#engine.renew(renewable.map(({ planned, kept }) => ({ ...planned.setting, name: kept.setting.name })));
+    for (const { planned, kept } of pairs) this.#warnOfTheRest(kept.setting, planned);
+  }
+
+  #warnOfTheRest({ transport, mode, group }: SocketSetting, { setting, descriptor }: PlannedSocket): void {
+    const fields = { socket: setting.name };
+    if (transport !== setting.transport) {
+      this.#log.warn(fields, `what was read as ${transport} is read as ${setting.transport} after a restart`);
+    } else if (descriptor === undefined && (mode !== setting.mode || group !== setting.group)) {
+      this.#log.warn(fields, 'a changed mode or group of a socket is in force after a restart');
+    }
+  }
+}
+
+/** A socket that was handed over is the same whatever it is called. */
+function isSame(one: Reading, { setting, descriptor }: PlannedSocket): boolean {
+  return one.descriptor === descriptor && (descriptor !== undefined || one.setting.name === setting.name);
+}

@@ -1,0 +1,51 @@
+/** Says in one line how much each notifier has before it, for whoever looks at the service: `systemctl status`. */
+import type { NotifierState } from '../dispatch/consumer-parts.ts';
+import type { ConsumerState, SpoolState } from '../spool/spool.ts';
+import { unfinishedOf } from '../spool/unfinished.ts';
+
+/** More would not fit into a line. */
+const shownNotifiers = 5;
+const dayMs = 86_400_000;
+
+/**
+ * `webhook crm: 1,204 waiting, receiver away since 10:04`. `methods`: by the names of the notifiers. Times are those of
+ * the machine; `now` is in milliseconds since the epoch.
+ */
+export function queueInWords(
+  { last, consumers, absence }: Pick<SpoolState, 'last' | 'consumers' | 'absence'>,
+  states: ReadonlyMap<string, Pick<NotifierState, 'awaySince'>>,
+  methods: ReadonlyMap<string, string>,
+  now: number,
+): string {
+  const said = consumers.flatMap((consumer) => {
+    const words = wordsOf(consumer, last, states.get(consumer.name)?.awaySince, now);
+    if (words.length === 0) return [];
+    const method = methods.get(consumer.name) ?? consumer.name;
+    return [`${method === consumer.name ? '' : `${method} `}${consumer.name}: ${words.join(', ')}`];
+  });
+  const gone = absence === undefined ? [] : [`NEW REQUESTS ARE REFUSED: ${absence}`];
+  if (said.length + gone.length === 0) return 'nothing waits';
+  const more = said.length > shownNotifiers ? [`and ${said.length - shownNotifiers} more`] : [];
+  return [...gone, ...said.slice(0, shownNotifiers), ...more].join('; ');
+}
+
+function wordsOf(consumer: ConsumerState, last: number, awaySince: number | undefined, now: number): readonly string[] {
+  const { dead, pause } = consumer;
+  const unfinished = unfinishedOf(consumer, last);
+  const count = (number: number): string => number.toLocaleString('en-US');
+  return [
+    ...(unfinished > 0 ? [`${count(unfinished)} waiting`] : []),
+    ...(dead > 0 ? [`${count(dead)} dead ${dead === 1 ? 'letter' : 'letters'}`] : []),
+    ...(pause === undefined || pause.until <= now ? [] : [`paused until ${timeOf(pause.until, now)}`]),
+    ...(awaySince === undefined ? [] : [`receiver away since ${timeOf(awaySince, now)}`]),
+  ];
+}
+
+/** `10:04`, and the day as well when that is long ago. */
+function timeOf(at: number, now: number): string {
+  const date = new Date(at);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (Math.abs(now - at) < dayMs) return time;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+}

@@ -1,0 +1,126 @@
+/** The main thread's side of a thread of intakes: starts it, asks it to read sockets, hears what has come. */
+import { type MessagePort, Worker } from 'node:worker_threads';
+import { BelfryError } from '../base/error.ts';
+import type { Position } from '../base/request.ts';
+import type { SocketSetting } from '../config/configuration.ts';
+import type { IntakeCounts } from '../intake/intake.ts';
+import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './messages.ts';
+
+export interface IntakeThreadEvents {
+  /** Everything up to here is in the spool. */
+  onLast(last: Position): void;
+  /** A line of the log, with its newline. */
+  onLine(line: string): void;
+  /** The process that passed a socket to us has shut it down. */
+  onWithdrawn(address: string): void;
+  /** The thread has ended without having been asked to: a bug, after which it takes nothing any more. */
+  onFailure(reason: string): void;
+}
+
+/** Requests are in such a thread for a moment only. */
+const maxYoungGenerationSizeMb = 8;
+
+/** The file beside this one, as source or as built. */
+const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+
+/** What has been asked; called with undefined when the thread has ended. */
+type OnAnswer = (answer: Extract<FromIntake, { number: number }> | undefined) => void;
+
+export class IntakeThread {
+  readonly #worker: Worker;
+  readonly #ended: Promise<void>;
+  readonly #waiting = new Map<number, OnAnswer>();
+  #count = 0;
+  #ending = false;
+  #over = false;
+  #alive: Promise<void> | undefined;
+
+  constructor(data: IntakeThreadData, events: IntakeThreadEvents) {
+    const transferList = 'port' in data.into ? [data.into.port] : [];
+    this.#worker = new Worker(file, { workerData: data, transferList, resourceLimits: { maxYoungGenerationSizeMb } });
+    this.#worker.on('message', (message: FromIntake) => {
+      if (message.kind === 'last') events.onLast(message.last);
+      else if (message.kind === 'line') events.onLine(message.line);
+      else if (message.kind === 'withdrawn') events.onWithdrawn(message.address);
+      else this.#waiting.get(message.number)?.(message);
+    });
+    let reason = 'it ended';
+    this.#worker.on('error', (error: Error) => {
+      reason = error.stack ?? error.message;
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#over = true;
+        resolve();
+        if (!this.#ending) events.onFailure(reason);
+        for (const onAnswer of this.#waiting.values()) onAnswer(undefined);
+      });
+    });
+  }
+
+  /** See `IntakeHost.listen`. */
+  async listen(setting: SocketSetting, descriptor?: number): Promise<string> {
+    const passed = descriptor === undefined ? {} : { descriptor };
+    return (await this.#ask<'listen'>({ kind: 'listen', setting, ...passed })).address;
+  }
+
+  /** See `Engine.renew`. */
+  renew(settings: readonly SocketSetting[]): Promise<void> {
+    return this.#ask<'renew'>({ kind: 'renew', settings });
+  }
+
+  /** See `IntakeHost.stop`. What a thread had counted that has ended is not known. */
+  stop(name: string): Promise<IntakeCounts> {
+    return this.#ask<'stop'>({ kind: 'stop', name }).catch(() => ({ received: 0, truncated: 0, lost: 0 }));
+  }
+
+  /** Resolves when the event loop of the thread has answered; never, when the thread has ended. */
+  alive(): Promise<void> {
+    this.#alive ??= this.#ask<'ping'>({ kind: 'ping' }).then(
+      () => {
+        this.#alive = undefined;
+      },
+      () => new Promise(() => {}),
+    );
+    return this.#alive;
+  }
+
+  /** Has the thread append what comes on this port, see `RemoteWriter`. */
+  serve(port: MessagePort): Promise<void> {
+    return this.#ask<'serve'>({ kind: 'serve', port }, [port]);
+  }
+
+  /** Sets what the thread logs from now on. */
+  setLogLevel(level: string): void {
+    // One that has ended logs nothing.
+    this.#ask<'level'>({ kind: 'level', level }).catch(() => {});
+  }
+
+  /** Ends the thread. Idempotent. */
+  async end(): Promise<void> {
+    if (!this.#ending) {
+      this.#ending = true;
+      this.#worker.postMessage('end' satisfies ToIntake);
+    }
+    await this.#ended;
+  }
+
+  #ask<K extends Question['kind']>(
+    question: Question & { readonly kind: K },
+    transferList: readonly MessagePort[] = [],
+  ): Promise<AnswerOf[K]> {
+    this.#count += 1;
+    const number = this.#count;
+    return new Promise((resolve, reject) => {
+      const settle: OnAnswer = (message) => {
+        this.#waiting.delete(number);
+        if (message === undefined) reject(new BelfryError('SOCKET_IO', 'the thread of the intake has ended'));
+        else if (message.kind === 'refused') reject(new BelfryError(message.code, message.message));
+        else resolve(message.answer as AnswerOf[K]);
+      };
+      this.#waiting.set(number, settle);
+      if (this.#over) settle(undefined);
+      else this.#worker.postMessage({ number, question } satisfies ToIntake, [...transferList]);
+    });
+  }
+}

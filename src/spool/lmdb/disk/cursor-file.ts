@@ -1,0 +1,111 @@
+/**
+ * The newest cursors, beside the database: most steps of a consumer change nothing but its cursor, what is finished
+ * beyond that, and its tally, and those are too many to be a transaction each. They are written here, without waiting for
+ * the disk; what the database says is brought up to date now and then. A process that is killed loses nothing of this
+ * file. A machine that loses its power may, and then the consumer repeats what it had delivered since the database last
+ * heard of it.
+ *
+ * A consumer has a place of its own, one page, because a kill leaves no page half written:
+ *
+ *     u32 checksum of what follows, u32 number of the log, f64 sequence, cursor, delivered, filtered, dropped, damaged,
+ *     u32 1 when the ring of what is finished beyond the cursor (`ahead.ts`) stands behind byte 64, else 0
+ */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Position } from '../../../base/request.ts';
+import type { Tally } from '../../spool.ts';
+import { type Ahead, aheadBytes } from './ahead.ts';
+import type { ConsumerNumber, ConsumerRecord } from './store.ts';
+
+const usedLength = 60;
+const ringAt = 64;
+const placeLength = ringAt + aheadBytes;
+
+interface Noted {
+  /** Of the record in the database that this goes beyond. */
+  readonly sequence: number;
+  readonly cursor: Position;
+  readonly ahead?: Ahead;
+  readonly tally: Tally;
+}
+
+export class CursorFile {
+  readonly #descriptor: number;
+  readonly #logNumber: number;
+  readonly #place = Buffer.alloc(placeLength);
+
+  /** Throws what opening throws. */
+  constructor(directory: string, logNumber: number) {
+    this.#descriptor = openOrCreate(join(directory, 'cursors'));
+    this.#logNumber = logNumber;
+  }
+
+  /** Throws what writing throws. */
+  write(consumer: ConsumerNumber, { sequence, cursor, ahead, tally }: Noted): void {
+    const place = this.#place;
+    place.writeUInt32LE(this.#logNumber, 4);
+    place.writeDoubleLE(sequence, 8);
+    place.writeDoubleLE(cursor, 16);
+    place.writeDoubleLE(tally.delivered, 24);
+    place.writeDoubleLE(tally.filtered, 32);
+    place.writeDoubleLE(tally.dropped, 40);
+    place.writeDoubleLE(tally.damaged, 48);
+    place.writeUInt32LE(ahead === undefined ? 0 : 1, 56);
+    if (ahead !== undefined) place.set(ahead, ringAt);
+    place.writeUInt32LE(this.#checksum(), 0);
+    const length = ahead === undefined ? usedLength : placeLength;
+    const written = writeSync(this.#descriptor, place, 0, length, consumer * placeLength);
+    if (written < length) throw new Error(`only ${written} of ${length} bytes were written`);
+  }
+
+  /** A record of the database, as far as this file goes beyond it. */
+  newest(record: ConsumerRecord): ConsumerRecord {
+    const noted = this.#read(record.number);
+    if (noted?.sequence !== record.sequence) return record;
+    const { ahead: _, ...rest } = record;
+    return { ...rest, ...noted };
+  }
+
+  /** What was noted of a consumer; undefined when there is nothing, or it is not whole, or it is of another log. */
+  #read(consumer: ConsumerNumber): Noted | undefined {
+    const place = this.#place;
+    const length = readSync(this.#descriptor, place, 0, placeLength, consumer * placeLength);
+    if (length < (this.#hasRing() ? placeLength : usedLength)) return undefined;
+    if (place.readUInt32LE(0) !== this.#checksum()) return undefined;
+    if (place.readUInt32LE(4) !== this.#logNumber) return undefined;
+    return {
+      sequence: place.readDoubleLE(8),
+      cursor: place.readDoubleLE(16),
+      ...(this.#hasRing() ? { ahead: Uint8Array.from(place.subarray(ringAt)) } : {}),
+      tally: {
+        delivered: place.readDoubleLE(24),
+        filtered: place.readDoubleLE(32),
+        dropped: place.readDoubleLE(40),
+        damaged: place.readDoubleLE(48),
+      },
+    };
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #hasRing(): boolean {
+    return this.#place.readUInt32LE(56) !== 0;
+  }
+
+  #checksum(): number {
+    const head = crc32(this.#place.subarray(4, usedLength));
+    return this.#hasRing() ? crc32(this.#place.subarray(ringAt), head) : head;
+  }
+}
+
+function openOrCreate(path: string): number {
+  try {
+    return openSync(path, 'r+');
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown;
+    return openSync(path, 'w+', 0o600);
+  }
+}

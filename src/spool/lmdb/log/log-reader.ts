@@ -1,0 +1,160 @@
+/** Reads the log: the chunks that hold what is asked for, and no more of them than one answer needs. */
+import type { Entry, Position } from '../../../base/request.ts';
+import { bytesOf } from '../disk/binary.ts';
+import type { Store } from '../disk/store.ts';
+import { type Chunk, unpackChunk, unpackOne } from './chunk.ts';
+
+/**
+ * Chunks that stay unpacked: several consumers read the same ones, one shortly after the other. So many at the most, and
+ * so many bytes unless one alone has more.
+ */
+const cachedChunks = 8;
+const cachedBytes = 8 * 1024 * 1024;
+/** What one answer holds at most, unless its first entry alone is larger. */
+const answerBytes = 4 * 1024 * 1024;
+/** Chunks that one reading looks at. */
+const answerChunks = 64;
+/** Damage that is remembered, so that it is told of once and not by each consumer again. */
+const rememberedDamage = 10_000;
+
+interface ReaderOptions {
+  readonly idOf: (receivedAt: number, position: Position) => string;
+  readonly onDamaged: (first: Position, count: number) => void;
+}
+
+interface Cached {
+  readonly entries: readonly (Entry | undefined)[];
+  readonly bytes: number;
+}
+
+interface Reading {
+  readonly entries: readonly Entry[];
+  /** Infinite at the end of the log. */
+  readonly upTo: Position;
+}
+
+export class LogReader {
+  readonly #store: Store;
+  readonly #options: ReaderOptions;
+  /** Entries by the key of their chunk, the one that was used last at the end. */
+  readonly #cache = new Map<Position, Cached>();
+  #cachedBytes = 0;
+  readonly #damage = new Set<Position>();
+
+  constructor(store: Store, options: ReaderOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Position of the oldest entry; undefined when there is none. */
+  first(): Position | undefined {
+    const [key] = this.#store.index.getKeys({ limit: 1 });
+    return key;
+  }
+
+  /** Some of the entries behind `after`, as `Spool.read` has them, and up to where they are all that can be read. */
+  read(after: Position, limit: number): Reading {
+    const entries: Entry[] = [];
+    let bytes = 0;
+    let chunks = 0;
+    let upTo = after;
+    const start = this.#keyOf(after + 1) ?? after + 1;
+    for (const { key, value: row } of this.#store.index.getRange({ start })) {
+      // Damaged ones are absent.
+      for (const entry of this.#entriesOf(key, row.count)) {
+        if (entry === undefined || entry.position <= after) continue;
+        if (entries.length >= limit) return { entries, upTo };
+        bytes += entry.request.bytes.byteLength;
+        if (entries.length > 0 && bytes > answerBytes) return { entries, upTo };
+        entries.push(entry);
+        upTo = entry.position;
+      }
+      upTo = Math.max(upTo, key + row.count - 1);
+      if (entries.length >= limit || ++chunks >= answerChunks) return { entries, upTo };
+    }
+    return { entries, upTo: Number.POSITIVE_INFINITY };
+  }
+
+  /** See `Spool.get`. */
+  get(position: Position): Entry | undefined {
+    const key = this.#keyOf(position);
+    if (key !== undefined) {
+      const cached = this.#cache.get(key);
+      if (cached !== undefined) return cached.entries[position - key];
+      const bytes = this.#chunk(key);
+      const one = bytes && unpackOne(bytes, position - key);
+      if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
+    }
+    const [kept] = this.#store.kept.getKeys({ start: [position, 0], end: [position + 1, 0], limit: 1 });
+    const packed = kept && bytesOf(this.#store.kept, kept);
+    if (packed !== undefined) return this.entryOf(position, packed);
+    if (key !== undefined) this.#tell(position, 1);
+    return undefined;
+  }
+
+  /** The entry that is packed as a chunk of one; undefined when it is damaged. */
+  entryOf(position: Position, packed: Uint8Array): Entry | undefined {
+    const one = unpackOne(packed, 0);
+    if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
+    this.#tell(position, 1);
+    return undefined;
+  }
+
+  /** The key of the chunk that holds a position. */
+  #keyOf(position: Position): Position | undefined {
+    const [row] = this.#store.index.getRange({ start: position, reverse: true, limit: 1 });
+    return row !== undefined && position < row.key + row.value.count ? row.key : undefined;
+  }
+
+  /** Valid until the next reading. */
+  #chunk(key: Position): Buffer | undefined {
+    const { chunks, memory } = this.#store;
+    const bytes = bytesOf(chunks, key);
+    memory.touched(bytes?.length ?? 0);
+    return bytes;
+  }
+
+  #entriesOf(key: Position, count: number): readonly (Entry | undefined)[] {
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) {
+      this.#cache.delete(key);
+      this.#cache.set(key, cached);
+      return cached.entries;
+    }
+    const bytes = this.#chunk(key);
+    const chunk = bytes && unpackChunk(bytes);
+    if (chunk === undefined) {
+      this.#tell(key, count);
+      return [];
+    }
+    const entries = this.#entries(key, chunk);
+    this.#keep(key, { entries, bytes: bytes?.length ?? 0 });
+    return entries;
+  }
+
+  #keep(key: Position, cached: Cached): void {
+    this.#cache.set(key, cached);
+    this.#cachedBytes += cached.bytes;
+    for (const [oldest, { bytes }] of this.#cache) {
+      const few = this.#cache.size <= cachedChunks && this.#cachedBytes <= cachedBytes;
+      if (few || oldest === key) break;
+      this.#cache.delete(oldest);
+      this.#cachedBytes -= bytes;
+    }
+  }
+
+  #entries(key: Position, { receivedAt, requests }: Chunk): readonly (Entry | undefined)[] {
+    return requests.map((request, index) => {
+      const position = key + index;
+      if (request !== undefined) return { position, id: this.#options.idOf(receivedAt, position), receivedAt, request };
+      this.#tell(position, 1);
+      return undefined;
+    });
+  }
+
+  #tell(first: Position, count: number): void {
+    if (this.#damage.has(first)) return;
+    if (this.#damage.size < rememberedDamage) this.#damage.add(first);
+    this.#options.onDamaged(first, count);
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * The log in memory: for tests, for trials, and the model against which a durable engine is checked. What it holds is
+ * gone when the process ends. It keeps an entry as long as a consumer still needs it, and bounds what it keeps by bytes.
+ */
+import { BelfryError } from '../../base/error.ts';
+import type { Entry, Position, RawRequest } from '../../base/request.ts';
+import { Arrivals } from '../arrivals.ts';
+import { entryIds, maxLogNumber } from '../entry-id.ts';
+import { type DeadHolder, droppedForRoom, excessOf, UnusableAdmission } from '../shares.ts';
+import {
+  type Appended,
+  type ConsumerState,
+  type DeadLetter,
+  type Deferral,
+  type Discarded,
+  type Progress,
+  type RecordedOutcome,
+  type Spool,
+  type SpoolState,
+  unusableConsumer,
+} from '../spool.ts';
+import { volatileMemory } from '../spool-memory.ts';
+import { costOf, entryOverhead, MemoryConsumer } from './memory-consumer.ts';
+
+interface MemorySpoolOptions {
+  /** Bytes that entries and dead letters may take together, 512 more for each. */
+  readonly maxBytes: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Called for dead letters that were discarded for want of room. */
+  readonly onDiscard?: (discarded: Discarded) => void;
+}
+
+class MemorySpool implements Spool {
+  readonly #options: MemorySpoolOptions;
+  readonly #idOf: (receivedAt: number, position: Position) => string;
+  readonly #consumers = new Map<string, MemoryConsumer>();
+  readonly #entries = new Map<Position, Entry>();
+  readonly memory = volatileMemory();
+  readonly #arrivals = new Arrivals(0);
+  readonly #admission: UnusableAdmission;
+  #last: Position = 0;
+  /** Everything up to here has been thrown away, but for what somebody has deferred. */
+  #trimmed: Position = 0;
+  #receivedAt = 0;
+  #entryBytes = 0;
+  #deadBytes = 0;
+  #closed = false;
+
+  constructor(options: MemorySpoolOptions) {
+    this.#options = options;
+    this.#admission = new UnusableAdmission(options.maxBytes, options.now);
+    this.#idOf = entryIds(Math.floor(options.random() * maxLogNumber));
+  }
+
+  async append(requests: readonly RawRequest[]): Promise<Appended> {
+    this.#assertOpen();
+    let cost = 0;
+    for (const request of requests) cost += request.bytes.byteLength + entryOverhead;
+    const { maxBytes } = this.#options;
+    if (this.#entryBytes + this.#deadBytes + cost > maxBytes) {
+      throw new BelfryError(
+        'SPOOL_FULL',
+        `the spool in memory is full (${this.#entries.size} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
+      );
+    }
+    this.#receivedAt = Math.max(this.#receivedAt, this.#options.now());
+    const first = this.#last + 1;
+    for (const request of requests) {
+      const position = ++this.#last;
+      const id = this.#idOf(this.#receivedAt, position);
+      this.#entries.set(position, { position, id, receivedAt: this.#receivedAt, request });
+    }
+    this.#entryBytes += cost;
+    if (this.#consumers.size === 0) this.#trim();
+    this.#arrivals.come(this.#last);
+    const receivedAt = this.#receivedAt;
+    return { first, idOf: (index) => this.#idOf(receivedAt, first + index) };
+  }
+
+  async read(after: Position, limit: number): Promise<readonly Entry[]> {
+    this.#assertOpen();
+    const entries: Entry[] = [];
+    for (let position = Math.max(after, this.#trimmed) + 1; position <= this.#last; position++) {
+      if (entries.length >= limit) break;
+      const entry = this.#entries.get(position);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  async unreadable(after: Position): Promise<Position> {
+    this.#assertOpen();
+    return after;
+  }
+
+  async get(position: Position): Promise<Entry | undefined> {
+    this.#assertOpen();
+    return this.#entries.get(position);
+  }
+
+  arrival(after: Position, signal: AbortSignal): Promise<void> {
+    return this.#arrivals.wait(after, signal);
+  }
+
+  async consumer(name: string, from: Position = this.#last): Promise<ConsumerState> {
+    this.#assertOpen();
+    let consumer = this.#consumers.get(name);
+    if (consumer === undefined) {
+      consumer = new MemoryConsumer(name, Math.max(Math.min(from, this.#last), this.#trimmed));
+      this.#consumers.set(name, consumer);
+    }
+    return consumer.state();
+  }
+
+  async forget(name: string): Promise<void> {
+    this.#assertOpen();
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) return;
+    this.#consumers.delete(name);
+    this.#deadBytes -= consumer.deadBytes;
+    for (const position of consumer.deferrals.keys()) this.#release(position);
+    this.#trim();
+  }
+
+  async commit(name: string, wanted: Progress): Promise<void> {
+    this.#assertOpen();
+    const consumer = this.#known(name);
+    const { kept: progress, discarded } = this.#admission.take(name, consumer.deadBytes, wanted);
+    const before = consumer.deadBytes;
+    for (const { position } of progress.defer ?? []) this.#restore(consumer.dead.get(position));
+    consumer.apply(progress);
+    this.#deadBytes += consumer.deadBytes - before;
+    for (const position of [...(progress.settle ?? []), ...(progress.exhume ?? [])]) this.#release(position);
+    if (discarded !== undefined) this.#options.onDiscard?.(discarded);
+    this.#discard();
+    this.#trim();
+  }
+
+  async ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
+    const { ahead } = this.#known(name);
+    return [...ahead]
+      .filter((position) => position > after)
+      .sort((a, b) => a - b)
+      .slice(0, limit);
+  }
+
+  async due(name: string, now: number, limit: number): Promise<readonly Deferral[]> {
+    return this.#known(name).due(now, limit);
+  }
+
+  async nextDue(name: string, after?: number): Promise<number | undefined> {
+    return this.#known(name).nextDue(after);
+  }
+
+  async deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const consumer = this.#known(name);
+    const counts = new Map<string, number>();
+    for (const lane of lanes) {
+      const count = consumer.deferredIn(lane);
+      if (count > 0) counts.set(lane, count);
+    }
+    return counts;
+  }
+
+  async lane(name: string, lane: string, limit: number): Promise<readonly Deferral[]> {
+    return this.#known(name).lane(lane, limit);
+  }
+
+  async deferred(name: string, after: Position, limit: number): Promise<readonly Deferral[]> {
+    return inOrder(this.#known(name).deferrals, after, limit);
+  }
+
+  async dead(name: string, after: Position, limit: number): Promise<readonly DeadLetter[]> {
+    return inOrder(this.#known(name).dead, after, limit);
+  }
+
+  async outcomes(name: string, positions: readonly Position[]): Promise<ReadonlyMap<Position, RecordedOutcome>> {
+    const { outcomes } = this.#known(name);
+    return new Map(
+      positions.flatMap((position) => {
+        const outcome = outcomes.get(position);
+        return outcome === undefined ? [] : [[position, outcome] as const];
+      }),
+    );
+  }
+
+  async state(): Promise<SpoolState> {
+    this.#assertOpen();
+    return {
+      last: this.#last,
+      first: this.#trimmed + 1,
+      bytes: this.#entryBytes + this.#deadBytes,
+      consumers: [...this.#consumers.values()].map((consumer) => consumer.state()),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#arrivals.close();
+  }
+
+  /** Throws away what every consumer has passed and none has deferred. */
+  #trim(): void {
+    let passed = this.#last;
+    for (const consumer of this.#consumers.values()) passed = Math.min(passed, consumer.cursor);
+    while (this.#trimmed < passed) this.#release(++this.#trimmed);
+  }
+
+  #release(position: Position): void {
+    if (position > this.#trimmed) return;
+    const consumers = [...this.#consumers.values()];
+    if (consumers.some(({ deferrals }) => deferrals.has(position))) return;
+    const entry = this.#entries.get(position);
+    if (entry !== undefined) {
+      this.#entries.delete(position);
+      this.#entryBytes -= costOf(entry);
+    }
+    if (consumers.some(({ dead }) => dead.has(position))) return;
+    for (const { outcomes } of consumers) outcomes.delete(position);
+  }
+
+  /** A dead letter that is to be tried again brings its request back into the log. */
+  #restore(letter: DeadLetter | undefined): void {
+    if (letter === undefined || this.#entries.has(letter.entry.position)) return;
+    this.#entries.set(letter.entry.position, letter.entry);
+    this.#entryBytes += costOf(letter.entry);
+  }
+
+  #holders(): readonly DeadHolder[] {
+    return [...this.#consumers.values()].map(({ name, deadBytes, dead }) => ({ name, deadBytes, dead: dead.size }));
+  }
+
+  #discard(): void {
+    for (;;) {
+      const excess = excessOf(this.#holders(), this.#options.maxBytes);
+      const consumer = this.#consumers.get(excess?.name ?? '');
+      if (excess === undefined || consumer === undefined) return;
+      const { letters, bytes } = consumer.oldestDead(excess);
+      if (letters.length === 0) return;
+      const positions = letters.map(({ entry }) => entry.position);
+      const outcomes = [{ outcome: droppedForRoom, at: this.#options.now(), positions }];
+      consumer.apply({ exhume: positions, ahead: positions, tally: { dropped: letters.length }, outcomes });
+      this.#deadBytes -= bytes;
+      for (const position of positions) this.#release(position);
+      const shown = consumer.name === unusableConsumer ? letters.slice(0, 1) : letters;
+      this.#options.onDiscard?.({ consumer: consumer.name, count: letters.length, letters: shown });
+    }
+  }
+
+  #known(name: string): MemoryConsumer {
+    this.#assertOpen();
+    const consumer = this.#consumers.get(name);
+    if (consumer === undefined) throw new Error(`the spool knows no consumer "${name}"`);
+    return consumer;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
+  }
+}
+
+function inOrder<T>(kept: ReadonlyMap<Position, T>, after: Position, limit: number): readonly T[] {
+  return [...kept]
+    .filter(([position]) => position > after)
+    .sort(([a], [b]) => a - b)
+    .slice(0, limit)
+    .map(([, value]) => value);
+}
+
+/** A log that lives as long as the process. */
+export function openMemorySpool(options: MemorySpoolOptions): Spool {
+  return new MemorySpool(options);
+}

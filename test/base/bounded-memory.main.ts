@@ -1,0 +1,52 @@
+/**
+ * Feeds each memory of what comes from outside with names that are all new and long, and prints as JSON by how many bytes
+ * the heap has grown for each. A program of its own, because it asks the collector what is really still there.
+ */
+import { GapWatch } from '../../src/examine/gap-watch.ts';
+import { compileRouting } from '../../src/examine/routing.ts';
+import { RecentTellings } from '../../src/intake/http/telling.ts';
+import { rememberedRecipients } from '../../src/notifier/mailto/smtp.ts';
+
+const collect = globalThis.gc;
+if (collect === undefined) throw new Error('run it with --expose-gc');
+
+const length = 32_000;
+const count = 10_000;
+/** One flat text of `length` bytes, as a decoder makes it. */
+const name = (i: number): string => Buffer.alloc(length, `${i}/`).toString('latin1');
+
+/** Answers what holds the memory, so that it is still there when it is weighed, and feeds one item to it. */
+type Make = () => readonly [held: unknown, feed: (i: number) => void];
+
+const memories: Readonly<Record<string, Make>> = {
+  arrivals() {
+    const watch = new GapWatch();
+    return [watch, (i) => watch.see({ event: 'MessageNew', uri: `imap://h/${name(i)};UIDVALIDITY=1/;UID=${i}` })];
+  },
+  methods() {
+    const routing = compileRouting({ notifiers: [], defaultNotifiers: [], sieveNotifiers: [] });
+    const request = { priority: '', user: '', mailbox: '', options: [], message: '' };
+    return [routing, (i) => routing({ ...request, class: i % 2 === 0 ? 'SIEVE' : 'EVENT', method: name(i) })];
+  },
+  smtp() {
+    const accepted = rememberedRecipients();
+    return [accepted, (i) => accepted.set(`${i}`, new Set([name(i)]))];
+  },
+  tellings() {
+    const tellings = new RecentTellings(Date.now);
+    return [tellings, (i) => tellings.note({ what: name(i), by: name(-i), once: false, state: [name(i)] })];
+  },
+};
+
+const report: Record<string, { fed: number; grown: number }> = {};
+for (const [memory, make] of Object.entries(memories)) {
+  collect();
+  const before = process.memoryUsage();
+  const [held, feed] = make();
+  for (let i = 1; i <= count; i += 1) feed(i);
+  collect();
+  const after = process.memoryUsage();
+  report[memory] = { fed: length * count, grown: after.heapUsed + after.external - before.heapUsed - before.external };
+  if (held === undefined) throw new Error('nothing is held');
+}
+process.stdout.write(JSON.stringify(report));

@@ -1,0 +1,97 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import type { Configuration } from '../../src/config/configuration.ts';
+import { type GenerationParts, openGeneration } from '../../src/daemon/generation.ts';
+import type { Method, Notifier } from '../../src/notifier/notifier.ts';
+import { load } from '../config/fixture.ts';
+
+function notifierOf(close: Notifier['close']): Notifier {
+  return { maxBatch: 1, longestMs: 0, notify: async () => [], close };
+}
+
+/** Notifiers `a` and `b`, which are opened by these, and no others. */
+function configurationOf(openA: Method['open'], openB: Method['open']): Configuration {
+  const { configuration } = load(['notifiers: a b', 'a_method: null', 'b_method: null']);
+  if (configuration === undefined) throw new Error('this is no configuration');
+  const opens = [openA, openB];
+  const notifiers = configuration.notifiers.map((notifier, i) => ({
+    ...notifier,
+    method: { ...notifier.method, open: opens[i] ?? notifier.method.open },
+  }));
+  return { ...configuration, notifiers, builtIns: [] };
+}
+
+function partsOf(others: Partial<GenerationParts>) {
+  const lines: unknown[] = [];
+  const write = (line: string): void => {
+    const { notifier, reason, msg } = JSON.parse(line);
+    lines.push([notifier, msg, reason]);
+  };
+  const output = { write: async () => {} };
+  return { lines, parts: { log: pino({ level: 'warn' }, { write }), output, losses: { see() {} }, ...others } };
+}
+
+const hang = (): Promise<never> => new Promise(() => {});
+
+describe('the notifiers of a configuration', () => {
+  it('are all closed, and one that hangs is left behind', async () => {
+    const closed: string[] = [];
+    const { lines, parts } = partsOf({ closeMs: 5 });
+    const configuration = configurationOf(
+      async () => notifierOf(hang),
+      async () => notifierOf(async () => void closed.push('b')),
+    );
+    const generation = await openGeneration(configuration, parts);
+    await generation.close();
+    expect(closed).toEqual(['b']);
+    expect(lines).toEqual([
+      ['a', 'a notifier does not close, perhaps because its disk hangs: it is left behind', undefined],
+    ]);
+  });
+
+  it('may fail to close, which is logged', async () => {
+    const { lines, parts } = partsOf({});
+    const fail = async (): Promise<never> => {
+      throw new Error('EIO');
+    };
+    const configuration = configurationOf(
+      async () => notifierOf(async () => {}),
+      async () => notifierOf(fail),
+    );
+    const generation = await openGeneration(configuration, parts);
+    await generation.close();
+    await generation.close();
+    expect(lines).toEqual([['b', 'a notifier did not close cleanly', 'EIO']]);
+  });
+
+  it('are given up when one does not open in time: the others are closed, and so is that one should it open after all', async () => {
+    const closed: string[] = [];
+    let open = (_: Notifier): void => {};
+    const late = new Promise<Notifier>((resolve) => {
+      open = resolve;
+    });
+    const tooLong = new AbortController();
+    const { parts } = partsOf({ signal: tooLong.signal });
+    const configuration = configurationOf(
+      async () => notifierOf(async () => void closed.push('a')),
+      () => {
+        setImmediate(() => tooLong.abort());
+        return late;
+      },
+    );
+    await expect(openGeneration(configuration, parts)).rejects.toMatchObject({
+      code: 'NOTIFIER_OPEN',
+      message: expect.stringContaining('notifier b: was not open'),
+    });
+    expect(closed).toEqual(['a']);
+    await new Promise<void>((resolve) => {
+      open(
+        notifierOf(async () => {
+          closed.push('b');
+          resolve();
+        }),
+      );
+    });
+    expect(closed).toEqual(['a', 'b']);
+  });
+});

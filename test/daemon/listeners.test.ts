@@ -1,0 +1,114 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { BelfryError } from '../../src/base/error.ts';
+import type { DlistDefaults, HttpDefaults, SocketSetting } from '../../src/config/configuration.ts';
+import { Listeners } from '../../src/daemon/listeners.ts';
+import type { InheritedSocket } from '../../src/os/inherited-sockets.ts';
+
+const http: HttpDefaults = { transport: 'http', maxBodyBytes: 1000, maxConnections: 10, authentication: {} };
+const dlist: DlistDefaults = {
+  ...{ transport: 'dlist', maxBytes: 1000, maxHeldBytes: 1000, maxConnections: 10 },
+  ...{ requestTimeoutMs: 1000, idleTimeoutMs: 1000 },
+};
+const at = (path: string, mode = 0o660): SocketSetting => ({ transport: 'datagram', name: path, path, mode });
+const inherited = (descriptor: number, address: string): InheritedSocket => ({
+  ...{ descriptor, name: '', kind: 'datagram', address },
+});
+
+function start(...handedOver: readonly InheritedSocket[]) {
+  const done: string[] = [];
+  const warnings: unknown[] = [];
+  const log = pino({}, { write: (line: string) => warnings.push(JSON.parse(line).socket) });
+  const engine = {
+    async listen(setting: SocketSetting, descriptor?: number) {
+      const { name, path = '' } = setting;
+      if (name === '/refused') throw new BelfryError('SOCKET_IN_USE', 'it is in use');
+      done.push(descriptor === undefined ? `opened ${name}` : `took ${descriptor} as ${name}`);
+      return {
+        setting,
+        address: path,
+        async stop() {
+          done.push(`stopped ${name}`);
+          return { received: 1, truncated: 0, lost: 0 };
+        },
+      };
+    },
+    async renew(settings: readonly SocketSetting[]) {
+      if (settings.some(({ path }) => path === '/unrenewable')) {
+        throw new BelfryError('CONFIGURATION', 'it cannot be changed');
+      }
+      done.push(...settings.map(({ name }) => `renewed ${name}`));
+    },
+  };
+  const listeners = new Listeners(engine, handedOver, log);
+  const open = (...sockets: readonly SocketSetting[]) => listeners.open({ sockets, http, dlist });
+  return { listeners, done, warnings, open };
+}
+
+describe('the listeners', () => {
+  it('are opened together, and their counts told when they stop', async () => {
+    const { listeners, done, open } = start(inherited(3, '/b'));
+    await open(at('/a'), at('/b'));
+    expect(listeners.addresses()).toEqual({ sockets: ['/b', '/a'], handedOver: ['/b'] });
+    expect(await listeners.stop()).toEqual([
+      { address: '/b', received: 1, truncated: 0, lost: 0 },
+      { address: '/a', received: 1, truncated: 0, lost: 0 },
+    ]);
+    expect(done).toEqual(['took 3 as /b', 'opened /a', 'stopped /b', 'stopped /a']);
+    expect(await listeners.stop()).toEqual([]);
+  });
+
+  it('are none when one of them cannot be opened', async () => {
+    const { listeners, done, open } = start();
+    await expect(open(at('/a'), at('/refused'))).rejects.toThrow('in use');
+    expect(done).toEqual(['opened /a', 'stopped /a']);
+    expect(listeners.addresses()).toEqual({ sockets: [] });
+  });
+
+  it('stay open over a reload, which opens what is new first and stops what is gone when it is told to', async () => {
+    const { listeners, done, open } = start();
+    await open(at('/a'), at('/b'));
+    done.length = 0;
+    const stopUnwanted = await open(at('/b'), at('/c'));
+    expect(done).toEqual(['opened /c', 'renewed /b']);
+    await stopUnwanted();
+    expect(done.at(-1)).toBe('stopped /a');
+    expect(listeners.addresses()).toEqual({ sockets: ['/b', '/c'] });
+  });
+
+  it('are what they were when a reload fails', async () => {
+    const { listeners, done, warnings, open } = start();
+    await open(at('/a'));
+    await expect(open(at('/a'), at('/b'), at('/refused'))).rejects.toThrow('in use');
+    expect(done).toEqual(['opened /a', 'opened /b', 'stopped /b']);
+    await expect(open({ ...at('/unrenewable'), name: '/a' }, at('/b'))).rejects.toThrow('cannot be changed');
+    expect(done.at(-1)).toBe('stopped /b');
+    await open(at('/a'), at('/c'));
+    done.length = 0;
+    // One that can be renewed is not either, wherever it stands.
+    await expect(open(at('/a'), { ...at('/unrenewable', 0o600), name: '/c' })).rejects.toThrow('cannot be changed');
+    expect([done, warnings]).toEqual([[], []]);
+    expect(listeners.addresses()).toEqual({ sockets: ['/a', '/c'] });
+  });
+
+  it('warn of a mode or group that a reload cannot change', async () => {
+    const { warnings, open } = start(inherited(3, '/b'));
+    await open(at('/a'), at('/b'));
+    await open(at('/a', 0o600), at('/b', 0o600));
+    expect(warnings).toEqual(['/a']);
+  });
+});
+
+describe('a socket that was handed over', () => {
+  it('is never closed by a reload, whatever that says of it, and never taken twice', async () => {
+    const { listeners, done, open } = start(inherited(3, '/b'));
+    for (const sockets of [[at('/a')], [at('/a'), at('/b')], [at('/c')], []]) await (await open(...sockets))();
+    expect(done.filter((one) => /3|\/b/.test(one))).toEqual([
+      'took 3 as descriptor 3',
+      'renewed descriptor 3',
+      'renewed descriptor 3',
+      'renewed descriptor 3',
+    ]);
+    expect(listeners.addresses()).toEqual({ sockets: ['/b'], handedOver: ['/b'] });
+  });
+});

@@ -1,0 +1,122 @@
+/** What HTTP reads from files is looked into before anything is opened: `check` and `serve` find the same. */
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadForStart } from '../../src/daemon/load-configuration.ts';
+import { readPassword, readToken } from '../../src/intake/http/files.ts';
+import { openHttpIntake } from '../../src/intake/http/http-intake.ts';
+import { told } from '../config/fixture.ts';
+import { makeFifo } from '../notifier/make-fifo.ts';
+import { scratchDirectory } from '../os/scratch.ts';
+
+const directory = scratchDirectory();
+const at = (name: string): string => join(directory, name);
+const here = 'http_listen: 127.0.0.1:80';
+const log = pino({ enabled: false });
+
+beforeAll(() => {
+  const fixtures = join(import.meta.dirname, '../fixtures');
+  for (const folder of ['http', 'mailto']) {
+    for (const name of ['certificate', 'key']) {
+      copyFileSync(join(fixtures, folder, `${name}.pem`), at(`${folder}-${name}`));
+    }
+  }
+  writeFileSync(at('good'), 's3cret\n');
+  writeFileSync(at('empty'), '');
+  writeFileSync(at('late'), '\ns3cret\n');
+  writeFileSync(at('spaced'), 's3cret x\n');
+  for (const name of ['good', 'empty', 'late', 'spaced', 'http-key', 'mailto-key', 'http-certificate'])
+    chmodSync(at(name), 0o640);
+  mkdirSync(at('directory'));
+  makeFifo(at('pipe'));
+});
+
+async function problemsOf(...lines: readonly string[]): Promise<readonly string[]> {
+  const file = at('belfry.conf');
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  return told((await loadForStart(file)).problems);
+}
+
+const password = (name: string): readonly string[] => ['http_user: u', `http_password_file: ${at(name)}`];
+const token = (name: string): readonly string[] => [`http_token_file: ${at(name)}`];
+const tls = (certificate: string, key: string): readonly string[] => [
+  `http_tls_certificate: ${at(certificate)}`,
+  `http_tls_key: ${at(key)}`,
+];
+
+describe('the files of HTTP', () => {
+  it('are no problem when they can be used', async () => {
+    const lines = [...password('good'), ...token('good'), ...tls('http-certificate', 'http-key')];
+    expect(await problemsOf(here, ...lines)).toEqual([]);
+    expect(await problemsOf('http_listen: 0.0.0.0:80', ...lines)).toEqual([]);
+  });
+
+  it.each([
+    [
+      password('absent'),
+      /^3: error: http_password_file: the password cannot be read from .*absent: ENOENT.*must be there/,
+    ],
+    [
+      password('directory'),
+      /^3: error: http_password_file: the password cannot be read from .*it is not a regular file/,
+    ],
+    [password('pipe'), /^3: error: http_password_file: .*\/pipe: it is not a regular file/],
+    [token('pipe'), /^2: error: http_token_file: .*\/pipe: it is not a regular file/],
+    [tls('pipe', 'http-key'), /^2: error: http_tls_certificate: .*\/pipe: it is not a regular file/],
+    [tls('http-certificate', 'pipe'), /^3: error: http_tls_key: .*\/pipe: it is not a regular file/],
+    [
+      password('empty'),
+      /^3: error: http_password_file: .*\/empty has an empty first line: the password must stand there/,
+    ],
+    [password('late'), /^3: error: http_password_file: .*\/late has an empty first line/],
+    [token('absent'), /^2: error: http_token_file: the token cannot be read from .*absent/],
+    [token('empty'), /^2: error: http_token_file: .*\/empty has an empty first line/],
+    [token('spaced'), /^2: error: http_token_file: the token in .*\/spaced holds white space; choose/],
+    [tls('absent', 'http-key'), /^2: error: http_tls_certificate: the certificate cannot be read from .*absent/],
+    [tls('http-certificate', 'absent'), /^3: error: http_tls_key: the private key cannot be read from .*absent/],
+    [
+      tls('empty', 'http-key'),
+      /^2: error: http_tls_certificate: certificate .*\/empty cannot be used: .*it must be PEM/,
+    ],
+    [tls('http-key', 'http-key'), /^2: error: http_tls_certificate: certificate .* cannot be used/],
+    [tls('http-certificate', 'good'), /^3: error: http_tls_key: key .*\/good cannot be used: .*without a passphrase/],
+    [
+      tls('http-certificate', 'mailto-key'),
+      /^3: error: http_tls_key: certificate .*http-certificate and key .*mailto-key cannot be used: .*mismatch.*belong together/,
+    ],
+  ])('%j is refused', async (lines, message) => {
+    const found = await problemsOf(here, ...lines);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+    expect(found[0]).not.toContain('s3cret');
+  });
+
+  it('are found wrong for the reasons for which the intake does not open', async () => {
+    const service = { host: '127.0.0.1', port: 0, maxBodyBytes: 1024, maxConnections: 1, log };
+    const [found = ''] = await problemsOf(here, ...token('spaced'));
+    const authentication = { token: { file: at('spaced') } };
+    const refused = await openHttpIntake({ ...service, authentication }).catch((thrown: unknown) => thrown);
+    expect(found).toBe(`2: error: http_token_file: ${refused instanceof Error ? refused.message : ''}`);
+    const files = { certificate: at('http-certificate'), key: at('mailto-key') };
+    const unfit = await openHttpIntake({ ...service, authentication: {}, tls: files }).catch(
+      (thrown: unknown) => thrown,
+    );
+    const [pair = ''] = await problemsOf(here, ...tls('http-certificate', 'mailto-key'));
+    expect(pair).toBe(`3: error: http_tls_key: ${unfit instanceof Error ? unfit.message : ''}`);
+  });
+
+  it('may begin with a byte order mark, which is no part of the secret', () => {
+    writeFileSync(at('bom'), '\ufeffs3cret\r\n', { mode: 0o600 });
+    expect(readToken({ file: at('bom') })).toBe('s3cret');
+    expect(readPassword({ file: at('bom') })).toBe('s3cret');
+  });
+
+  it('that only a socket would need which is handed over are a warning', async () => {
+    expect(await problemsOf(...token('absent'))).toEqual([
+      expect.stringMatching(/^1: warning: http_token_file: .*absent/),
+    ]);
+    const unix = [`http_listen: ${at('s')}`, ...tls('absent', 'http-key')];
+    expect(await problemsOf(...unix)).toEqual([expect.stringMatching(/^2: warning: http_tls_certificate: .*absent/)]);
+  });
+});

@@ -1,0 +1,163 @@
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Supervised, Supervision, type SupervisionTimes } from '../../src/daemon/supervision.ts';
+import type { ServiceManager } from '../../src/os/service-manager.ts';
+import { until } from '../support/until.ts';
+
+const ending: Supervision[] = [];
+afterEach(() => {
+  for (const one of ending.splice(0)) one.stopping(0);
+});
+
+function start(watchdogMs?: number, times: Partial<SupervisionTimes> = {}, monotonicMs = () => performance.now()) {
+  const told: string[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const manager: ServiceManager = {
+    ...(watchdogMs === undefined ? {} : { watchdogMs }),
+    tell: (...assignments) => void told.push(assignments.join(' ')),
+    settled: async () => {},
+  };
+  const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const supervision = new Supervision(manager, { log, monotonicMs, times });
+  ending.push(supervision);
+  const count = (what: string): number => told.filter((message) => message === what).length;
+  return { supervision, told, lines, count };
+}
+
+interface Patient extends Supervised {
+  /** Names of parts that do not answer. */
+  readonly hanging: Set<string>;
+  words: string;
+}
+
+function patient(): Patient {
+  const hanging = new Set<string>();
+  return {
+    hanging,
+    words: 'nothing waits',
+    vitals() {
+      const answer = (name: string): Promise<void> => (hanging.has(name) ? new Promise(() => {}) : Promise.resolve());
+      return new Map(['the intake', 'crm', 'audit'].map((name) => [name, answer(name)]));
+    },
+    async queueInWords() {
+      return this.words;
+    },
+  };
+}
+
+describe('supervision', () => {
+  it('asks for more time while the log is opened, but not for ever', async () => {
+    let [now, looks] = [0, 0];
+    const { supervision, told, count } = start(
+      undefined,
+      { extendEveryMs: 2, extendByMs: 7, longestStartMs: 60 },
+      () => {
+        looks += 1;
+        return now;
+      },
+    );
+    supervision.starting();
+    await until(() => count('EXTEND_TIMEOUT_USEC=7000') >= 3);
+    now = 60;
+    const [before, asked] = [looks, told.length];
+    await until(() => looks >= before + 3);
+    expect(told.length).toBe(asked);
+    expect(told[0]).toBe('STATUS=opening the log');
+  });
+
+  it('says that it is ready once the log has been read, and not when that fails', async () => {
+    const good = start();
+    await good.supervision.ready(patient());
+    expect(good.told).toEqual(['READY=1 STATUS=nothing waits']);
+
+    const bad = start();
+    await bad.supervision.ready({ vitals: () => new Map(), queueInWords: () => Promise.reject(new Error('EIO')) });
+    expect(bad.told).toEqual([]);
+    expect(bad.lines).toMatchObject([{ level: 50, reason: 'EIO' }]);
+  });
+
+  it('goes through reloads to the stop, after which it says nothing more', async () => {
+    const { supervision, told } = start();
+    await supervision.ready(patient());
+    supervision.reloading();
+    supervision.reloaded({ refused: false });
+    supervision.stopping(20_000);
+    supervision.reloading();
+    supervision.reloaded({ refused: false });
+    supervision.stopping(20_000);
+    expect(told).toEqual([
+      'READY=1 STATUS=nothing waits',
+      expect.stringMatching(/^RELOADING=1 MONOTONIC_USEC=\d+$/),
+      'READY=1',
+      expect.stringMatching(/^STOPPING=1 EXTEND_TIMEOUT_USEC=50000000 STATUS=/),
+    ]);
+  });
+
+  it('says that the configuration on disk is refused until one is taken', async () => {
+    const { supervision, told, count } = start(undefined, { statusMs: 2 });
+    const daemon = patient();
+    await supervision.ready(daemon);
+    const refused = 'the configuration on disk is refused, see belfry check; ';
+    supervision.reloaded({ refused: true });
+    supervision.reloaded({ refused: true });
+    daemon.words = 'crm: 3 waiting';
+    await until(() => count(`STATUS=${refused}crm: 3 waiting`) === 1);
+    supervision.reloaded({ refused: false });
+    expect(told).toEqual([
+      'READY=1 STATUS=nothing waits',
+      `READY=1 STATUS=${refused}nothing waits`,
+      'READY=1',
+      `STATUS=${refused}crm: 3 waiting`,
+      'READY=1 STATUS=crm: 3 waiting',
+    ]);
+  });
+
+  it('tells how the queue stands when that has changed', async () => {
+    const { supervision, told } = start(undefined, { statusMs: 2 });
+    const daemon = patient();
+    await supervision.ready(daemon);
+    daemon.words = 'crm: 3 waiting';
+    await until(() => told.length === 2);
+    daemon.words = 'nothing waits';
+    await until(() => told.length === 3);
+    expect(told.slice(1)).toEqual(['STATUS=crm: 3 waiting', 'STATUS=nothing waits']);
+  });
+
+  it('keeps the watchdog content as long as every part answers', async () => {
+    const { supervision, lines, count } = start(30);
+    await supervision.ready(patient());
+    await until(() => count('WATCHDOG=1') >= 5);
+    expect(lines).toEqual([]);
+  });
+
+  it('says nothing to the watchdog while one part hangs, logs which, and goes on when it answers again', async () => {
+    const { supervision, lines, count } = start(30);
+    const daemon = patient();
+    await supervision.ready(daemon);
+    await until(() => count('WATCHDOG=1') >= 2);
+    for (const part of ['the intake', 'crm']) {
+      lines.length = 0;
+      daemon.hanging.add(part);
+      await until(() => lines.length > 0);
+      const before = count('WATCHDOG=1');
+      expect(lines).toMatchObject([{ level: 50, hanging: [part] }]);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(count('WATCHDOG=1')).toBe(before);
+      daemon.hanging.delete(part);
+      await until(() => count('WATCHDOG=1') >= before + 2);
+      expect(lines).toMatchObject([{ hanging: [part] }, { msg: 'every part answers again' }]);
+    }
+  });
+
+  it('does nothing where there is no service manager', async () => {
+    const supervision = new Supervision(undefined, { log: pino({ enabled: false }), monotonicMs: () => 0 });
+    supervision.starting();
+    const vitals = (): never => {
+      throw new Error('nobody is to be asked');
+    };
+    await supervision.ready({ vitals, queueInWords: vitals });
+    supervision.reloading();
+    supervision.reloaded({ refused: false });
+    supervision.stopping(0);
+  });
+});
