@@ -8,14 +8,15 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { configurationOf } from '../src/cli/configuration-file.ts';
-import { renderCheck, renderJson, renderProblems } from '../src/cli/render-check.ts';
+import { renderCheck, renderJson } from '../src/cli/render-check.ts';
 import { dlistOptions } from '../src/config/dlist-options.ts';
 import { daemonOptions, socketOptions } from '../src/config/global-options.ts';
 import { httpOptions } from '../src/config/http-options.ts';
 import type { Loaded } from '../src/config/load.ts';
+import { renderProblems } from '../src/config/render-problems.ts';
 import { commonTable, ownOptions } from '../src/config/table.ts';
 import { openGeneration } from '../src/daemon/generation.ts';
-import { loadForStart } from '../src/daemon/load-configuration.ts';
+import { loadCheckedConfiguration } from '../src/daemon/load-configuration.ts';
 import { planSockets } from '../src/daemon/socket-plan.ts';
 import { methods } from '../src/notifier/table.ts';
 import type { Option, OptionKind } from '../src/option/option.ts';
@@ -73,7 +74,7 @@ function written(method: string, settings: readonly (readonly [string, string])[
  */
 async function tryOut(text: string, opens = true): Promise<boolean> {
   writeFileSync(file, text, { mode: 0o600 });
-  const loaded = await loadForStart(file);
+  const loaded = await loadCheckedConfiguration(file);
   const { configuration, problems } = loaded;
   const errors = problems.filter(({ severity }) => severity === 'error');
   expect(configuration === undefined, text).toBe(errors.length > 0);

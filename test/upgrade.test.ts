@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { change } from '../src/admin/change.ts';
 import type { AdminTools } from '../src/admin/tools.ts';
 import { loadConfiguration } from '../src/config/load.ts';
-import { addConsumers, forgetOthers } from '../src/daemon/consumers.ts';
+import { addNewConsumers, removeUnconfiguredConsumers } from '../src/daemon/consumers.ts';
 import { openGeneration } from '../src/daemon/generation.ts';
 import { Counts } from '../src/dispatch/count.ts';
 import { startDispatch } from '../src/dispatch/dispatch.ts';
@@ -68,8 +68,8 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
     'set-aside': [0, 0, 1],
   });
 
-  await addConsumers(spool, recipients);
-  await forgetOthers(spool, recipients, log);
+  await addNewConsumers(spool, recipients);
+  await removeUnconfiguredConsumers(spool, recipients, log);
   const now = (): number => dueAt;
   const observer = logObserver({ log, counts: new Counts(), now });
   const dispatch = startDispatch(recipients, { spool, log, observer, now, random: Math.random });

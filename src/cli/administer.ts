@@ -59,11 +59,11 @@ async function* offline(
   io: CommandIo,
 ): AsyncGenerator<AdminAnswer, void, void> {
   // The libraries of the spool are needed only where no daemon answers.
-  const [{ openStoppedSpool }, { perform }] = await Promise.all([
-    import('../daemon/control.ts'),
+  const [{ openOfflineSpool }, { perform }] = await Promise.all([
+    import('../daemon/offline-spool.ts'),
     import('../admin/perform.ts'),
   ]);
-  const stopped = await openStoppedSpool(configuration, io.err);
+  const stopped = await openOfflineSpool(configuration, io.err);
   try {
     yield* perform(stopped.tools, request);
   } finally {

@@ -3,16 +3,17 @@ import { existsSync } from 'node:fs';
 import { exitStatus } from '../base/error.ts';
 import { cyrusProblems } from '../config/cyrus-file.ts';
 import { type Loaded, withProblems } from '../config/load.ts';
-import { loadForStart } from '../daemon/load-configuration.ts';
+import { renderProblems } from '../config/render-problems.ts';
+import { loadCheckedConfiguration } from '../daemon/load-configuration.ts';
 import type { CheckFlags } from './check.ts';
 import { configurationFile } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { renderCheck, renderJson, renderProblems } from './render-check.ts';
+import { renderCheck, renderJson } from './render-check.ts';
 
 const cyrusFile = '/etc/imapd.conf';
 
 export async function check(flags: CheckFlags, io: CommandIo): Promise<void> {
-  const loaded = withCyrus(await loadForStart(configurationFile(flags.config)), flags.imapdConf);
+  const loaded = withCyrus(await loadCheckedConfiguration(configurationFile(flags.config)), flags.imapdConf);
   print(loaded, flags, io);
   io.exit(loaded.configuration === undefined ? exitStatus.configuration : exitStatus.ok);
 }

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Loaded } from '../config/load.ts';
+import { renderProblems } from '../config/render-problems.ts';
 import { withoutService } from '../config/service-prefix.ts';
-import { renderProblems } from './render-check.ts';
 
 const places = ['/etc/belfry.conf', '/etc/imapd.conf'] as const;
 

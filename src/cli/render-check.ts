@@ -22,17 +22,6 @@ export function renderJson({ configuration, files, problems, inForce }: Loaded, 
   return JSON.stringify({ ok: configuration !== undefined, files, problems, values });
 }
 
-/** A line for each, `file:line: error: option: what is wrong (what would be right)`, each ending in a newline. */
-export function renderProblems(problems: readonly ConfigProblem[]): string {
-  return problems.map((problem) => `${renderProblem(problem)}\n`).join('');
-}
-
-function renderProblem({ file, line, severity, option, message, remedy }: ConfigProblem): string {
-  const subject = option === undefined ? '' : `${option}: `;
-  const advice = remedy === undefined ? '' : ` (${remedy})`;
-  return `${printable(file, 4096)}:${line}: ${severity}: ${subject}${message}${advice}`;
-}
-
 function verdict(problems: readonly ConfigProblem[]): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;

@@ -3,7 +3,7 @@
 import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { manageLifetime, rememberReload } from '../daemon/lifetime.ts';
-import { loadForStart } from '../daemon/load-configuration.ts';
+import { loadCheckedConfiguration } from '../daemon/load-configuration.ts';
 import { Supervision } from '../daemon/supervision.ts';
 import { captureOutput } from '../log/capture-output.ts';
 import { type DaemonLog, openDaemonLog } from '../log/daemon-log.ts';
@@ -51,7 +51,7 @@ async function start(
   const reloadWanted = rememberReload();
   const file = configurationFile(flags.config);
   const handedOver = inheritance.sockets.length > 0;
-  const { configuration, problems } = await loadForStart(file, { handedOver });
+  const { configuration, problems } = await loadCheckedConfiguration(file, { handedOver });
   report.problems(problems);
   if (configuration === undefined) {
     throw new BelfryError('CONFIGURATION', `${file} has mistakes; belfry check -C ${file} lists them`);

@@ -2,11 +2,11 @@
 
 import { asBelfryError } from '../base/error.ts';
 import type { ConfigProblem } from '../config/problem.ts';
+import { renderProblems } from '../config/render-problems.ts';
 import { openDaemonLog } from '../log/daemon-log.ts';
 import { formFor } from '../log/line-form.ts';
 import { fail } from './failure.ts';
 import type { CommandIo } from './io.ts';
-import { renderProblems } from './render-check.ts';
 
 export interface StartReport {
   /** Mistakes and warnings of the configuration. */

@@ -11,7 +11,7 @@ import { unfinishedOf } from '../spool/unfinished.ts';
  * end of the log, or where its `from` says. All are known then, or none that was not before: what it answers takes the new
  * ones out again.
  */
-export async function addConsumers(spool: Spool, recipients: readonly Recipient[]): Promise<() => Promise<void>> {
+export async function addNewConsumers(spool: Spool, recipients: readonly Recipient[]): Promise<() => Promise<void>> {
   const { consumers } = await spool.state();
   const known = new Set(consumers.map(({ name }) => name));
   const added: string[] = [];
@@ -37,7 +37,11 @@ export async function addConsumers(spool: Spool, recipients: readonly Recipient[
  * Forgets who is no longer configured, with all it had, because it would hold the log for ever. Never rejects: whom the
  * spool cannot forget now, it forgets at the next start or reload.
  */
-export async function forgetOthers(spool: Spool, recipients: readonly Recipient[], log: Logger): Promise<void> {
+export async function removeUnconfiguredConsumers(
+  spool: Spool,
+  recipients: readonly Recipient[],
+  log: Logger,
+): Promise<void> {
   const wanted = new Set(recipients.map(({ name }) => name));
   try {
     const { consumers, last } = await spool.state();

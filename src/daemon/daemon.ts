@@ -12,12 +12,12 @@ import type { DaemonLog } from '../log/daemon-log.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
 import { makeDirectories } from '../os/make-directory.ts';
 import { unfinishedOf } from '../spool/unfinished.ts';
-import { addConsumers, forgetOthers } from './consumers.ts';
-import { openControl } from './control.ts';
+import { addNewConsumers, removeUnconfiguredConsumers } from './consumers.ts';
+import { openControl } from './control-socket.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { type Generation, type GenerationParts, openGeneration } from './generation.ts';
 import { Listeners } from './listeners.ts';
-import { queueInWords } from './status-line.ts';
+import { statusLine } from './status-line.ts';
 import { SuspectedLosses } from './suspected-losses.ts';
 
 export interface DaemonOptions {
@@ -83,8 +83,8 @@ export class Daemon {
     let generation: Generation;
     try {
       generation = await openGeneration(configuration, generationParts(options, losses, engine));
-      await addConsumers(engine.spool, generation.recipients);
-      await forgetOthers(engine.spool, generation.recipients, log);
+      await addNewConsumers(engine.spool, generation.recipients);
+      await removeUnconfiguredConsumers(engine.spool, generation.recipients, log);
       await losses.begin(engine.spool, generation.examiner.event);
     } catch (thrown) {
       await engine.close();
@@ -109,10 +109,10 @@ export class Daemon {
   }
 
   /** See `Supervised`. */
-  async queueInWords(): Promise<string> {
+  async statusLine(): Promise<string> {
     const { notifiers } = this.#generation.configuration;
     const methods = new Map(notifiers.map(({ name, method }) => [name, method.name]));
-    return queueInWords(await this.#engine.spool.state(), this.#dispatch.states(), methods, Date.now());
+    return statusLine(await this.#engine.spool.state(), this.#dispatch.states(), methods, Date.now());
   }
 
   /** Milliseconds that a stop may take, beside what notifiers need that do not end when they are told to. */
@@ -172,7 +172,7 @@ export class Daemon {
       if (configuration.controlSocket !== old.configuration.controlSocket) {
         control = await this.#openControl(configuration);
       }
-      removeConsumers = await addConsumers(this.#engine.spool, next.recipients);
+      removeConsumers = await addNewConsumers(this.#engine.spool, next.recipients);
       stopUnwanted = await this.#listeners.open(configuration);
     } catch (thrown) {
       await control?.close();
@@ -183,7 +183,7 @@ export class Daemon {
     await this.#dispatch.stop(old.configuration.shutdownGraceMs);
     this.#generation = next;
     this.#dispatch = this.#startDispatch();
-    await forgetOthers(this.#engine.spool, next.recipients, log);
+    await removeUnconfiguredConsumers(this.#engine.spool, next.recipients, log);
     await old.close();
     await stopUnwanted();
     if (control !== undefined) {

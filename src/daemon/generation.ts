@@ -1,6 +1,7 @@
 /** What one reading of the configuration makes: schemas, filters, opened notifiers. A reload makes the next one. */
 import type { Logger } from 'pino';
 import { BelfryError, messageOf } from '../base/error.ts';
+import type { LineSink } from '../base/line-sink.ts';
 import type { Entry, Position, Request } from '../base/request.ts';
 import { settlesWithin } from '../base/settles-within.ts';
 import { version } from '../base/version.ts';
@@ -13,7 +14,7 @@ import { compileRouting } from '../examine/routing.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { compileSelection } from '../filter/selection.ts';
 import { compileSpecialUse } from '../filter/special-use.ts';
-import type { LineSink, Notifier } from '../notifier/notifier.ts';
+import type { Notifier } from '../notifier/notifier.ts';
 import { loadSchemas } from '../schema/load-schemas.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
 import type { SuspectedLosses } from './suspected-losses.ts';

@@ -1,11 +1,11 @@
 /** What changes and ends a running daemon: signals, and who takes back a socket that he had handed over. */
 
 import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
-import { renderProblems } from '../cli/render-check.ts';
+import { renderProblems } from '../config/render-problems.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import { endBySignal, endProcess } from '../os/end-process.ts';
 import type { Daemon } from './daemon.ts';
-import { loadForStart } from './load-configuration.ts';
+import { loadCheckedConfiguration } from './load-configuration.ts';
 import { merged } from './merged.ts';
 import { beyondGraceMs, type Supervision } from './supervision.ts';
 
@@ -128,7 +128,7 @@ async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
   supervision.reloading();
   let refused = false;
   try {
-    const { configuration, problems } = await loadForStart(file, { handedOver });
+    const { configuration, problems } = await loadCheckedConfiguration(file, { handedOver });
     for (const problem of problems) {
       const level = problem.severity === 'error' ? 'error' : 'warn';
       log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');

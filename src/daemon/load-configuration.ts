@@ -7,7 +7,10 @@ import { fileProblems, type Surroundings } from './file-problems.ts';
  * As `loadConfiguration`, and what the file system refuses is a mistake of the option that names it. Both `belfry check` and
  * the daemon load with this, so that they find the same.
  */
-export async function loadForStart(file: string, surroundings: Surroundings = { handedOver: false }): Promise<Loaded> {
+export async function loadCheckedConfiguration(
+  file: string,
+  surroundings: Surroundings = { handedOver: false },
+): Promise<Loaded> {
   const loaded = loadConfiguration(file, { methods });
   return withProblems(loaded, await fileProblems(loaded, surroundings));
 }

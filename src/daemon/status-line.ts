@@ -11,14 +11,14 @@ const dayMs = 86_400_000;
  * `webhook crm: 1,204 waiting, receiver away since 10:04`. `methods`: by the names of the notifiers. Times are those of
  * the machine; `now` is in milliseconds since the epoch.
  */
-export function queueInWords(
+export function statusLine(
   { last, consumers, absence }: Pick<SpoolState, 'last' | 'consumers' | 'absence'>,
   states: ReadonlyMap<string, Pick<NotifierState, 'awaySince'>>,
   methods: ReadonlyMap<string, string>,
   now: number,
 ): string {
   const said = consumers.flatMap((consumer) => {
-    const words = wordsOf(consumer, last, states.get(consumer.name)?.awaySince, now);
+    const words = describe(consumer, last, states.get(consumer.name)?.awaySince, now);
     if (words.length === 0) return [];
     const method = methods.get(consumer.name) ?? consumer.name;
     return [`${method === consumer.name ? '' : `${method} `}${consumer.name}: ${words.join(', ')}`];
@@ -29,7 +29,12 @@ export function queueInWords(
   return [...gone, ...said.slice(0, shownNotifiers), ...more].join('; ');
 }
 
-function wordsOf(consumer: ConsumerState, last: number, awaySince: number | undefined, now: number): readonly string[] {
+function describe(
+  consumer: ConsumerState,
+  last: number,
+  awaySince: number | undefined,
+  now: number,
+): readonly string[] {
   const { dead, pause } = consumer;
   const unfinished = unfinishedOf(consumer, last);
   const count = (number: number): string => number.toLocaleString('en-US');

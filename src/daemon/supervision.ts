@@ -10,7 +10,7 @@ export interface Supervised {
   /** The parts that must be alive, by name: each promise resolves when its part has shown that it is. */
   vitals(): ReadonlyMap<string, Promise<void>>;
   /** Reads the log, and says how the queue stands. */
-  queueInWords(): Promise<string>;
+  statusLine(): Promise<string>;
 }
 
 export interface SupervisionParts {
@@ -83,7 +83,7 @@ export class Supervision {
     const manager = this.#manager;
     if (manager === undefined) return;
     try {
-      this.#status = await daemon.queueInWords();
+      this.#status = await daemon.statusLine();
     } catch (thrown) {
       this.#log.error({ reason: messageOf(thrown) }, 'the log cannot be read: the service manager is not told "ready"');
       return;
@@ -119,7 +119,7 @@ export class Supervision {
   }
 
   async #tellStatus(manager: ServiceManager, daemon: Supervised): Promise<void> {
-    const status = await daemon.queueInWords();
+    const status = await daemon.statusLine();
     if (status === this.#status || this.#ended) return;
     this.#status = status;
     manager.tell(this.#wholeStatus());

@@ -1,6 +1,6 @@
 /** The daemon's own log: lines of pino on standard output, which journald, syslog or a file move on. */
 import { type Logger, type LoggerOptions, pino } from 'pino';
-import type { LineSink } from '../notifier/notifier.ts';
+import type { LineSink } from '../base/line-sink.ts';
 import { jsonForm, type LineForm } from './line-form.ts';
 import { LineQueue } from './line-queue.ts';
 

@@ -3,7 +3,7 @@
  * memory, and then lines that nobody waits for are dropped and counted.
  */
 import { write, writeSync } from 'node:fs';
-import type { LineSink } from '../notifier/notifier.ts';
+import type { LineSink } from '../base/line-sink.ts';
 import type { LineForm } from './line-form.ts';
 
 /** Bytes of lines that nobody waits for. */

@@ -1,9 +1,11 @@
 /** Method log: one line for each notification, on the daemon's standard output or at the end of a file. */
+
 import { BelfryError, messageOf } from '../base/error.ts';
+import type { LineSink } from '../base/line-sink.ts';
 import { choice, path } from '../option/kinds.ts';
 import { AppendFile } from './log/append-file.ts';
 import { cyrusLine, jsonLines, type LineFormat } from './log/log-line.ts';
-import { type Delivery, defineMethod, type LineSink, type Notifier, type Outcome, type Services } from './notifier.ts';
+import { type Delivery, defineMethod, type Notifier, type Outcome, type Services } from './notifier.ts';
 
 /** The most lines, and about the most characters, that one write takes. */
 const maxBatch = 256;

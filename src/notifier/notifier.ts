@@ -1,6 +1,8 @@
 /** The interface of a notifier: what it is told, what it answers, and how a method declares itself. */
+
 import type { Logger } from 'pino';
 import type { JsonObject } from '../base/event.ts';
+import type { LineSink } from '../base/line-sink.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 
 /**
@@ -70,15 +72,6 @@ export interface Notifier {
   notify(deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Gives back what `open` acquired. Idempotent. */
   close(): Promise<void>;
-}
-
-/** Where a notifier writes lines that belong on the daemon's own log (standard output). */
-export interface LineSink {
-  /**
-   * Writes text that ends in a newline; resolves once the operating system has taken it, rejects when it cannot. What has
-   * not been begun when `signal` aborts is not written.
-   */
-  write(lines: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** What the daemon gives to every notifier. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { renderCheck, renderJson, renderProblems } from '../../src/cli/render-check.ts';
+import { renderCheck, renderJson } from '../../src/cli/render-check.ts';
+import { renderProblems } from '../../src/config/render-problems.ts';
 import { load } from '../config/fixture.ts';
 
 it('prints every value in force with its source, in columns', () => {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { addConsumers, forgetOthers } from '../../src/daemon/consumers.ts';
+import { addNewConsumers, removeUnconfiguredConsumers } from '../../src/daemon/consumers.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import { positionBefore } from '../../src/spool/position-before.ts';
@@ -38,7 +38,7 @@ describe('the notifiers of a configuration', () => {
       recipient('all', 'beginning'),
       recipient('some', 1045),
     ];
-    await addConsumers(spool, recipients);
+    await addNewConsumers(spool, recipients);
     const { consumers } = await spool.state();
     expect(consumers.map(({ name, cursor }) => [name, cursor])).toEqual([
       ['holds', 0],
@@ -52,14 +52,14 @@ describe('the notifiers of a configuration', () => {
   it('stay where they are when they are known, wherever they would begin', async () => {
     const spool = await tenEntries();
     await spool.commit('holds', { cursor: 4 });
-    await addConsumers(spool, [recipient('holds', 'beginning')]);
+    await addNewConsumers(spool, [recipient('holds', 'beginning')]);
     expect((await spool.consumer('holds')).cursor).toBe(4);
   });
 
   it('hold nothing any more when they are gone', async () => {
     const spool = await tenEntries();
-    await addConsumers(spool, [recipient('new')]);
-    await forgetOthers(spool, [recipient('new')], log);
+    await addNewConsumers(spool, [recipient('new')]);
+    await removeUnconfiguredConsumers(spool, [recipient('new')], log);
     const { consumers, bytes } = await spool.state();
     expect(consumers.map(({ name }) => name)).toEqual(['new']);
     expect(bytes).toBe(0);
@@ -67,10 +67,10 @@ describe('the notifiers of a configuration', () => {
 
   it('are warned of only where something is dropped', async () => {
     const spool = await tenEntries();
-    await addConsumers(spool, [recipient('empty')]);
+    await addNewConsumers(spool, [recipient('empty')]);
     const lines: unknown[] = [];
     const warned = pino({ level: 'warn' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-    await forgetOthers(spool, [], warned);
+    await removeUnconfiguredConsumers(spool, [], warned);
     expect((await spool.state()).consumers).toEqual([]);
     expect(lines).toMatchObject([{ notifier: 'holds', unfinished: 10, dead: 0 }]);
   });
@@ -84,9 +84,9 @@ describe('the notifiers of a configuration', () => {
         return spool.consumer(name, from);
       },
     });
-    await expect(addConsumers(refusing, [recipient('new'), recipient('refused')])).rejects.toThrow('no room');
+    await expect(addNewConsumers(refusing, [recipient('new'), recipient('refused')])).rejects.toThrow('no room');
     expect(await names()).toEqual(['holds']);
-    const remove = await addConsumers(spool, [recipient('holds'), recipient('new')]);
+    const remove = await addNewConsumers(spool, [recipient('holds'), recipient('new')]);
     expect(await names()).toEqual(['holds', 'new']);
     await remove();
     expect(await names()).toEqual(['holds']);
@@ -95,7 +95,7 @@ describe('the notifiers of a configuration', () => {
   it('stay when the spool cannot forget them, and nobody else minds', async () => {
     const spool = await tenEntries();
     const forget = (): Promise<never> => Promise.reject(new Error('no room'));
-    await forgetOthers(changedSpool(spool, { forget }), [], log);
+    await removeUnconfiguredConsumers(changedSpool(spool, { forget }), [], log);
     expect((await spool.state()).consumers.map(({ name }) => name)).toEqual(['holds']);
   });
 });

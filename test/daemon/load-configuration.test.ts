@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadForStart } from '../../src/daemon/load-configuration.ts';
+import { loadCheckedConfiguration } from '../../src/daemon/load-configuration.ts';
 import { readPassword, readToken } from '../../src/intake/http/files.ts';
 import { openHttpIntake } from '../../src/intake/http/http-intake.ts';
 import { told } from '../config/fixture.ts';
@@ -35,7 +35,7 @@ beforeAll(() => {
 async function problemsOf(...lines: readonly string[]): Promise<readonly string[]> {
   const file = at('belfry.conf');
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
-  return told((await loadForStart(file)).problems);
+  return told((await loadCheckedConfiguration(file)).problems);
 }
 
 const password = (name: string): readonly string[] => ['http_user: u', `http_password_file: ${at(name)}`];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queueInWords } from '../../src/daemon/status-line.ts';
+import { statusLine } from '../../src/daemon/status-line.ts';
 import type { ConsumerState } from '../../src/spool/spool.ts';
 
 const consumer = (name: string, more: Partial<ConsumerState> = {}): ConsumerState => ({
@@ -23,7 +23,7 @@ describe('the queue in words', () => {
       ['audit', 'log'],
     ]);
     const states = new Map([['crm', { awaySince: morning }]]);
-    expect(queueInWords({ last: 1500, consumers }, states, methods, now)).toBe(
+    expect(statusLine({ last: 1500, consumers }, states, methods, now)).toBe(
       'webhook crm: 1,204 waiting, receiver away since 10:04; log audit: 3 waiting, 1 dead letter',
     );
   });
@@ -31,22 +31,22 @@ describe('the queue in words', () => {
   it('counts neither what was filtered, dropped, damaged or finished beyond the cursor, nor what came before', () => {
     const tally = { delivered: 4, filtered: 3, dropped: 2, damaged: 1 };
     const consumers = [consumer('crm', { origin: 90, cursor: 91, ahead: 9, tally })];
-    expect(queueInWords({ last: 100, consumers }, new Map(), new Map(), now)).toBe('nothing waits');
+    expect(statusLine({ last: 100, consumers }, new Map(), new Map(), now)).toBe('nothing waits');
     const absence = '/spool has been removed while it was in use';
-    expect(queueInWords({ last: 100, consumers, absence }, new Map(), new Map(), now)).toBe(
+    expect(statusLine({ last: 100, consumers, absence }, new Map(), new Map(), now)).toBe(
       `NEW REQUESTS ARE REFUSED: ${absence}`,
     );
   });
 
   it('names the day when a receiver has been away for long', () => {
     const states = new Map([['crm', { awaySince: new Date(2026, 10, 19, 9, 5).getTime() }]]);
-    const said = queueInWords({ last: 0, consumers: [consumer('crm')] }, states, new Map(), now);
+    const said = statusLine({ last: 0, consumers: [consumer('crm')] }, states, new Map(), now);
     expect(said).toBe('crm: receiver away since 2026-11-19 09:05');
   });
 
   it('stays short with many notifiers', () => {
     const consumers = Array.from({ length: 8 }, (_, i) => consumer(`n${i}`));
-    const said = queueInWords({ last: 1, consumers }, new Map(), new Map(), now);
+    const said = statusLine({ last: 1, consumers }, new Map(), new Map(), now);
     expect(said).toMatch(/^n0: 1 waiting; .*n4: 1 waiting; and 3 more$/);
   });
 });

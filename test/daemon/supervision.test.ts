@@ -39,7 +39,7 @@ function patient(): Patient {
       const answer = (name: string): Promise<void> => (hanging.has(name) ? new Promise(() => {}) : Promise.resolve());
       return new Map(['the intake', 'crm', 'audit'].map((name) => [name, answer(name)]));
     },
-    async queueInWords() {
+    async statusLine() {
       return this.words;
     },
   };
@@ -71,7 +71,7 @@ describe('supervision', () => {
     expect(good.told).toEqual(['READY=1 STATUS=nothing waits']);
 
     const bad = start();
-    await bad.supervision.ready({ vitals: () => new Map(), queueInWords: () => Promise.reject(new Error('EIO')) });
+    await bad.supervision.ready({ vitals: () => new Map(), statusLine: () => Promise.reject(new Error('EIO')) });
     expect(bad.told).toEqual([]);
     expect(bad.lines).toMatchObject([{ level: 50, reason: 'EIO' }]);
   });
@@ -155,7 +155,7 @@ describe('supervision', () => {
     const vitals = (): never => {
       throw new Error('nobody is to be asked');
     };
-    await supervision.ready({ vitals, queueInWords: vitals });
+    await supervision.ready({ vitals, statusLine: vitals });
     supervision.reloading();
     supervision.reloaded({ refused: false });
     supervision.stopping(0);

@@ -1,6 +1,7 @@
 /** Opens a method as the daemon does it: the options go through their own parsers, the services are small and visible. */
 import pino from 'pino';
-import type { LineSink, Method, Notifier, Services } from '../../src/notifier/notifier.ts';
+import type { LineSink } from '../../src/base/line-sink.ts';
+import type { Method, Notifier, Services } from '../../src/notifier/notifier.ts';
 
 /** What a notifier wrote where it could be seen. */
 export interface Witness {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /** An import in a file: of types, of values, or at run time. */
-export interface FoundImport {
+interface FoundImport {
   /** Paths from the top of the source. */
   readonly from: string;
   /** As it is written. */

@@ -22,7 +22,7 @@ import type {
   SpoolState,
 } from '../spool.ts';
 import type { SpoolMemory } from '../spool-memory.ts';
-import { Keeper } from './consumers/consumer-table.ts';
+import { ConsumerTable } from './consumers/consumer-table.ts';
 import { WorkFile } from './consumers/work-file.ts';
 import { CursorFile } from './disk/cursor-file.ts';
 import { openFailure, readFailure } from './disk/failure.ts';
@@ -60,7 +60,7 @@ export class LmdbSpool implements Spool {
   readonly #lock: FileLock;
   readonly #reader: LogReader;
   readonly #cursors: CursorFile;
-  readonly #keeper: Keeper;
+  readonly #table: ConsumerTable;
   readonly #writer: LogWriter | undefined;
   readonly #presence: Presence;
   readonly #newFrom: Position | undefined;
@@ -76,9 +76,9 @@ export class LmdbSpool implements Spool {
     this.#reader = new LogReader(store, { idOf: entryIds(store.logNumber), onDamaged });
     this.#cursors = new CursorFile(directory, store.logNumber);
     const latest = (): Position => this.#arrivals.last;
-    this.#keeper = new Keeper(store, this.#reader, this.#cursors, { maxBytes, now, onDiscard, latest });
-    this.memory = storedMemory(store, this.#keeper.transactions);
-    this.notes = new WorkFile(directory, store.logNumber, (name) => this.#keeper.numberOf(name));
+    this.#table = new ConsumerTable(store, this.#reader, this.#cursors, { maxBytes, now, onDiscard, latest });
+    this.memory = storedMemory(store, this.#table.transactions);
+    this.notes = new WorkFile(directory, store.logNumber, (name) => this.#table.numberOf(name));
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
     this.#presence = watchPresence(() => store.room.absence(), options.onAbsence);
   }
@@ -127,37 +127,37 @@ export class LmdbSpool implements Spool {
 
   async consumer(name: string, from?: Position): Promise<ConsumerState> {
     this.#assertOpen();
-    return this.#keeper.consumer(name, from ?? this.#newFrom);
+    return this.#table.consumer(name, from ?? this.#newFrom);
   }
 
   async forget(name: string): Promise<void> {
     this.#assertOpen();
-    await this.#keeper.forget(name);
+    await this.#table.forget(name);
   }
 
   async commit(name: string, progress: Progress): Promise<void> {
     this.#assertOpen();
-    await this.#keeper.commit(name, progress);
+    await this.#table.commit(name, progress);
   }
 
   ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
-    return this.#answer(() => this.#keeper.ahead(name, after, limit));
+    return this.#answer(() => this.#table.ahead(name, after, limit));
   }
 
   due(name: string, now: number, limit: number): Promise<readonly Deferral[]> {
-    return this.#answer(() => this.#keeper.deferrals.due(this.#keeper.numberOf(name), now, limit));
+    return this.#answer(() => this.#table.deferrals.due(this.#table.numberOf(name), now, limit));
   }
 
   nextDue(name: string, after?: number): Promise<number | undefined> {
-    return this.#answer(() => this.#keeper.deferrals.nextDue(this.#keeper.numberOf(name), after));
+    return this.#answer(() => this.#table.deferrals.nextDue(this.#table.numberOf(name), after));
   }
 
   deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#answer(() => {
-      const number = this.#keeper.numberOf(name);
+      const number = this.#table.numberOf(name);
       const counts = new Map<string, number>();
       for (const lane of new Set(lanes)) {
-        const count = this.#keeper.deferrals.countIn(number, lane);
+        const count = this.#table.deferrals.countIn(number, lane);
         if (count > 0) counts.set(lane, count);
       }
       return counts;
@@ -165,19 +165,19 @@ export class LmdbSpool implements Spool {
   }
 
   lane(name: string, lane: string, limit: number): Promise<readonly Deferral[]> {
-    return this.#answer(() => this.#keeper.deferrals.lane(this.#keeper.numberOf(name), lane, limit));
+    return this.#answer(() => this.#table.deferrals.lane(this.#table.numberOf(name), lane, limit));
   }
 
   deferred(name: string, after: Position, limit: number): Promise<readonly Deferral[]> {
-    return this.#answer(() => this.#keeper.deferrals.list(this.#keeper.numberOf(name), after, limit));
+    return this.#answer(() => this.#table.deferrals.list(this.#table.numberOf(name), after, limit));
   }
 
   dead(name: string, after: Position, limit: number): Promise<readonly DeadLetter[]> {
-    return this.#answer(() => this.#keeper.letters.list(this.#keeper.numberOf(name), after, limit));
+    return this.#answer(() => this.#table.letters.list(this.#table.numberOf(name), after, limit));
   }
 
   outcomes(name: string, positions: readonly Position[]): Promise<ReadonlyMap<Position, RecordedOutcome>> {
-    return this.#answer(() => this.#keeper.outcomes.find(this.#keeper.numberOf(name), positions));
+    return this.#answer(() => this.#table.outcomes.find(this.#table.numberOf(name), positions));
   }
 
   state(): Promise<SpoolState> {
@@ -188,7 +188,7 @@ export class LmdbSpool implements Spool {
         last,
         first: this.#reader.first() ?? last + 1,
         bytes: bytes + consumerBytes(this.#store),
-        consumers: this.#keeper.states(),
+        consumers: this.#table.states(),
         ...(this.#presence.absence === undefined ? {} : { absence: this.#presence.absence }),
       };
     });
@@ -203,7 +203,7 @@ export class LmdbSpool implements Spool {
   async #close(): Promise<void> {
     this.#presence.close();
     await this.#writer?.close();
-    await this.#keeper.close();
+    await this.#table.close();
     this.#cursors.close();
     this.notes.close();
     await closeStore(this.#store);

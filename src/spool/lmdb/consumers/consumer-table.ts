@@ -19,7 +19,7 @@ import { Outcomes } from './outcomes.ts';
 import { purgeStep } from './purge.ts';
 import { discardStep, excessIn } from './shedding.ts';
 
-interface KeeperOptions {
+interface ConsumerTableOptions {
   readonly maxBytes: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -43,7 +43,7 @@ interface Consumer {
   pending: number;
 }
 
-export class Keeper {
+export class ConsumerTable {
   readonly deferrals: Deferrals;
   readonly letters: DeadLetters;
   readonly outcomes: Outcomes;
@@ -51,7 +51,7 @@ export class Keeper {
   readonly #reader: LogReader;
   readonly #sources: StepSources;
   readonly #cursors: CursorFile;
-  readonly #options: KeeperOptions;
+  readonly #options: ConsumerTableOptions;
   readonly transactions: Transactions;
   readonly #admission: UnusableAdmission;
   readonly #consumers = new Map<string, Consumer>();
@@ -59,7 +59,7 @@ export class Keeper {
   readonly #trimTimer: NodeJS.Timeout;
   #closed = false;
 
-  constructor(store: Store, reader: LogReader, cursors: CursorFile, options: KeeperOptions) {
+  constructor(store: Store, reader: LogReader, cursors: CursorFile, options: ConsumerTableOptions) {
     this.#store = store;
     this.#reader = reader;
     this.#cursors = cursors;

@@ -32,7 +32,7 @@ export interface Mark {
   readonly position: Position;
 }
 
-/** Written by the keeper alone, as are all tables below. */
+/** Written by the consumer table alone, as are all tables below. */
 export interface ConsumerRecord {
   readonly number: ConsumerNumber;
   /** Rises with each time the record is written: what the cursor file says holds only for the same one. */

@@ -1,0 +1,55 @@
+/** Opens the socket on which a running daemon takes the commands of its administrator. */
+import { type ControlServer, openControlServer } from '../admin/control-server.ts';
+import { guarded } from '../admin/guarded.ts';
+import { perform } from '../admin/perform.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import type { DaemonLog } from '../log/daemon-log.ts';
+import type { Spool } from '../spool/spool.ts';
+import { adminContext } from './admin-context.ts';
+import type { Generation } from './generation.ts';
+
+/** The parts of a daemon. A reload exchanges some, so they are asked for each time. */
+export interface DaemonParts {
+  readonly log: DaemonLog['log'];
+  readonly spool: Spool;
+  generation(): Generation;
+  dispatch(): Dispatch;
+}
+
+/**
+ * Opens the control socket. Another daemon on it is an error, SOCKET_IN_USE, because two must not share a directory.
+ * Where it cannot be made for another reason, that is logged and undefined is answered: events come first.
+ */
+export async function openControl(path: string, parts: DaemonParts): Promise<ControlServer | undefined> {
+  const { log } = parts;
+  const { spool, generation, dispatch } = parts;
+  const context = adminContext({
+    spool,
+    configuration: () => generation().configuration,
+    examiner: () => generation().examiner,
+    route: (notifier, entry) =>
+      generation()
+        .recipients.find(({ name }) => name === notifier)
+        ?.route(entry),
+    standings: () => dispatch().states(),
+    pause: (notifier, act) => dispatch().pause(notifier, act),
+  });
+  const tools = guarded(context);
+  try {
+    return await openControlServer({
+      path,
+      perform(request) {
+        const { command } = request;
+        if (command === 'retry' || command === 'drop' || command === 'replay') log.info({ request }, 'told to');
+        return perform(tools, request);
+      },
+      onDefect: (err) => log.error({ err }, 'a command on the control socket failed, which is a defect'),
+    });
+  } catch (thrown) {
+    if (thrown instanceof BelfryError && thrown.code === 'SOCKET_IN_USE') throw thrown;
+    const reason = messageOf(thrown);
+    log.error({ reason, control: path }, 'no control socket: belfry queue, dead and replay do not reach this daemon');
+    return undefined;
+  }
+}

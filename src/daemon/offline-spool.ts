@@ -1,0 +1,75 @@
+/** What a stopped daemon has left in its spool, for the commands of an administrator. */
+import { statSync } from 'node:fs';
+import { guarded } from '../admin/guarded.ts';
+import type { AdminTools } from '../admin/tools.ts';
+import { BelfryError } from '../base/error.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { createExaminer } from '../examine/examiner.ts';
+import { openLmdbSpool } from '../spool/lmdb/lmdb-spool.ts';
+import { adminContext } from './admin-context.ts';
+import { compileRules } from './generation.ts';
+
+/** The spool of a stopped daemon. */
+export interface OfflineSpool {
+  readonly tools: AdminTools;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what a stopped daemon has left, for commands that find none running. `warn` is told what is wrong with it. Throws
+ * BelfryError SOCKET_ABSENT with the remedy when there is nothing, SPOOL_LOCKED when a daemon runs after all, SPOOL_OPEN.
+ */
+export async function openOfflineSpool(
+  configuration: Configuration,
+  warn: (text: string) => void,
+): Promise<OfflineSpool> {
+  const { controlSocket, spool: settings } = configuration;
+  const { engine, directory, maxBytes, retentionMs } = settings;
+  const remedy = 'start it (belfry serve), or name the configuration that it runs with (-C)';
+  if (engine === 'memory') {
+    const why = 'its spool is in memory: there is nothing to show when it does not run';
+    throw new BelfryError('SOCKET_ABSENT', `no daemon answers on ${controlSocket}, and ${why}; ${remedy}`);
+  }
+  const found = statSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) {
+    throw new BelfryError(
+      'SOCKET_ABSENT',
+      `no daemon answers on ${controlSocket}, nor is there ${directory}; ${remedy}`,
+    );
+  }
+  // What root made there, the daemon could not open any more.
+  if (process.geteuid?.() === 0 && found.uid !== 0) {
+    process.setegid?.(found.gid);
+    process.seteuid?.(found.uid);
+  }
+  const rules = await compileRules(configuration).catch((thrown: unknown) => {
+    if (!(thrown instanceof BelfryError && thrown.code === 'SCHEMA')) throw thrown;
+    // They only say of an event what it is: what is in the spool can be shown and dropped without them.
+    warn(`belfry: ${thrown.message}: going by its own schemas\n`);
+    const { schemaDirectory: _, ...rest } = configuration;
+    return compileRules(rest);
+  });
+  const spool = await openLmdbSpool({
+    ...{ directory, maxBytes, retentionMs, now: Date.now, random: Math.random },
+    onDiscard: ({ consumer, count }) => warn(`${count} dead letters of ${consumer} are discarded for want of room\n`),
+    onDamaged: (_, number) => warn(`${number} entries of the spool are damaged and passed over\n`),
+    onSalvaged: (_, { requests, deferred, dead }) =>
+      warn(
+        `of it ${requests} requests, ${deferred} deferred entries and ${dead} dead letters could be read, and are in the new one\n`,
+      ),
+    onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}) and is moved to ${path}\n`),
+  });
+  const examiner = createExaminer(rules.parts, spool.notes.condemned);
+  const tools = adminContext({
+    spool,
+    configuration: () => configuration,
+    examiner: () => examiner,
+    route(notifier, entry) {
+      const chooser = rules.choosers.find(({ name }) => name === notifier);
+      return chooser && examiner.route(entry, chooser);
+    },
+    standings: () => new Map(),
+    pause: (_, act) => act({ underWay: new Set(), probe() {} }),
+  });
+  return { tools: guarded(tools), close: () => spool.close() };
+}
