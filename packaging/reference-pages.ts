@@ -1,8 +1,9 @@
 /** The pages of docs/reference, made from the code that reads the command line and the configuration. */
+
+import { errorCodes } from '../src/base/error.ts';
 import { commandLine } from '../src/cli/command-line.ts';
 import { commandReference } from '../src/cli/command-reference.ts';
 import { configurationReference } from '../src/config/reference.ts';
-import { errorCodes } from '../src/base/error.ts';
 import { methods } from '../src/notifier/table.ts';
 
 const made = (from: string): string =>
