@@ -60,3 +60,15 @@ export async function removeUnconfiguredConsumers(
     log.error({ reason: messageOf(thrown) }, 'what such a notifier had cannot be dropped now: it holds the spool');
   }
 }
+
+/** Says what each consumer has not finished, when the daemon ends. `durable`: the spool outlives the process. */
+export async function logUnfinished(spool: Spool, durable: boolean, log: Logger): Promise<void> {
+  const { last, consumers } = await spool.state();
+  for (const consumer of consumers) {
+    const { name, dead } = consumer;
+    const unfinished = unfinishedOf(consumer, last);
+    if (unfinished + dead === 0) continue;
+    if (durable) log.info({ notifier: name, unfinished, dead }, 'stays in the spool');
+    else log.warn({ notifier: name, unfinished, dead }, 'is lost with the spool in memory');
+  }
+}

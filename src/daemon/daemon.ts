@@ -1,7 +1,36 @@
-/** The composition root: builds the parts, starts them, exchanges them at a reload, stops them. */
-import { dirname, resolve } from 'node:path';
+/**
+ * The composition root: builds the parts, starts them, exchanges them at a reload, stops them.
+ *
+ * The path of one request, in the order in which it is called; `test/daemon/path.test.ts` keeps it true:
+ *
+ *     intake/datagram.ts                 openDatagramIntake   reads it from the socket; parses nothing
+ *     intake/handover.ts                 Handover             collects what is read while the spool writes
+ *     intake-host/worker.ts              ownWriter            runs all this in a thread of its own
+ *     spool/lmdb/log/log-writer.ts       LogWriter            appends a batch in one transaction: it is durable now
+ *     spool/lmdb/log/packed.ts           packAll              divides the batch into chunks
+ *     intake-host/thread.ts              IntakeThread         tells the main thread up to where there are entries
+ *     spool/lmdb/lmdb-spool.ts           LmdbSpool            wakes each consumer that waits for them
+ *     dispatch/consumer.ts               Consumer             one loop for each notifier
+ *     dispatch/loader.ts                 Loader               reads entries ahead, and deferred ones that are due
+ *     dispatch/unusable.ts               decide               asks what this notifier is to do with the entry
+ *     examine/examiner.ts                createExaminer       remembers the answer for the other notifiers
+ *     examine/examine.ts                 examine              decodes, validates, filters
+ *     decode/raw.ts                      decodeRaw            bytes to a request, by its format
+ *     decode/event.ts                    decodeEvent          the message of a request to an event
+ *     schema/load-schemas.ts             loadSchemas          what its type says that the event must have
+ *     filter/filter.ts                   compileFilter        event_groups, flags, special use, parameters, content
+ *     examine/routing.ts                 compileRouting       which notifiers a request is for
+ *     examine/notification.ts            eventNotification    what a notifier is given
+ *     dispatch/lane.ts                   Lanes                what must stay in order
+ *     dispatch/gate.ts                   Gate                 how many attempts at a time; the circuit breaker
+ *     dispatch/attempt.ts                attempt              one call of the notifier, with its deadline
+ *     notifier/table.ts                  methods              log, mailto, exec, webhook: answers an outcome
+ *     dispatch/booking.ts                Booking              delivered, deferred or a dead letter
+ *     dispatch/ledger.ts                 Ledger               gathers that until the next commit
+ *     spool/lmdb/consumers/consumer-table.ts ConsumerTable    commits it: the cursor moves
+ *     spool/lmdb/log/trimmer.ts          Trimmer              removes what every consumer has passed
+ */
 import type { ControlServer } from '../admin/control-server.ts';
-import { BelfryError, messageOf } from '../base/error.ts';
 import type { About, Entry } from '../base/request.ts';
 import { version } from '../base/version.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -10,13 +39,13 @@ import { type Dispatch, startDispatch } from '../dispatch/dispatch.ts';
 import { logDiscarded, logObserver } from '../dispatch/observer.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
-import { makeDirectories } from '../os/make-directory.ts';
-import { unfinishedOf } from '../spool/unfinished.ts';
-import { addNewConsumers, removeUnconfiguredConsumers } from './consumers.ts';
+import { addNewConsumers, logUnfinished, removeUnconfiguredConsumers } from './consumers.ts';
 import { openControl } from './control-socket.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { type Generation, type GenerationParts, openGeneration } from './generation.ts';
 import { Listeners } from './listeners.ts';
+import { makeOwnDirectories } from './own-directories.ts';
+import { warnOfRestart } from './restart-warnings.ts';
 import { statusLine } from './status-line.ts';
 import { SuspectedLosses } from './suspected-losses.ts';
 
@@ -138,22 +167,10 @@ export class Daemon {
     await this.#dispatch.stop(Math.max(0, graceEnds - performance.now()));
     await this.#generation.close();
     await this.#losses.save();
-    await this.#sayWhatIsLeft();
+    await logUnfinished(this.#engine.spool, this.#engine.durable, log);
     await this.#engine.close();
     log.info({ upMs: Date.now() - this.#startedAt, intake, counts: this.#counts.all() }, 'stopped');
     await this.#options.log.drain();
-  }
-
-  async #sayWhatIsLeft(): Promise<void> {
-    const { log } = this.#options.log;
-    const { last, consumers } = await this.#engine.spool.state();
-    for (const consumer of consumers) {
-      const { name, dead } = consumer;
-      const unfinished = unfinishedOf(consumer, last);
-      if (unfinished + dead === 0) continue;
-      if (this.#engine.durable) log.info({ notifier: name, unfinished, dead }, 'stays in the spool');
-      else log.warn({ notifier: name, unfinished, dead }, 'is lost with the spool in memory');
-    }
   }
 
   async #reload(configuration: Configuration): Promise<void> {
@@ -190,12 +207,7 @@ export class Daemon {
       await this.#control?.close();
       this.#control = control;
     }
-    if (JSON.stringify(configuration.spool) !== JSON.stringify(old.configuration.spool)) {
-      log.warn('a changed option of the spool is in force after a restart');
-    }
-    if (configuration.dispatchNice !== old.configuration.dispatchNice) {
-      log.warn('a changed dispatch_nice is in force after a restart');
-    }
+    warnOfRestart(configuration, old.configuration, log);
     log.level = configuration.logLevel;
     this.#engine.setLogLevel(configuration.logLevel);
     log.info({ files: configuration.files }, 'reloaded');
@@ -235,22 +247,4 @@ function generationParts(
 ): GenerationParts {
   const condemned = notes === undefined ? {} : { condemned: notes.condemned };
   return { log, output, losses, ...condemned, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
-}
-
-/** The daemon's own directory, and those of its sockets that are in it. Any other must be there. */
-function makeOwnDirectories({ directory, sockets }: Configuration): void {
-  const own = resolve(directory);
-  const inside = sockets
-    .flatMap(({ path }) => (path === undefined ? [] : [dirname(resolve(path))]))
-    .filter((path) => path.startsWith(`${own}/`));
-  for (const path of [own, ...inside]) {
-    try {
-      makeDirectories(path, 0o750);
-    } catch (thrown) {
-      throw new BelfryError(
-        'SOCKET_CREATE',
-        `the directory ${path} cannot be made: ${messageOf(thrown)}; see configdirectory`,
-      );
-    }
-  }
 }

@@ -1,0 +1,11 @@
+/** What a reload cannot change. */
+import type { Logger } from 'pino';
+import type { Configuration } from '../config/configuration.ts';
+
+/** Says which changed options a reload does not put in force. */
+export function warnOfRestart(next: Configuration, old: Configuration, log: Logger): void {
+  if (JSON.stringify(next.spool) !== JSON.stringify(old.spool)) {
+    log.warn('a changed option of the spool is in force after a restart');
+  }
+  if (next.dispatchNice !== old.dispatchNice) log.warn('a changed dispatch_nice is in force after a restart');
+}
