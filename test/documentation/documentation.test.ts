@@ -64,6 +64,9 @@ const rules: Readonly<Record<string, string>> = {
   sh: 'in the table above',
   console: 'test/documentation/sessions.test.ts',
   json: 'a schema of an event',
+  js: 'test/documentation/receivers.test.ts',
+  python: 'test/documentation/receivers.test.ts',
+  bash: 'test/documentation/receivers.test.ts',
   mermaid: 'a drawing: nothing runs it',
 };
 

@@ -2,8 +2,8 @@
  * The sessions that the documentation prints are played as they are printed, in a directory like a clone, and what is
  * printed there is compared: ids, times and process ids may differ, and `…` stands for anything.
  */
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
-import { type Block, blocksIn, documentNames, root } from './blocks.ts';
+import { type Block, blocksIn, documentNames } from './blocks.ts';
+import { installProgram } from './program.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bf-docs-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -154,23 +155,7 @@ function run(command: string): Promise<string> {
 }
 
 beforeAll(() => {
-  for (const name of ['bin', 'config', 'package.json'])
-    cpSync(join(root, name), join(directory, name), { recursive: true });
-  mkdirSync(join(directory, 'node_modules/.bin'), { recursive: true });
-  for (const name of readdirSync(join(root, 'node_modules')).filter((one) => !one.startsWith('.'))) {
-    symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name));
-  }
-  // What npx runs. npx itself, which may ask the network, is a matter of the end-to-end run in a fresh clone.
-  symlinkSync('../../bin/belfry', join(directory, 'node_modules/.bin/belfry'));
-  const built = spawnSync(
-    join(root, 'node_modules/.bin/tsc'),
-    ['-p', 'tsconfig.build.json', '--outDir', join(directory, 'dist')],
-    {
-      cwd: root,
-      encoding: 'utf8',
-    },
-  );
-  expect(built.stdout).toBe('');
+  installProgram(directory);
   // `belfry` without -C reads /etc/belfry.conf, in the place of which stands a file of ours.
   mkdirSync(join(directory, 'path'));
   writeFileSync(join(directory, 'path/npx'), '#!/bin/sh\nname=$1\nshift\nexec "./node_modules/.bin/$name" "$@"\n', {
