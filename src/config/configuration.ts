@@ -2,9 +2,13 @@
 import type { FilterSettings } from '../filter/filter.ts';
 import type { Choice } from '../filter/selection.ts';
 import type { SpecialUseEntry } from '../filter/special-use.ts';
+import type { DatagramSetting } from '../intake/datagram-kind.ts';
+import type { DlistDefaults, DlistSetting } from '../intake/dlist/dlist-kind.ts';
+import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import type { FileNeed, Method } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
+import type { SpoolEngineName } from '../spool/table.ts';
 import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
 import type { dispatchOptions } from './notifier-options.ts';
 import type { Place } from './problem.ts';
@@ -12,88 +16,8 @@ import type { Place } from './problem.ts';
 /** A socket to receive on, one shape for each transport. */
 export type SocketSetting = DatagramSetting | DlistSetting | HttpSetting;
 
-interface DatagramSetting {
-  readonly transport: 'datagram';
-  /** Names the socket in all of the configuration, as it is written there. */
-  readonly name: string;
-  /** A path, at most 107 bytes, relative to the working directory or not; or `@name` of the abstract namespace. */
-  readonly path: string;
-  /** Permissions of the socket's file. */
-  readonly mode: number;
-  /** Name or number of its group; absent for that of the daemon. */
-  readonly group?: string;
-  /** Requests are stored before they are taken out of the kernel's queue. */
-  readonly storeFirst?: true;
-  /** The default of notifysocket: nobody has asked for it. */
-  readonly byDefault?: true;
-}
-
 /** What is in force for every datagram socket, those included that are passed to the process. */
 export type DatagramDefaults = Pick<DatagramSetting, 'storeFirst'>;
-
-/** A stream socket on which Cyrus hears what became of each request. */
-interface DlistSetting extends DlistDefaults {
-  /** As it is written in notifysocket: `dlist:/path`. */
-  readonly name: string;
-  readonly path: string;
-  readonly mode: number;
-  readonly group?: string;
-}
-
-/** What is in force for every stream socket, those included that are handed over to the process. */
-export interface DlistDefaults {
-  readonly transport: 'dlist';
-  /** Bytes of one request. */
-  readonly maxBytes: number;
-  /** Bytes of long requests that are held at a time. */
-  readonly maxHeldBytes: number;
-  readonly maxConnections: number;
-  readonly requestTimeoutMs: number;
-  readonly idleTimeoutMs: number;
-}
-
-/** A server for HTTP, on a Unix socket or on an address of the network. */
-export type HttpSetting = HttpService &
-  (
-    | { readonly path: string; readonly mode: number; readonly group?: string }
-    | {
-        readonly path?: undefined;
-        readonly mode?: undefined;
-        readonly group?: undefined;
-        /** An IP address, without brackets. */
-        readonly host: string;
-        readonly port: number;
-        /** Absent: without encryption. */
-        readonly tls?: TlsFiles;
-      }
-  );
-
-interface HttpService {
-  readonly transport: 'http';
-  /** As it is written in http_listen. */
-  readonly name: string;
-  readonly maxBodyBytes: number;
-  readonly maxConnections: number;
-  /** What a sender can show to be believed; when there is nothing, everybody is. */
-  readonly authentication: {
-    readonly basic?: { readonly user: string; readonly password: Secret };
-    readonly token?: Secret;
-  };
-}
-
-/** What is in force for sockets for HTTP that are handed over to the process and are not among http_listen. */
-export type HttpDefaults = Omit<HttpService, 'name'> & {
-  readonly tls?: TlsFiles;
-};
-
-/** Files (PEM). */
-export interface TlsFiles {
-  readonly certificate: string;
-  readonly key: string;
-}
-
-/** A secret as it is written in the configuration, or the file that holds it. */
-export type Secret = { readonly text: string } | { readonly file: string };
 
 /** The event_* options; what is undefined changes nothing. */
 export type FilterChoice = Omit<FilterSettings, 'specialUse'>;
@@ -142,7 +66,7 @@ export interface Configuration {
   readonly syslogPrefix: string;
   readonly syslogFacility: OptionValues<typeof daemonOptions>['syslog_facility'];
   readonly spool: {
-    readonly engine: 'lmdb' | 'memory';
+    readonly engine: SpoolEngineName;
     readonly directory: string;
     readonly maxBytes: number;
     readonly retentionMs: number;

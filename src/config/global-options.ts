@@ -3,9 +3,10 @@ import { contentModes } from '../filter/content.ts';
 import { eventGroups } from '../filter/groups.ts';
 import { extraParameters } from '../filter/parameters.ts';
 import { defaultSpecialUse } from '../filter/special-use.ts';
+import { datagramOptions } from '../intake/datagram-kind.ts';
+import { intakeKinds } from '../intake/table.ts';
 import { choice, duration, integer, map, mode, path, patterns, size, text, words } from '../option/kinds.ts';
-import { dlistOptions } from './dlist-options.ts';
-import { httpOptions } from './http-options.ts';
+import type { OptionRecord } from '../option/option.ts';
 
 /** {@link defaultSpecialUse} as one would write it. */
 function writtenSpecialUse(): string {
@@ -119,14 +120,7 @@ export const socketOptions = {
     default: '{configdirectory}/socket/notify',
     example: '/run/cyrus/socket/notify',
   }),
-  datagram_commit: choice(
-    {
-      description:
-        'When a datagram is stored. `after-read`: the kernel gives it to belfry, which stores it within milliseconds; the mail server never waits for the disk, and SIGKILL can lose what was read and not yet stored. `before-read`: it is stored before it is taken out of the queue of the kernel, so that on a socket that systemd or Cyrus master holds, SIGKILL loses nothing that the mail server has sent; while the queue (net.unix.max_dgram_qlen) is full, the mail server waits for a commit: measured with a queue of 10, at most some 1,500 events a second went through instead of 18,500 and `sendto` slept up to 65 ms instead of 30. What was stored right before a crash is recognised and not stored twice.',
-      default: 'after-read',
-    },
-    ['after-read', 'before-read'],
-  ),
+  ...datagramOptions,
   notifysocket_mode: mode({
     description: 'Who may write to the socket: the mail server must be able to.',
     default: '0660',
@@ -230,12 +224,14 @@ export const eventOptions = {
   }),
 };
 
+/** What the intakes have declared. */
+const intakeOptions: OptionRecord = Object.fromEntries(intakeKinds.flatMap(({ options }) => Object.entries(options)));
+
 /** All of them by name. */
 export const globalOptions = {
   ...daemonOptions,
   ...socketOptions,
-  ...dlistOptions,
-  ...httpOptions,
+  ...intakeOptions,
   ...requestOptions,
   ...filterOptions,
   ...eventOptions,

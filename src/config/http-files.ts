@@ -1,5 +1,5 @@
 /** Whether the files that the options of HTTP name can be used, tried by whoever would read them. */
-import type { HttpDefaults, HttpSetting } from './configuration.ts';
+import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import type { HttpFault } from './http-sockets.ts';
 
 /** Each reads what it is given as the daemon does at its start, and answers why that cannot be used. */

@@ -1,8 +1,9 @@
 /** Where to listen for HTTP, and whom to believe: the http_* options together. */
 import { isIP } from 'node:net';
+import type { Secret, TlsFiles } from '../intake/http/files.ts';
+import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
+import { defaultHttpMaxBytes, type httpOptions } from '../intake/http/http-options.ts';
 import type { OptionValues } from '../option/option.ts';
-import type { HttpDefaults, HttpSetting, Secret, TlsFiles } from './configuration.ts';
-import { defaultHttpMaxBytes, type httpOptions } from './http-options.ts';
 import { requestLimit } from './request-limit.ts';
 import type { Fault } from './setting-line.ts';
 import { pathFault } from './sockets.ts';

@@ -1,14 +1,14 @@
 /** Loads the configuration: from files to checked values, with everything that is wrong and where each value comes from. */
 import { hostname } from 'node:os';
+import { dlistOptions } from '../intake/dlist/dlist-options.ts';
+import { httpOptions } from '../intake/http/http-options.ts';
 import type { Method } from '../notifier/notifier.ts';
 import type { OptionRecord } from '../option/option.ts';
 import { type Configuration, filterChoice } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';
 import { resolveDestinations } from './destinations.ts';
-import { dlistOptions } from './dlist-options.ts';
 import { createEvaluator, type InForce } from './evaluator.ts';
 import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
-import { httpOptions } from './http-options.ts';
 import { httpSettings } from './http-sockets.ts';
 import { nameNotifiers } from './notifier-names.ts';
 import { configureNotifiers } from './notifiers.ts';

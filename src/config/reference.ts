@@ -1,7 +1,9 @@
 /** Writes the reference of the configuration, as Markdown, out of the option table: what is documented is what is checked. */
+
+import { dlistOptions } from '../intake/dlist/dlist-options.ts';
+import { httpOptions } from '../intake/http/http-options.ts';
 import type { Method } from '../notifier/notifier.ts';
 import type { Option, OptionKind, OptionRecord } from '../option/option.ts';
-import { dlistOptions } from './dlist-options.ts';
 import {
   daemonOptions,
   eventOptions,
@@ -10,7 +12,6 @@ import {
   requestOptions,
   socketOptions,
 } from './global-options.ts';
-import { httpOptions } from './http-options.ts';
 import { methodOption, sharedOptions } from './notifier-options.ts';
 
 /** How a value of each kind is written. */

@@ -1,12 +1,6 @@
 /** How long one request may be, where an option and the size of the spool both have a say. */
 import type { Fault } from './setting-line.ts';
 
-/**
- * The longest request that any option allows. What a notifier makes of it (JSON, which writes a control character in six)
- * is one string, and a string of V8 ends at 512 MiB.
- */
-export const longestRequestBytes = 64 * 1024 ** 2;
-
 /** Of the spool, what surrounds a request in it at the most. */
 const surroundingBytes = 1024;
 /** The part of the spool that dead letters may take (`spool/lmdb/consumers/shedding.ts`): a longer request could never be one. */

@@ -1,7 +1,9 @@
 /** Where to receive: the options notifysocket, notifysocket_mode and notifysocket_group together. */
+
+import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
+import { defaultDlistMaxBytes, type dlistOptions } from '../intake/dlist/dlist-options.ts';
 import type { OptionValues } from '../option/option.ts';
-import type { DatagramDefaults, DlistDefaults, SocketSetting } from './configuration.ts';
-import { defaultDlistMaxBytes, type dlistOptions } from './dlist-options.ts';
+import type { DatagramDefaults, SocketSetting } from './configuration.ts';
 import type { socketOptions } from './global-options.ts';
 import { requestLimit } from './request-limit.ts';
 import type { Fault } from './setting-line.ts';

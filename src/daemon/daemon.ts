@@ -5,7 +5,7 @@
  *
  *     intake/datagram.ts                 openDatagramIntake   reads it from the socket; parses nothing
  *     intake/handover.ts                 Handover             collects what is read while the spool writes
- *     intake-host/worker.ts              ownWriter            runs all this in a thread of its own
+ *     intake-host/intakes.ts             Intakes              runs all this, in a thread of its own (worker.ts)
  *     spool/lmdb/log/log-writer.ts       LogWriter            appends a batch in one transaction: it is durable now
  *     spool/lmdb/log/packed.ts           packAll              divides the batch into chunks
  *     intake-host/thread.ts              IntakeThread         tells the main thread up to where there are entries
@@ -83,7 +83,7 @@ export class Daemon {
   ) {
     this.#options = options;
     this.#engine = engine;
-    this.#listeners = new Listeners(engine, options.inherited ?? [], options.log.log);
+    this.#listeners = new Listeners(engine.intakes, options.inherited ?? [], options.log.log);
     this.#counts = counts;
     this.#losses = losses;
     this.#generation = generation;
@@ -134,7 +134,7 @@ export class Daemon {
 
   /** See `Supervised`. */
   vitals(): ReadonlyMap<string, Promise<void>> {
-    return new Map([...this.#engine.vitals(), ...this.#dispatch.rounds()]);
+    return new Map([...this.#engine.intakes.vitals(), ...this.#dispatch.rounds()]);
   }
 
   /** See `Supervised`. */
@@ -209,7 +209,7 @@ export class Daemon {
     }
     warnOfRestart(configuration, old.configuration, log);
     log.level = configuration.logLevel;
-    this.#engine.setLogLevel(configuration.logLevel);
+    this.#engine.intakes.setLogLevel(configuration.logLevel);
     log.info({ files: configuration.files }, 'reloaded');
   }
 

@@ -2,12 +2,12 @@
 import type { Logger } from 'pino';
 import type { SocketSetting } from '../config/configuration.ts';
 import type { IntakeCounts } from '../intake/intake.ts';
+import type { IntakeHost, Listening } from '../intake-host/intake-host.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
-import type { Engine, Listening } from './engine.ts';
 import { type PlannedSocket, planSockets, type SocketsInConfiguration } from './socket-plan.ts';
 
 /** A socket that is read; `descriptor` of one that was handed over. */
-interface Reading extends Listening {
+interface Reading extends Listening<SocketSetting> {
   readonly descriptor?: number;
 }
 
@@ -17,13 +17,17 @@ interface Renewal {
 }
 
 export class Listeners {
-  readonly #engine: Pick<Engine, 'listen' | 'renew'>;
+  readonly #host: Pick<IntakeHost<SocketSetting>, 'listen' | 'renew'>;
   readonly #inherited: readonly InheritedSocket[];
   readonly #log: Logger;
   #reading: readonly Reading[] = [];
 
-  constructor(engine: Pick<Engine, 'listen' | 'renew'>, inherited: readonly InheritedSocket[], log: Logger) {
-    this.#engine = engine;
+  constructor(
+    host: Pick<IntakeHost<SocketSetting>, 'listen' | 'renew'>,
+    inherited: readonly InheritedSocket[],
+    log: Logger,
+  ) {
+    this.#host = host;
     this.#inherited = inherited;
     this.#log = log;
   }
@@ -72,15 +76,14 @@ export class Listeners {
   }
 
   async #listen({ setting, descriptor }: PlannedSocket): Promise<Reading> {
-    const listening = await this.#engine.listen(setting, descriptor);
+    const listening = await this.#host.listen(setting, descriptor);
     return { ...listening, ...(descriptor === undefined ? {} : { descriptor }) };
   }
 
   /** All of them, or none. */
   async #renew(pairs: readonly Renewal[]): Promise<void> {
     const renewable = pairs.filter(({ planned, kept }) => kept.setting.transport === planned.setting.transport);
-    // Under the name that it was opened with: a socket that was handed over may have found its setting only now.
-    await this.#engine.renew(renewable.map(({ planned, kept }) => ({ ...planned.setting, name: kept.setting.name })));
+    await this.#host.renew(renewable.map(({ planned, kept }) => [kept, planned.setting] as const));
     for (const { planned, kept } of pairs) this.#warnOfTheRest(kept.setting, planned);
   }
 

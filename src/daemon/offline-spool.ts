@@ -5,7 +5,7 @@ import type { AdminTools } from '../admin/tools.ts';
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { createExaminer } from '../examine/examiner.ts';
-import { openLmdbSpool } from '../spool/lmdb/lmdb-spool.ts';
+import { spoolEngine } from '../spool/table.ts';
 import { adminContext } from './admin-context.ts';
 import { compileRules } from './generation.ts';
 
@@ -24,9 +24,11 @@ export async function openOfflineSpool(
   warn: (text: string) => void,
 ): Promise<OfflineSpool> {
   const { controlSocket, spool: settings } = configuration;
-  const { engine, directory, maxBytes, retentionMs } = settings;
+  const { engine, ...location } = settings;
+  const { directory } = location;
+  const { openOffline } = spoolEngine(engine);
   const remedy = 'start it (belfry serve), or name the configuration that it runs with (-C)';
-  if (engine === 'memory') {
+  if (openOffline === undefined) {
     const why = 'its spool is in memory: there is nothing to show when it does not run';
     throw new BelfryError('SOCKET_ABSENT', `no daemon answers on ${controlSocket}, and ${why}; ${remedy}`);
   }
@@ -49,8 +51,8 @@ export async function openOfflineSpool(
     const { schemaDirectory: _, ...rest } = configuration;
     return compileRules(rest);
   });
-  const spool = await openLmdbSpool({
-    ...{ directory, maxBytes, retentionMs, now: Date.now, random: Math.random },
+  const spool = await openOffline(location, {
+    ...{ now: Date.now, random: Math.random },
     onDiscard: ({ consumer, count }) => warn(`${count} dead letters of ${consumer} are discarded for want of room\n`),
     onDamaged: (_, number) => warn(`${number} entries of the spool are damaged and passed over\n`),
     onSalvaged: (_, { requests, deferred, dead }) =>
@@ -59,7 +61,7 @@ export async function openOfflineSpool(
       ),
     onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}) and is moved to ${path}\n`),
   });
-  const examiner = createExaminer(rules.parts, spool.notes.condemned);
+  const examiner = createExaminer(rules.parts, spool.notes?.condemned);
   const tools = adminContext({
     spool,
     configuration: () => configuration,

@@ -2,15 +2,10 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BelfryError } from '../base/error.ts';
-import type {
-  Configuration,
-  DatagramDefaults,
-  DlistDefaults,
-  HttpDefaults,
-  HttpSetting,
-  SocketSetting,
-} from '../config/configuration.ts';
+import type { Configuration, DatagramDefaults, SocketSetting } from '../config/configuration.ts';
 import { isLoopback } from '../config/http-sockets.ts';
+import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
+import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
 
 /** A socket to read: one that was handed over as `descriptor`, or one to open. */

@@ -1,17 +1,24 @@
-/** Where intakes run: opens them, renews and stops them by their names. The same in the main thread and in one of their own. */
+/** Where intakes run: opens them, renews and stops them. One class, in the main thread and in threads of their own. */
 import type { Logger } from 'pino';
-import { BelfryError, messageOf } from '../base/error.ts';
-import type { SocketSetting } from '../config/configuration.ts';
-import type { Accept, IntakeCounts } from '../intake/intake.ts';
-import { type OpenIntake, openIntake, renewTogether } from './open-intake.ts';
+import { messageOf } from '../base/error.ts';
+import type { Accept, IntakeCounts, IntakeServices, IntakeSetting, OpenIntake } from '../intake/intake.ts';
+import { kindOf } from '../intake/table.ts';
 
-export interface IntakeHostParts {
+/** Of an intake that is open: the request to open it. */
+export type IntakeId = number;
+
+/** A setting for an intake that is open. */
+export interface Renewal {
+  readonly id: IntakeId;
+  readonly setting: IntakeSetting;
+}
+
+export interface IntakesParts {
   readonly log: Logger;
   /** Whether intakes have the thread for themselves. */
   readonly ownThread: boolean;
   readonly accept: Accept;
-  /** See `DatagramIntakeOptions`. */
-  readonly lastRun?: (socket: string) => Uint8Array | undefined;
+  readonly lastRun?: IntakeServices['lastRun'];
   /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
   readonly onWithdrawn: (address: string) => void;
   /** An intake has failed, which is a bug: it takes nothing any more. */
@@ -19,28 +26,27 @@ export interface IntakeHostParts {
 }
 
 interface Running extends OpenIntake {
+  readonly transport: string;
   readonly stop: AbortController;
   readonly running: Promise<void>;
 }
 
-export class IntakeHost {
-  readonly #parts: IntakeHostParts;
-  readonly #running = new Map<string, Running>();
+export class Intakes {
+  readonly #parts: IntakesParts;
+  readonly #running = new Map<IntakeId, Running>();
 
-  constructor(parts: IntakeHostParts) {
+  constructor(parts: IntakesParts) {
     this.#parts = parts;
   }
 
   /**
-   * Opens a socket, or takes the one that was passed to the process as `descriptor`, and begins to read it. Answers its
-   * address, for logs. Throws BelfryError as opening it does.
+   * Opens an intake, or takes the socket that was passed to the process as `descriptor`, and begins to read it. Answers
+   * its address, for logs. Throws BelfryError as opening it does.
    */
-  async listen(setting: SocketSetting, descriptor?: number): Promise<string> {
-    const { log, ownThread, accept, lastRun, onWithdrawn, onFailure } = this.#parts;
-    const { name } = setting;
-    if (this.#running.has(name)) throw new BelfryError('SOCKET_IN_USE', `${name} is read already`);
+  async open(id: IntakeId, setting: IntakeSetting, descriptor?: number): Promise<string> {
+    const { accept, onWithdrawn, onFailure, log, ownThread, lastRun } = this.#parts;
     const passed = descriptor === undefined ? {} : { descriptor };
-    const open = await openIntake(setting, { log, ownThread, ...(lastRun && { lastRun }), ...passed });
+    const open = await kindOf(setting).open(setting, { log, ownThread, ...(lastRun && { lastRun }), ...passed });
     const { intake } = open;
     const stop = new AbortController();
     const running = intake.run(accept, stop.signal).then(
@@ -49,25 +55,24 @@ export class IntakeHost {
       },
       (thrown: unknown) => onFailure(messageOf(thrown)),
     );
-    this.#running.set(name, { ...open, stop, running });
+    this.#running.set(id, { ...open, transport: setting.transport, stop, running });
     return intake.address;
   }
 
-  /** See `Engine.renew`. */
-  renew(settings: readonly SocketSetting[]): void {
-    renewTogether(settings.map((setting) => [this.#running.get(setting.name), setting]));
+  /** Renews all of them, or none: throws BelfryError when one of the settings cannot be used. */
+  renew(renewals: readonly Renewal[]): void {
+    const takes = renewals.map(({ id, setting }) => {
+      const open = this.#running.get(id);
+      return open?.transport === setting.transport ? open.renew(setting) : undefined;
+    });
+    for (const take of takes) take?.();
   }
 
-  /** Whether a socket with this name is read. */
-  has(name: string): boolean {
-    return this.#running.has(name);
-  }
-
-  /** Stops reading a socket; resolves with what it counted when all that was read has been answered for. */
-  async stop(name: string): Promise<IntakeCounts> {
-    const one = this.#running.get(name);
+  /** Stops reading one; resolves with what it counted when all that was read has been answered for. */
+  async stop(id: IntakeId): Promise<IntakeCounts> {
+    const one = this.#running.get(id);
     if (one === undefined) return { received: 0, truncated: 0, lost: 0 };
-    this.#running.delete(name);
+    this.#running.delete(id);
     one.stop.abort();
     await one.running;
     await one.intake.close();
@@ -76,6 +81,6 @@ export class IntakeHost {
 
   /** Stops all of them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#running.keys()].map((name) => this.stop(name)));
+    await Promise.all([...this.#running.keys()].map((id) => this.stop(id)));
   }
 }

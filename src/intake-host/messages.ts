@@ -2,33 +2,35 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCodeName } from '../base/error.ts';
 import type { Position } from '../base/request.ts';
-import type { SocketSetting } from '../config/configuration.ts';
-import type { IntakeCounts } from '../intake/intake.ts';
+import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
+import type { SpoolLocation } from '../spool/engine.ts';
+import type { SpoolEngineName } from '../spool/table.ts';
+import type { IntakeId, Renewal } from './intakes.ts';
 
 /** Given to a thread when it starts. */
 export interface IntakeThreadData {
+  readonly engine: SpoolEngineName;
   /** Where what it reads goes: into the spool that it appends to, or to the thread that does. */
-  readonly into:
-    | { readonly spool: { readonly directory: string; readonly maxBytes: number; readonly retentionMs: number } }
-    | { readonly port: MessagePort };
+  readonly into: { readonly spool: SpoolLocation } | { readonly port: MessagePort };
   readonly logLevel: string;
 }
 
 export type Question =
-  | { readonly kind: 'listen'; readonly setting: SocketSetting; readonly descriptor?: number }
-  /** See `Engine.renew`. */
-  | { readonly kind: 'renew'; readonly settings: readonly SocketSetting[] }
-  /** Stop reading this socket; answered when all that was read is in the spool. */
-  | { readonly kind: 'stop'; readonly name: string }
+  /** Its number is that of the intake from then on. */
+  | { readonly kind: 'open'; readonly setting: IntakeSetting; readonly descriptor?: number }
+  /** See `IntakeHost.renew`. */
+  | { readonly kind: 'renew'; readonly renewals: readonly Renewal[] }
+  /** Stop this intake; answered when all that was read is in the spool. */
+  | { readonly kind: 'stop'; readonly id: IntakeId }
   /** Answered by the event loop of the thread itself. */
   | { readonly kind: 'ping' }
-  /** Append what another thread sends on this port, see `RemoteWriter`. Only of the one that has the spool. */
+  /** Append what another thread sends on this port, see `ThreadWriter`. Only of the one that has the spool. */
   | { readonly kind: 'serve'; readonly port: MessagePort }
   /** What is logged from now on. */
   | { readonly kind: 'level'; readonly level: string };
 
 export interface AnswerOf {
-  readonly listen: { readonly address: string };
+  readonly open: { readonly address: string };
   readonly renew: undefined;
   readonly stop: IntakeCounts;
   readonly ping: undefined;

@@ -1,21 +1,10 @@
 /** The main thread's side of a thread of intakes: starts it, asks it to read sockets, hears what has come. */
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { BelfryError } from '../base/error.ts';
-import type { Position } from '../base/request.ts';
-import type { SocketSetting } from '../config/configuration.ts';
-import type { IntakeCounts } from '../intake/intake.ts';
+import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
+import type { IntakeHostEvents, Listening } from './intake-host.ts';
+import type { IntakeId, Renewal } from './intakes.ts';
 import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './messages.ts';
-
-export interface IntakeThreadEvents {
-  /** Everything up to here is in the spool. */
-  onLast(last: Position): void;
-  /** A line of the log, with its newline. */
-  onLine(line: string): void;
-  /** The process that passed a socket to us has shut it down. */
-  onWithdrawn(address: string): void;
-  /** The thread has ended without having been asked to: a bug, after which it takes nothing any more. */
-  onFailure(reason: string): void;
-}
 
 /** Requests are in such a thread for a moment only. */
 const maxYoungGenerationSizeMb = 8;
@@ -35,7 +24,7 @@ export class IntakeThread {
   #over = false;
   #alive: Promise<void> | undefined;
 
-  constructor(data: IntakeThreadData, events: IntakeThreadEvents) {
+  constructor(data: IntakeThreadData, events: IntakeHostEvents) {
     const transferList = 'port' in data.into ? [data.into.port] : [];
     this.#worker = new Worker(file, { workerData: data, transferList, resourceLimits: { maxYoungGenerationSizeMb } });
     this.#worker.on('message', (message: FromIntake) => {
@@ -59,19 +48,17 @@ export class IntakeThread {
   }
 
   /** See `IntakeHost.listen`. */
-  async listen(setting: SocketSetting, descriptor?: number): Promise<string> {
+  async listen<Setting extends IntakeSetting>(setting: Setting, descriptor?: number): Promise<Listening<Setting>> {
     const passed = descriptor === undefined ? {} : { descriptor };
-    return (await this.#ask<'listen'>({ kind: 'listen', setting, ...passed })).address;
+    const asked = this.#ask<'open'>({ kind: 'open', setting, ...passed });
+    const id = this.#count;
+    const { address } = await asked;
+    return { id, setting, address, stop: () => this.#stop(id) };
   }
 
-  /** See `Engine.renew`. */
-  renew(settings: readonly SocketSetting[]): Promise<void> {
-    return this.#ask<'renew'>({ kind: 'renew', settings });
-  }
-
-  /** See `IntakeHost.stop`. What a thread had counted that has ended is not known. */
-  stop(name: string): Promise<IntakeCounts> {
-    return this.#ask<'stop'>({ kind: 'stop', name }).catch(() => ({ received: 0, truncated: 0, lost: 0 }));
+  /** See `Intakes.renew`. */
+  renew(renewals: readonly Renewal[]): Promise<void> {
+    return this.#ask<'renew'>({ kind: 'renew', renewals });
   }
 
   /** Resolves when the event loop of the thread has answered; never, when the thread has ended. */
@@ -103,6 +90,11 @@ export class IntakeThread {
       this.#worker.postMessage('end' satisfies ToIntake);
     }
     await this.#ended;
+  }
+
+  /** See `Intakes.stop`. What a thread had counted that has ended is not known. */
+  #stop(id: IntakeId): Promise<IntakeCounts> {
+    return this.#ask<'stop'>({ kind: 'stop', id }).catch(() => ({ received: 0, truncated: 0, lost: 0 }));
   }
 
   #ask<K extends Question['kind']>(

@@ -2,76 +2,41 @@
  * A thread of intakes. One reads datagrams and the stream and appends to the spool; it parses nothing, so that the mail
  * server never waits for anything else. Another, where it is configured, speaks HTTP and passes finished chunks to the first.
  */
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { BelfryError, messageOf } from '../base/error.ts';
-import type { Accept } from '../intake/intake.ts';
+import type { Position } from '../base/request.ts';
 import { logWarnings } from '../log/capture-output.ts';
 import { lineOptions } from '../log/daemon-log.ts';
-import { type OpenLogWriter, openLogWriter } from '../spool/lmdb/log/open-log-writer.ts';
-import { RemoteWriter, serveAppends } from '../spool/lmdb/log/remote-writer.ts';
-import { IntakeHost } from './intakes.ts';
+import type { ThreadWriter } from '../spool/engine.ts';
+import { spoolEngine } from '../spool/table.ts';
+import { Intakes } from './intakes.ts';
 import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './messages.ts';
-
-/** Where what is read goes. */
-interface Destination {
-  readonly accept: Accept;
-  readonly lastRun?: (socket: string) => Uint8Array | undefined;
-  /** Lets another thread append. */
-  serve(port: MessagePort): void;
-  /** When nothing is under way any more. */
-  close(): Promise<void>;
-}
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a worker thread');
 
-const { into, logLevel } = workerData as IntakeThreadData;
+const { engine, into, logLevel } = workerData as IntakeThreadData;
 const post = (message: FromIntake): void => port.postMessage(message);
 const log = pino({ ...lineOptions, level: logLevel }, { write: (line: string) => post({ kind: 'line', line }) });
 logWarnings(log);
-const destination: Destination = 'spool' in into ? ownWriter(into.spool) : remoteWriter(into.port);
-const host = new IntakeHost({
+const writer = await openWriter();
+const intakes = new Intakes({
   log,
   ownThread: true,
-  accept: destination.accept,
-  ...(destination.lastRun && { lastRun: destination.lastRun }),
+  accept: (requests, run) => writer.append(requests, run),
+  ...(writer.lastRun && { lastRun: writer.lastRun }),
   onWithdrawn: (address) => post({ kind: 'withdrawn', address }),
   // It ends the thread, and the main one says so.
   onFailure: (reason) => throwLater(new Error(reason)),
 });
 
-function ownWriter(spool: { readonly directory: string; readonly maxBytes: number; readonly retentionMs: number }) {
-  const writer: OpenLogWriter = openLogWriter({ ...spool, now: Date.now, random: Math.random });
-  const ports: MessagePort[] = [];
-  const notice = (): void => post({ kind: 'last', last: writer.last() });
-  return {
-    accept: async (requests, run) => {
-      const appended = await writer.append(requests, run);
-      notice();
-      return appended;
-    },
-    lastRun: (socket) => writer.lastRun(socket),
-    serve(served) {
-      ports.push(served);
-      serveAppends(served, writer, notice);
-    },
-    async close() {
-      for (const served of ports) served.close();
-      await writer.close();
-    },
-  } satisfies Destination;
-}
-
-function remoteWriter(remote: MessagePort) {
-  const writer = new RemoteWriter(remote);
-  return {
-    accept: (requests) => writer.append(requests),
-    serve() {
-      throw new Error('this thread has no spool');
-    },
-    close: async () => writer.close(),
-  } satisfies Destination;
+function openWriter(): Promise<ThreadWriter> {
+  const { writers } = spoolEngine(engine);
+  if (writers === undefined) throw new Error(`no thread can append to the spool ${engine}`);
+  if ('port' in into) return writers.joinWriter(into.port);
+  const onLast = (last: Position): void => post({ kind: 'last', last });
+  return writers.openWriter(into.spool, { now: Date.now, random: Math.random }, onLast);
 }
 
 function throwLater(thrown: unknown): void {
@@ -80,17 +45,17 @@ function throwLater(thrown: unknown): void {
   });
 }
 
-async function answer(question: Question): Promise<AnswerOf[Question['kind']]> {
+async function answer(number: number, question: Question): Promise<AnswerOf[Question['kind']]> {
   switch (question.kind) {
-    case 'listen':
-      return { address: await host.listen(question.setting, question.descriptor) };
+    case 'open':
+      return { address: await intakes.open(number, question.setting, question.descriptor) };
     case 'renew':
-      host.renew(question.settings);
+      intakes.renew(question.renewals);
       return undefined;
     case 'stop':
-      return host.stop(question.name);
+      return intakes.stop(question.id);
     case 'serve':
-      destination.serve(question.port);
+      writer.serve(question.port);
       return undefined;
     case 'level':
       log.level = question.level;
@@ -101,8 +66,8 @@ async function answer(question: Question): Promise<AnswerOf[Question['kind']]> {
 }
 
 async function end(): Promise<void> {
-  await host.close();
-  await destination.close();
+  await intakes.close();
+  await writer.close();
   port?.close();
 }
 
@@ -112,7 +77,7 @@ port.on('message', (message: ToIntake) => {
     return;
   }
   const { number, question } = message;
-  answer(question).then(
+  answer(number, question).then(
     (given) => post({ kind: 'answer', number, answer: given }),
     (thrown: unknown) => {
       const code = thrown instanceof BelfryError ? thrown.code : 'SOCKET_CREATE';

@@ -1,5 +1,10 @@
-/** The interface of an intake: something that takes requests off a socket and hands them over, untouched. */
+/**
+ * The interface of an intake: something that takes requests from outside, off a socket or from wherever it asks for them,
+ * and hands them over, untouched. And how a kind of intake declares itself.
+ */
+import type { Logger } from 'pino';
 import type { RawRequest } from '../base/request.ts';
+import type { OptionRecord } from '../option/option.ts';
 
 export interface IntakeCounts {
   /** Requests handed over and taken. */
@@ -28,7 +33,7 @@ export interface StoredRun {
 export type Accept = (requests: readonly RawRequest[], run?: StoredRun) => Promise<Accepted>;
 
 export interface Intake {
-  /** Where it listens, for logs: `/run/belfry/notify`. */
+  /** Where it listens or what it reads, for logs: `/run/belfry/notify`. */
   readonly address: string;
   /**
    * Hands over what arrives until `signal` aborts; resolves when all of it has been answered for. A rejection of
@@ -40,4 +45,50 @@ export interface Intake {
   counts(): IntakeCounts;
   /** Closes the socket and removes its file if it is still ours. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What one intake is to do. */
+export interface IntakeSetting {
+  /** The name of its kind. */
+  readonly transport: string;
+  /** Names it in all of the configuration, as it is written there. */
+  readonly name: string;
+}
+
+export interface IntakeServices {
+  readonly log: Logger;
+  /** Whether intakes have a thread for themselves. */
+  readonly ownThread: boolean;
+  /** A socket that was passed to the process, to be used instead of opening one. */
+  readonly descriptor?: number;
+  /** Marks of the run that was stored last from a socket, see `StoredRun`. */
+  readonly lastRun?: (socket: string) => Uint8Array | undefined;
+}
+
+export interface OpenIntake<Setting extends IntakeSetting = IntakeSetting> {
+  readonly intake: Intake;
+  /**
+   * Reads the files of a setting for the same intake; what it answers puts in force what can be changed while it is open,
+   * and cannot fail. Throws BelfryError when the setting cannot be used.
+   */
+  renew(setting: Setting): () => void;
+}
+
+export interface IntakeKind<Setting extends IntakeSetting = IntakeSetting> {
+  /** What `IntakeSetting.transport` says. */
+  readonly name: Setting['transport'];
+  /** Its own options, by the names that they have in the configuration. */
+  readonly options: OptionRecord;
+  /**
+   * Where it runs when there are threads. `append`: in the thread that appends to the spool, where nothing may be parsed,
+   * because the mail server waits for it. `parse`: in a thread beside it, with the priority of dispatch.
+   */
+  readonly thread: 'append' | 'parse';
+  /** Loads its code and opens it. Throws BelfryError. */
+  open(setting: Setting, services: IntakeServices): Promise<OpenIntake<Setting>>;
+}
+
+/** Declares a kind of intake, which is then a line in the table. */
+export function defineIntake<Setting extends IntakeSetting>(kind: IntakeKind<Setting>): IntakeKind<Setting> {
+  return kind;
 }

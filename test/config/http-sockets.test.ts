@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderCheck } from '../../src/cli/render-check.ts';
-import type { HttpSetting } from '../../src/config/configuration.ts';
+import type { HttpSetting } from '../../src/intake/http/http-kind.ts';
 import { load, told } from './fixture.ts';
 
 /** The sockets for HTTP of lines in which nothing is wrong. */

@@ -25,7 +25,10 @@ it('renews all sockets or none, also where the one that cannot be renewed is the
   });
   writeFileSync(join(directory, 'old'), 'old\n');
   copyFileSync(join(directory, 'old'), join(directory, 'file'));
-  const listening = [await engine.listen(socket('a', 'file')), await engine.listen(socket('b', 'file'))];
+  const listening = [
+    await engine.intakes.listen(socket('a', 'file')),
+    await engine.intakes.listen(socket('b', 'file')),
+  ];
   onTestFinished(async () => {
     for (const one of listening) await one.stop();
     await engine.close();
@@ -39,9 +42,18 @@ it('renews all sockets or none, also where the one that cannot be renewed is the
     return answer.statusCode;
   };
   writeFileSync(join(directory, 'file'), 'new\n');
-  await expect(engine.renew([socket('a', 'file'), socket('b', 'absent')])).rejects.toMatchObject({ code: 'NO_INPUT' });
+  const [a, b] = listening;
+  if (a === undefined || b === undefined) throw new Error('they are not open');
+  const renewed = engine.intakes.renew([
+    [a, socket('a', 'file')],
+    [b, socket('b', 'absent')],
+  ]);
+  await expect(renewed).rejects.toMatchObject({ code: 'NO_INPUT' });
   // 404: believed, and there is nothing at that path.
   for (const name of ['a', 'b']) expect([await answerOf(name, 'old'), await answerOf(name, 'new')]).toEqual([404, 401]);
-  await engine.renew([socket('a', 'file'), socket('b', 'file')]);
+  await engine.intakes.renew([
+    [a, socket('a', 'file')],
+    [b, socket('b', 'file')],
+  ]);
   for (const name of ['a', 'b']) expect([await answerOf(name, 'old'), await answerOf(name, 'new')]).toEqual([401, 404]);
 });

@@ -1,8 +1,11 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { BelfryError } from '../../src/base/error.ts';
-import type { DlistDefaults, HttpDefaults, SocketSetting } from '../../src/config/configuration.ts';
+import type { SocketSetting } from '../../src/config/configuration.ts';
 import { Listeners } from '../../src/daemon/listeners.ts';
+import type { DlistDefaults } from '../../src/intake/dlist/dlist-kind.ts';
+import type { HttpDefaults } from '../../src/intake/http/http-kind.ts';
+import type { Listening } from '../../src/intake-host/intake-host.ts';
 import type { InheritedSocket } from '../../src/os/inherited-sockets.ts';
 
 const http: HttpDefaults = { transport: 'http', maxBodyBytes: 1000, maxConnections: 10, authentication: {} };
@@ -25,6 +28,7 @@ function start(...handedOver: readonly InheritedSocket[]) {
       if (name === '/refused') throw new BelfryError('SOCKET_IN_USE', 'it is in use');
       done.push(descriptor === undefined ? `opened ${name}` : `took ${descriptor} as ${name}`);
       return {
+        id: done.length,
         setting,
         address: path,
         async stop() {
@@ -33,11 +37,11 @@ function start(...handedOver: readonly InheritedSocket[]) {
         },
       };
     },
-    async renew(settings: readonly SocketSetting[]) {
-      if (settings.some(({ path }) => path === '/unrenewable')) {
+    async renew(renewals: readonly (readonly [Listening<SocketSetting>, SocketSetting])[]) {
+      if (renewals.some(([, { path }]) => path === '/unrenewable')) {
         throw new BelfryError('CONFIGURATION', 'it cannot be changed');
       }
-      done.push(...settings.map(({ name }) => `renewed ${name}`));
+      done.push(...renewals.map(([{ setting }]) => `renewed ${setting.name}`));
     },
   };
   const listeners = new Listeners(engine, handedOver, log);

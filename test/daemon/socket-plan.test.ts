@@ -1,8 +1,10 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DlistDefaults, HttpDefaults, SocketSetting } from '../../src/config/configuration.ts';
+import type { SocketSetting } from '../../src/config/configuration.ts';
 import { planSockets } from '../../src/daemon/socket-plan.ts';
+import type { DlistDefaults } from '../../src/intake/dlist/dlist-kind.ts';
+import type { HttpDefaults } from '../../src/intake/http/http-kind.ts';
 import type { InheritedSocket } from '../../src/os/inherited-sockets.ts';
 import { scratchDirectory } from '../os/scratch.ts';
 

@@ -1,0 +1,67 @@
+/** What the daemon runs its intakes with: in the main thread, or in threads of their own. */
+import type { Logger } from 'pino';
+import type { Position } from '../base/request.ts';
+import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
+import { type IntakeId, Intakes, type IntakesParts } from './intakes.ts';
+
+/** An intake that is open. */
+export interface Listening<Setting extends IntakeSetting = IntakeSetting> {
+  /** Of the request to open it; unique in its thread. */
+  readonly id: IntakeId;
+  /** As it was opened. */
+  readonly setting: Setting;
+  /** Where it listens, for logs. */
+  readonly address: string;
+  /** Stops reading; resolves with what it counted when all that was read is in the spool. Called once. */
+  stop(): Promise<IntakeCounts>;
+}
+
+export interface IntakeHost<Setting extends IntakeSetting = IntakeSetting> {
+  /** Opens an intake, or takes the socket that was passed to us as `descriptor`, and begins to read it. Throws BelfryError. */
+  listen(setting: Setting, descriptor?: number): Promise<Listening<Setting>>;
+  /**
+   * Takes what of these settings can be changed while their intakes are open, and reads their files again: of all of them,
+   * or of none. Throws BelfryError when one cannot be used.
+   */
+  renew(renewals: readonly (readonly [Listening<Setting>, Setting])[]): Promise<void>;
+  /** Sets what is logged where this host has a log of its own. */
+  setLogLevel(level: string): void;
+  /** What reads, by name: each resolves when that part has shown that it is alive. */
+  vitals(): ReadonlyMap<string, Promise<void>>;
+  /** Ends all intakes. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface IntakeHostEvents {
+  /** Everything up to here is in the spool. */
+  readonly onLast: (last: Position) => void;
+  /** A line of the log, with its newline. */
+  readonly onLine: (line: string) => void;
+  /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
+  readonly onWithdrawn: (address: string) => void;
+  /** The intake has failed: nothing is taken any more, so the process must end and be started again. */
+  readonly onFailure: (reason: string) => void;
+}
+
+/** Runs them in this thread. */
+export function hostHere<Setting extends IntakeSetting>(
+  parts: Pick<IntakesParts, 'accept' | 'onWithdrawn' | 'onFailure'> & { log: Logger },
+): IntakeHost<Setting> {
+  const intakes = new Intakes({ ...parts, ownThread: false });
+  let count = 0;
+  return {
+    async listen(setting, descriptor) {
+      count += 1;
+      const id = count;
+      const address = await intakes.open(id, setting, descriptor);
+      return { id, setting, address, stop: () => intakes.stop(id) };
+    },
+    async renew(renewals) {
+      intakes.renew(renewals.map(([{ id }, setting]) => ({ id, setting })));
+    },
+    // It has no thread of its own: it logs with the logger that it was given, and who asks is in the one that reads.
+    setLogLevel() {},
+    vitals: () => new Map([['the intake', Promise.resolve()]]),
+    close: () => intakes.close(),
+  };
+}

@@ -1,0 +1,63 @@
+/** Runs intakes in threads of their own: one appends to the spool and parses nothing, another parses and appends through it. */
+import { MessageChannel } from 'node:worker_threads';
+import type { IntakeSetting } from '../intake/intake.ts';
+import { kindOf } from '../intake/table.ts';
+import type { SpoolLocation } from '../spool/engine.ts';
+import type { SpoolEngineName } from '../spool/table.ts';
+import type { IntakeHost, IntakeHostEvents } from './intake-host.ts';
+import type { Renewal } from './intakes.ts';
+import { IntakeThread } from './thread.ts';
+
+interface ThreadsOptions {
+  readonly engine: SpoolEngineName;
+  readonly spool: SpoolLocation;
+  readonly logLevel: string;
+}
+
+/**
+ * The spool is open already. The first thread is started at once, with the priority that this one has now; the second when
+ * it is needed, with the priority that this one has then: what it does must not hold up the other.
+ */
+export function hostInThreads<Setting extends IntakeSetting>(
+  { engine, spool, logLevel: first }: ThreadsOptions,
+  events: IntakeHostEvents,
+): IntakeHost<Setting> {
+  let logLevel = first;
+  const appending = new IntakeThread({ engine, into: { spool }, logLevel }, events);
+  let parsing: IntakeThread | undefined;
+  const parsingThread = async (): Promise<IntakeThread> => {
+    if (parsing === undefined) {
+      const { port1, port2 } = new MessageChannel();
+      parsing = new IntakeThread({ engine, into: { port: port1 }, logLevel }, events);
+      await appending.serve(port2);
+    }
+    return parsing;
+  };
+  const parses = (setting: IntakeSetting): boolean => kindOf(setting).thread === 'parse';
+  return {
+    async listen(setting, descriptor) {
+      const thread = parses(setting) ? await parsingThread() : appending;
+      return thread.listen(setting, descriptor);
+    },
+    async renew(renewals) {
+      const of = (isParsed: boolean): readonly Renewal[] =>
+        renewals.filter(([{ setting }]) => parses(setting) === isParsed).map(([{ id }, setting]) => ({ id, setting }));
+      // Of those that append none can refuse.
+      await parsing?.renew(of(true));
+      await appending.renew(of(false));
+    },
+    setLogLevel(level) {
+      logLevel = level;
+      for (const thread of [appending, parsing]) thread?.setLogLevel(level);
+    },
+    vitals() {
+      const alive = new Map([['the intake', appending.alive()]]);
+      if (parsing !== undefined) alive.set('the intake over HTTP', parsing.alive());
+      return alive;
+    },
+    async close() {
+      await parsing?.end();
+      await appending.end();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** Declares the intake of the stream of Cyrus: its setting and its options. */
+import { defineIntake } from '../intake.ts';
+import { dlistOptions } from './dlist-options.ts';
+
+/** A stream socket on which Cyrus hears what became of each request. */
+export interface DlistSetting extends DlistDefaults {
+  /** As it is written in notifysocket: `dlist:/path`. */
+  readonly name: string;
+  readonly path: string;
+  readonly mode: number;
+  readonly group?: string;
+}
+
+/** What is in force for every stream socket, those included that are passed to the process. */
+export interface DlistDefaults {
+  readonly transport: 'dlist';
+  /** Bytes of one request. */
+  readonly maxBytes: number;
+  /** Bytes of long requests that are held at a time. */
+  readonly maxHeldBytes: number;
+  readonly maxConnections: number;
+  readonly requestTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+export const dlist = defineIntake<DlistSetting>({
+  name: 'dlist',
+  options: dlistOptions,
+  thread: 'append',
+  async open(setting, services) {
+    const { openDlistIntake } = await import('./dlist-stream.ts');
+    const intake = await openDlistIntake({ ...services, ...setting });
+    return { intake, renew: (renewed) => () => intake.renew(renewed) };
+  },
+});

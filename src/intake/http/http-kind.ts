@@ -1,0 +1,49 @@
+/** Declares the intake over HTTP: its setting and its options. */
+import { defineIntake } from '../intake.ts';
+import type { Secret, TlsFiles } from './files.ts';
+import { httpOptions } from './http-options.ts';
+
+/** A server for HTTP, on a Unix socket or on an address of the network. */
+export type HttpSetting = HttpService &
+  (
+    | { readonly path: string; readonly mode: number; readonly group?: string }
+    | {
+        readonly path?: undefined;
+        readonly mode?: undefined;
+        readonly group?: undefined;
+        /** An IP address, without brackets. */
+        readonly host: string;
+        readonly port: number;
+        /** Absent: without encryption. */
+        readonly tls?: TlsFiles;
+      }
+  );
+
+interface HttpService {
+  readonly transport: 'http';
+  /** As it is written in http_listen. */
+  readonly name: string;
+  readonly maxBodyBytes: number;
+  readonly maxConnections: number;
+  /** What a sender can show to be believed; when there is nothing, everybody is. */
+  readonly authentication: {
+    readonly basic?: { readonly user: string; readonly password: Secret };
+    readonly token?: Secret;
+  };
+}
+
+/** What is in force for sockets for HTTP that are passed to the process and are not among http_listen. */
+export type HttpDefaults = Omit<HttpService, 'name'> & {
+  readonly tls?: TlsFiles;
+};
+
+export const http = defineIntake<HttpSetting>({
+  name: 'http',
+  options: httpOptions,
+  thread: 'parse',
+  async open(setting, services) {
+    const { openHttpIntake } = await import('./http-intake.ts');
+    const intake = await openHttpIntake({ ...services, ...setting });
+    return { intake, renew: (renewed) => intake.renew(renewed) };
+  },
+});

@@ -1,0 +1,78 @@
+/** What an engine of the spool is: how a daemon opens it, how threads append to it, how it is read when no daemon runs. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Position, RawRequest } from '../base/request.ts';
+import type { Salvaged } from './lmdb/repair/salvage.ts';
+import type { Discarded, Spool } from './spool.ts';
+
+/** Where a spool is, and what it may hold. */
+export interface SpoolLocation {
+  /** Not used by an engine that keeps nothing on disk. */
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly retentionMs: number;
+}
+
+interface Clock {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** What an engine reports while it opens a spool and while it is open. */
+export interface SpoolEvents {
+  /** Dead letters were discarded for want of room. */
+  readonly onDiscard: (discarded: Discarded) => void;
+  /** Entries that cannot be read any more, and are passed over. */
+  readonly onDamaged?: (first: Position, count: number) => void;
+  /** Where a file was moved that is damaged or no spool of ours. A new spool has been begun. */
+  readonly onMovedAside?: (path: string, reason: string) => void;
+  /** What of such a file is in the new spool. */
+  readonly onSalvaged?: (path: string, salvaged: Salvaged) => void;
+  /** Why the spool takes nothing any more, as its file is gone from its place; undefined when it is there again. */
+  readonly onAbsence?: (absence: string | undefined) => void;
+}
+
+/** The spool of a daemon. */
+interface DaemonSpool {
+  readonly spool: Spool;
+  /** A thread has appended: everything up to `last` is durable. */
+  notice(last: Position): void;
+}
+
+/** What was appended. */
+interface Appended {
+  /** Under which id the request at this index is kept. */
+  idOf(index: number): string;
+}
+
+/** A run of datagrams, see `StoredRun` of the intake. */
+interface Run {
+  readonly socket: string;
+  readonly marks: Uint8Array;
+}
+
+/** What a thread appends with. */
+export interface ThreadWriter {
+  append(requests: readonly RawRequest[], run?: Run): Promise<Appended>;
+  /** Marks of the run that was stored last from this socket. Absent in a thread that has no spool of its own. */
+  readonly lastRun?: (socket: string) => Uint8Array | undefined;
+  /** Appends what another thread sends on this port. Throws in a thread that has no spool of its own. */
+  serve(port: MessagePort): void;
+  close(): Promise<void>;
+}
+
+export interface SpoolEngine {
+  /** Whether what is in the spool outlives the process. */
+  readonly durable: boolean;
+  /** Opens the spool of a daemon. With `writers`, threads append to it, and the spool itself does not. */
+  open(location: SpoolLocation, parts: Clock & SpoolEvents): Promise<DaemonSpool>;
+  /** Opens what a stopped daemon has left. Absent where nothing is left. Throws BelfryError SPOOL_LOCKED, SPOOL_OPEN. */
+  openOffline?(location: SpoolLocation, parts: Clock & SpoolEvents): Promise<Spool>;
+  /** How threads append; absent where only the thread can that has opened the spool. */
+  readonly writers?: {
+    /** Joins, in another thread of the process, the spool that is open already. `onLast`: see `DaemonSpool.notice`. */
+    openWriter(location: SpoolLocation, clock: Clock, onLast: (last: Position) => void): Promise<ThreadWriter>;
+    /** Appends through the thread that serves the other end of the port. */
+    joinWriter(port: MessagePort): Promise<ThreadWriter>;
+  };
+}

@@ -1,0 +1,50 @@
+/** The engines that can keep the spool, by the values of `spool_engine`: a new one is a folder beside this file, and its entry here. */
+import type { SpoolEngine } from './engine.ts';
+
+const memory: SpoolEngine = {
+  durable: false,
+  async open({ maxBytes }, { now, random, onDiscard }) {
+    const { openMemorySpool } = await import('./memory/memory-spool.ts');
+    return { spool: openMemorySpool({ maxBytes, now, random, onDiscard }), notice() {} };
+  },
+};
+
+const lmdb: SpoolEngine = {
+  durable: true,
+  async open(location, parts) {
+    const [{ openLmdbSpool }, { absenceFailure }] = await Promise.all([
+      import('./lmdb/lmdb-spool.ts'),
+      import('./lmdb/disk/failure.ts'),
+    ]);
+    const spool = await openLmdbSpool({
+      ...location,
+      ...parts,
+      writer: 'elsewhere',
+      onAbsence: (absence) => parts.onAbsence?.(absence && absenceFailure(absence).message),
+    });
+    return { spool, notice: (last) => spool.notice(last) };
+  },
+  async openOffline(location, parts) {
+    const { openLmdbSpool } = await import('./lmdb/lmdb-spool.ts');
+    return openLmdbSpool({ ...location, ...parts });
+  },
+  writers: {
+    async openWriter(location, clock, onLast) {
+      const { threadWriter } = await import('./lmdb/log/thread-writer.ts');
+      return threadWriter({ ...location, ...clock }, onLast);
+    },
+    async joinWriter(port) {
+      const { remoteThreadWriter } = await import('./lmdb/log/thread-writer.ts');
+      return remoteThreadWriter(port);
+    },
+  },
+};
+
+const spoolEngines = { lmdb, memory } satisfies Readonly<Record<string, SpoolEngine>>;
+
+export type SpoolEngineName = keyof typeof spoolEngines;
+
+/** The engine of this name. */
+export function spoolEngine(name: SpoolEngineName): SpoolEngine {
+  return spoolEngines[name];
+}
