@@ -33,11 +33,47 @@ export function shortKey(text: string): string {
   return text.length <= longestKey && plain.test(text) ? text : createHash('sha256').update(text).digest('base64');
 }
 
+/** A place in a ring, at first one of its own. */
+class Link {
+  before: Link = this;
+  after: Link = this;
+
+  /** Puts it last in the ring that begins at `first`. */
+  putBefore(first: Link): void {
+    this.after = first;
+    this.before = first.before;
+    first.before.after = this;
+    first.before = this;
+  }
+
+  leave(): void {
+    this.before.after = this.after;
+    this.after.before = this.before;
+  }
+}
+
+class Remembered<V> extends Link {
+  readonly key: string;
+  readonly value: V;
+  readonly bytes: number;
+
+  constructor(key: string, value: V, bytes: number) {
+    super();
+    this.key = key;
+    this.value = value;
+    this.bytes = bytes;
+  }
+}
+
 export class BoundedMap<V> {
   readonly #bounds: Bounds;
   readonly #bytesOf: (value: V) => number;
-  /** What was used longest ago stands first. */
-  readonly #entries = new Map<string, { readonly value: V; readonly bytes: number }>();
+  readonly #entries = new Map<string, Remembered<V>>();
+  /**
+   * Before and after all entries, which stand in the order of their use. The order of the Map itself would do, but V8 passes
+   * every deleted entry to find the first one, so that a full map would take time by its size for each `set`.
+   */
+  readonly #ends = new Link();
   #bytes = 0;
 
   /** `bytesOf` estimates the texts and lists of a value; its key is counted without it. */
@@ -59,8 +95,8 @@ export class BoundedMap<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    entry.leave();
+    entry.putBefore(this.#ends);
     return entry.value;
   }
 
@@ -72,11 +108,13 @@ export class BoundedMap<V> {
     this.delete(key);
     const bytes = overhead + bytesOfText(key) + this.#bytesOf(value);
     if (bytes > this.#bounds.bytes) return;
-    this.#entries.set(key, { value, bytes });
+    const entry = new Remembered(key, value, bytes);
+    this.#entries.set(key, entry);
+    entry.putBefore(this.#ends);
     this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
+    for (const oldest of this.#inOrder()) {
       if (this.#entries.size <= this.#bounds.entries && this.#bytes <= this.#bounds.bytes) break;
-      this.delete(oldest);
+      this.delete(oldest.key);
     }
   }
 
@@ -84,11 +122,16 @@ export class BoundedMap<V> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
     this.#entries.delete(key);
+    entry.leave();
     this.#bytes -= entry.bytes;
   }
 
   /** What was used longest ago first. */
   *[Symbol.iterator](): IterableIterator<readonly [string, V]> {
-    for (const [key, { value }] of this.#entries) yield [key, value];
+    for (const { key, value } of this.#inOrder()) yield [key, value];
+  }
+
+  *#inOrder(): IterableIterator<Remembered<V>> {
+    for (let at = this.#ends.after; at instanceof Remembered; at = at.after) yield at;
   }
 }

@@ -6,9 +6,12 @@ import { describe, expect, it } from 'vitest';
 /** What sorts makes a little more than twice the steps for twice the text; the square of the text would make four times. */
 const mostPerDoubling = 2.3;
 
+/** Code that V8's compilers have made does not count how often it is entered. */
+const uncompiled = ['--no-opt', '--no-maglev'];
+
 function stepsOf(directory: string, list: string): ReadonlyMap<string, readonly number[]> {
   const program = join(import.meta.dirname, 'steps.main.ts');
-  const words = ['--import', 'tsx', program, directory, join(import.meta.dirname, list)];
+  const words = [...uncompiled, '--import', 'tsx', program, directory, join(import.meta.dirname, list)];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', maxBuffer: 2 ** 28 });
   if (status !== 0) throw new Error(`${list} has ended with ${status}: ${stderr}`);
   return new Map(Object.entries(JSON.parse(stdout) as Record<string, readonly number[]>));
