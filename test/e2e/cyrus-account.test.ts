@@ -114,13 +114,12 @@ const isUnwantedMethod = ({ frame }: Sent): boolean =>
 /** What Cyrus itself drops as longer than its limit for a datagram was never sent. */
 const isRefusal = (complaint: string): boolean => !complaint.includes('datagram too large');
 
-/** The first option is a URI without `mailto:`: addresses, and headers, of which Cc counts as well. */
+/** The first option is a URI without `mailto:`: addresses, and headers, of which Cc counts as well; each address once. */
 function recipientsOf({ frame }: Sent): readonly string[] {
   const [to = '', headers = ''] = (frame.options[0] ?? '').split('?');
   const copies = headers.split('&').filter((header) => /^(?:to|cc)=/i.test(header));
-  return [to, ...copies.map((header) => header.replace(/^[^=]*=/, ''))].flatMap((list) =>
-    decodeURIComponent(list).split(','),
-  );
+  const lists = [to, ...copies.map((header) => header.replace(/^[^=]*=/, ''))];
+  return [...new Set(lists.flatMap((list) => decodeURIComponent(list).split(',')))];
 }
 
 function printAccounts(heading: string, accounts: readonly (readonly [string, ReadonlyMap<string, Account>])[]): void {

@@ -37,10 +37,16 @@ function tellingOfEvent(event: JsonRecord): Telling {
   return { type: String(event['event']), lane: `EVENT ${placeOf(event)}`, content: stringify(event) };
 }
 
-/** The mailbox as the event's URI names it, without UIDVALIDITY and UID; an event without one goes by its user. */
-function placeOf({ uri, user, userId }: JsonRecord): string {
+/**
+ * The mailbox as the event's URI names it, without UIDVALIDITY and UID; an event without one goes by its user, and one
+ * without either by itself. timsieved's MailboxModseq has a URI that ends in the midst (`imap://host/user;…`).
+ */
+function placeOf(event: JsonRecord): string {
+  const { uri, user, userId } = event;
   const name = typeof uri === 'string' ? /^imap:\/\/[^/]*\/([^;]+)/.exec(uri)?.[1] : undefined;
-  return name ?? `of user ${String(user ?? userId)}`;
+  if (name !== undefined && name !== 'user') return name;
+  const owner = String(user ?? userId ?? '');
+  return owner === '' ? `of nobody: ${stringify(event)}` : `of user ${owner}`;
 }
 
 /** One notification as it came: `id` is the one that belfry gave it. */
