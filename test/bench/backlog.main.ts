@@ -5,8 +5,8 @@
  */
 
 import { join } from 'node:path';
-import { askDaemon } from '../../src/admin/control-client.ts';
 import { type Daemon, startDaemon } from '../e2e/daemon.ts';
+import { notifierRows } from '../e2e/notifier-rows.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { compileSender, type Sender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
@@ -101,10 +101,8 @@ async function workOff(home: string, file: string, defer: Defer): Promise<Worked
   const daemon = await startDaemon(['serve', '-C', file], defer);
   // Asked for over the control socket: a command for each look would be a second program that wants the processors.
   const waiting = async (): Promise<number> => {
-    for await (const answer of (await askDaemon(join(home, 'control'), { command: 'status' })) ?? []) {
-      if ('row' in answer && answer.row.kind === 'notifier' && answer.row.notifier === 'quick')
-        return answer.row.waiting;
-    }
+    const row = (await notifierRows(join(home, 'control'))).get('quick');
+    if (row !== undefined) return row.waiting;
     throw new Error('the notifier quick is not in the queue');
   };
   interface Moment {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { askDaemon } from '../../src/admin/control-client.ts';
 import { type AuditRow, adminAnswer, type ItemRow, type NotifierRow } from '../../src/admin/protocol.ts';
 import { belfry, type Daemon, type DaemonOptions, startDaemon } from './daemon.ts';
 import { holdSocket } from './held-socket.ts';
+import { isDrained, notifierRows, untilDrained } from './notifier-rows.ts';
 import { type Key, keyOf } from './numbered-sender.ts';
 import { wholeLinesOf } from './telling.ts';
 import { until } from './until.ts';
@@ -50,6 +50,7 @@ export async function makeCrashPlace(
 ): Promise<CrashPlace> {
   const directory = await makeWorkspace(defer);
   const socket = join(directory, 'notify');
+  const control = join(directory, 'control');
   const journal = join(directory, 'journal.log');
   const spoolDirectory = spool ?? join(directory, 'spool');
   const configuration = [
@@ -69,27 +70,8 @@ export async function makeCrashPlace(
     configurationFile,
     serve: (options) =>
       startDaemon(['serve', '-C', configurationFile], defer, { ...(handedOver && { handedOver }), ...options }),
-    async status() {
-      const rows = new Map<string, NotifierRow>();
-      const answers = await askDaemon(join(directory, 'control'), { command: 'status' });
-      if (answers === undefined) throw new Error('nobody is at the control socket');
-      for await (const answer of answers) {
-        if ('row' in answer && answer.row.kind === 'notifier') rows.set(answer.row.notifier, answer.row);
-      }
-      return rows;
-    },
-    async drained(deadlineMs = 600_000) {
-      let seen = '';
-      await until(
-        'every notifier to have nothing to do',
-        async () => {
-          const rows = [...(await at.status()).values()];
-          seen = JSON.stringify(rows);
-          return rows.every(({ waiting, deferred }) => waiting + deferred === 0);
-        },
-        { deadlineMs, seen: () => seen },
-      );
-    },
+    status: () => notifierRows(control),
+    drained: (deadlineMs = 600_000) => untilDrained(control, deadlineMs),
     async breakJournal() {
       broken += 1;
       await rename(journal, join(directory, `journal-${String(broken).padStart(3, '0')}.log`));
@@ -148,11 +130,8 @@ export async function witness(spool: string, defer: Defer): Promise<readonly Tol
   ]);
   const daemon = await startDaemon(['serve', '-C', configurationFile], defer);
   await until('the witness to have heard everything', async () => {
-    for await (const answer of (await askDaemon(join(directory, 'control'), { command: 'status' })) ?? []) {
-      if (!('row' in answer) || answer.row.kind !== 'notifier' || answer.row.notifier !== 'witness') continue;
-      return answer.row.waiting + answer.row.deferred === 0;
-    }
-    return false;
+    const row = (await notifierRows(join(directory, 'control'))).get('witness');
+    return row !== undefined && isDrained(row);
   });
   await daemon.stop();
   // Without order its batches may overtake each other; the ids sort as the log does.

@@ -1,7 +1,7 @@
 /** A configuration with a notifier of each method that keeps everything it is told, and what they have kept. */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { belfry } from './daemon.ts';
+import { untilDrained } from './notifier-rows.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { linesOf, type Told, toldToLog, toldToProgram, toldToWebhook } from './telling.ts';
 import { until } from './until.ts';
@@ -10,12 +10,6 @@ import { type Defer, root } from './workspace.ts';
 /** The three that are told whatever names no notifier. */
 export const tellers = ['log', 'exec', 'webhook'] as const;
 export type Teller = (typeof tellers)[number];
-
-/** As far as it is looked at here. */
-interface QueueRow {
-  readonly waiting: number;
-  readonly deferred: number;
-}
 
 interface Mail {
   /** What sendmail was called with. */
@@ -93,20 +87,7 @@ export async function keepingNotifiers(
         { deadlineMs: 300_000, seen: () => last },
       );
     },
-    async idle() {
-      let rows: readonly QueueRow[] = [];
-      await until(
-        'every notifier to have all there is',
-        async () => {
-          rows = (await belfry(['queue', '--json', '-C', configurationFile])).stdout
-            .split('\n')
-            .filter((line) => line !== '')
-            .map((line) => JSON.parse(line));
-          return rows.length > 0 && rows.every(({ waiting, deferred }) => waiting + deferred === 0);
-        },
-        { deadlineMs: 300_000, seen: () => JSON.stringify(rows) },
-      );
-    },
+    idle: () => untilDrained(join(directory, 'control'), 300_000),
     readLog: () => toldToLog(journal),
     read: async () => ({
       log: await toldToLog(journal),
