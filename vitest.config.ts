@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/bench/**'],
+    setupFiles: ['test/properties.setup.ts'],
     env: { UV_THREADPOOL_SIZE: '8' },
     // None of these is waited for in a run that passes. They must hold on a machine that does four other things as well.
     testTimeout: 60_000,

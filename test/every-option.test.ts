@@ -189,6 +189,9 @@ describe('every option with every kind of value', () => {
       for (const value of valuesFor(option, keywords)) {
         if (await tryOut(written(method, [[name, value]]), !(name in beforeNotifiers))) taken += 1;
       }
+      for (const value of valuesFor(option, [])) {
+        await tryOut(written(method, [[`belfry_${name}`, value]]), !(name in beforeNotifiers));
+      }
       // What nothing can be written for would not have been tried.
       expect(taken, name).toBeGreaterThan(0);
     }

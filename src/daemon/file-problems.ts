@@ -7,6 +7,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { type HttpFileTrials, httpFileFaults } from '../config/http-files.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigProblem, OptionPlace } from '../config/problem.ts';
+import { withoutService } from '../config/service-prefix.ts';
 import { readCertificate, readKey, readPassword, readTls, readToken } from '../intake/http/files.ts';
 import type { FileNeed } from '../notifier/notifier.ts';
 import { groupId } from '../os/group.ts';
@@ -63,8 +64,9 @@ function distinct(problems: readonly ConfigProblem[]): readonly ConfigProblem[] 
   });
 }
 
-function isWritten({ inForce }: Loaded, option: string): boolean {
-  const found = inForce.find((one) => one.option === option);
+/** Of an option as it is written, which may be with the prefix of the service. */
+function isWritten({ inForce }: Loaded, written: string): boolean {
+  const found = inForce.find(({ option }) => option === withoutService(written));
   const source = found?.source.kind === 'inherited' ? found.source.source : found?.source;
   return source?.kind === 'file';
 }
