@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// End-to-end runs and benchmarks need built code or real peers: they have npm scripts of their own.
+// End-to-end runs need built code or real peers: they have an npm script of their own, and benchmarks are no tests.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**', 'test/bench/**'],
+    exclude: ['test/e2e/**'],
     setupFiles: ['test/properties.setup.ts'],
     env: { UV_THREADPOOL_SIZE: '8' },
     // None of these is waited for in a run that passes. They must hold on a machine that does four other things as well.

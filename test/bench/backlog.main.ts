@@ -4,23 +4,21 @@
  * works off all of it, at its beginning and at its end. `npm run bench`; BACKLOG=200000 makes a shorter run.
  */
 
-import { join } from 'node:path';
 import { type Daemon, startDaemon } from '../e2e/daemon.ts';
-import { notifierRows } from '../e2e/notifier-rows.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { compileSender, type Sender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
-import { measuringWithSender } from './measuring.ts';
-import { anonymousBytes, configure, megabytes, processorMs, serve, share, sinkRate } from './served.ts';
+import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
+import { anonymousBytes, configure, megabytes, processorMs, serve, share, sinkRate, unfinished } from './served.ts';
 
-const backlog = Number(process.env['BACKLOG'] ?? 1_000_000);
-const step = 100_000;
+const backlog = Number(process.env['BACKLOG'] ?? (isShort ? 100_000 : 1_000_000));
+const step = backlog / 10;
 /** Of the run that is not at full speed. */
-const paced = { count: 20_000, perSecond: 10_000 };
+const paced = { count: isShort ? 5000 : 20_000, perSecond: 10_000 };
 
-async function measure(defer: Defer): Promise<void> {
+async function measure(defer: Defer): Promise<Ratios> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
   const limit = await sinkRate(sender, directory, defer);
@@ -32,7 +30,7 @@ async function measure(defer: Defer): Promise<void> {
     'stuck_webhook_timeout: 10m',
   ];
   const { daemon, socket, home, file } = await serve(() => stuck, defer);
-  await fill(daemon, sender, socket, limit);
+  const filled = await fill(daemon, sender, socket, limit);
   await daemon.stop();
 
   const begun = performance.now();
@@ -56,10 +54,16 @@ async function measure(defer: Defer): Promise<void> {
     ],
     ['the last tenth', `${worked.last} a second, ${worked.lastUs} us of processor each`],
   ]);
+  return {
+    'taken at the end / sink': (filled.at(-1) ?? Number.NaN) / limit,
+    'worked off at the end / at the beginning': worked.last / worked.first,
+  };
 }
 
-async function fill(daemon: Daemon, sender: Sender, socket: string, limit: number): Promise<void> {
+/** Answers how many a second were taken at full speed, in each step. */
+async function fill(daemon: Daemon, sender: Sender, socket: string, limit: number): Promise<readonly number[]> {
   const rows: (string | number)[][] = [];
+  const rates: number[] = [];
   let waiting = 0;
   const memory = async (): Promise<readonly number[]> => [
     megabytes((await daemon.memory()).now),
@@ -71,6 +75,7 @@ async function fill(daemon: Daemon, sender: Sender, socket: string, limit: numbe
     const report: SendReport = await sender.send(socket, count, perSecond);
     const each = ((await processorMs(daemon)) - used) / count;
     waiting += count;
+    if (perSecond === undefined) rates.push(report.perSecond);
     if (!isShown) return;
     const rate = [report.perSecond, share(report.perSecond, limit), Math.round(each * 1000)];
     rows.push([before, what, ...rate, report.p50us, report.p99us, report.p999us, ...(await memory())]);
@@ -82,11 +87,12 @@ async function fill(daemon: Daemon, sender: Sender, socket: string, limit: numbe
   await run('at 10,000 a second', paced.count, paced.perSecond, true);
   printTable(`Intake while a receiver hangs and more and more wait (the sink takes ${Math.round(limit)} a second)`, [
     [
-      ...['waiting before', 'sent', 'per second', 'of the sink', 'processor (us each)'],
+      ...['waiting before', 'sent', 'per second', 'ratio', 'processor (us each)'],
       ...['sendto p50 (us)', 'p99', 'p99.9', 'RSS after (MiB)', 'of it anonymous'],
     ],
     ...rows,
   ]);
+  return rates;
 }
 
 interface WorkedOff {
@@ -99,12 +105,6 @@ interface WorkedOff {
 /** How many entries a second the notifier `quick` passes, in the first and in the last tenth of all. */
 async function workOff(home: string, file: string, defer: Defer): Promise<WorkedOff> {
   const daemon = await startDaemon(['serve', '-C', file], defer);
-  // Asked for over the control socket: a command for each look would be a second program that wants the processors.
-  const waiting = async (): Promise<number> => {
-    const row = (await notifierRows(join(home, 'control'))).get('quick');
-    if (row !== undefined) return row.waiting;
-    throw new Error('the notifier quick is not in the queue');
-  };
   interface Moment {
     readonly at: number;
     readonly left: number;
@@ -114,7 +114,7 @@ async function workOff(home: string, file: string, defer: Defer): Promise<Worked
   await until(
     'the whole backlog is worked off',
     async () => {
-      const left = await waiting();
+      const left = await unfinished(home, 'quick');
       moments.push({ at: performance.now(), left, usedMs: await processorMs(daemon) });
       return left === 0;
     },
@@ -142,4 +142,4 @@ async function workOff(home: string, file: string, defer: Defer): Promise<Worked
   return { first: first.rate, firstUs: first.us, last: last.rate, lastUs: last.us };
 }
 
-await measuringWithSender(measure);
+await measuringWithSender('backlog', measure);

@@ -11,15 +11,14 @@ import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 import { type CountingReceiver, startCountingReceiver } from './counting-receiver.ts';
-import { measuringWithSender } from './measuring.ts';
-import { median, processorMs, type Served, serve, share, sinkRate } from './served.ts';
+import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
+import { median, processorMs, type Served, sendToSink, serve, share } from './served.ts';
 
 const rounds = 3;
-const logged = 100_000;
-const posts = 20_000;
+const { logged, posts } = isShort ? { logged: 20_000, posts: 4000 } : { logged: 100_000, posts: 20_000 };
 const concurrency = 32;
 /** So many are sent first and not measured: the engine compiles what runs often. */
-const warmUp = 10_000;
+const warmUp = isShort ? 2000 : 10_000;
 
 interface Way {
   readonly served: Served;
@@ -71,11 +70,11 @@ async function toWebhook(receiver: CountingReceiver, defer: Defer): Promise<Way>
   return { served, arrived: receiver.count };
 }
 
-/** The same posts by undici alone, as many at a time. Answers how many there were in a second. */
-async function barePosts({ url }: CountingReceiver, body: string, count: number): Promise<number> {
+/** The same posts by undici alone, as many at a time. */
+async function barePosts({ url }: CountingReceiver, body: string, count: number): Promise<Result> {
   const agent = new Agent({ connections: concurrency });
   const { origin, pathname: path } = new URL(url);
-  const begun = performance.now();
+  const [begun, usedBefore] = [performance.now(), process.cpuUsage()];
   let left = count;
   const loop = async (): Promise<void> => {
     while (left-- > 0) {
@@ -85,12 +84,18 @@ async function barePosts({ url }: CountingReceiver, body: string, count: number)
     }
   };
   await Promise.all(Array.from({ length: concurrency }, loop));
-  const rate = (count * 1000) / (performance.now() - begun);
+  const perSecond = (count * 1000) / (performance.now() - begun);
+  const { user, system } = process.cpuUsage(usedBefore);
   await agent.close();
-  return rate;
+  return { perSecond, processorUs: (user + system) / count };
 }
 
-async function measure(defer: Defer): Promise<void> {
+async function sink(sender: Sender, directory: string, defer: Defer): Promise<Result> {
+  const { perSecond, receiverUs } = await sendToSink(sender, directory, defer, logged);
+  return { perSecond, processorUs: receiverUs };
+}
+
+async function measure(defer: Defer): Promise<Ratios> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
   const receiver = await startCountingReceiver(defer);
@@ -100,27 +105,32 @@ async function measure(defer: Defer): Promise<void> {
   await deliver(log, sender, warmUp);
   await deliver(webhook, sender, warmUp);
   await barePosts(receiver, body, warmUp);
-  const results = { log: [] as Result[], webhook: [] as Result[] };
-  const limits = { sink: [] as number[], bare: [] as number[] };
+  const results = { sink: [] as Result[], log: [] as Result[], bare: [] as Result[], webhook: [] as Result[] };
   for (let round = 0; round < rounds; round += 1) {
-    limits.sink.push(await sinkRate(sender, directory, defer));
+    results.sink.push(await sink(sender, directory, defer));
     results.log.push(await deliver(log, sender, logged));
-    limits.bare.push(await barePosts(receiver, body, posts));
+    results.bare.push(await barePosts(receiver, body, posts));
     results.webhook.push(await deliver(webhook, sender, posts));
   }
-  const row = (what: string, given: readonly Result[], beside: string, limit: readonly number[]) => [
+  const rate = (given: readonly Result[]): number => median(given.map(({ perSecond }) => perSecond));
+  const cost = (given: readonly Result[]): number => Math.round(median(given.map(({ processorUs }) => processorUs)));
+  const row = (what: string, given: readonly Result[], limit: readonly Result[]) => [
     what,
-    Math.round(median(given.map(({ perSecond }) => perSecond))),
-    Math.round(median(given.map(({ processorUs }) => processorUs))),
-    beside,
-    Math.round(median(limit)),
-    share(median(given.map(({ perSecond }) => perSecond)), median(limit)),
+    Math.round(rate(given)),
+    share(rate(given), rate(limit)),
+    cost(given),
   ];
   printTable(`Delivered, from the first sendto to the last delivery; medians of ${rounds} alternating runs`, [
-    ['way', 'per second', 'processor (us an event)', 'beside', 'per second', 'ratio'],
-    row(`log, ${logged} events`, results.log, 'the sink', limits.sink),
-    row(`webhook, ${posts} events, ${concurrency} at a time`, results.webhook, 'bare undici', limits.bare),
+    ['way', 'per second', 'ratio', 'processor (us each)'],
+    row('the sink', results.sink, results.sink),
+    row(`belfry, log, ${logged} events`, results.log, results.sink),
+    row('bare undici', results.bare, results.bare),
+    row(`belfry, webhook, ${posts} events, ${concurrency} at a time`, results.webhook, results.bare),
   ]);
+  return {
+    'log / sink': rate(results.log) / rate(results.sink),
+    'webhook / undici': rate(results.webhook) / rate(results.bare),
+  };
 }
 
-await measuringWithSender(measure);
+await measuringWithSender('delivery', measure);

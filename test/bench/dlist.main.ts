@@ -1,66 +1,114 @@
 /**
  * How long a client of the stream waits for its answer: `npm run bench`. Each request has a connection of its own and each
- * client sends its next one when it has the answer, as the processes of Cyrus do; in the first runs a receiver takes
- * everything, in the others it hangs while many notifications wait.
+ * client sends its next one when it has the answer, as the processes of Cyrus do. First to a server that answers and keeps
+ * nothing, then to a daemon whose receiver takes everything, then to one whose receiver hangs.
  */
 import { writeFile } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
-import { startDaemon } from '../e2e/daemon.ts';
+import { type Daemon, startDaemon } from '../e2e/daemon.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
-import { measuring } from './measuring.ts';
+import { isShort, measuring } from './measuring.ts';
+import { processorMs, share } from './served.ts';
 
-const requests = 5_000;
-const clientCounts = [1, 16, 64, 256];
+const requests = isShort ? 1000 : 5000;
+const clientCounts = isShort ? [1, 16] : [1, 16, 64, 256];
 
 const message = JSON.stringify({ event: 'FlagsSet', user: 'jane', flagNames: '\\Seen', filler: 'x'.repeat(400) });
 const line = encodeNotify({
   ...{ method: '', class: 'TEST', priority: '', user: '', mailbox: '', options: [], message },
 });
 
-await measuring(async (defer) => {
+interface Result {
+  readonly clients: number;
+  readonly perSecond: number;
+  /** Processor time of the daemon for a request, in microseconds. */
+  readonly processorUs: number;
+  /** What each waited for its answer, the shortest first. */
+  readonly waitsUs: readonly number[];
+  readonly refused: number;
+}
+
+await measuring('dlist', async (defer) => {
   const hanging = await startReceiver('hang', defer);
-  const rows = [
-    ...(await measure(defer, 'takes everything', ['teller_method: null'])),
-    ...(await measure(
-      defer,
-      'hangs',
-      ['teller_method: webhook', `teller_webhook_url: ${hanging.url}`, 'teller_webhook_timeout: 5m'],
-      hanging.begun,
-    )),
-  ];
+  const hook = ['teller_method: webhook', `teller_webhook_url: ${hanging.url}`, 'teller_webhook_timeout: 5m'];
+  const bare = await measure(await startBare(defer));
+  const takes = await measured(defer, ['teller_method: null'], async () => {});
+  const hangs = await measured(defer, hook, async () => {
+    await until('the receiver to hang', () => hanging.begun() > 0);
+  });
+  const rows = (name: string, results: readonly Result[]) =>
+    results.map(({ clients, perSecond, processorUs, waitsUs, refused }, i) => {
+      const at = (part: number): number => Math.round(waitsUs[Math.ceil(waitsUs.length * part) - 1] ?? Number.NaN);
+      return [
+        ...[name, clients, Math.round(perSecond), share(perSecond, bare[i]?.perSecond ?? Number.NaN)],
+        Number.isNaN(processorUs) ? '(with the client)' : Math.round(processorUs),
+        ...[at(0.5), at(0.99), at(0.999), at(1), refused],
+      ];
+    });
   printTable(`${requests} requests of ${line.length} bytes over the stream, a connection for each`, [
-    ['the receiver', 'clients', 'per second', 'answer p50 (us)', 'p99', 'p99.9', 'longest', 'not OK'],
-    ...rows,
+    [
+      ...['the server', 'clients', 'per second', 'ratio', 'processor (us each)'],
+      ...['answer p50 (us)', 'p99', 'p99.9', 'longest', 'not OK'],
+    ],
+    ...rows('keeps nothing', bare),
+    ...rows('belfry, its receiver takes everything', takes),
+    ...rows('belfry, its receiver hangs', hangs),
   ]);
+  const rate = (results: readonly Result[]): number => results[1]?.perSecond ?? Number.NaN;
+  return { 'takes / keeps nothing': rate(takes) / rate(bare), 'hangs / takes': rate(hangs) / rate(takes) };
 });
 
-async function measure(
+/** The path of a server in this process that answers what ends with a line, as belfry does, and keeps nothing. */
+async function startBare(defer: Defer): Promise<string> {
+  const path = join(await makeWorkspace(defer), 'bare');
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      if (bytes.at(-1) === 0x0a) socket.end('OK %(ID 01ARZ3NDEKTSV4RRFFQ69G5FAV)\r\n');
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(path, resolve);
+  });
+  defer(() => {
+    server.close();
+  });
+  return path;
+}
+
+/** Measures a daemon with this notifier, once `begun` says that its receiver is in the state that is meant. */
+async function measured(
   defer: Defer,
-  receiver: string,
   notifier: readonly string[],
-  begun?: () => number,
-): Promise<readonly (readonly (string | number)[])[]> {
+  begun: () => Promise<void>,
+): Promise<readonly Result[]> {
   const home = await makeWorkspace(defer);
   const socket = join(home, 'notify');
   const file = join(home, 'belfry.conf');
   const lines = [`configdirectory: ${home}`, `notifysocket: dlist:${socket}`, 'event_groups: flags'];
   await writeFile(file, `${[...lines, 'shutdown_grace: 1s', 'notifiers: teller', ...notifier].join('\n')}\n`);
   const daemon = await startDaemon(['serve', '-C', file], defer);
-  await load(socket, 64, 1000);
-  if (begun !== undefined) await until('the receiver to hang', () => begun() > 0);
-  const rows = [];
-  for (const clients of clientCounts) {
-    const { perSecond, waitsUs, refused } = await load(socket, clients, requests);
-    const at = (share: number): number => Math.round(waitsUs[Math.ceil(waitsUs.length * share) - 1] ?? Number.NaN);
-    rows.push([receiver, clients, Math.round(perSecond), at(0.5), at(0.99), at(0.999), at(1), refused]);
-  }
+  await load(socket, 64, requests / 5);
+  await begun();
+  const results = await measure(socket, daemon);
   await daemon.stop();
-  return rows;
+  return results;
+}
+
+async function measure(path: string, daemon?: Daemon): Promise<readonly Result[]> {
+  const usedMs = async (): Promise<number> => (daemon === undefined ? Number.NaN : processorMs(daemon));
+  const results: Result[] = [];
+  for (const clients of clientCounts) {
+    const before = await usedMs();
+    const loaded = await load(path, clients, requests);
+    results.push({ ...loaded, clients, processorUs: (((await usedMs()) - before) * 1000) / requests });
+  }
+  return results;
 }
 
 /** So many clients at a time, until so many requests are answered; the waits are sorted. */

@@ -7,36 +7,48 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { startDaemon } from '../e2e/daemon.ts';
+import { type Daemon, startDaemon } from '../e2e/daemon.ts';
 import { startLocalServer, textOf } from '../e2e/local-server.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { printTable } from '../e2e/table.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
-import { measuring } from './measuring.ts';
+import { isShort, measuring, type Ratios } from './measuring.ts';
+import { processorMs, share } from './served.ts';
 
 const rounds = 3;
 /** Of the paced run: less than the machine can do, so that what is measured is the answer and not a queue before it. */
 const perSecond = 500;
-const pacedRequests = 1500;
-const fullSpeedRequests = 6000;
+const { pacedRequests, fullSpeedRequests } = isShort
+  ? { pacedRequests: 250, fullSpeedRequests: 1000 }
+  : { pacedRequests: 1500, fullSpeedRequests: 6000 };
 const connections = 32;
 const path = '/v1/events';
 
 interface Server {
   readonly origin: string;
   readonly socketPath?: string;
+  /** Undefined for the server that stands in this process, with the client. */
+  readonly daemon?: Daemon;
 }
+
+const [bareName, idleName, hangingName] = [
+  'a server that keeps nothing',
+  'belfry, idle',
+  'belfry, every receiver hanging',
+] as const;
 
 interface Report {
   readonly perSecond: number;
   /** Milliseconds that each answer took. */
   readonly times: readonly number[];
   readonly failed: number;
+  /** Processor time of the daemon for a request, in microseconds. */
+  readonly processorUs: number;
 }
 
-await measuring(measure);
+await measuring('http', measure);
 
-async function measure(defer: Defer): Promise<void> {
+async function measure(defer: Defer): Promise<Ratios> {
   const bare = await startLocalServer((request, response) => {
     textOf(request).then(
       () => response.writeHead(202, { 'content-type': 'application/json' }).end('{"accepted":1}\n'),
@@ -44,10 +56,10 @@ async function measure(defer: Defer): Promise<void> {
     );
   }, defer);
   const hanging = await startReceiver('hang', defer);
-  const servers = new Map<string, Server>([['a server that keeps nothing', { origin: new URL(bare.url).origin }]]);
+  const servers = new Map<string, Server>([[bareName, { origin: new URL(bare.url).origin }]]);
   const notifiers: Readonly<Record<string, readonly string[]>> = {
-    'belfry, idle': ['teller_method: null'],
-    'belfry, every receiver hanging': ['teller_method: webhook', `teller_webhook_url: ${hanging.url}`],
+    [idleName]: ['teller_method: null'],
+    [hangingName]: ['teller_method: webhook', `teller_webhook_url: ${hanging.url}`],
   };
   for (const [name, lines] of Object.entries(notifiers)) {
     const home = await makeWorkspace(defer);
@@ -55,8 +67,8 @@ async function measure(defer: Defer): Promise<void> {
     const file = join(home, 'belfry.conf');
     const common = [`configdirectory: ${home}`, `notifysocket: ${join(home, 'notify')}`, `http_listen: ${socketPath}`];
     await writeFile(file, `${[...common, 'event_groups: flags', 'notifiers: teller', ...lines].join('\n')}\n`);
-    await startDaemon(['serve', '-C', file], defer);
-    servers.set(name, { origin: 'http://belfry', socketPath });
+    const daemon = await startDaemon(['serve', '-C', file], defer);
+    servers.set(name, { origin: 'http://belfry', socketPath, daemon });
   }
   const paced = new Map<string, Report[]>();
   const full = new Map<string, Report[]>();
@@ -68,23 +80,45 @@ async function measure(defer: Defer): Promise<void> {
   }
   print(`one event in a request, ${perSecond} requests a second on ${connections} connections`, paced);
   print(`one event in a request, ${connections} senders that each wait for their answers`, full);
+  const rate = (name: string): number => rateOf(full.get(name) ?? []);
+  return {
+    'idle / keeps nothing': rate(idleName) / rate(bareName),
+    'hanging / idle': rate(hangingName) / rate(idleName),
+  };
+}
+
+function rateOf(all: readonly Report[]): number {
+  return all.reduce((sum, report) => sum + report.perSecond, 0) / all.length;
 }
 
 function print(title: string, reports: ReadonlyMap<string, readonly Report[]>): void {
   printTable(`${title}, ${rounds} alternating runs`, [
-    ['receiver', 'per second', 'waits for its 202 p50 (ms)', 'p99', 'longest', 'failed'],
+    [
+      'receiver',
+      'per second',
+      'ratio',
+      'processor (us each)',
+      'waits for its 202 p50 (ms)',
+      'p99',
+      'longest',
+      'failed',
+    ],
     ...[...reports].map(([name, all]) => {
       const times = all.flatMap((report) => report.times).sort((a, b) => a - b);
       const at = (share: number): string => (times[Math.floor(times.length * share)] ?? Number.NaN).toFixed(2);
-      const rate = all.reduce((sum, report) => sum + report.perSecond, 0) / all.length;
       const failed = all.reduce((sum, report) => sum + report.failed, 0);
-      return [name, Math.round(rate), at(0.5), at(0.99), (times.at(-1) ?? Number.NaN).toFixed(2), failed];
+      const cost = all.reduce((sum, report) => sum + report.processorUs, 0) / all.length;
+      return [
+        ...[name, Math.round(rateOf(all)), share(rateOf(all), rateOf(reports.get(bareName) ?? []))],
+        ...[Number.isNaN(cost) ? '(with the client)' : Math.round(cost), at(0.5), at(0.99)],
+        ...[(times.at(-1) ?? Number.NaN).toFixed(2), failed],
+      ];
     }),
   ]);
 }
 
 /** At the rate, whether answers come or not; without one, each connection as fast as it is answered. */
-async function send({ origin, socketPath }: Server, count: number, rate?: number): Promise<Report> {
+async function send({ origin, socketPath, daemon }: Server, count: number, rate?: number): Promise<Report> {
   const pool = new Pool(origin, { connections, ...(socketPath === undefined ? {} : { socketPath }) });
   const times: number[] = [];
   let failed = 0;
@@ -103,7 +137,8 @@ async function send({ origin, socketPath }: Server, count: number, rate?: number
       failed += 1;
     }
   }
-  const begunAt = performance.now();
+  const usedMs = async (): Promise<number> => (daemon === undefined ? Number.NaN : processorMs(daemon));
+  const [begunAt, usedBefore] = [performance.now(), await usedMs()];
   if (rate === undefined) {
     let number = 0;
     const sender = async (): Promise<void> => {
@@ -120,6 +155,7 @@ async function send({ origin, socketPath }: Server, count: number, rate?: number
     await Promise.all(sent);
   }
   const seconds = (performance.now() - begunAt) / 1000;
+  const processorUs = (((await usedMs()) - usedBefore) * 1000) / count;
   await pool.close();
-  return { perSecond: count / seconds, times, failed };
+  return { perSecond: count / seconds, times, failed, processorUs };
 }

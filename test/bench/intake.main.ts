@@ -1,67 +1,54 @@
 /**
  * How fast the daemon takes requests off its socket, beside a sink in C that throws them away: `npm run bench`. The sink
- * is the limit of the machine, since the sender opens a socket for every request. The runs alternate, so that both see
- * the same machine.
+ * is the limit of the machine, since the sender opens a socket for every request. The runs alternate, so that all see
+ * the same machine, and each begins when the one before it is finished.
  */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startDaemon } from '../e2e/daemon.ts';
-import { compileSender, type SendReport } from '../e2e/sender.ts';
+import { compileSender } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
-import { measuringWithSender } from './measuring.ts';
+import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
+import { type Measured, median, sendAndFinish, sendToSink, serve, share } from './served.ts';
 
-const rounds = 5;
-const requests = 100_000;
+const { rounds, requests } = isShort ? { rounds: 3, requests: 20_000 } : { rounds: 5, requests: 100_000 };
 
 /** What the notifier does with what it is told. */
-const notifiers: Readonly<Record<string, (directory: string) => readonly string[]>> = {
+const notifiers: Readonly<Record<string, (home: string) => readonly string[]>> = {
   null: () => ['teller_method: null'],
-  log: (directory) => ['teller_method: log', `teller_log_file: ${join(directory, 'events.log')}`],
+  log: (home) => ['teller_method: log', `teller_log_file: ${join(home, 'events.log')}`],
 };
 
-await measuringWithSender(measure);
+await measuringWithSender('intake', measure);
 
-async function measure(defer: Defer): Promise<void> {
+async function measure(defer: Defer): Promise<Ratios> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
-  const reports = new Map<string, SendReport[]>();
-  const note = (receiver: string, report: SendReport): void => {
-    reports.set(receiver, [...(reports.get(receiver) ?? []), report]);
-  };
-  const sockets = new Map<string, string>();
+  const runs = new Map<string, () => Promise<Measured>>();
+  runs.set('the sink', () => sendToSink(sender, directory, defer, requests));
   for (const [name, options] of Object.entries(notifiers)) {
-    const home = await makeWorkspace(defer);
-    const socket = join(home, 'notify');
-    const file = join(home, 'belfry.conf');
-    // Large enough that nothing is refused: a refusal is cheaper than keeping.
-    const lines = [`configdirectory: ${home}`, `notifysocket: ${socket}`, 'event_groups: flags', 'spool_max_size: 1G'];
-    await writeFile(file, `${[...lines, 'notifiers: teller', ...options(home)].join('\n')}\n`);
-    await startDaemon(['serve', '-C', file], defer);
-    sockets.set(`belfry, ${name}`, socket);
+    const served = await serve((home) => ['notifiers: teller', ...options(home)], defer);
+    runs.set(name, () => sendAndFinish(served, 'teller', sender, requests));
   }
+  const reports = new Map<string, Measured[]>();
   for (let round = 0; round < rounds; round += 1) {
-    const sink = join(directory, `sink-${round}`);
-    await sender.sink(sink, requests, defer);
-    note('sink', await sender.send(sink, requests));
-    for (const [name, socket] of sockets) note(name, await sender.send(socket, requests));
+    for (const [name, run] of runs) reports.set(name, [...(reports.get(name) ?? []), await run()]);
   }
-  const limit = middle(reports.get('sink') ?? [], 'perSecond');
-  printTable(`${requests} requests of some 490 bytes at full speed, median of ${rounds} alternating runs`, [
-    ['receiver', 'per second', 'of the sink', 'sender waits p50 (us)', 'p99', 'longest', 'failed'],
+  const middle = (name: string, field: 'perSecond' | 'receiverUs' | 'p50us' | 'p99us'): number =>
+    Math.round(median((reports.get(name) ?? []).map((report) => report[field])));
+  const limit = middle('the sink', 'perSecond');
+  printTable(`${requests} requests of some 490 bytes at full speed, medians of ${rounds} alternating runs`, [
+    ['receiver', 'per second', 'ratio', 'processor (us each)', 'sendto sleeps p50 (us)', 'p99', 'longest', 'failed'],
     ...[...reports].map(([name, all]) => [
-      name,
-      middle(all, 'perSecond'),
-      `${Math.round((100 * middle(all, 'perSecond')) / limit)} %`,
-      middle(all, 'p50us'),
-      middle(all, 'p99us'),
+      name === 'the sink' ? name : `belfry, ${name}`,
+      middle(name, 'perSecond'),
+      share(middle(name, 'perSecond'), limit),
+      middle(name, 'receiverUs'),
+      middle(name, 'p50us'),
+      middle(name, 'p99us'),
       Math.max(...all.map(({ maxUs }) => maxUs)),
       all.reduce((sum, { errors }) => sum + errors, 0),
     ]),
   ]);
-}
-
-function middle(reports: readonly SendReport[], field: 'perSecond' | 'p50us' | 'p99us'): number {
-  const sorted = reports.map((report) => report[field]).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const ratio = (name: string): number => middle(name, 'perSecond') / limit;
+  return { 'null / sink': ratio('null'), 'log / sink': ratio('log') };
 }

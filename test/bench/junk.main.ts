@@ -3,19 +3,18 @@
  * without junk and with junk on the same socket at full speed, one after the other in one run. `npm run bench`;
  * JUNK_SECONDS says how long each phase takes (10).
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askDaemon } from '../../src/admin/control-client.ts';
 import { openDatagramSender } from '../../src/os/datagram-sender.ts';
-import { compileSender, type Sender } from '../e2e/sender.ts';
+import { compileSender, flagsSet, type Sender } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
-import { measuringWithSender } from './measuring.ts';
-import { type Served, serve } from './served.ts';
+import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
+import { ask, processorMs, type Served, serve } from './served.ts';
 
-const seconds = Number(process.env['JUNK_SECONDS'] ?? 10);
+const seconds = Number(process.env['JUNK_SECONDS'] ?? (isShort ? 2 : 10));
 const goodPerSecond = 100;
 const junkPerCall = 50_000;
 
@@ -30,8 +29,11 @@ interface Phase {
   readonly p50: number;
   readonly p99: number;
   readonly highest: number;
-  readonly good: number;
   readonly junkPerSecond: number;
+  /** Good events, from the first sending to the last delivery. */
+  readonly deliveredPerSecond: number;
+  /** Processor time of the daemon for a request, good or not, in microseconds. */
+  readonly processorUs: number;
 }
 
 interface Line {
@@ -49,7 +51,7 @@ async function phase(
   const file = join(served.home, 'events.log');
   const before = (await lines(file)).length;
   const socket = openDatagramSender(served.socket);
-  const begun = performance.now();
+  const [begun, usedBefore] = [performance.now(), await processorMs(served.daemon)];
   let sending = true;
   const flooding = flood(() => sending);
   const count = seconds * goodPerSecond;
@@ -73,8 +75,15 @@ async function phase(
   );
   const took = all.map(({ time, payload }) => Date.parse(time) - Number(payload['vnd.example.sentAt']));
   took.sort((a, b) => a - b);
+  const usedMs = (await processorMs(served.daemon)) - usedBefore;
+  const untilLastMs = performance.now() - begun;
   const at = (part: number): number => took[Math.min(took.length - 1, Math.floor(took.length * part))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), highest: at(1), good: all.length, junkPerSecond: (junkSent * 1000) / tookMs };
+  return {
+    ...{ p50: at(0.5), p99: at(0.99), highest: at(1) },
+    junkPerSecond: (junkSent * 1000) / tookMs,
+    deliveredPerSecond: (count * 1000) / untilLastMs,
+    processorUs: (usedMs * 1000) / (count + junkSent),
+  };
 }
 
 async function lines(file: string): Promise<readonly Line[]> {
@@ -93,49 +102,45 @@ async function sendJunk(sender: Sender, socket: string, running: () => boolean):
 
 /** What the daemon says of the requests that it could not use: kept, and discarded for want of room. */
 async function unusable(served: Served): Promise<string> {
-  const answers = await askDaemon(join(served.home, 'control'), { command: 'audit' });
-  if (answers === undefined) throw new Error('the daemon does not answer');
-  for await (const answer of answers) {
-    if (!('row' in answer) || answer.row.kind !== 'audit' || answer.row.notifier !== 'set-aside') continue;
-    const { dead, dropped, difference } = answer.row;
+  for await (const row of ask(served.home, { command: 'audit' })) {
+    if (row.kind !== 'audit' || row.notifier !== 'set-aside') continue;
+    const { dead, dropped, difference } = row;
     return `${dead} kept, ${dropped} discarded, difference ${difference}`;
   }
   throw new Error('there is no row of set-aside');
 }
 
-async function measure(defer: Defer): Promise<void> {
+async function measure(defer: Defer): Promise<Ratios> {
   const served = await serve(
-    (home) => [
-      'notifiers: audit',
-      'audit_method: log',
-      `audit_log_file: ${home}/events.log`,
-      `control_socket: ${home}/control`,
-      'spool_max_size: 256M',
-    ],
+    (home) => ['notifiers: audit', 'audit_method: log', `audit_log_file: ${home}/events.log`, 'spool_max_size: 256M'],
     defer,
   );
   const directory = await makeWorkspace(defer);
-  const template = JSON.parse(
-    (await readFile(join(process.env['SOCKET_BENCH'] ?? '', 'flags-set.bin'), 'latin1')).split('\0').at(-2) ?? '',
-  );
+  const template = JSON.parse((await flagsSet()).toString('latin1').split('\0').at(-2) ?? '');
   await phase(served, 'warm-up', template, async () => 0);
   const rows: (readonly (string | number)[])[] = [];
+  const ratios: Record<string, number> = {};
   for (const [kind, text] of Object.entries(junk)) {
-    const sender = await compileSender(join(directory), 0, Buffer.from(text));
+    const sender = await compileSender(directory, 0, Buffer.from(text));
     const without = await phase(served, `without ${kind}`, template, async () => 0);
     const beside = await phase(served, `beside ${kind}`, template, (running) =>
       sendJunk(sender, served.socket, running),
     );
     const figures = ({ p50, p99, highest }: Phase): string => `${p50} / ${p99} / ${highest}`;
-    const ratio = (beside.p99 / Math.max(1, without.p99)).toFixed(2);
-    rows.push([kind, Math.round(beside.junkPerSecond), figures(without), figures(beside), ratio]);
+    const ratio = beside.p99 / Math.max(1, without.p99);
+    ratios[`rate beside ${kind} / without`] = beside.deliveredPerSecond / without.deliveredPerSecond;
+    const costs = [Math.round(without.processorUs), Math.round(beside.processorUs)];
+    rows.push([kind, Math.round(beside.junkPerSecond), figures(without), figures(beside), ratio.toFixed(2), ...costs]);
   }
   printTable(`${goodPerSecond} good events a second for ${seconds} s, from their sending to their delivery by a log`, [
-    ['junk', 'a second', 'without: p50 / p99 / highest (ms)', 'beside it', 'ratio of p99'],
+    [
+      ...['junk', 'a second', 'without: p50 / p99 / highest (ms)', 'beside it', 'ratio of p99'],
+      ...['processor without (us each)', 'beside'],
+    ],
     ...rows,
   ]);
   process.stdout.write(`The unusable requests: ${await unusable(served)}.\n`);
-  await rm(directory, { recursive: true, force: true });
+  return ratios;
 }
 
-await measuringWithSender(measure);
+await measuringWithSender('junk', measure);

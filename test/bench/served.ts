@@ -1,8 +1,12 @@
 /** A daemon that is to be measured, and what its process has used so far. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { askDaemon } from '../../src/admin/control-client.ts';
+import type { AdminAnswer, AdminRequest } from '../../src/admin/protocol.ts';
 import { type Daemon, startDaemon } from '../e2e/daemon.ts';
-import type { Sender } from '../e2e/sender.ts';
+import { notifierRows } from '../e2e/notifier-rows.ts';
+import type { Sender, SendReport } from '../e2e/sender.ts';
+import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 
 export interface Served {
@@ -28,13 +32,57 @@ export async function configure(home: string, lines: readonly string[]): Promise
   await writeFile(join(home, 'belfry.conf'), `${[...common, ...large, ...lines].join('\n')}\n`);
 }
 
-/** How many requests a second the sink takes: the limit of the machine. The median of three runs. */
-export async function sinkRate(sender: Sender, directory: string, defer: Defer): Promise<number> {
+/** Rows that the daemon answers over its control socket: a command for each look would be one more program that computes. */
+export async function* ask(home: string, request: AdminRequest): AsyncGenerator<Row, void, void> {
+  const answers = await askDaemon(join(home, 'control'), request);
+  if (answers === undefined) throw new Error('the daemon does not answer');
+  for await (const answer of answers) if ('row' in answer) yield answer.row;
+}
+type Row = Extract<AdminAnswer, { row: unknown }>['row'];
+
+/** How many entries are not finished with `notifier`. */
+export async function unfinished(home: string, notifier: string): Promise<number> {
+  const row = (await notifierRows(join(home, 'control'))).get(notifier);
+  if (row === undefined) throw new Error(`the notifier ${notifier} is not in the queue`);
+  return row.waiting + row.deferred;
+}
+
+/** Sends so many, and waits until `notifier` has finished them; the processor time is that until then. */
+export async function sendAndFinish(
+  { daemon, home, socket }: Served,
+  notifier: string,
+  sender: Sender,
+  count: number,
+  perSecond = 0,
+): Promise<Measured> {
+  const before = await processorMs(daemon);
+  const report = await sender.send(socket, count, perSecond);
+  await until(`${count} entries to be finished`, async () => (await unfinished(home, notifier)) === 0);
+  return { ...report, receiverUs: (((await processorMs(daemon)) - before) * 1000) / count };
+}
+
+/** A run of the sender, and what it has cost the other side. */
+export interface Measured extends SendReport {
+  /** Processor time of the receiver for a request, in microseconds. */
+  readonly receiverUs: number;
+}
+
+let sinks = 0;
+
+/** One run against the sink: the limit of the machine. */
+export async function sendToSink(sender: Sender, directory: string, defer: Defer, count: number): Promise<Measured> {
+  sinks += 1;
+  const path = join(directory, `sink-${sinks}`);
+  const sink = await sender.sink(path, count, defer);
+  const report = await sender.send(path, count);
+  return { ...report, receiverUs: await sink.processorUs() };
+}
+
+/** How many requests a second the sink takes. The median of three runs. */
+export async function sinkRate(sender: Sender, directory: string, defer: Defer, count = 100_000): Promise<number> {
   const rates: number[] = [];
   for (let round = 0; round < 3; round += 1) {
-    const sink = join(directory, `sink-${rates.length}-${performance.now()}`);
-    await sender.sink(sink, 100_000, defer);
-    rates.push((await sender.send(sink, 100_000)).perSecond);
+    rates.push((await sendToSink(sender, directory, defer, count)).perSecond);
   }
   return median(rates);
 }

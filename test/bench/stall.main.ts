@@ -4,65 +4,84 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
 import { compileSender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 import { freePorts } from '../support/free-ports.ts';
-import { measuringWithSender } from './measuring.ts';
-import { median, serve } from './served.ts';
+import { isShort, measuringWithSender } from './measuring.ts';
+import { median, processorMs, serve, unfinished } from './served.ts';
 
-const rounds = 5;
 const perSecond = 1000;
-const requests = 4000;
+const { rounds, requests } = isShort ? { rounds: 3, requests: 1000 } : { rounds: 5, requests: 4000 };
+const bodyBytes = 4 * 1024 * 1024 - 4096;
 
-await measuringWithSender(async (defer) => {
+interface Run extends SendReport {
+  /** Events in the requests over HTTP that were answered meanwhile. */
+  readonly overHttp: number;
+  /** Processor time of the daemon, until everything was dispatched. */
+  readonly usedMs: number;
+}
+
+await measuringWithSender('stall', async (defer) => {
   const sender = await compileSender(await makeWorkspace(defer));
   const { port } = await freePorts(['port']);
   const lines = ['notifiers: none', 'none_method: null', `http_listen: 127.0.0.1:${port}`, 'spool_retention: 0'];
-  const { socket } = await serve(() => lines, defer);
-  const runs: Record<'without' | 'with', SendReport[]> = { without: [], with: [] };
-  let answered = 0;
+  const { socket, home, daemon } = await serve(() => lines, defer);
+  const runs: Record<'without' | 'with', Run[]> = { without: [], with: [] };
   await sender.send(socket, requests, perSecond);
   for (let round = 0; round < rounds; round += 1) {
-    runs.without.push(await sender.send(socket, requests, perSecond));
-    const clients = startClients(`http://127.0.0.1:${port}/v1/events`, defer);
-    await until('the clients to be answered', () => clients.answered() > 2);
-    runs.with.push(await sender.send(socket, requests, perSecond));
-    answered += await clients.stop();
-    // What they have left behind is dispatched before the next run.
-    await sleep(2000);
+    for (const beside of ['without', 'with'] as const) {
+      const before = await processorMs(daemon);
+      const clients = beside === 'with' ? startClients(`http://127.0.0.1:${port}/v1/events`, defer) : undefined;
+      if (clients !== undefined) await until('the clients to be answered', () => clients.events() > 0);
+      const report = await sender.send(socket, requests, perSecond);
+      const overHttp = (await clients?.stop()) ?? 0;
+      // Nothing of it is left for the next run.
+      await until('everything to be dispatched', async () => (await unfinished(home, 'none')) === 0);
+      runs[beside].push({ ...report, overHttp, usedMs: (await processorMs(daemon)) - before });
+    }
   }
-  const p99 = (all: readonly SendReport[]): number => median(all.map(({ p99us }) => p99us));
+  const sum = (all: readonly Run[], field: 'errors' | 'overHttp' | 'usedMs' | 'n'): number =>
+    all.reduce((total, run) => total + run[field], 0);
+  const eachUs = (all: readonly Run[]): number =>
+    Math.round((sum(all, 'usedMs') * 1000) / (sum(all, 'n') + sum(all, 'overHttp')));
+  const p99 = (all: readonly Run[]): number => median(all.map(({ p99us }) => p99us));
   printTable(`sendto(2) of ${requests} requests at ${perSecond} a second, medians of ${rounds} alternating runs`, [
-    ['beside it', 'sleeps p50 (us)', 'p99', 'p99.9', 'longest', 'failed'],
+    ['beside it', 'sleeps p50 (us)', 'p99', 'p99.9', 'longest', 'failed', 'processor (us an event)'],
     ...Object.entries(runs).map(([name, all]) => [
-      name === 'with' ? `8 clients with bodies of 4 MB (${answered} were answered)` : 'nothing',
+      name === 'with' ? `8 clients with bodies of 4 MB (${sum(all, 'overHttp')} events taken)` : 'nothing',
       ...(['p50us', 'p99us', 'p999us', 'maxUs'] as const).map((field) => median(all.map((run) => run[field]))),
-      all.reduce((sum, { errors }) => sum + errors, 0),
+      sum(all, 'errors'),
+      eachUs(all),
     ]),
   ]);
   process.stdout.write(`p99 with them / without: ${(p99(runs.with) / p99(runs.without)).toFixed(2)}\n`);
+  // How long the longest sleep was depends on what else the machine does; whether the sender kept its rate does not.
+  const rate = (all: readonly Run[]): number => median(all.map((run) => run.perSecond));
+  return { 'rate with / without': rate(runs.with) / rate(runs.without) };
 });
 
-function startClients(url: string, defer: Defer): { answered(): number; stop(): Promise<number> } {
+/** Starts them; how many events of theirs were answered with 202 so far, and the same when they are ended. */
+function startClients(url: string, defer: Defer): { events(): number; stop(): Promise<number> } {
   const file = join(import.meta.dirname, 'http-clients.main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', file, url, '8', String(4 * 1024 * 1024 - 4096)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', file, url, '8', String(bodyBytes)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let answered = 0;
-  child.stdout.setEncoding('latin1').on('data', (text: string) => {
-    answered += text.split('202\n').length - 1;
+  let events = 0;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const [status, count] = line.split(' ');
+    if (status === '202') events += Number(count);
   });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const stop = async (): Promise<number> => {
     child.kill('SIGKILL');
     await ended;
-    return answered;
+    return events;
   };
   defer(async () => {
     await stop();
   });
-  return { answered: () => answered, stop };
+  return { events: () => events, stop };
 }

@@ -12,7 +12,7 @@ const minutes = 60_000;
 /** Ours without what the test runner and npm have put into it, so that a nested run is like one from a shell. */
 function shellEnvironment(): NodeJS.ProcessEnv {
   const foreign =
-    /^(npm_(lifecycle_.*|package_.*|command|execpath|node_execpath)|INIT_CWD|NODE_ENV|VITEST.*|VITE_.*|TEST|DEV|PROD|MODE|SSR|BASE_URL|CYRUS_PEER|SOCKET_BENCH)$/;
+    /^(npm_(lifecycle_.*|package_.*|command|execpath|node_execpath)|INIT_CWD|NODE_ENV|VITEST.*|VITE_.*|TEST|DEV|PROD|MODE|SSR|BASE_URL|CYRUS_PEER)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }
 
