@@ -6,8 +6,10 @@ import { decodeNotify } from './dlist/notify.ts';
 import { decodeDovecot } from './dovecot/decode.ts';
 import { decodeBareEvent, decodeFrame } from './frame.ts';
 
+type Decoder = (bytes: Uint8Array) => Decoded<Request>;
+
 /** One line for each format that an intake hands over. */
-const decoders: Readonly<Record<RequestFormat, (bytes: Uint8Array) => Decoded<Request>>> = {
+const decoders: Readonly<Record<RequestFormat, Decoder>> = {
   datagram: decodeFrame,
   event: decodeBareEvent,
   cloudevent: decodeCloudEvent,
@@ -15,7 +17,10 @@ const decoders: Readonly<Record<RequestFormat, (bytes: Uint8Array) => Decoded<Re
   dlist: decodeNotify,
 };
 
-/** Reads a request as it came off the socket; one that the kernel had to cut is refused unread. */
+/**
+ * Reads a request as it came off the socket; one that the kernel had to cut is refused unread, and one whose format this
+ * version does not know (a newer one has put it into the spool).
+ */
 export function decodeRaw(raw: RawRequest): Decoded<Request> {
   if (raw.truncatedFrom !== undefined) {
     return undecodable(
@@ -25,5 +30,7 @@ export function decodeRaw(raw: RawRequest): Decoded<Request> {
       raw.bytes.length,
     );
   }
-  return decoders[raw.format](raw.bytes);
+  const decoder: Decoder | undefined = Object.hasOwn(decoders, raw.format) ? decoders[raw.format] : undefined;
+  if (decoder !== undefined) return decoder(raw.bytes);
+  return undecodable('frame', `${JSON.stringify(raw.format)} is no format that this version of belfry can read`);
 }

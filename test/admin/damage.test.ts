@@ -47,7 +47,7 @@ function flip({ chunks }: Store, key: Position, at: number): Promise<boolean> {
 }
 
 /** Byte of a chunk at which the requests begin. */
-const requestsAt = 20 + 16 * chunk;
+const requestsAt = 20 + 24 * chunk;
 
 async function damageAll(store: Store): Promise<void> {
   const letter = store.dead.get([1, 60]);

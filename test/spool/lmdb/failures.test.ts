@@ -189,7 +189,7 @@ describe('damage within the log', () => {
   };
 
   it('costs one request when one is hit, and is told of once', async () => {
-    const { spool, told } = await damaged((store) => flipped(store, 101, 20 + 16 * 100 + 1000 * 7 + 3));
+    const { spool, told } = await damaged((store) => flipped(store, 101, 20 + 24 * 100 + 1000 * 7 + 3));
     const seen = [...(await spool.read(0, 150)), ...(await spool.read(151, 200))].map(({ position }) => position);
     expect(seen).toEqual([...Array(300).keys()].map((i) => i + 1).filter((i) => i !== 108));
     expect(await spool.get(108)).toBeUndefined();

@@ -3,21 +3,42 @@
  * value for a batch costs the database a hundredth of one value for each request. Every part has its own checksum, so
  * that damage costs the requests it has hit and no others, and one request can be taken out without reading the rest.
  *
- *     u8 version, u8 0, u16 0, u32 count, f64 receivedAt, u32 checksum of the table
- *     count × (u32 length, u32 checksum of the bytes, u32 size before it was cut or 0, u32 format)
+ *     u8 version (2), u8 0, u16 0, u32 count, f64 receivedAt, u32 checksum of the table
+ *     count × (u32 length, u32 checksum of the bytes, u32 size before it was cut or 0, 12 bytes format)
  *     count × bytes
+ *
+ * The format is its name, filled up with NUL, so that a new one changes nothing here. In version 1, which belfry 0.1.0 wrote,
+ * it is a u32: a place in a list that never grows again.
  */
 import { crc32 } from 'node:zlib';
 import type { RawRequest, RequestFormat } from '../../../base/request.ts';
 import { bufferOf } from '../disk/binary.ts';
 
-const version = 1;
 const headLength = 20;
-const rowLength = 16;
 const maxUint32 = 2 ** 32 - 1;
+const formatAt = 12;
+const maxFormatLength = 12;
 
-/** Place in this list is what stands in the file: new formats go to its end. */
-const formats: readonly RequestFormat[] = ['datagram', 'event', 'cloudevent', 'dovecot', 'dlist'];
+/** Of each version of a chunk: how long a row of its table is, and how the format of a request is read from it. */
+interface Layout {
+  readonly rowLength: number;
+  formatIn(chunk: Buffer, row: number): RequestFormat | undefined;
+}
+
+const formatsOfVersion1: readonly RequestFormat[] = ['datagram', 'event', 'cloudevent', 'dovecot', 'dlist'];
+const layouts: Readonly<Record<number, Layout>> = {
+  1: { rowLength: 16, formatIn: (chunk, row) => formatsOfVersion1[chunk.readUInt32LE(row + formatAt)] },
+  2: { rowLength: formatAt + maxFormatLength, formatIn: formatNamed },
+};
+const version = 2;
+const rowLength = formatAt + maxFormatLength;
+
+/** Which formats there are is not for the spool to know: `decode/raw.ts` says so of one that nobody can read. */
+function formatNamed(chunk: Buffer, row: number): RequestFormat {
+  const name = chunk.toString('latin1', row + formatAt, row + formatAt + maxFormatLength);
+  const end = name.indexOf('\0');
+  return (end < 0 ? name : name.slice(0, end)) as RequestFormat;
+}
 
 /** What a request counts for in `spool_max_size`: its bytes, and what surrounds it. */
 export function costOf(request: RawRequest): number {
@@ -26,7 +47,8 @@ export function costOf(request: RawRequest): number {
 
 /** The same of a chunk that holds one request. */
 export function costOfPacked(chunk: Uint8Array): number {
-  return chunk.byteLength - headLength - rowLength + 64;
+  const rows = layouts[chunk[0] ?? 0]?.rowLength ?? rowLength;
+  return chunk.byteLength - headLength - rows + 64;
 }
 
 /** Packs requests that arrived at the same time. */
@@ -49,7 +71,7 @@ export function packRequests(requests: readonly RawRequest[], allocate = Buffer.
     chunk.writeUInt32LE(bytes.byteLength, row);
     chunk.writeUInt32LE(crc32(bytes), row + 4);
     chunk.writeUInt32LE(Math.min(truncatedFrom, maxUint32), row + 8);
-    chunk.writeUInt32LE(formats.indexOf(format), row + 12);
+    writeFormat(chunk, format, row + formatAt);
     row += rowLength;
     chunk.set(bytes, at);
     at += bytes.byteLength;
@@ -57,6 +79,12 @@ export function packRequests(requests: readonly RawRequest[], allocate = Buffer.
   chunk.writeUInt32LE(version, 0);
   chunk.writeUInt32LE(requests.length, 4);
   return chunk;
+}
+
+function writeFormat(chunk: Buffer, format: RequestFormat, at: number): void {
+  if (format.length > maxFormatLength) throw new Error(`the name of the format ${format} is too long for the spool`);
+  chunk.fill(0, at, at + maxFormatLength);
+  chunk.write(format, at, 'latin1');
 }
 
 /** Says when they arrived; the work depends on their number and not on their length. Answers the same bytes. */
@@ -84,13 +112,14 @@ export function unpackChunk(packed: Uint8Array): Chunk | undefined {
   const chunk = bufferOf(packed);
   const table = tableOf(chunk);
   if (table === undefined) return undefined;
+  const { layout, count, receivedAt, end } = table;
   const requests: (RawRequest | undefined)[] = [];
-  let at = table.end;
-  for (let index = 0; index < table.count; index++) {
-    requests.push(requestAt(chunk, index, at));
-    at += chunk.readUInt32LE(headLength + rowLength * index);
+  let at = end;
+  for (let row = headLength; row < headLength + layout.rowLength * count; row += layout.rowLength) {
+    requests.push(requestAt(chunk, layout, row, at));
+    at += chunk.readUInt32LE(row);
   }
-  return { receivedAt: table.receivedAt, requests };
+  return { receivedAt, requests };
 }
 
 /** Takes one request out of a chunk; undefined when it is damaged. Copies it. */
@@ -98,18 +127,28 @@ export function unpackOne(packed: Uint8Array, index: number): { receivedAt: numb
   const chunk = bufferOf(packed);
   const table = tableOf(chunk);
   if (table === undefined || index >= table.count) return undefined;
-  let at = table.end;
-  for (let before = 0; before < index; before++) at += chunk.readUInt32LE(headLength + rowLength * before);
-  const request = requestAt(chunk, index, at);
-  return request && { receivedAt: table.receivedAt, request };
+  const { layout, receivedAt, end } = table;
+  let at = end;
+  const row = headLength + layout.rowLength * index;
+  for (let before = headLength; before < row; before += layout.rowLength) at += chunk.readUInt32LE(before);
+  const request = requestAt(chunk, layout, row, at);
+  return request && { receivedAt, request };
 }
 
-function tableOf(chunk: Buffer): { count: number; receivedAt: number; end: number } | undefined {
-  if (chunk.length < headLength || chunk.readUInt32LE(0) !== version) return undefined;
+interface Table {
+  readonly layout: Layout;
+  readonly count: number;
+  readonly receivedAt: number;
+  readonly end: number;
+}
+
+function tableOf(chunk: Buffer): Table | undefined {
+  const layout = chunk.length < headLength ? undefined : layouts[chunk.readUInt32LE(0)];
+  if (layout === undefined) return undefined;
   const count = chunk.readUInt32LE(4);
-  const end = headLength + rowLength * count;
+  const end = headLength + layout.rowLength * count;
   if (end > chunk.length || chunk.readUInt32LE(16) !== tableChecksum(chunk, end)) return undefined;
-  return { count, receivedAt: chunk.readDoubleLE(8), end };
+  return { layout, count, receivedAt: chunk.readDoubleLE(8), end };
 }
 
 /** What the index says of a chunk; undefined when its head or its table is damaged. */
@@ -120,10 +159,9 @@ export function headOf(packed: Uint8Array): { count: number; receivedAt: number;
   return { count, receivedAt, cost: packed.length - end + 64 * count };
 }
 
-function requestAt(chunk: Buffer, index: number, at: number): RawRequest | undefined {
-  const row = headLength + rowLength * index;
+function requestAt(chunk: Buffer, layout: Layout, row: number, at: number): RawRequest | undefined {
   const part = chunk.subarray(at, at + chunk.readUInt32LE(row));
-  const format = formats[chunk.readUInt32LE(row + 12)];
+  const format = layout.formatIn(chunk, row);
   if (format === undefined || crc32(part) !== chunk.readUInt32LE(row + 4)) return undefined;
   const truncatedFrom = chunk.readUInt32LE(row + 8);
   return { format, bytes: Buffer.from(part), ...(truncatedFrom > 0 ? { truncatedFrom } : {}) };

@@ -1,12 +1,26 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RawRequest } from '../../../../src/base/request.ts';
-import { costOf, costOfPacked, packChunk, unpackChunk, unpackOne } from '../../../../src/spool/lmdb/log/chunk.ts';
+import type { RawRequest, RequestFormat } from '../../../../src/base/request.ts';
+import {
+  costOf,
+  costOfPacked,
+  headOf,
+  packChunk,
+  unpackChunk,
+  unpackOne,
+} from '../../../../src/spool/lmdb/log/chunk.ts';
+
+const formats: readonly RequestFormat[] = ['datagram', 'event', 'cloudevent', 'dovecot', 'dlist'];
 
 const request: fc.Arbitrary<RawRequest> = fc
-  .tuple(fc.uint8Array({ maxLength: 300 }), fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: undefined }))
-  .map(([bytes, truncatedFrom]) => ({
-    format: 'datagram',
+  .tuple(
+    fc.constantFrom(...formats),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: undefined }),
+  )
+  .map(([format, bytes, truncatedFrom]) => ({
+    format,
     bytes: Buffer.from(bytes),
     ...(truncatedFrom === undefined ? {} : { truncatedFrom }),
   }));
@@ -44,7 +58,7 @@ describe('a chunk', () => {
         chunk.writeUInt8(chunk.readUInt8(at) ^ change, at);
         const found = unpackChunk(chunk);
         if (found === undefined) {
-          expect(at).toBeLessThan(20 + 16 * packed.length);
+          expect(at).toBeLessThan(20 + 24 * packed.length);
           return;
         }
         expect(found.receivedAt).toBe(1e12);
@@ -75,4 +89,45 @@ describe('a chunk', () => {
       bounded,
     );
   });
+
+  it('keeps a format by its name, whatever it is, and refuses one that is too long for it', () => {
+    const bytes = Buffer.from('x');
+    for (const name of ['jmap', 'twelve-bytes']) {
+      const one: RawRequest = { format: name as RequestFormat, bytes };
+      expect(unpackOne(packChunk([one], 1), 0)?.request).toEqual(one);
+    }
+    expect(() => packChunk([{ format: 'thirteen-byte' as RequestFormat, bytes }], 1)).toThrow('too long');
+  });
+
+  it('of version 1, as belfry 0.1.0 wrote it, is read as well, and counts the same', () => {
+    const written = formats.map((format, i) => ({ format, bytes: Buffer.from(`request ${i}`) }));
+    const chunk = version1(written, 1e12);
+    expect(unpackChunk(chunk)).toEqual({ receivedAt: 1e12, requests: written });
+    for (const [i, one] of written.entries()) {
+      expect(unpackOne(chunk, i)).toEqual({ receivedAt: 1e12, request: one });
+      expect(costOfPacked(version1([one], 0))).toBe(costOf(one));
+    }
+    expect(headOf(chunk)).toEqual({ ...headOf(packChunk(written, 1e12)) });
+    expect(unpackChunk(version1([{ format: 'jmap' as RequestFormat, bytes: Buffer.from('x') }], 1))?.requests).toEqual([
+      undefined,
+    ]);
+  });
 });
+
+/** As the code of 0.1.0 packs it. */
+function version1(requests: readonly RawRequest[], receivedAt: number): Buffer {
+  const rows = requests.map(({ format, bytes }) => {
+    const row = Buffer.alloc(16);
+    row.writeUInt32LE(bytes.length, 0);
+    row.writeUInt32LE(crc32(bytes), 4);
+    row.writeUInt32LE(formats.indexOf(format) >>> 0, 12);
+    return row;
+  });
+  const head = Buffer.alloc(20);
+  head.writeUInt32LE(1, 0);
+  head.writeUInt32LE(requests.length, 4);
+  head.writeDoubleLE(receivedAt, 8);
+  const table = Buffer.concat(rows);
+  head.writeUInt32LE(crc32(table, crc32(head.subarray(0, 16))), 16);
+  return Buffer.concat([head, table, ...requests.map(({ bytes }) => bytes)]);
+}
