@@ -44,6 +44,26 @@ export function writeJson(value: unknown): string {
   }
 }
 
+/** The same on many lines, two spaces deeper at each level, as `JSON.stringify` does it. */
+export function writeIndentedJson(value: unknown, indent = ''): string {
+  const inner = `${indent}  `;
+  const block = (open: string, members: readonly string[], close: string): string =>
+    members.length === 0 ? open + close : `${open}\n${inner}${members.join(`,\n${inner}`)}\n${indent}${close}`;
+  if (Array.isArray(value))
+    return block(
+      '[',
+      value.map((one) => writeIndentedJson(one, inner)),
+      ']',
+    );
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return writeJson(value);
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return block(
+    '{',
+    members.map(([name, member]) => `${JSON.stringify(name)}: ${writeIndentedJson(member, inner)}`),
+    '}',
+  );
+}
+
 function writeExactly(value: unknown): string {
   if (value instanceof ExactNumber) return value.text;
   if (Array.isArray(value)) return `[${value.map(writeExactly).join(',')}]`;

@@ -1,9 +1,11 @@
 /** `belfry events`: the catalogue of events, from their schemas. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { BelfryError } from '../base/error.ts';
+import { writeIndentedJson } from '../base/event.ts';
 import { quoted } from '../decode/decoded.ts';
 import { nearest } from '../option/nearest.ts';
 import type { EventDescription } from '../schema/event-schemas.ts';
+import type { SchemaDirectories } from '../schema/schema-file.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import { renderCatalogue, renderEvent } from './render-events.ts';
@@ -12,6 +14,7 @@ interface EventsFlags {
   readonly config?: string;
   readonly json?: true;
   readonly example?: true;
+  readonly bundle?: true;
 }
 
 export function addEvents(program: Command, io: CommandIo): void {
@@ -26,18 +29,32 @@ export function addEvents(program: Command, io: CommandIo): void {
     .option(...configurationFlag)
     .option('--json', 'as JSON, for programs')
     .option('--example', 'a valid event of the type, on one line, for belfry send --event - or belfry explain')
-    .action(async (name: string | undefined, { config, json, example }: EventsFlags) => {
+    .addOption(
+      new Option(
+        '--bundle',
+        'the JSON Schema of the type, which needs no other file, or one document with those of all types, for any validator',
+      ).conflicts(['json', 'example']),
+    )
+    .action(async (name: string | undefined, { config, json, example, bundle }: EventsFlags) => {
       if (example && name === undefined) {
         throw new BelfryError('USAGE', '--example needs the type: belfry events MessageNew --example');
       }
       const { loadSchemas } = await import('../schema/load-schemas.ts');
       const override = config === undefined ? undefined : (await loadOrThrow(config, io.err)).schemaDirectory;
-      const catalogue = (await loadSchemas(override === undefined ? {} : { override })).catalogue();
+      const catalogue = (await loadSchemas({ override })).catalogue();
       const event = name === undefined ? undefined : find(catalogue, name);
-      if (example && event !== undefined) io.out(`${exampleOf(event)}\n`);
+      if (bundle) io.out(await bundled({ override }, event));
+      else if (example && event !== undefined) io.out(`${exampleOf(event)}\n`);
       else if (json) io.out(`${JSON.stringify(event ?? catalogue, undefined, 2)}\n`);
       else io.out(event === undefined ? renderCatalogue(catalogue) : renderEvent(event));
     });
+}
+
+/** The schema of the event, or of all. */
+async function bundled(directories: SchemaDirectories, event: EventDescription | undefined): Promise<string> {
+  const { bundleSchemas } = await import('../schema/bundle.ts');
+  const { events, whole } = await bundleSchemas(directories);
+  return `${writeIndentedJson(event === undefined ? whole : events.get(event.name))}\n`;
 }
 
 /** Throws BelfryError BAD_INPUT when the schema has none. */

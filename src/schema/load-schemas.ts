@@ -1,6 +1,5 @@
 /** Loads and compiles the schemas of the events. */
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { MailEvent } from '../base/event.ts';
@@ -9,18 +8,8 @@ import type { EventSchemas, Validity } from './event-schemas.ts';
 import { formats } from './format.ts';
 import { addLinearUniqueItems, patternEngine, patternsIn } from './linear-pattern.ts';
 import { type Check, parameterErrors } from './parameter-errors.ts';
-import { readSchemaFiles, type SchemaFile } from './schema-file.ts';
+import { readSchemaFiles, type SchemaDirectories, type SchemaFile } from './schema-file.ts';
 import { baseUri, schemaTree, uriOf } from './schema-tree.ts';
-
-export interface LoadSchemasOptions {
-  /** The schemas that are always there; by default those that belfry ships. */
-  readonly directory?: string;
-  /** `schema_directory`: schemas that are added, or take the place of those of the same name. */
-  readonly override?: string | undefined;
-}
-
-/** The same both in the sources and in what is built from them. */
-const shipped = fileURLToPath(new URL('../../config/schemas', import.meta.url));
 
 const knownAndValid: Validity = { ok: true, known: true };
 const unknownAndValid: Validity = { ok: true, known: false };
@@ -35,10 +24,8 @@ interface Compiled {
  * Reads and compiles all schemas. The event loop turns between them, so that a reload does not keep requests waiting.
  * Throws BelfryError SCHEMA naming the file and the place in it.
  */
-export async function loadSchemas({ directory = shipped, override }: LoadSchemasOptions = {}): Promise<EventSchemas> {
-  const added = override === undefined ? [] : await readSchemaFiles(override);
-  const base = await readSchemaFiles(directory);
-  const files = merge(base, added);
+export async function loadSchemas(directories: SchemaDirectories = {}): Promise<EventSchemas> {
+  const { base, added, files } = await readSchemaFiles(directories);
   const engine = added.length === 0 ? {} : { code: await codeFor(base) };
   const ajv = validator(files, new Set(added), engine);
   const tree = schemaTree(files);
@@ -51,25 +38,6 @@ export async function loadSchemas({ directory = shipped, override }: LoadSchemas
     await setImmediate();
   }
   return eventSchemas(byType, checker(files, engine));
-}
-
-/**
- * An added file takes the place of the shipped one of its name. Names that differ in case only are refused: an event
- * whose type is spelt otherwise, as Dovecot's MailboxUnsubscribe is, must have one schema.
- */
-function merge(shippedFiles: readonly SchemaFile[], added: readonly SchemaFile[]): readonly SchemaFile[] {
-  const files = new Map(shippedFiles.map((file) => [file.path, file]));
-  for (const file of added) files.set(file.path, file);
-  const seen = new Map<string, SchemaFile>();
-  for (const file of files.values()) {
-    const other = seen.get(file.path.toLowerCase());
-    if (other !== undefined) {
-      const remedy = `types are compared without case; call it ${other.path} to replace that one`;
-      throw new BelfryError('SCHEMA', `${file.file}: differs from ${other.file} in case only; ${remedy}`);
-    }
-    seen.set(file.path.toLowerCase(), file);
-  }
-  return [...files.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 const options: Options = {

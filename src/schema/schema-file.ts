@@ -1,6 +1,7 @@
 /** Reads the files of the schemas: those that belfry ships, and those of `schema_directory`. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { BelfryError, messageOf } from '../base/error.ts';
 import { isJsonObject, type Json, type JsonObject, withDoubles } from '../base/event.ts';
 import { readStrictJson } from '../decode/strict-json.ts';
@@ -14,7 +15,29 @@ export interface SchemaFile {
   /** The type of the event that it describes; undefined for a file that others refer to. */
   readonly type: string | undefined;
   readonly schema: JsonObject;
+  /** The same with each number as it was written: a limit of 63 bits is more than a double holds. */
+  readonly written: JsonObject;
 }
+
+export interface SchemaDirectories {
+  /** The schemas that are always there; by default those that belfry ships. */
+  readonly directory?: string;
+  /** `schema_directory`: schemas that are added, or take the place of those of the same name. */
+  readonly override?: string | undefined;
+}
+
+/** What stands in the directories. */
+export interface SchemaFiles {
+  /** All of `directory`. */
+  readonly base: readonly SchemaFile[];
+  /** All of `override`. */
+  readonly added: readonly SchemaFile[];
+  /** Those that hold, in the order of their paths. */
+  readonly files: readonly SchemaFile[];
+}
+
+/** The same both in the sources and in what is built from them. */
+const shipped = fileURLToPath(new URL('../../config/schemas', import.meta.url));
 
 /** Files in this folder describe no event: they hold what the schemas of events have in common. */
 const sharedFolder = 'shared';
@@ -25,11 +48,37 @@ const maxFiles = 1000;
 const maxBytes = 1024 * 1024;
 const maxDepth = 64;
 
+/** Reads both directories. Throws BelfryError SCHEMA naming the file, and for JSON the line and the column. */
+export async function readSchemaFiles({ directory = shipped, override }: SchemaDirectories): Promise<SchemaFiles> {
+  const added = override === undefined ? [] : await filesOf(override);
+  const base = await filesOf(directory);
+  return { base, added, files: merge(base, added) };
+}
+
+/**
+ * An added file takes the place of the shipped one of its name. Names that differ in case only are refused: an event
+ * whose type is spelt otherwise, as Dovecot's MailboxUnsubscribe is, must have one schema.
+ */
+function merge(base: readonly SchemaFile[], added: readonly SchemaFile[]): readonly SchemaFile[] {
+  const files = new Map(base.map((file) => [file.path, file]));
+  for (const file of added) files.set(file.path, file);
+  const seen = new Map<string, SchemaFile>();
+  for (const file of files.values()) {
+    const other = seen.get(file.path.toLowerCase());
+    if (other !== undefined) {
+      const remedy = `types are compared without case; call it ${other.path} to replace that one`;
+      throw new BelfryError('SCHEMA', `${file.file}: differs from ${other.file} in case only; ${remedy}`);
+    }
+    seen.set(file.path.toLowerCase(), file);
+  }
+  return [...files.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
 /**
  * Every `NAME.json` of a directory, which is the schema of events of type NAME, and every file of its folder `shared`.
- * Other files are left alone. Throws BelfryError SCHEMA naming the file, and for JSON the line and the column.
+ * Other files are left alone.
  */
-export async function readSchemaFiles(directory: string): Promise<readonly SchemaFile[]> {
+async function filesOf(directory: string): Promise<readonly SchemaFile[]> {
   const own = await namesIn(directory);
   if (own === undefined) {
     throw new BelfryError('SCHEMA', `${directory}: there is no such directory of schemas; create it or name another`);
@@ -55,7 +104,7 @@ async function namesIn(directory: string): Promise<readonly string[] | undefined
 
 async function readSchemaFile(directory: string, path: string): Promise<SchemaFile> {
   const file = join(directory, path);
-  const schema = parse(file, await readText(file));
+  const { schema, written } = parse(file, await readText(file));
   const type = path.includes('/') ? undefined : path.slice(0, -extension.length);
   const refuse = (place: string, wrong: string): never => {
     throw new BelfryError('SCHEMA', `${file}: ${place}: ${wrong}`);
@@ -76,7 +125,7 @@ async function readSchemaFile(directory: string, path: string): Promise<SchemaFi
       );
     }
   }
-  return { file, path, type, schema };
+  return { file, path, type, schema, written };
 }
 
 async function readText(file: string): Promise<string> {
@@ -89,7 +138,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parse(file: string, text: string): JsonObject {
+function parse(file: string, text: string): Pick<SchemaFile, 'schema' | 'written'> {
   const json = readStrictJson(text, { maxLength: maxBytes, maxDepth });
   if (!json.ok) {
     const before = Buffer.from(text)
@@ -99,8 +148,9 @@ function parse(file: string, text: string): JsonObject {
     const place = `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
     throw new BelfryError('SCHEMA', `${place}: the schema is not JSON: ${json.problem.message}`);
   }
-  const value = json.exact ? withDoubles(json.value) : json.value;
-  if (isJsonObject(value)) return value;
+  const written = json.value;
+  const schema = json.exact ? withDoubles(written) : written;
+  if (isJsonObject(schema) && isJsonObject(written)) return { schema, written };
   throw new BelfryError('SCHEMA', `${file}: expected a JSON Schema, which is a JSON object`);
 }
 

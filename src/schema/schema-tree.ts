@@ -22,13 +22,20 @@ export function schemaTree(files: readonly SchemaFile[]): SchemaTree {
   return new Map(files.map((file) => [uriOf(file), file.schema]));
 }
 
-/** What a node holds at these steps. */
-export function below({ uri, schema }: SchemaNode, ...steps: readonly string[]): SchemaNode | undefined {
+/** What a node holds at these steps; undefined when that is no object. */
+export function below(node: SchemaNode, ...steps: readonly string[]): SchemaNode | undefined {
+  const part = schemaAt(node, ...steps);
+  return typeof part === 'object' ? part : undefined;
+}
+
+/** The schema that a node holds at these steps, which can be `true` or `false`. */
+export function schemaAt({ uri, schema }: SchemaNode, ...steps: readonly string[]): SchemaNode | boolean | undefined {
   let value: Json | undefined = schema;
   for (const step of steps) {
     if (Array.isArray(value)) value = value[Number(step)];
     else value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   }
+  if (typeof value === 'boolean') return value;
   if (!isJsonObject(value)) return undefined;
   const pointer = steps.map((step) => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`);
   return { uri: `${uri.includes('#') ? uri : `${uri}#`}${pointer.join('')}`, schema: value };

@@ -47,6 +47,25 @@ describe('belfry events', () => {
     }
   });
 
+  it('bundles the schemas for other programs, those of schema_directory included', async () => {
+    const one = await said(['events', 'messagenew', '--bundle']);
+    expect(JSON.parse(one.out)).toMatchObject({
+      $id: 'https://belfry.invalid/event/MessageNew',
+      required: ['uri', 'event'],
+    });
+    const directory = scratchDirectoryOf({
+      'vnd.x.Y.json': '{"type":"object","properties":{"event":{"const":"vnd.x.Y"}}}',
+    });
+    const configuration = join(directory, 'belfry.conf');
+    writeFileSync(configuration, `schema_directory: ${directory}\n`);
+    const all = await said(['events', '-C', configuration, '--bundle']);
+    expect(Object.keys(JSON.parse(all.out).$defs)).toEqual(expect.arrayContaining(['MessageNew', 'vnd.x.Y']));
+    expect([all.err, all.status]).toEqual(['', 0]);
+    for (const other of ['--json', '--example']) {
+      expect(await said(['events', 'Login', '--bundle', other])).toMatchObject({ out: '', status: 64 });
+    }
+  });
+
   it('says where an example must come from', async () => {
     expect(await said(['events', '--example'])).toMatchObject({ status: 64 });
     const directory = scratchDirectoryOf({
