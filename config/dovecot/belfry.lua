@@ -1,11 +1,11 @@
--- belfry.lua: tells belfry what happens in the mailboxes of Dovecot 2.3.19 and newer, and of Dovecot 2.4.
+-- belfry.lua: reports events of mailboxes to belfry, from Dovecot 2.3.19 and newer, and Dovecot 2.4.
 --
 -- All events of a transaction (a delivery, one command of an IMAP client) go to belfry in one HTTP request when the
 -- transaction has succeeded. belfry answers when they are on disk. Dovecot waits for that answer, so the wait has a limit:
--- when belfry does not answer in time, or not at all, the events are lost, this says so in Dovecot's log, and for a while
--- nothing more is sent, so that a belfry that is down costs next to nothing.
+-- if belfry does not answer in time, the events are lost, this script logs that in Dovecot's log, and sends nothing more
+-- for a while, so that a stopped belfry costs Dovecot almost no time.
 --
--- What is needed is in Debian's dovecot-core; elsewhere there may be a package dovecot-lua. Run with 2.3.19.1 and 2.4.1.
+-- Debian's dovecot-core includes Lua; other systems may have a package dovecot-lua. Tested with 2.3.19.1 and 2.4.1.
 --
 -- Dovecot 2.3, for instance in conf.d/95-belfry.conf:
 --
@@ -37,28 +37,28 @@
 --
 -- Settings:
 --
---   belfry_url             Where belfry listens (its http_listen), with the path /dovecot. A name and password are written
---                          http://name:password@host/dovecot, with % for anything but letters and digits (2.3: %%).
+--   belfry_url             The address of belfry (its http_listen), with the path /dovecot. With a name and password:
+--                          http://name:password@host/dovecot, with %XX for all but letters and digits (2.3: %%XX).
 --   belfry_token           A bearer token, instead of name and password.
 --   belfry_server          Name of this mail server, for the URLs of the mailboxes. Default: localhost.
 --   belfry_timeout_msecs   The longest that a session waits for one request, in milliseconds. Default: 500.
---   belfry_pause_secs      For how many seconds nothing is sent after a request has failed. Default: 30.
---   belfry_pause_file      A file in which all sessions of this server find that nothing is to be sent at the moment.
---                          Without it each finds out for itself: an IMAP session once in a pause, a delivery each time.
---                          Only for a directory that belongs to the one system user who owns all mail, and nobody else
---                          may write to. Default: none.
---   belfry_snippet         yes: the beginning of the text of a new message (at most 200 characters) is sent as well, and so
---                          stands in belfry's spool, its log and with its receivers. Default: no.
+--   belfry_pause_secs      After a request has failed, nothing is sent for so many seconds. Default: 30.
+--   belfry_pause_file      A file by which all sessions of this server share the pause. Without it each session finds out
+--                          itself: an IMAP session once in a pause, a delivery each time. Put it into a directory that
+--                          belongs to the one system user who owns all mail and that nobody else can write to.
+--                          Default: none.
+--   belfry_snippet         yes: also send the beginning of the text of a new message (at most 200 characters). It is then
+--                          in belfry's spool, in its log and at its receivers. Default: no.
 --
--- Do not name another push notification driver that sends the same to belfry: what comes twice is taken once, but each
--- driver makes the sessions wait on its own.
+-- Do not configure a second push notification driver that sends the same events to belfry: belfry takes each event once,
+-- but each driver makes the sessions wait separately.
 
 local defaults = { belfry_timeout_msecs = 500, belfry_pause_secs = 30 }
 
--- A request is sent before it becomes larger than this; belfry takes 4 MiB unless http_max_body says otherwise.
+-- A request is sent before it becomes larger than this; belfry accepts 4 MiB by default (http_max_body).
 local largest_request = 512 * 1024
 
--- Answers that speak of the one request alone: the next one may well be taken.
+-- Answers that concern only this request: belfry may accept the next one.
 local about_request = { [400] = true, [413] = true, [415] = true, [422] = true }
 
 -- Set by Dovecot 2.4 when it loads the script; 2.3 keeps the settings with the user.
@@ -106,7 +106,7 @@ local function character_length(text, at)
   return length
 end
 
--- A header may hold anything; JSON is UTF-8.
+-- A header may contain any bytes; JSON is UTF-8.
 local function clean(text)
   if not text:find('[\128-\255]') then return text end
   local parts, at = {}, 1
@@ -160,7 +160,7 @@ local function is_paused(ctx)
   if not file then return false end
   local noted = tonumber(file:read(20) or '') or 0
   file:close()
-  -- A clock that was set back must not make the pause any longer.
+  -- A clock that was set back must not make the pause longer.
   if noted > now + ctx.pause then return false end
   paused_until = math.max(paused_until, noted)
   return now < noted
@@ -176,9 +176,9 @@ end
 
 -- Sending --------------------------------------------------------------------------------------------------------------
 
--- One attempt and no more, and no time that adds up: neither from trying to connect nor from waiting between attempts.
+-- Only one attempt, so that times to connect and between attempts do not add up.
 local function make_client(timeout)
-  -- Dovecot 2.4 refuses the names of 2.3; 2.3 would take those of 2.4 and ignore them, so it is asked first.
+  -- Dovecot 2.4 refuses the names of 2.3; 2.3 accepts and ignores those of 2.4, so check for 2.3 first.
   local made, result = pcall(dovecot.http.client, {
     user_agent = 'belfry.lua', max_attempts = 1, max_connect_attempts = 1, no_auto_retry = true, no_auto_redirect = true,
     request_absolute_timeout_msecs = timeout, request_timeout_msecs = timeout, connect_timeout_msecs = timeout,
@@ -205,7 +205,7 @@ local function post(ctx, body)
   return response:status(), response:reason()
 end
 
--- Answers whether there is a point in sending more.
+-- Returns true if belfry may accept further requests.
 local function send(ctx, events)
   local body = ctx.head .. ',"events":[' .. table.concat(events, ',') .. ']}'
   local worked, status, reason = pcall(post, ctx, body)
@@ -246,7 +246,7 @@ local function text_of(list)
   return table.concat(list or {}, ' ')
 end
 
--- Events about one message after the other become one event about many, as other servers send it.
+-- Merges events about single messages into one event about many, as other servers send it.
 local function about_messages(ctx, event)
   local key = table.concat({
     event.name, event.mailbox, tostring(event.uid_validity), text_of(event.flags), text_of(event.keywords),
@@ -265,12 +265,12 @@ local function about_messages(ctx, event)
   table.insert(ctx.events, group)
 end
 
--- With every flag that is set Dovecot also tells that none was cleared, and the other way round.
+-- With every flag that is set Dovecot also reports that none was cleared, and vice versa.
 local function about_flags(ctx, event)
   if #(event.flags or {}) + #(event.keywords or {}) > 0 then about_messages(ctx, event) end
 end
 
--- With several drivers active Dovecot tells each of them a mailbox event as many times.
+-- If n drivers are active, Dovecot reports each mailbox event n times to each driver.
 local function about_mailbox(ctx, event)
   local last = ctx.events[#ctx.events]
   if last and last.name == event.name and last.mailbox == event.mailbox and last.mailbox_old == event.mailbox_old then
@@ -294,7 +294,7 @@ for name, handler in pairs(handlers) do
   _G['dovecot_lua_notify_event_' .. name] = handler
 end
 
--- What a message says is nobody's business who has not asked for it.
+-- The text of a message is sent only if the administrator asks for it.
 local function encode(event, with_snippet)
   return object({
     { 'name', event.name }, { 'mailbox', event.mailbox }, { 'mailbox_old', event.mailbox_old },
