@@ -2,7 +2,7 @@
 import type { AdminAnswer, AdminRequest, AdminRow, AdminSummary } from '../admin/protocol.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { loadReadable } from './configuration-file.ts';
-import type { CommandIo } from './io.ts';
+import { type CommandIo, outJson } from './io.ts';
 import { progressBar } from './progress-bar.ts';
 import { count } from './table.ts';
 
@@ -26,7 +26,7 @@ export async function administer(
   try {
     for await (const answer of await answersTo(request, configuration, io)) {
       if ('row' in answer) {
-        if (flags.json) io.out(`${JSON.stringify(answer.row)}\n`);
+        if (flags.json) outJson(io, answer.row);
         onRow(answer.row);
         // A reader that is slower than we are must not make a long list pile up here.
         await io.taken?.();
@@ -74,7 +74,7 @@ async function* offline(
 /** Prints what was changed, `done` being the word for it. */
 export function report(flags: AdminFlags, { changed, underWay }: AdminSummary, done: string, io: CommandIo): void {
   if (flags.json) {
-    io.out(`${JSON.stringify({ changed, underWay })}\n`);
+    outJson(io, { changed, underWay });
     return;
   }
   const busy =

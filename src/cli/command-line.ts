@@ -1,6 +1,7 @@
 /** The command `belfry`: its subcommands, each loaded when it is needed, and how mistakes end it. */
 import { Command, CommanderError } from 'commander';
 import { exitStatus } from '../base/error.ts';
+import { printableLines } from '../base/printable.ts';
 import { version } from '../base/version.ts';
 import { fail } from './failure.ts';
 import type { CommandIo } from './io.ts';
@@ -32,7 +33,11 @@ export async function commandLine(io: CommandIo, wanted: readonly string[] = nam
     .description('Takes the events of a mail server, keeps them safe, and tells whoever must know.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      outputError: (text, write) => write(printableLines(text)),
+    })
     .configureHelp({ sortSubcommands: false, helpWidth: 100 })
     .showSuggestionAfterError()
     .exitOverride();

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { BelfryError } from '../base/error.ts';
 import { writeIndentedJson } from '../base/event.ts';
+import { escapedJson } from '../base/printable.ts';
 import { quoted } from '../decode/decoded.ts';
 import { nearest } from '../option/nearest.ts';
 import type { EventDescription } from '../schema/event-schemas.ts';
@@ -45,21 +46,23 @@ export function addEvents(program: Command, io: CommandIo): void {
       const event = name === undefined ? undefined : find(catalogue, name);
       if (bundle) io.out(await bundled({ override }, event));
       else if (example && event !== undefined) io.out(`${exampleOf(event)}\n`);
-      else if (json) io.out(`${JSON.stringify(event ?? catalogue, undefined, 2)}\n`);
+      else if (json) io.out(indented(event ?? catalogue));
       else io.out(event === undefined ? renderCatalogue(catalogue) : renderEvent(event));
     });
 }
+
+const indented = (value: unknown): string => `${escapedJson(writeIndentedJson(value))}\n`;
 
 /** The schema of the event, or of all. */
 async function bundled(directories: SchemaDirectories, event: EventDescription | undefined): Promise<string> {
   const { bundleSchemas } = await import('../schema/bundle.ts');
   const { events, whole } = await bundleSchemas(directories);
-  return `${writeIndentedJson(event === undefined ? whole : events.get(event.name))}\n`;
+  return indented(event === undefined ? whole : events.get(event.name));
 }
 
 /** Throws BelfryError BAD_INPUT when the schema has none. */
 function exampleOf({ name, example }: EventDescription): string {
-  if (example !== undefined) return JSON.stringify(example);
+  if (example !== undefined) return escapedJson(JSON.stringify(example));
   throw new BelfryError(
     'BAD_INPUT',
     `the schema of ${name} has no example: give it "examples": [{ "event": "${name}", … }]`,

@@ -2,12 +2,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { Command } from 'commander';
 import { BelfryError } from '../base/error.ts';
-import { writeJson } from '../base/event.ts';
+import { printable } from '../base/printable.ts';
 import type { RawRequest } from '../base/request.ts';
 import type { Explanation, NotifierVerdict } from '../examine/explain.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import { capturedIn, eventsIn, holdsEvents } from './input.ts';
-import { type CommandIo, readInput } from './io.ts';
+import { type CommandIo, outJson, readInput } from './io.ts';
 
 interface ExplainFlags {
   readonly config?: string;
@@ -44,7 +44,8 @@ export function addExplain(program: Command, io: CommandIo): void {
       if (requests.length === 0) throw new BelfryError('BAD_INPUT', `${file}: there is no event and no request in it`);
       requests.forEach((request, i) => {
         const explanation = explain(request, parts, choosers);
-        io.out(flags.json ? `${writeJson(explanation)}\n` : renderExplanation(explanation, i + 1));
+        if (flags.json) outJson(io, explanation);
+        else io.out(renderExplanation(explanation, i + 1));
       });
       if (!flags.json) io.out(notes.map((note) => `${note}\n`).join(''));
     });
@@ -122,10 +123,6 @@ function verdictLines({ notifier, told, reason, changes, note }: NotifierVerdict
 }
 
 const labelWidth = 12;
-const row = (label: string, text: string): string => `   ${label.padEnd(labelWidth)} ${text}`;
+const row = (label: string, text: string): string => `   ${label.padEnd(labelWidth)} ${printable(text)}`;
 
-/** Untrusted text on a terminal: without control characters, and short. */
-function shown(text: string, longest = 200): string {
-  const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return short.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
-}
+const shown = (text: string, longest = 200): string => printable(text, longest);

@@ -1,5 +1,6 @@
 /** The one way in which a command says that it has failed: a line on standard error and a status, never a stack trace. */
 import { asBelfryError, type BelfryError, errorCodes } from '../base/error.ts';
+import { printableLines } from '../base/printable.ts';
 import type { CommandIo } from './io.ts';
 
 export function fail(thrown: unknown, io: Pick<CommandIo, 'err' | 'exit'>): void {
@@ -8,8 +9,9 @@ export function fail(thrown: unknown, io: Pick<CommandIo, 'err' | 'exit'>): void
   io.exit(error.exitStatus);
 }
 
-/** The message and its code in brackets, which stands first where the message is a list. */
-function withCode({ code, message }: BelfryError): string {
+/** The message, which may quote what came from anywhere, and its code in brackets, which stands first where the message is a list. */
+function withCode({ code, message: raw }: BelfryError): string {
+  const message = printableLines(raw);
   if (!message.includes('\n')) return `${message} [${code}]`;
   const meaning = errorCodes[code].meaning.replace(/\.$/, '');
   return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)} [${code}]\n${message}`;

@@ -1,6 +1,8 @@
 /** What a command reads and writes, so that it can be run in a test as well as from a shell. */
 import { readFileSync } from 'node:fs';
 import { BelfryError, exitStatus, messageOf } from '../base/error.ts';
+import { writeJson } from '../base/event.ts';
+import { escapedJson } from '../base/printable.ts';
 
 export interface CommandIo {
   /** Standard output: what was asked for. */
@@ -48,6 +50,11 @@ export function widthOf({ columns }: Pick<CommandIo, 'columns'>): number {
 /** `belfry queue list | head`: who has seen enough closes the pipe, and that is no failure. */
 function endQuietly(error: NodeJS.ErrnoException): never {
   process.exit(error.code === 'EPIPE' ? exitStatus.ok : exitStatus.ioError);
+}
+
+/** For --json: one object on a line, which a terminal can show whatever stands in it. */
+export function outJson(io: Pick<CommandIo, 'out'>, value: unknown): void {
+  io.out(`${escapedJson(writeJson(value))}\n`);
 }
 
 /** The bytes of a file, or of standard input for `-`. Throws BelfryError NO_INPUT. */

@@ -1,7 +1,9 @@
 /** What `belfry check` prints: everything that is wrong, and every value in force with where it comes from. */
+import { escapedJson, printable } from '../base/printable.ts';
 import type { InForce, Source } from '../config/evaluator.ts';
 import type { Loaded } from '../config/load.ts';
-import { type ConfigProblem, printable } from '../config/problem.ts';
+import type { ConfigProblem } from '../config/problem.ts';
+import { count, wrap } from './table.ts';
 
 /** Longer values are wrapped between words. */
 const valueWidth = 48;
@@ -19,7 +21,7 @@ export function renderCheck(loaded: Loaded, changed = false): string {
 /** One JSON object: `{ok, files, problems, values}`, with the fields of ConfigProblem and InForce. */
 export function renderJson({ configuration, files, problems, inForce }: Loaded, changed = false): string {
   const values = inForce.filter(({ source }) => !changed || isWritten(source));
-  return JSON.stringify({ ok: configuration !== undefined, files, problems, values });
+  return escapedJson(JSON.stringify({ ok: configuration !== undefined, files, problems, values }));
 }
 
 function verdict(problems: readonly ConfigProblem[]): string {
@@ -70,7 +72,7 @@ function renderInForce({ inForce: all, configuration }: Loaded, changed: boolean
 
 function renderEntry({ option, value, absent, source }: InForce, nameWidth: number): readonly string[] {
   const text = value === undefined ? `(${absent ?? 'not set'})` : printable(value, maxValueLength);
-  const [first = '', ...rest] = wrap(text);
+  const [first = '', ...rest] = wrap(text, valueWidth);
   const name = option.padEnd(nameWidth);
   return [
     `  ${name}  ${first.padEnd(valueWidth)}  ${renderSource(source)}`,
@@ -84,28 +86,9 @@ function renderSource(source: Source): string {
       return 'default';
     case 'file': {
       const place = `${printable(source.file, 4096)}:${source.line}`;
-      return source.as === undefined ? place : `${place} (${source.as})`;
+      return source.as === undefined ? place : `${place} (${printable(source.as)})`;
     }
     case 'inherited':
       return `${renderSource(source.source)} (${source.from})`;
   }
-}
-
-/** Lines of at most {@link valueWidth} characters; a word that is longer has one of its own. */
-function wrap(text: string): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > valueWidth) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
 /** What the commands print for people of single entries: a line in a list, or all there is to know of one. */
 import type { EntryRow, ItemRow, RecentRow } from '../admin/protocol.ts';
-import { age, count, instant, shown, until } from './table.ts';
+import { printable } from '../base/printable.ts';
+import { age, count, instant, until } from './table.ts';
 
 const everything = Number.POSITIVE_INFINITY;
 
@@ -9,7 +10,7 @@ export function renderItem(item: ItemRow, now: number, width = everything): stri
   const { attempts, reason, notifier } = item;
   const last = reason ?? attempts.at(-1)?.reason;
   const standing = [stateOf(item, now), ...(last === undefined ? [] : [last])].join(': ');
-  return `${subjectLine(item, now, width, notifier)}\n    ${shown(standing, width - 5)}\n`;
+  return `${subjectLine(item, now, width, notifier)}\n    ${printable(standing, width - 5)}\n`;
 }
 
 /** A line for what it is, and one for each notifier. */
@@ -17,7 +18,7 @@ export function renderRecent(row: RecentRow, now: number, width = everything): s
   const lines = row.notifiers.map(({ notifier, ...standing }) => {
     const last = standing.reason ?? standing.attempts.at(-1)?.reason;
     const text = [stateOf(standing, now), ...(last === undefined ? [] : [last])].join(': ');
-    return `    ${shown(`${notifier}: ${text}`, width - 4)}\n`;
+    return `    ${printable(`${notifier}: ${text}`, width - 4)}\n`;
   });
   return `${subjectLine(row, now, width)}\n${lines.join('')}`;
 }
@@ -33,11 +34,11 @@ function subjectLine(
   const columns = [
     id.padEnd(26),
     age(now - receivedAt).padEnd(7),
-    ...(notifier === undefined ? [] : [shown(notifier, narrow ? 12 : everything).padEnd(12)]),
-    shown(row.event || row.class || '(unreadable)', narrow ? 18 : everything).padEnd(18),
-    shown([user, mailbox].filter((text) => text !== '').join(' '), everything),
+    ...(notifier === undefined ? [] : [printable(notifier, narrow ? 12 : everything).padEnd(12)]),
+    printable(row.event || row.class || '(unreadable)', narrow ? 18 : everything).padEnd(18),
+    printable([user, mailbox].filter((text) => text !== '').join(' ')),
   ];
-  return shown(columns.join('  ').trimEnd(), width);
+  return printable(columns.join('  ').trimEnd(), width);
 }
 
 type Standing = Pick<EntryRow['notifiers'][number], 'state' | 'attempts' | 'dueAt' | 'diedAt' | 'outcome'>;
@@ -91,13 +92,13 @@ export function renderEntry(entry: EntryRow, now: number, width = everything): s
   ] as const;
   const lines = facts
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${name.padEnd(9)} ${shown(value, width - 10)}`);
+    .map(([name, value]) => `${name.padEnd(9)} ${printable(value, width - 10)}`);
   for (const { notifier, ...standing } of entry.notifiers) {
-    lines.push('', shown(`${notifier}: ${stateOf(standing, now)}`, width));
-    if (standing.reason !== undefined) lines.push(`    ${shown(standing.reason, width - 4)}`);
+    lines.push('', printable(`${notifier}: ${stateOf(standing, now)}`, width));
+    if (standing.reason !== undefined) lines.push(`    ${printable(standing.reason, width - 4)}`);
     for (const attempt of standing.attempts) {
       lines.push(`    ${instant(attempt.at)}  ${attempt.outcome.padEnd(8)}  ${attempt.durationMs} ms`);
-      lines.push(`        ${shown(attempt.reason, width - 8)}`);
+      lines.push(`        ${printable(attempt.reason, width - 8)}`);
     }
   }
   return `${[...lines, '', ...requestLines(entry, width)].join('\n')}\n`;
@@ -106,9 +107,12 @@ export function renderEntry(entry: EntryRow, now: number, width = everything): s
 /** The request, on a terminal in lines that fit and not all of them; a NUL, which separates its fields, ends a line. */
 function requestLines({ bytes, size }: EntryRow, width: number): readonly string[] {
   const raw = Buffer.from(bytes, 'base64');
-  const written = raw.toString('utf8').split(/[\0\n]/);
+  const written = raw
+    .toString('utf8')
+    .split(/[\0\n]/)
+    .map((line) => printable(line));
   const lines = (width < everything ? written.flatMap((line) => wrapped(line, width - 4)) : written).map((line) =>
-    `    ${shown(line, everything)}`.trimEnd(),
+    `    ${line}`.trimEnd(),
   );
   const most = width < everything ? maxTextLines : everything;
   const missing = raw.length < size ? [`    … and ${size - raw.length} bytes more`] : [];

@@ -1,5 +1,6 @@
 /** What `belfry events` prints: the catalogue of events by group, or all about one of them. */
 import type { EventDescription, ParameterDescription } from '../schema/event-schemas.ts';
+import { wrap } from './table.ts';
 
 const width = 100;
 const noGroup = 'in no group';
@@ -26,7 +27,7 @@ export function renderEvent({ name, groups, title, description, source, paramete
     members.length === 0 ? [] : ['', heading, ...members.flatMap((member) => renderParameter(member, nameWidth))];
   const lines = [
     `${name}: ${title}`,
-    ...wrap(description, '  '),
+    ...wrap(description, width, '  '),
     '',
     `  Groups  ${groups.join(' ') || 'none: event_groups does not switch it'}`,
     `  Source  ${source || 'not told'}`,
@@ -34,7 +35,7 @@ export function renderEvent({ name, groups, title, description, source, paramete
       'Always carries',
       parameters.filter(({ required }) => required),
     ),
-    ...rules.flatMap((rule) => wrap(`and ${rule}`, '  ')),
+    ...rules.flatMap((rule) => wrap(`and ${rule}`, width, '  ')),
     ...section(
       'May carry',
       parameters.filter(({ required }) => !required),
@@ -50,21 +51,6 @@ function renderParameter(
   nameWidth: number,
 ): readonly string[] {
   const meaning = source === '' ? description : `${description} (${source})`;
-  const [first = '', ...rest] = wrap(type, ' '.repeat(nameWidth + 4));
-  return [`  ${name.padEnd(nameWidth)}  ${first.trimStart()}`, ...rest, ...wrap(meaning.trim(), '      ')];
-}
-
-/** Lines of at most {@link width} characters behind an indent; a word that is longer has one of its own. */
-function wrap(text: string, indent: string): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/).filter((one) => one !== '')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
-      lines.push(indent + line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return line === '' ? lines : [...lines, indent + line];
+  const [first = '', ...rest] = wrap(type, width, ' '.repeat(nameWidth + 4));
+  return [`  ${name.padEnd(nameWidth)}  ${first.trimStart()}`, ...rest, ...wrap(meaning.trim(), width, '      ')];
 }

@@ -1,7 +1,8 @@
 /** What the commands about the queue print for people of all notifiers together. */
 import type { AdminRow, AuditRow, NotifierRow } from '../admin/protocol.ts';
 import { unusableConsumer } from '../admin/unusable-consumer.ts';
-import { age, instant, shown, table, until } from './table.ts';
+import { printable } from '../base/printable.ts';
+import { age, instant, table, until } from './table.ts';
 
 const everything = Number.POSITIVE_INFINITY;
 
@@ -21,16 +22,16 @@ export function renderStatus(all: readonly NotifierRow[], now: number, width = e
   const body = table(
     columns,
     rows.map((row) => [
-      shown(row.notifier, everything),
+      printable(row.notifier),
       ...[row.waiting, row.deferred, row.dead].map(String),
       row.oldestAt === undefined ? '-' : age(now - row.oldestAt),
       row.nextAttemptAt === undefined ? '-' : until(row.nextAttemptAt, now),
-      shown(receiver(row, now), everything),
+      printable(receiver(row, now)),
     ]),
   );
   const damaged = rows
     .filter((row) => row.damaged > 0)
-    .map((row) => `${row.notifier}: ${row.damaged} could not be read any more, the spool is damaged\n`);
+    .map((row) => `${printable(row.notifier)}: ${row.damaged} could not be read any more, the spool is damaged\n`);
   const runs = rows.some(({ breaker }) => breaker !== undefined);
   return fitted(body, width) + damaged.join('') + (runs ? '' : 'The daemon does not run: this is from its spool.\n');
 }
@@ -52,7 +53,7 @@ function fitted(text: string, width: number): string {
   if (width === everything) return text;
   return text
     .split('\n')
-    .map((line) => shown(line, width))
+    .map((line) => printable(line, width))
     .join('\n');
 }
 
@@ -67,13 +68,13 @@ export function renderAudit(rows: readonly AuditRow[], width = everything): stri
   const body = table(
     columns,
     rows.map((row) => [
-      shown(row.notifier, everything),
+      printable(row.notifier),
       ...numbers.map((name) => String(row[name])),
       row.difference === 0 ? 'yes' : row.difference > 0 ? `${row.difference} lost` : `${-row.difference} too many`,
     ]),
   );
   const faults = rows.flatMap(({ notifier, faults: found }) =>
-    found.map((fault) => `${shown(notifier, everything)}: ${fault}\n`),
+    found.map((fault) => `${printable(notifier)}: ${printable(fault)}\n`),
   );
   const note = [
     'It adds up when received = delivered + filtered + waiting + deferred + dead + dropped + damaged.',

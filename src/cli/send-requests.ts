@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { BelfryError, messageOf } from '../base/error.ts';
 import { isJsonObject, type Json } from '../base/event.ts';
+import { printable } from '../base/printable.ts';
 import type { Request } from '../base/request.ts';
 import { encodeFrame } from '../decode/encode-frame.ts';
 import { decodeRaw } from '../decode/raw.ts';
@@ -67,7 +68,7 @@ export async function sendRequests(
         if (dueInMs > 0) await sleep(dueInMs, undefined, signal === undefined ? {} : { signal });
         else if (requests % yieldEvery === yieldEvery - 1) await nextTurn();
         const id = await sender.send(frame, signal);
-        if (id !== undefined) io.out(`${id}\n`);
+        if (id !== undefined) io.out(`${printable(id, 200)}\n`);
         requests++;
         bytes += frame.length;
       }

@@ -1,4 +1,4 @@
-/** Tables for people, and the words for times and untrusted text in them. */
+/** Tables and paragraphs for people, and the words for times and numbers in them. */
 
 export interface Column {
   readonly title: string;
@@ -17,6 +17,17 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
       .join('  ')
       .trimEnd();
   return [columns.map(({ title }) => title), ...rows].map((cells) => `${line(cells)}\n`).join('');
+}
+
+/** Lines of at most `width` characters with their indent; a word that is longer has one of its own. None for no text. */
+export function wrap(text: string, width: number, indent = ''): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text === '' ? [] : text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(indent + word);
+  }
+  return lines;
 }
 
 const units = [
@@ -48,12 +59,6 @@ export function until(at: number, now: number): string {
 export function instant(at: number): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? 'at an unknown time' : date.toISOString();
-}
-
-/** Untrusted text in at most `width` characters, without any that could steer a terminal. */
-export function shown(text: string, width: number): string {
-  const safe = text.slice(0, width + 1).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, '\ufffd');
-  return safe.length > width ? `${safe.slice(0, width - 1)}…` : safe;
 }
 
 export function count(number: number, thing: string, things = `${thing}s`): string {

@@ -1,4 +1,5 @@
 /** A mistake in the configuration: where it stands, what is wrong and what would be right. */
+import { printable } from '../base/printable.ts';
 
 /** A line of a file; both as the administrator knows them. */
 export interface Place {
@@ -59,13 +60,4 @@ export function problemList(): ProblemList {
       });
     },
   };
-}
-
-/** The text without anything that could steer a terminal, and cut where it is longer than `maxLength`. */
-export function printable(text: string, maxLength: number): string {
-  const shown = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
-  return shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-  });
 }

@@ -1,8 +1,9 @@
 /** Reads a file in imapd.conf syntax, and what it includes, into settings; collects everything that is wrong on the way. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { BelfryError, messageOf } from '../base/error.ts';
+import { printable } from '../base/printable.ts';
 import { type LogicalLine, logicalLines } from './logical-lines.ts';
-import { type ConfigProblem, type Place, printable, problemList } from './problem.ts';
+import { type ConfigProblem, type Place, problemList } from './problem.ts';
 import { type Fault, parseSettingLine } from './setting-line.ts';
 
 /** One `name: value`. The name is in lower case; the value has no white space at its ends and is never empty. */

@@ -1,5 +1,6 @@
 /** Mistakes of a configuration as lines of text, as compilers write them. */
-import { type ConfigProblem, printable } from './problem.ts';
+import { printable } from '../base/printable.ts';
+import type { ConfigProblem } from './problem.ts';
 
 /** A line for each, `file:line: error: option: what is wrong (what would be right)`, each ending in a newline. */
 export function renderProblems(problems: readonly ConfigProblem[]): string {

@@ -1,5 +1,5 @@
 /** The syntax of one line of an imapd.conf: `name: value`, as `config_read_file` in Cyrus `lib/libconfig.c` reads it. */
-import { printable } from './problem.ts';
+import { printable } from '../base/printable.ts';
 
 /** What is wrong with a line, apart from where it stands. */
 export interface Fault {

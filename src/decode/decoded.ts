@@ -1,4 +1,5 @@
 /** What every decoder answers: the value, or the one problem that keeps it from being read. Decoders never throw. */
+import { escapedJson } from '../base/printable.ts';
 
 /** Where decoding stopped. */
 export type Stage = 'truncated' | 'frame' | 'json' | 'event' | 'uri';
@@ -31,9 +32,5 @@ const quotedLength = 40;
 /** A piece of untrusted text as it may stand in a message: short, on one line, without control characters. */
 export function quoted(text: string): string {
   const piece = text.length > quotedLength ? `${text.slice(0, quotedLength)}…` : text;
-  // Beyond the control characters: what turns the direction of text, and the line ends that JSON leaves alone.
-  return JSON.stringify(piece).replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return escapedJson(JSON.stringify(piece));
 }

@@ -1,4 +1,5 @@
 /** A line of the log as a person reads it on a terminal: time, level, message, then the fields. */
+import { printable } from '../base/printable.ts';
 
 /** Of a terminal that shows colours (ECMA-48, SGR). */
 const styles: Readonly<Record<string, string>> = {
@@ -7,23 +8,22 @@ const styles: Readonly<Record<string, string>> = {
 };
 const levelWidth = 5;
 
-/** What must not reach a terminal as it is, nor begin a line: control and format characters, halves of pairs, separators. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
 /** `line` is JSON as the log has it, or any other text; without the newline. Nothing of it can steer a terminal. */
 export function readableLine(line: string, colour: boolean): string {
   const fields = fieldsOf(line);
-  if (fields === undefined) return visible(line);
+  if (fields === undefined) return printable(line);
   const { level, time, msg, ...rest } = fields;
   const styled = (style: string, text: string): string =>
-    colour ? `\u001b[${styles[style] ?? '0'}m${visible(text)}\u001b[0m` : visible(text);
+    colour ? `\u001b[${styles[style] ?? '0'}m${printable(text)}\u001b[0m` : printable(text);
   const word = typeof level === 'string' ? level : 'info';
   const head = [
     styled('quiet', timeOfDay(time)),
     styled(word, word.toUpperCase().padEnd(levelWidth)),
-    visible(typeof msg === 'string' ? msg : ''),
+    printable(typeof msg === 'string' ? msg : ''),
   ];
-  const values = Object.entries(rest).map(([name, value]) => `${styled('quiet', `${name}=`)}${visible(shown(value))}`);
+  const values = Object.entries(rest).map(
+    ([name, value]) => `${styled('quiet', `${name}=`)}${printable(shown(value))}`,
+  );
   return [...head, ...values].join(' ');
 }
 
@@ -51,8 +51,4 @@ function shown(value: unknown): string {
   if (typeof value === 'string' && /^[^\s"'=[\]{}]+$/.test(value)) return value;
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return shown(value.join(' '));
   return JSON.stringify(value) ?? '';
-}
-
-function visible(text: string): string {
-  return text.replace(unprintable, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 }

@@ -1,5 +1,6 @@
 /** Talks to whoever supervises the process, systemd or its like, as sd_notify(3) has it: one datagram to NOTIFY_SOCKET. */
 import { messageOf } from '../base/error.ts';
+import { printable } from '../base/printable.ts';
 import { openDatagramSender } from './datagram-sender.ts';
 
 export interface ServiceManager {
@@ -59,7 +60,7 @@ export function openServiceManager(
     ...(watchdogMs === undefined ? {} : { watchdogMs }),
     tell(...assignments) {
       // A line is an assignment: what came from elsewhere must not make two of one.
-      const message = assignments.map((assignment) => assignment.replace(/\p{Cc}+/gu, ' ')).join('\n');
+      const message = assignments.map((assignment) => printable(assignment)).join('\n');
       if (waiting >= maxWaiting) {
         onProblem('the service manager does not read what it is told');
         return;

@@ -83,7 +83,7 @@ it('says that warnings alone do no harm', () => {
 it('prints nothing that could steer a terminal', () => {
   const { problems, ...rest } = load(['servername: a\u001b[2Jb\u202ec', '\u001b[2J: x', 'x\u0007: y']);
   for (const text of [renderCheck({ problems, ...rest }), renderProblems(problems)]) {
-    expect(text).toContain('\\x1b[2J');
+    expect(text).toContain('\\u{1b}[2J');
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   }
 });

@@ -95,7 +95,7 @@ describe('mistakes', () => {
   });
 
   it('makes what it prints safe for a terminal', () => {
-    expect(problems('\u001b[2J\u202e\n')[0]).toContain('"\\x1b[2J\\u{202e}"');
+    expect(problems('\u001b[2J\u202e\n')[0]).toContain('"\\u{1b}[2J\\u{202e}"');
   });
 
   it('bounds the number of options and of problems', () => {

@@ -148,7 +148,7 @@ describe('JSON that is none', () => {
   it.each<[string, string, number]>([
     ['', 'found the end; expected a JSON value', 0],
     ['  ', 'found the end; expected a JSON value', 2],
-    ['\ufeff{}', 'found "\ufeff"; expected a JSON value', 0],
+    ['\ufeff{}', 'found "\\ufeff"; expected a JSON value', 0],
     ['{', 'found the end; expected a name in quotes', 1],
     ['{a:1}', 'found "a"; expected a name in quotes', 1],
     ["{'a':1}", 'found "\'"; expected a name in quotes', 1],

@@ -241,7 +241,7 @@ describe('how the program ends', () => {
       i=0; while [ $i -lt 300 ]; do echo "line $i of much output" >&2; i=$((i + 1)); done
       printf 'the last but one \\033[2J\\n\\n' >&2; head -c 3000 /dev/zero | tr '\\0' x >&2; exit 1`);
     const outcome = await tell(program);
-    const x = 'x'.repeat(200);
+    const x = 'x'.repeat(199);
     const reason = `${program} exited with status 1: line 299 of much output | the last but one \\u{1b}[2J | ${x}…`;
     expect(outcome).toEqual({ status: 'rejected', reason });
   });

@@ -313,7 +313,7 @@ describe('an answer', () => {
       response.writeHead(422).end(`no\n\u001b[2J${'x'.repeat(100_000)}`),
     );
     const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('22-a'));
-    const reason = `http://${host} answered 422 Unprocessable Entity: no\\n\\u{1b}[2J${'x'.repeat(187)}…`;
+    const reason = `http://${host} answered 422 Unprocessable Entity: no\\n\\u{1b}[2J${'x'.repeat(186)}…`;
     expect(outcome).toEqual({ status: 'rejected', reason });
   });
 });

@@ -62,7 +62,7 @@ describe('telling the service manager', () => {
     const { manager } = open({ NOTIFY_SOCKET: address });
     manager?.tell('STATUS=one\nWATCHDOG=trigger\u0000');
     await manager?.settled();
-    expect(read()).toEqual(['STATUS=one WATCHDOG=trigger ']);
+    expect(read()).toEqual(['STATUS=one\\nWATCHDOG=trigger\\u{0}']);
   });
 
   it('does not wait for a receiver that does not read, and tells it the first in their order when it does', async () => {

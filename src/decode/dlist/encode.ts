@@ -1,5 +1,6 @@
 /** Writes dlist lines: what belfry answers, and requests as Cyrus sends them. */
 import { BelfryError } from '../../base/error.ts';
+import { printable } from '../../base/printable.ts';
 import type { Request } from '../../base/request.ts';
 
 /** `OK`: it is kept, under this id. `NO`: it was understood and is not kept. `BAD`: it was not understood. */
@@ -14,13 +15,11 @@ const maxReason = 500;
  * The answer, with a value in any case: without one Cyrus waits for it (`imap/dlist.c`, `dlist_parse`), and with OK it
  * looks at nothing in it. The reason is
  * always one quoted string: a literal in an answer ends the process of Cyrus that reads it when it has no `+`, and where
- * `literalminus` is set when it is long (`imap/imapparse.c`, `getxstring`). What no quoted string can hold becomes a space.
+ * `literalminus` is set when it is long (`imap/imapparse.c`, `getxstring`). What no quoted string can hold is escaped.
  */
 export function encodeAnswer(answer: DlistAnswer): Buffer {
   if (answer.word === 'OK') return Buffer.from(`OK %(ID ${astring(answer.id)})\r\n`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  const reason = answer.reason.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, maxReason);
-  return Buffer.from(`${answer.word} %(REASON ${quotedString(reason)})\r\n`);
+  return Buffer.from(`${answer.word} %(REASON ${quotedString(printable(answer.reason, maxReason))})\r\n`);
 }
 
 /** What makes a sender go on that waits after a synchronising literal (RFC 3501 §7.5). */

@@ -1,4 +1,5 @@
 /** What a client is told that sent something wrong: a problem document (RFC 9457), the same for every route. */
+import { escapedJson } from '../../base/printable.ts';
 
 /**
  * The statuses that are answered with a problem. What a route's reader may answer with is mostly 400 (not in the form
@@ -57,5 +58,6 @@ export const problemType = 'application/problem+json';
  * act upon is the status and the place, what a person can is the detail.
  */
 export function problemDocument({ status, detail, ...place }: Problem): string {
-  return `${JSON.stringify({ type: 'about:blank', title: title(status), status, detail, ...place })}\n`;
+  const document = { type: 'about:blank', title: title(status), status, detail, ...place };
+  return `${escapedJson(JSON.stringify(document))}\n`;
 }

@@ -1,6 +1,6 @@
 /** The lines of method log: a notification as one line of JSON, or as the line that Cyrus notifyd gave to syslog. */
 import { writeJson } from '../../base/event.ts';
-import { escapedJson } from '../../base/printable.ts';
+import { escapedBy, escapedJson } from '../../base/printable.ts';
 import type { Delivery } from '../notifier.ts';
 
 /** Makes the line of a delivery, with its newline. `at` is the time of writing in milliseconds since the epoch. */
@@ -42,20 +42,15 @@ function isoTimes(): (at: number) => string {
 
 /**
  * `class, priority, user, mailbox, (option, option) "message"`, the parentheses absent without options (Cyrus
- * `notifyd/notify_log.c`); `EVENT, , , ,  "{…}"` for an event, its JSON as the sender wrote it where no filter changed it. Control characters are written as `#` and their octal number, which is what rsyslog makes of
- * them: so a notification is one line, whatever it says. Only the JSON format keeps the fields apart beyond doubt.
+ * `notifyd/notify_log.c`); `EVENT, , , ,  "{…}"` for an event, its JSON as the sender wrote it where no filter changed it. Control and format characters are written as `#` and their octal number, which is what rsyslog makes
+ * of control characters: so a notification is one line, whatever it says. Only the JSON format keeps the fields apart beyond doubt.
  */
 export function cyrusLine({ notification }: Delivery): string {
   const { class: requestClass, event, priority, options, message } = notification;
   // A mail server leaves both empty for an event, whose JSON names them.
   const { user, mailbox } = event === undefined ? notification : { user: '', mailbox: '' };
   const chosen = options.length > 0 ? `(${options.join(', ')})` : '';
-  return `${visible(`${requestClass}, ${priority}, ${user}, ${mailbox}, ${chosen} "${message}"`)}\n`;
+  return `${escapedBy(`${requestClass}, ${priority}, ${user}, ${mailbox}, ${chosen} "${message}"`, octal)}\n`;
 }
 
-/** Control characters (C0, DEL, C1) and the line and paragraph separators of Unicode. */
-const unprintable = /[\p{Cc}\u2028\u2029]/gu;
-
-function visible(text: string): string {
-  return text.replace(unprintable, (character) => `#${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-}
+const octal = (character: string): string => `#${(character.codePointAt(0) ?? 0).toString(8).padStart(3, '0')}`;

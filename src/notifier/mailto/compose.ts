@@ -1,4 +1,5 @@
 /** Puts a mail together: MIME, encoding and folding are nodemailer's; that no text of a request adds a line is ours. */
+import { oneLine } from '../../base/printable.ts';
 import type { Draft } from './draft.ts';
 
 interface Stamp {
@@ -48,11 +49,8 @@ function headerValue(text: string): { readonly value: string; readonly prepared:
   return { value, prepared: /^[ -~]*$/.test(value), foldLines: true };
 }
 
-/** One line without control characters and without those that turn the direction of text. */
 function headerText(text: string, limit: number): string {
-  const line = wellFormed(text)
-    .replace(/[\s\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .trim();
+  const line = oneLine(wellFormed(text));
   const characters = [...line.slice(0, 2 * limit + 2)];
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line;
 }

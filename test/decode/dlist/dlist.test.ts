@@ -233,7 +233,9 @@ describe('what is written', () => {
       }),
       { ...bounded, numRuns: 300 },
     );
-    expect(encodeAnswer({ word: 'NO', reason: 'a "b"\r\n\\c' }).toString()).toBe('NO %(REASON "a \\"b\\" \\\\c")\r\n');
+    expect(encodeAnswer({ word: 'NO', reason: 'a "b"\r\n\\c' }).toString()).toBe(
+      'NO %(REASON "a \\"b\\"\\\\r\\\\n\\\\c")\r\n',
+    );
   });
 });
 

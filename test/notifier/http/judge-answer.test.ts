@@ -48,7 +48,7 @@ describe('the reason', () => {
     ],
     [
       { status: 503, body: `line\nforged: ${'x'.repeat(1000)}` },
-      `https://crm.example.org answered 503 Service Unavailable: line\\nforged: ${'x'.repeat(186)}…`,
+      `https://crm.example.org answered 503 Service Unavailable: line\\nforged: ${'x'.repeat(185)}…`,
     ],
   ])('of %j', (answer, reason) => {
     expect(judge(answer)).toMatchObject({ reason });
