@@ -19,7 +19,7 @@ function writtenSpecialUse(): string {
 
 const stateDirectory = path({
   description:
-    'Where the daemon keeps its state. `{configdirectory}` at the beginning of a path stands for it. In a file of Cyrus it is the directory of Cyrus, which the socket of notifyd is in.',
+    'The directory for the state of the daemon. `{configdirectory}` at the beginning of a path stands for it. In a file of Cyrus this is the directory of Cyrus, which also contains the socket of notifyd.',
   default: '/var/lib/belfry',
 });
 
@@ -29,15 +29,15 @@ export const daemonOptions = {
     // It becomes part of lists of paths, in which these have a meaning.
     schema: stateDirectory.schema.refine(
       (value) => !/["\s]/.test(value),
-      'it must not hold white space or double quotes',
+      'it must not contain white space or double quotes',
     ),
   },
   servername: text({
-    description: 'The name of this host in what the daemon sends.',
+    description: 'The name of this host in messages that the daemon sends.',
     absent: 'the name of the host',
     example: 'imap.example.org',
   }),
-  log_level: choice({ description: 'The least level that is logged.', default: 'info' }, [
+  log_level: choice({ description: 'The lowest level to log.', default: 'info' }, [
     'error',
     'warn',
     'info',
@@ -45,7 +45,7 @@ export const daemonOptions = {
     'trace',
   ]),
   syslog_prefix: text({
-    description: 'What the name of the program begins with in lines for syslog.',
+    description: 'The prefix of the program name in lines for syslog.',
     absent: 'nothing',
   }),
   syslog_facility: choice({ description: 'The facility of lines for syslog.', default: 'MAIL' }, [
@@ -65,18 +65,20 @@ export const daemonOptions = {
   spool_engine: choice(
     {
       description:
-        'Where requests are kept until they are delivered. lmdb: on disk, in spool_directory; what has been taken survives the end of the process. memory: gone with the process.',
+        'The store for requests until they are delivered. `lmdb`: on disk, in spool_directory; accepted requests survive the end of the process. `memory`: accepted requests are lost when the process ends.',
       default: 'lmdb',
     },
     ['lmdb', 'memory'],
   ),
   spool_directory: path({
-    description: 'The directory of the spool on disk; only one daemon can use it. It is made when it is not there.',
+    description:
+      'The directory of the spool on disk. Only one daemon can use it. belfry creates it if it does not exist.',
     default: '{configdirectory}/spool',
   }),
   spool_retention: duration(
     {
-      description: 'How long requests stay in the spool after the last notifier has passed them, for `belfry replay`.',
+      description:
+        'How long requests stay in the spool after the last notifier has processed them, for `belfry replay`.',
       default: '24h',
     },
     { max: 365 * 86_400_000 },
@@ -84,7 +86,7 @@ export const daemonOptions = {
   spool_max_size: size(
     {
       description:
-        'How many bytes of requests and dead letters the spool keeps. When it is full, what is only retained is discarded; then new requests are refused, counted and logged as lost. Reading goes on, so that the mail server never waits. Dead letters take at most a quarter of it, and of that requests that could not be used a fifth; beyond it the oldest are discarded and counted as dropped.',
+        'The size limit for requests and dead letters in the spool. When it is reached, belfry first discards requests that are kept only for replay; then it refuses new requests, counts them and logs them as lost. It goes on reading, so that the mail server never waits. Dead letters take at most a quarter of this size, and unusable requests a fifth of that quarter; beyond it belfry discards the oldest and counts them as dropped.',
       absent: '1G on disk, 64M in memory',
       example: '10G',
     },
@@ -92,13 +94,13 @@ export const daemonOptions = {
   ),
   control_socket: path({
     description:
-      'The Unix stream socket on which `belfry queue`, `dead` and `replay` reach the daemon. Only root and the user of the daemon may use it. A path holds at most 107 bytes.',
+      'The Unix stream socket for `belfry queue`, `dead` and `replay`. Only root and the user of the daemon may use it. A path has at most 107 bytes.',
     default: '{configdirectory}/control',
   }),
   dispatch_nice: integer(
     {
       description:
-        'By how much everything behind the socket (checking, filtering, notifiers and the programs they run) gives way to other programs when the processors are busy, from 0 (not at all) to 19, as nice(1) counts. The reading of the socket never gives way.',
+        'Lowers the processor priority of everything after the sockets (checks, filters, notifiers and their programs), from 0 (not at all) to 19, as nice(1) counts. The thread that reads the sockets keeps its priority.',
       default: '10',
     },
     { min: 0, max: 19 },
@@ -106,7 +108,7 @@ export const daemonOptions = {
   shutdown_grace: duration(
     {
       description:
-        'How long notifications that are under way may take to finish when the daemon is told to stop. Whatever hangs, it ends within 30 seconds after that.',
+        'How long attempts in progress may take to finish when the daemon stops. Even if something hangs, the daemon ends within 30 seconds after that.',
       default: '20s',
     },
     { max: 3_600_000 },
@@ -116,41 +118,40 @@ export const daemonOptions = {
 export const socketOptions = {
   notifysocket: patterns({
     description:
-      'The Unix sockets to receive on, written as in Cyrus: a path is a datagram socket, `dlist:` and a path a stream socket, on which Cyrus waits until each request is in the spool, and which takes requests that are too long for a datagram. A name that begins with `@` is a datagram socket of the abstract namespace. A path holds at most 107 bytes.',
+      'The Unix sockets on which belfry receives requests, written as in Cyrus. A path is a datagram socket. `dlist:` and a path is a stream socket: on it Cyrus waits until each request is in the spool, and requests can be longer than a datagram. A name that begins with `@` is a datagram socket of the abstract namespace. A path has at most 107 bytes.',
     default: '{configdirectory}/socket/notify',
     example: '/run/cyrus/socket/notify',
   }),
   ...datagramOptions,
   notifysocket_mode: mode({
-    description: 'Who may write to the socket: the mail server must be able to.',
+    description: 'The mode of the socket file. The mail server must be able to write to it.',
     default: '0660',
   }),
   notifysocket_group: text({
-    description: 'Group of the socket, by name or number. The user of the daemon must be in it.',
+    description: 'The group of the socket file, by name or number. The user of the daemon must be in it.',
     absent: 'the group of the daemon',
     example: 'mail',
   }),
 };
 
 const cyrusSends = (what: string): string =>
-  `The method that Cyrus writes into ${what}. The daemon goes by the request itself and only checks that the method is there.`;
+  `The method that Cyrus writes into ${what}. belfry uses the method of each request, and only checks here that this method exists.`;
 
 export const requestOptions = {
   notifiers: words({
     description:
-      'The notifiers, by names of your choice: letters, digits and `-`. Each has options of its own that begin with its name.',
-    absent: 'none: a built-in log',
+      'The names of the notifiers, of your choice: letters, digits and `-`. The options of a notifier begin with its name.',
+    absent: 'none, only a built-in log',
     example: 'audit crm',
   }),
   default_notifiers: words({
-    description:
-      'The notifiers that are told when a request names no method, or `default`. Names of notifiers, or of methods for all their notifiers.',
+    description: 'The notifiers for requests that name no method, or `default`. A method stands for all its notifiers.',
     absent: 'all notifiers',
     example: 'crm',
   }),
   sieve_notifiers: words({
     description:
-      'What a request of class SIEVE may reach: notifiers, or methods for all their notifiers. It holds as well where the request names no method or `default`: then those of default_notifiers that are listed here are notified. The value of sievenotifier counts as listed. A request that nobody may get is filtered, and warned of now and then.',
+      'The notifiers that a request of class SIEVE may use; a method stands for all its notifiers. If the request names no method, or `default`, belfry uses those of default_notifiers that are listed here. The value of sievenotifier is always allowed. If no notifier is allowed, belfry filters the request and logs a warning from time to time.',
     default: 'mailto log null',
   }),
   event_notifier: text({ description: cyrusSends('requests of class EVENT'), absent: 'no check', example: 'log' }),
@@ -165,28 +166,28 @@ export const requestOptions = {
     absent: 'no program',
     example: '/usr/local/bin/on-mail',
   }),
-  sendmail: path({ description: 'The program that mail is given to.', default: '/usr/lib/sendmail' }),
-  postmaster: text({ description: 'The address that mail is from.', default: 'postmaster' }),
+  sendmail: path({ description: 'The program to which belfry passes mail.', default: '/usr/lib/sendmail' }),
+  postmaster: text({ description: 'The sender address of mail.', default: 'postmaster' }),
 };
 
 /** Each of these may also be given for one notifier alone, as `NAME_event_groups`. */
 export const filterOptions = {
-  event_groups: words({ description: 'The groups of events that pass.', default: 'message mailbox' }, eventGroups),
+  event_groups: words({ description: 'The groups of events to deliver.', default: 'message mailbox' }, eventGroups),
   event_exclude_flags: words({
     description:
-      'Flags that are not reported, compared without case. An event of flags loses them, and is held back when none is left.',
+      'Flags to remove from events, compared without case. An event about flags is filtered if no flag is left.',
     absent: 'none',
     example: '\\Seen $Junk',
   }),
   event_exclude_specialuse: words({
     description:
-      'Mailboxes with one of these attributes report nothing (see special_use). `ALL`: only the INBOX of each user reports. As no value may be empty, the word `none` excludes nothing. Requests from a notifysocket are held to it only where this or special_use is written with the prefix `belfry_`, for one notifier, or in a file that is not included: Cyrus has applied its own setting already, by the real attributes, and a mailbox that is merely called Junk is none.',
+      'Events of mailboxes with one of these attributes are filtered (see special_use). `ALL`: only the INBOX of each user reports events. The word `none` excludes nothing, because a value may not be empty. Requests from a notifysocket are filtered only if this option or special_use has the prefix `belfry_`, belongs to one notifier, or is in a file that is not included: Cyrus has already applied its own setting, by the real attributes, and a mailbox that is only named Junk does not have them.',
     default: '\\Junk',
   }),
   event_extra_params: words(
     {
       description:
-        'The optional parameters that stay in an event; the others of this list are removed. Parameters that it does not have always stay: those that the event cannot be understood without, and those of other vendors.',
+        'The optional parameters to keep in an event; belfry removes the others of the list below. Parameters outside that list always stay: those that are necessary to understand the event, and those of other vendors.',
       absent: 'all stay',
     },
     extraParameters,
@@ -194,13 +195,13 @@ export const filterOptions = {
   event_content_inclusion_mode: choice(
     {
       description:
-        'What becomes of messageContent. `standard`: it stays, unless it is larger than event_content_size. `message`, `header`, `body`: that, cut to the size. `headerbody`: the whole header, and the body cut to the size.',
-      absent: 'messageContent stays as it is',
+        'Limits messageContent. `standard`: kept, unless it is larger than event_content_size. `message`, `header`, `body`: only that part, cut to the size. `headerbody`: the whole header, and the body cut to the size.',
+      absent: 'messageContent is not changed',
     },
     contentModes,
   ),
   event_content_size: size({
-    description: 'How many bytes event_content_inclusion_mode lets through; 0 is no limit.',
+    description: 'The size for event_content_inclusion_mode; 0 means no limit.',
     absent: 'no limit',
     example: '16K',
   }),
@@ -209,17 +210,17 @@ export const filterOptions = {
 export const eventOptions = {
   special_use: map({
     description:
-      'Which mailboxes have which special-use attribute (RFC 6154), because no event says so. An attribute with `=`, and then its patterns: names of mailboxes in which `*` is any text and `%` any text within one level, as in NAME_mailboxes.',
+      'The mailboxes with each special-use attribute (RFC 6154); events do not contain this. Write an attribute, `=`, and patterns of mailbox names, in which `*` matches any text and `%` any text within one level, as in NAME_mailboxes.',
     default: writtenSpecialUse(),
     example: '\\Junk=INBOX/Junk INBOX/Spam \\Sent="INBOX/Sent Items"',
   }),
-  unknown_events: choice({ description: 'What to do with events of a type that has no schema.', default: 'pass' }, [
+  unknown_events: choice({ description: 'Whether events of a type without a schema are delivered.', default: 'pass' }, [
     'pass',
     'reject',
   ]),
   schema_directory: path({
-    description: 'A directory of JSON Schemas, NAME.json, that are added to those of the daemon or replace them.',
-    absent: 'only its own',
+    description: 'A directory of JSON Schemas, NAME.json, which add to the built-in schemas or replace them.',
+    absent: 'only the built-in schemas',
     example: '/etc/belfry/schemas',
   }),
 };

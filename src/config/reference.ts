@@ -16,8 +16,8 @@ import { methodOption, sharedOptions } from './notifier-options.ts';
 
 /** How a value of each kind is written. */
 const syntax: Readonly<Record<OptionKind, string>> = {
-  text: 'Any text; white space at its ends is left out.',
-  path: 'A path. A relative one means the working directory of the daemon; `{configdirectory}` at its beginning is replaced.',
+  text: 'Any text; white space at its ends is removed.',
+  path: 'A path. A relative path starts at the working directory of the daemon. `{configdirectory}` at the beginning is replaced.',
   mode: 'Permissions of a file, three octal digits: `0660`.',
   switch: '`yes` or `no`; also `1 y t true on` and `0 n f false off`.',
   integer: 'A number; `0x1f` is hexadecimal, `010` octal.',
@@ -25,36 +25,36 @@ const syntax: Readonly<Record<OptionKind, string>> = {
   durations: 'Durations separated by white space: `5s 30s 2m`.',
   rate: 'A number, a slash, and a time up to one day: `100/s`, `30/10m`.',
   size: 'Digits with `B K M G`, powers of 1024: `64K`, `2 MiB`, `1.5G`. Without a unit: bytes.',
-  words: 'Words separated by white space, compared without case where only some are allowed.',
-  patterns: 'Names separated by white space. One that holds white space stands in double quotes.',
-  choice: 'One of the words that are listed, in any case.',
+  words: 'Words separated by white space. If only some words are allowed, case does not matter.',
+  patterns: 'Names separated by white space. Put a name that contains white space into double quotes.',
+  choice: 'One of the listed words; case does not matter.',
   url: 'An `http:` or `https:` URL.',
   command:
-    'The absolute path of a program, and its arguments, separated by white space. There is no shell and no quoting.',
+    'The absolute path of a program, and its arguments, separated by white space. There is no shell, and quotes have no effect.',
   map: 'Attributes with their patterns: `\\Junk=INBOX/Junk INBOX/Spam \\Sent="INBOX/Sent Items"`.',
 };
 
 const file = `The syntax is that of \`imapd.conf\` of Cyrus IMAP.
 
-- One option on a line: \`name: value\`. A line that begins with \`#\` is a comment; a \`#\` in a value is text.
-- A line that ends in a backslash goes on in the next one.
-- \`@include: FILE\` reads another file at that place. An option may be given only once in all files together.
-- With \`belfry_\` in front, as in \`belfry_event_groups\`, an option is for belfry alone, and wins over the plain one. So a
-  file of Cyrus can be included, and what is different for belfry written beside it.
-- Options of Cyrus that are not listed here are accepted and ignored. Any other is reported.
-- What a notifier has of its own wins over what is given for all: \`belfry_crm_retry_for\`, then \`crm_retry_for\`, then
+- Write one option on each line: \`name: value\`. A line that begins with \`#\` is a comment; a \`#\` in a value is text.
+- A line that ends in a backslash continues on the next line.
+- \`@include: FILE\` reads another file at that place. An option may occur only once in all files together.
+- An option with the prefix \`belfry_\`, as in \`belfry_event_groups\`, is only for belfry, and takes precedence over the same
+  option without it. So you can include a file of Cyrus, and write beside it what should be different for belfry.
+- belfry accepts and ignores options of Cyrus that are not listed here. It reports any other unknown option.
+- Options of one notifier take precedence over those for all: \`belfry_crm_retry_for\`, then \`crm_retry_for\`, then
   \`belfry_retry_for\`, then \`retry_for\`.
-- The notifiers log, mailto, null and, if notify_external is set, exec are there without being listed, for requests
-  that name their method, unless a notifier of that method is listed.`;
+- The notifiers log, mailto, null and, if notify_external is set, exec are built in: requests that name their method
+  can use them without a line in notifiers, unless notifiers lists a notifier of that method.`;
 
 /** The body of a chapter: headings begin at level 3. Ends in a newline. */
 export function configurationReference(methods: readonly Method[]): string {
   const blocks = [
     '### The file',
     file,
-    '### How values are written',
+    '### Values',
     table(
-      ['Kind', 'How it is written'],
+      ['Kind', 'Syntax'],
       usedKinds(methods).map((kind) => [kind, syntax[kind]]),
     ),
     '### Daemon',
@@ -62,19 +62,19 @@ export function configurationReference(methods: readonly Method[]): string {
     '### Socket',
     options(socketOptions),
     '### Stream',
-    'For sockets that are written with `dlist:` in notifysocket, and stream sockets that are handed over.',
+    'For sockets with `dlist:` in notifysocket, and for stream sockets passed by systemd or Cyrus master.',
     options(dlistOptions),
     '### HTTP',
     options(httpOptions),
     '### Requests',
     options(requestOptions),
     '### Filters',
-    'The `event_*` options of Cyrus. Cyrus applies them when it sends and belfry when it has received. A notifier can have its own: `NAME_event_groups`.',
+    'The `event_*` options of Cyrus. Cyrus applies them before it sends, belfry after it has received. A notifier can have its own: `NAME_event_groups`.',
     options(filterOptions),
     '### Events',
     options(eventOptions),
     '### Every notifier',
-    'Written `NAME_events` for the notifier NAME, or `events` for all notifiers that have none of their own. `NAME_method` has no common form.',
+    'Written `NAME_events` for the notifier NAME, or `events` for all notifiers without their own. `NAME_method` has no common form.',
     options({ ...methodOption, ...sharedOptions }, (key) => `NAME_${key}`),
     ...methods.flatMap(method),
   ];
@@ -116,7 +116,7 @@ function meaningCell({ description, kind, allowed, example, secret }: Option<unk
   const parts = [description];
   if (kind === 'words' && allowed) parts.push(`Allowed: ${allowed.map(code).join(' ')}.`);
   if (example !== undefined) parts.push(`Example: ${code(example)}.`);
-  if (secret) parts.push('Never shown or logged.');
+  if (secret) parts.push('Never displayed or logged.');
   return parts.join(' ');
 }
 

@@ -22,7 +22,7 @@ export const datagramOptions = {
   datagram_commit: choice(
     {
       description:
-        'When a datagram is stored. `after-read`: the kernel gives it to belfry, which stores it within milliseconds; the mail server never waits for the disk, and SIGKILL can lose what was read and not yet stored. `before-read`: it is stored before it is taken out of the queue of the kernel, so that on a socket that systemd or Cyrus master holds, SIGKILL loses nothing that the mail server has sent; while the queue (net.unix.max_dgram_qlen) is full, the mail server waits for a commit: measured with a queue of 10, at most some 1,500 events a second went through instead of 18,500 and `sendto` slept up to 65 ms instead of 30. What was stored right before a crash is recognised and not stored twice.',
+        'When belfry stores a datagram. `after-read`: belfry reads it from the kernel and stores it within milliseconds. The mail server never waits for the disk; SIGKILL can lose datagrams that are read and not yet stored. `before-read`: belfry stores it before it removes it from the queue of the kernel. On a socket that systemd or Cyrus master holds, SIGKILL then loses nothing that the mail server has sent; but while the queue (net.unix.max_dgram_qlen) is full, the mail server waits for a commit. Measured with a queue of 10: at most about 1,500 events a second instead of 18,500, and `sendto` waited up to 65 ms instead of 30. A datagram that was stored just before a crash is recognised and not stored twice.',
       default: 'after-read',
     },
     ['after-read', 'before-read'],

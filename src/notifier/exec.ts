@@ -24,7 +24,7 @@ export const exec = defineMethod({
   options: {
     program: command({
       description:
-        'The absolute path of the program, and arguments that come before those of the notification. There is no shell. The notification follows as `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, each of the ten always there, and on standard input: the event as JSON, or the message of a request that is no event, and a newline. Names in JSON have the order of the sender, who may have written numbers that only some languages hold (modseq has 63 bits). A message that is not UTF-8 is passed on byte by byte; in the arguments and the environment such text is converted to UTF-8 as if it were ISO 8859-1. Exit status 0 means delivered; 75 (EX_TEMPFAIL) and death by a signal mean that it is tried again; any other means rejected, with the last lines of standard error as the reason.',
+        'The absolute path of the program, and arguments that come before those of the notification. belfry starts no shell. The notification follows as the ten arguments `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, which are always present, and on standard input: the event as JSON, or the message of another request, and a newline. The keys of the JSON have the order of the sender, and its numbers can be too large for some languages (modseq has 63 bits). belfry passes on a message that is not UTF-8 byte by byte; in the arguments and the environment it converts such text to UTF-8 as if it were ISO 8859-1. Exit status 0 means delivered. After 75 (EX_TEMPFAIL) or death by a signal belfry tries again. Any other status means rejected, with the last lines of standard error as the reason.',
       inherits: 'notify_external',
       required: true,
       example: '/usr/local/libexec/new-mail',
@@ -32,7 +32,7 @@ export const exec = defineMethod({
     input: choice(
       {
         description:
-          'What an event is on standard input. auto: the very bytes that the mail server sent, as notifyd passed them on, unless a filter took something out of the event; then it is the filtered event. filtered: always the event as belfry writes it, without insignificant white space.',
+          'The form of an event on standard input. `auto`: the bytes that the mail server sent, as with notifyd, or the filtered event if a filter changed it. `filtered`: always the event as belfry writes it, without insignificant white space.',
         default: 'auto',
       },
       ['auto', 'filtered'],
@@ -40,7 +40,7 @@ export const exec = defineMethod({
     timeout: duration(
       {
         description:
-          'How long the program may run. Then it and what it has started are sent SIGTERM, and SIGKILL 5 seconds later; the notification is tried again.',
+          'How long the program may run. After that, belfry sends SIGTERM to the program and its children, and SIGKILL 5 seconds later, and tries again.',
         default: '30s',
       },
       { min: 1000 },

@@ -24,14 +24,14 @@ export const log = defineMethod({
   options: {
     file: path({
       description:
-        'The file to append to, made with mode 0640 if it is not there; a file that has been rotated or removed is opened anew by itself.',
-      absent: 'standard output, as is /dev/stdout',
+        'The file to append to. belfry creates it with mode 0640 if it does not exist, and opens it again after it was rotated or removed.',
+      absent: 'standard output, also written /dev/stdout',
       example: '/var/log/belfry/events.log',
     }),
     format: choice(
       {
         description:
-          'json: a line of JSON like those of the daemon, with the payload. cyrus: the line that Cyrus notifyd gave to syslog, `class, priority, user, mailbox, (option, option) "message"`, for an event `EVENT, , , ,  "JSON"`, with control characters as # and an octal number.',
+          '`json`: a line of JSON like those of the daemon, with the payload. `cyrus`: the line that Cyrus notifyd wrote to syslog, `class, priority, user, mailbox, (option, option) "message"`, for an event `EVENT, , , ,  "JSON"`, with control characters as # and an octal number.',
         default: 'json',
       },
       ['json', 'cyrus'],

@@ -27,7 +27,7 @@ type Values = OptionValues<typeof mailtoOptions>;
  */
 export const mailto = defineMethod({
   name: 'mailto',
-  summary: 'Sends a mail for each notification; Sieve notifications go to the recipient that the script names.',
+  summary: 'Sends a mail for each notification. A Sieve notification goes to the recipient in the script.',
   options: mailtoOptions,
   unfit: (values) => (notification) => {
     if (!isSieve(notification)) return undefined;

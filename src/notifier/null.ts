@@ -6,7 +6,7 @@ const delivered: Outcome = { status: 'delivered' };
 /** Answers `delivered` for whatever it is given (Cyrus `notifyd/notify_null.c`). */
 export const nullMethod = defineMethod({
   name: 'null',
-  summary: 'Tells nobody: the notification counts as delivered and is forgotten.',
+  summary: 'Delivers nothing: each notification counts as delivered.',
   options: {},
   open: async () => ({
     maxBatch: 512,

@@ -20,24 +20,24 @@ export const webhook = defineMethod({
   options: {
     url: url({
       description:
-        'Where to POST to. The body is the event, or the envelope of a request that is no event, as JSON with its keys in the order of the sender (see sort_keys). Numbers are as they were sent: modseq has 63 bits, more than a number of JavaScript holds. A user name and password in the URL are sent as basic authentication. Success is any status 2xx; 400, 410, 413 and 422 mean rejected, everything else is tried again; 429 and 503 with Retry-After pause the notifier until then (retry_after_max); a redirect is not followed. The URL is treated as a secret, because many receivers put one in its path.',
+        'The URL for the POST requests. The body is the event, or the envelope of another request, as JSON with the keys in the order of the sender (see sort_keys). Numbers are unchanged: modseq has 63 bits, more than a JavaScript number. A user name and password in the URL are sent as basic authentication. Any status 2xx means delivered; 400, 410, 413 and 422 mean rejected; after any other answer belfry tries again; 429 and 503 with Retry-After pause the notifier until then (retry_after_max). belfry does not follow redirects. It treats the URL as a secret, because many receivers put one into its path.',
       required: true,
       secret: true,
       example: 'https://crm.example.org/hooks/mail',
     }),
     authorization: text({
       description: 'The value of the Authorization header, with its scheme.',
-      absent: 'what the URL holds',
+      absent: 'the user and password of the URL',
       secret: true,
       example: 'Bearer 3oN2YqBPVr8d',
     }),
     sort_keys: toggle({
       description:
-        'Whether the keys of each object in the body are sorted, for a receiver that compares bodies byte by byte.',
+        'Whether to sort the keys of each object in the body, for a receiver that compares bodies byte by byte.',
       default: 'no',
     }),
     timeout: duration(
-      { description: 'How long an attempt may take, from connecting to the end of the answer.', default: '15s' },
+      { description: 'The longest time for an attempt, from connecting to the end of the answer.', default: '15s' },
       { min: 1000 },
     ),
   },

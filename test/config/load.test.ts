@@ -296,7 +296,7 @@ describe('sockets', () => {
 
   it('refuses a configdirectory that is no part of a list', () => {
     expect(wrong('configdirectory: /var/"x')).toEqual([
-      '1: error: configdirectory: it must not hold white space or double quotes',
+      '1: error: configdirectory: it must not contain white space or double quotes',
     ]);
   });
 });

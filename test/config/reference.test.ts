@@ -52,7 +52,7 @@ Written \`demo_colour\` for all notifiers of this method, or \`NAME_demo_colour\
 | Option | Value | Default | Meaning |
 | --- | --- | --- | --- |
 | \`demo_colour\` | \`red\` \`blue\` | \`red\` | Which one. |
-| \`demo_key\` | text | **required** | The key. Example: \`\` a\\|b\`c \`\`. Never shown or logged. |
+| \`demo_key\` | text | **required** | The key. Example: \`\` a\\|b\`c \`\`. Never displayed or logged. |
 | \`demo_program\` | text | that of \`sendmail\` | What to run. |
 | \`demo_fast\` | switch | that of \`postmaster\`, else \`no\` | Whether to hurry. |
 `);

@@ -9,8 +9,8 @@ export const dlistOptions = {
   dlist_max_size: size(
     {
       description:
-        'The longest request over a stream (`notifysocket: dlist:…`). A longer one is answered NO. It must fit into a quarter of spool_max_size, with 1K to spare, because dead letters have no more. 64M is the most: what notifiers make of a request may be six times as long, and must fit into a string.',
-      absent: '64M, or what fits into a quarter of spool_max_size where that is less',
+        'The longest request over a stream (`notifysocket: dlist:…`). belfry answers NO to a longer one. It must fit into a quarter of spool_max_size less 1K, because that is the space for dead letters. The maximum is 64M: a notifier may turn a request into a string six times as long, which must be possible in JavaScript.',
+      absent: '64M, or a quarter of spool_max_size less 1K if that is smaller',
       example: '16M',
     },
     { min: 64 * 1024, max: longestRequestBytes },
@@ -18,14 +18,15 @@ export const dlistOptions = {
   dlist_max_held: size(
     {
       description:
-        'How many bytes of long requests (over 64K) each stream socket holds at a time, until they are in the spool; others wait for their turn. One of dlist_max_size may always be held.',
+        'How many bytes of long requests (over 64K) each stream socket keeps in memory until they are in the spool; further ones wait. One request of dlist_max_size is always allowed.',
       default: '256M',
     },
     { min: 64 * 1024 },
   ),
   dlist_request_timeout: duration(
     {
-      description: 'How long a request over a stream may take from its first byte to its last. Then it is answered NO.',
+      description:
+        'The longest time for a request over a stream, from its first byte to its last. After it belfry answers NO.',
       default: '30s',
     },
     { min: 1000, max: 3_600_000 },
@@ -33,7 +34,7 @@ export const dlistOptions = {
   dlist_idle_timeout: duration(
     {
       description:
-        'How long a connection of a stream may be without a request. Cyrus makes a new one for each, and closes it.',
+        'How long a connection of a stream may be idle. Cyrus opens a new one for each request, and closes it.',
       default: '60s',
     },
     { min: 1000, max: 3_600_000 },
@@ -41,7 +42,7 @@ export const dlistOptions = {
   dlist_max_connections: integer(
     {
       description:
-        'How many connections there may be at a time on each stream socket. Beyond it, one that is idle is closed to make room, and where there is none the new one is answered NO.',
+        'The connection limit of each stream socket. When it is reached, belfry closes an idle connection for each new one; if none is idle, it answers NO to the new one.',
       default: '1024',
     },
     { min: 1, max: 16_384 },

@@ -8,43 +8,46 @@ export const defaultHttpMaxBytes = 4 * 1024 ** 2;
 export const httpOptions = {
   http_listen: patterns({
     description:
-      'Where events are taken over HTTP: an IP address with a port, or the path of a Unix socket. `[::]` is all addresses of IPv6 and none of IPv4, so that `0.0.0.0:8090 [::]:8090` is both. An address that other machines can reach needs http_user or http_token.',
+      'The addresses on which belfry accepts events over HTTP: an IP address with a port, or the path of a Unix socket. `[::]` means all addresses of IPv6 and none of IPv4; `0.0.0.0:8090 [::]:8090` is both. An address that other machines can reach needs http_user or http_token.',
     absent: 'not at all',
     example: '127.0.0.1:8090',
   }),
   http_socket_mode: mode({
-    description: 'Who may connect to the Unix sockets of http_listen: all of them may send events.',
+    description: 'The mode of the Unix sockets of http_listen. Every program that can connect may send events.',
     default: '0660',
   }),
   http_socket_group: text({
-    description: 'Group of the Unix sockets of http_listen, by name or number. The user of the daemon must be in it.',
+    description:
+      'The group of the Unix sockets of http_listen, by name or number. The user of the daemon must be in it.',
     absent: 'the group of the daemon',
     example: 'mail',
   }),
   http_user: text({
-    description: 'The name that senders must give (basic authentication), with http_password.',
-    absent: 'no name is asked for',
+    description: 'The user name that senders must give (basic authentication), with http_password.',
+    absent: 'no user name is required',
     example: 'dovecot',
   }),
   http_password: text({ description: 'The password of http_user.', absent: 'none', secret: true }),
   http_password_file: path({
-    description: 'A file that holds the password of http_user on its first line, read at the start and at a reload.',
+    description:
+      'A file with the password of http_user on its first line. belfry reads it at the start and at a reload.',
     absent: 'none',
     example: '/etc/belfry/http-password',
   }),
   http_token: text({
-    description: 'The token that senders may give instead of a name and a password (`Authorization: Bearer TOKEN`).',
+    description:
+      'The token that senders may give instead of a user name and a password (`Authorization: Bearer TOKEN`).',
     absent: 'none',
     secret: true,
   }),
   http_token_file: path({
-    description: 'A file that holds the token of http_token on its first line, read at the start and at a reload.',
+    description: 'A file with the token of http_token on its first line. belfry reads it at the start and at a reload.',
     absent: 'none',
     example: '/etc/belfry/http-token',
   }),
   http_tls_certificate: path({
     description:
-      'A file with the certificate (PEM), and those that it is signed with: the addresses of http_listen then speak HTTPS only; its Unix sockets stay as they are. It is read at the start and at a reload, which closes no connection.',
+      'A file with the certificate (PEM) and its chain. The addresses of http_listen then accept only HTTPS; its Unix sockets do not change. belfry reads the file at the start and at a reload, which closes no connection.',
     absent: 'no encryption',
     example: '/etc/ssl/certs/imap.example.org.pem',
   }),
@@ -56,8 +59,8 @@ export const httpOptions = {
   http_max_body: size(
     {
       description:
-        'The longest body of a request. It is read whole and checked in the thread of HTTP, so a large one holds up other senders over HTTP (some 10 ms for each M) and neither datagrams nor the stream. It must fit into a quarter of spool_max_size, with 1K to spare, because dead letters have no more.',
-      absent: '4M, or what fits into a quarter of spool_max_size where that is less',
+        'The longest body of a request. The HTTP thread reads and checks each body as a whole, so a large one delays other senders over HTTP (about 10 ms for each M), but neither datagrams nor the stream. It must fit into a quarter of spool_max_size less 1K, because that is the space for dead letters.',
+      absent: '4M, or a quarter of spool_max_size less 1K if that is smaller',
       example: '16M',
     },
     { min: 1024, max: longestRequestBytes },
@@ -65,7 +68,7 @@ export const httpOptions = {
   http_max_connections: integer(
     {
       description:
-        'How many connections there may be at a time on each address. Beyond it each new one has another closed: one that has been refused already, or else one without a request under way, or else the oldest that has not shown who sends; if there is none, it is closed itself.',
+        'The connection limit of each address. When it is reached, belfry closes an existing connection for each new one: first a rejected one, then an idle one, then the oldest unauthenticated one. If all are busy, it closes the new one.',
       default: '1024',
     },
     { min: 1, max: 65_536 },
