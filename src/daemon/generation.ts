@@ -124,7 +124,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
       parts.losses.see(entry, examiner.event(entry));
       warn(entry);
     };
-    const recipients: Recipient[] = [setAsideRecipient(examiner.flaw, onSound)];
+    const recipients: Recipient[] = [setAsideRecipient(examiner, onSound)];
     for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
       const chooser = rules.choosers[i];
       if (chooser === undefined) continue;

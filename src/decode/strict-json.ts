@@ -51,184 +51,199 @@ export function readStrictJson(text: string, limits: JsonLimits): JsonRead {
   if (text.length > limits.maxLength) {
     return undecodable('json', `${text.length} characters are too many; expected ${limits.maxLength} at most`, 0);
   }
-  let at = 0;
-  let exact = false;
-  let problem: Decoded<never> | undefined;
+  return new StrictReader(text, limits).read();
+}
 
-  function fail(index: number, message: string): undefined {
-    problem ??= undecodable('json', message, byteOffset(text, index));
+/** One reading. A class and not closures: these would be made anew for every text, which costs more than a short one. */
+class StrictReader {
+  readonly #text: string;
+  readonly #limits: JsonLimits;
+  #at = 0;
+  #exact = false;
+  #problem: Decoded<never> | undefined;
+
+  constructor(text: string, limits: JsonLimits) {
+    this.#text = text;
+    this.#limits = limits;
+  }
+
+  read(): JsonRead {
+    const value = this.#readValue(0);
+    if (value !== undefined) {
+      this.#next();
+      if (this.#at === this.#text.length) return this.#exact ? { ok: true, value, exact: true } : decoded(value);
+      this.#unexpected('nothing behind the JSON value');
+    }
+    return this.#problem ?? undecodable('json', 'the text cannot be read; expected a JSON value');
+  }
+
+  #fail(index: number, message: string): undefined {
+    this.#problem ??= undecodable('json', message, byteOffset(this.#text, index));
     return undefined;
   }
 
-  function unexpected(expected: string): undefined {
-    const found = at < text.length ? quoted(String.fromCodePoint(text.codePointAt(at) ?? 0)) : 'the end';
-    return fail(at, `found ${found}; expected ${expected}`);
+  #unexpected(expected: string): undefined {
+    const found =
+      this.#at < this.#text.length ? quoted(String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0)) : 'the end';
+    return this.#fail(this.#at, `found ${found}; expected ${expected}`);
   }
 
   /** Moves to the next character that is no white space and answers its code, NaN at the end. */
-  function next(): number {
-    let code = text.charCodeAt(at);
-    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = text.charCodeAt(++at);
+  #next(): number {
+    let code = this.#text.charCodeAt(this.#at);
+    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = this.#text.charCodeAt(++this.#at);
     return code;
   }
 
-  function readValue(depth: number): Json | undefined {
-    const code = next();
-    if (code === quote) return readString();
-    if (code === openBrace) return readObject(depth + 1);
-    if (code === openBracket) return readArray(depth + 1);
-    if (code === minus || (code >= zero && code <= nine)) return readNumber();
-    if (text.startsWith('true', at)) return skip(4, true);
-    if (text.startsWith('false', at)) return skip(5, false);
-    if (text.startsWith('null', at)) return skip(4, null);
-    return unexpected('a JSON value');
+  #readValue(depth: number): Json | undefined {
+    const code = this.#next();
+    if (code === quote) return this.#readString();
+    if (code === openBrace) return this.#readObject(depth + 1);
+    if (code === openBracket) return this.#readArray(depth + 1);
+    if (code === minus || (code >= zero && code <= nine)) return this.#readNumber();
+    if (this.#text.startsWith('true', this.#at)) return this.#skip(4, true);
+    if (this.#text.startsWith('false', this.#at)) return this.#skip(5, false);
+    if (this.#text.startsWith('null', this.#at)) return this.#skip(4, null);
+    return this.#unexpected('a JSON value');
   }
 
-  function skip<T>(length: number, value: T): T {
-    at += length;
+  #skip<T>(length: number, value: T): T {
+    this.#at += length;
     return value;
   }
 
-  function readObject(depth: number): Json | undefined {
-    if (depth > limits.maxDepth) return tooDeep();
-    at += 1;
+  #readObject(depth: number): Json | undefined {
+    if (depth > this.#limits.maxDepth) return this.#tooDeep();
+    this.#at += 1;
     const object: Record<string, Json> = {};
-    if (next() === closeBrace) return skip(1, object);
+    if (this.#next() === closeBrace) return this.#skip(1, object);
     for (;;) {
-      if (next() !== quote) return unexpected('a name in quotes');
-      const nameAt = at;
-      const name = readString();
+      if (this.#next() !== quote) return this.#unexpected('a name in quotes');
+      const nameAt = this.#at;
+      const name = this.#readString();
       if (name === undefined) return undefined;
-      if (name === '__proto__') return fail(nameAt, 'the name "__proto__" is not allowed');
+      if (name === '__proto__') return this.#fail(nameAt, 'the name "__proto__" is not allowed');
       if (Object.hasOwn(object, name)) {
-        return fail(
+        return this.#fail(
           nameAt,
           `the name ${quoted(name)} occurs for the second time; expected each name once in an object`,
         );
       }
-      if (next() !== colon) return unexpected('":" behind a name');
-      at += 1;
-      const value = readValue(depth);
+      if (this.#next() !== colon) return this.#unexpected('":" behind a name');
+      this.#at += 1;
+      const value = this.#readValue(depth);
       if (value === undefined) return undefined;
       object[name] = value;
-      const code = next();
-      if (code === closeBrace) return skip(1, object);
-      if (code !== comma) return unexpected('"," or "}" behind a value');
-      at += 1;
+      const code = this.#next();
+      if (code === closeBrace) return this.#skip(1, object);
+      if (code !== comma) return this.#unexpected('"," or "}" behind a value');
+      this.#at += 1;
     }
   }
 
-  function readArray(depth: number): Json | undefined {
-    if (depth > limits.maxDepth) return tooDeep();
-    at += 1;
+  #readArray(depth: number): Json | undefined {
+    if (depth > this.#limits.maxDepth) return this.#tooDeep();
+    this.#at += 1;
     const array: Json[] = [];
-    if (next() === closeBracket) return skip(1, array);
+    if (this.#next() === closeBracket) return this.#skip(1, array);
     for (;;) {
-      const value = readValue(depth);
+      const value = this.#readValue(depth);
       if (value === undefined) return undefined;
       array.push(value);
-      const code = next();
-      if (code === closeBracket) return skip(1, array);
-      if (code !== comma) return unexpected('"," or "]" behind a value');
-      at += 1;
+      const code = this.#next();
+      if (code === closeBracket) return this.#skip(1, array);
+      if (code !== comma) return this.#unexpected('"," or "]" behind a value');
+      this.#at += 1;
     }
   }
 
-  function tooDeep(): undefined {
-    return fail(
-      at,
-      `objects and arrays lie more than ${limits.maxDepth} deep; expected ${limits.maxDepth} levels at most`,
+  #tooDeep(): undefined {
+    return this.#fail(
+      this.#at,
+      `objects and arrays lie more than ${this.#limits.maxDepth} deep; expected ${this.#limits.maxDepth} levels at most`,
     );
   }
 
-  function readString(): string | undefined {
-    const begin = ++at;
-    let code = text.charCodeAt(at);
-    // NaN, at the end of the text, ends the loop as well.
-    while (code >= 0x20 && code !== quote && code !== backslash) code = text.charCodeAt(++at);
-    if (code === quote) return text.slice(begin, at++);
-    return readEscapedString(begin);
+  #readString(): string | undefined {
+    const begin = ++this.#at;
+    let code = this.#text.charCodeAt(this.#at);
+    // NaN, at the end of the this.#text, ends the loop as well.
+    while (code >= 0x20 && code !== quote && code !== backslash) code = this.#text.charCodeAt(++this.#at);
+    if (code === quote) return this.#text.slice(begin, this.#at++);
+    return this.#readEscapedString(begin);
   }
 
   /** The slower way, for strings with escapes; `begin` is where the string began, `at` where it is no longer plain. */
-  function readEscapedString(begin: number): string | undefined {
+  #readEscapedString(begin: number): string | undefined {
     let result = '';
     let plainFrom = begin;
     for (;;) {
-      const code = text.charCodeAt(at);
+      const code = this.#text.charCodeAt(this.#at);
       if (code === quote) {
-        result += text.slice(plainFrom, at++);
+        result += this.#text.slice(plainFrom, this.#at++);
         return result;
       }
       if (code === backslash) {
-        result += text.slice(plainFrom, at);
-        const character = readEscape();
+        result += this.#text.slice(plainFrom, this.#at);
+        const character = this.#readEscape();
         if (character === undefined) return undefined;
         result += character;
-        plainFrom = at;
+        plainFrom = this.#at;
       } else if (code >= 0x20) {
-        at += 1;
-      } else if (at >= text.length) {
-        return fail(
-          at,
-          `the string that begins at byte ${byteOffset(text, begin - 1)} is not closed; expected a quote`,
+        this.#at += 1;
+      } else if (this.#at >= this.#text.length) {
+        return this.#fail(
+          this.#at,
+          `the string that begins at byte ${byteOffset(this.#text, begin - 1)} is not closed; expected a quote`,
         );
       } else {
-        return fail(at, 'a control character in a string; expected it as an escape such as \\n');
+        return this.#fail(this.#at, 'a control character in a string; expected it as an escape such as \\n');
       }
     }
   }
 
-  function readEscape(): string | undefined {
-    const letter = text.charAt(at + 1);
+  #readEscape(): string | undefined {
+    const letter = this.#text.charAt(this.#at + 1);
     if (letter === 'u') {
-      const digits = text.slice(at + 2, at + 6);
-      if (/^[0-9A-Fa-f]{4}$/.test(digits)) return skip(6, String.fromCharCode(Number.parseInt(digits, 16)));
-      return fail(at, 'expected four hexadecimal digits behind \\u');
+      const digits = this.#text.slice(this.#at + 2, this.#at + 6);
+      if (/^[0-9A-Fa-f]{4}$/.test(digits)) return this.#skip(6, String.fromCharCode(Number.parseInt(digits, 16)));
+      return this.#fail(this.#at, 'expected four hexadecimal digits behind \\u');
     }
     const character = Object.hasOwn(escaped, letter) ? escaped[letter] : undefined;
-    if (character !== undefined) return skip(2, character);
-    return fail(at, 'expected one of " \\ / b f n r t u behind a backslash');
+    if (character !== undefined) return this.#skip(2, character);
+    return this.#fail(this.#at, 'expected one of " \\ / b f n r t u behind a backslash');
   }
 
-  function readNumber(): Json | undefined {
-    const begin = at;
-    if (text.charCodeAt(at) === minus) at += 1;
-    const integerAt = at;
-    if (!skipDigits()) return unexpected('a digit');
-    if (text.charCodeAt(integerAt) === zero && at > integerAt + 1) {
-      return fail(integerAt, 'a number begins with a superfluous 0; expected no digit behind it');
+  #readNumber(): Json | undefined {
+    const begin = this.#at;
+    if (this.#text.charCodeAt(this.#at) === minus) this.#at += 1;
+    const integerAt = this.#at;
+    if (!this.#skipDigits()) return this.#unexpected('a digit');
+    if (this.#text.charCodeAt(integerAt) === zero && this.#at > integerAt + 1) {
+      return this.#fail(integerAt, 'a number begins with a superfluous 0; expected no digit behind it');
     }
-    if (text.charCodeAt(at) === point) {
-      at += 1;
-      if (!skipDigits()) return unexpected('a digit behind the decimal point');
+    if (this.#text.charCodeAt(this.#at) === point) {
+      this.#at += 1;
+      if (!this.#skipDigits()) return this.#unexpected('a digit behind the decimal point');
     }
-    const exponent = text.charAt(at);
+    const exponent = this.#text.charAt(this.#at);
     if (exponent === 'e' || exponent === 'E') {
-      at += 1;
-      const sign = text.charAt(at);
-      if (sign === '+' || sign === '-') at += 1;
-      if (!skipDigits()) return unexpected('a digit in the exponent');
+      this.#at += 1;
+      const sign = this.#text.charAt(this.#at);
+      if (sign === '+' || sign === '-') this.#at += 1;
+      if (!this.#skipDigits()) return this.#unexpected('a digit in the exponent');
     }
-    const digits = text.slice(begin, at);
+    const digits = this.#text.slice(begin, this.#at);
     const value = Number(digits);
     if (String(value) === digits) return value;
-    exact = true;
+    this.#exact = true;
     return new ExactNumber(digits);
   }
 
-  function skipDigits(): boolean {
-    const begin = at;
-    let code = text.charCodeAt(at);
-    while (code >= zero && code <= nine) code = text.charCodeAt(++at);
-    return at > begin;
+  #skipDigits(): boolean {
+    const begin = this.#at;
+    let code = this.#text.charCodeAt(this.#at);
+    while (code >= zero && code <= nine) code = this.#text.charCodeAt(++this.#at);
+    return this.#at > begin;
   }
-
-  const value = readValue(0);
-  if (value !== undefined) {
-    next();
-    if (at === text.length) return exact ? { ok: true, value, exact } : decoded(value);
-    unexpected('nothing behind the JSON value');
-  }
-  return problem ?? undecodable('json', 'the text cannot be read; expected a JSON value');
 }

@@ -9,18 +9,35 @@ export interface Counted {
   readonly count: number;
 }
 
-export class Counts {
-  readonly #counts = new Map<string, { counted: Omit<Counted, 'count'>; count: number }>();
+type What = Counted['what'];
+interface Counter {
+  readonly counted: Omit<Counted, 'count'>;
+  count: number;
+}
 
-  add(what: Counted['what'], recipient: string, reason = '', count = 1): void {
-    const key = `${what} ${recipient} ${reason}`;
-    const known = this.#counts.get(key);
-    if (known === undefined) this.#counts.set(key, { counted: { what, recipient, reason }, count });
-    else known.count += count;
+export class Counts {
+  readonly #counters: Counter[] = [];
+  /** By what, notifier and reason. Not by one key made of the three: that would cost more than the rest of a count. */
+  readonly #found = new Map<What, Map<string, Map<string, Counter>>>();
+
+  add(what: What, recipient: string, reason = '', count = 1): void {
+    const counter = this.#found.get(what)?.get(recipient)?.get(reason) ?? this.#make(what, recipient, reason);
+    counter.count += count;
   }
 
   /** All counts that are not zero, in the order in which they first came up. */
   all(): readonly Counted[] {
-    return [...this.#counts.values()].map(({ counted, count }) => ({ ...counted, count }));
+    return this.#counters.map(({ counted, count }) => ({ ...counted, count }));
+  }
+
+  #make(what: What, recipient: string, reason: string): Counter {
+    const counter = { counted: { what, recipient, reason }, count: 0 };
+    this.#counters.push(counter);
+    const recipients = this.#found.get(what) ?? new Map<string, Map<string, Counter>>();
+    this.#found.set(what, recipients);
+    const reasons = recipients.get(recipient) ?? new Map<string, Counter>();
+    recipients.set(recipient, reasons);
+    reasons.set(reason, counter);
+    return counter;
   }
 }

@@ -111,9 +111,9 @@ export class Ledger {
     this.#addDead(letter);
   }
 
-  /** Dead letters since the last commit. */
-  get dead(): { readonly count: number; readonly bytes: number } {
-    return { count: this.#bury.length, bytes: this.#buriedBytes };
+  /** Of the dead letters since the last commit. */
+  get deadBytes(): number {
+    return this.#buriedBytes;
   }
 
   /** A deferred entry that the filters no longer let through. */

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry, Position } from '../base/request.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Reading } from '../spool/reading.ts';
-import type { DeadLetter, Deferral } from '../spool/spool.ts';
+import type { AttemptRecord, DeadLetter, Deferral } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import type { Gate } from './gate.ts';
 import type { Lane } from './lane.ts';
@@ -11,19 +11,25 @@ import type { Runner } from './pace.ts';
 import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
 import type { Suspicion } from './suspicion.ts';
-import { decide, laneAlone } from './unusable.ts';
+import { decide, UnusableLetter } from './unusable.ts';
 import type { Work } from './work.ts';
 
 /** Fresh entries that one notifier holds in memory, at the most. */
 const openLimit = 512;
 /** Bytes of requests that it holds in memory, unless one alone is larger. */
 const openBytes = 16 * 1024 * 1024;
-/** Entries read in one step: few enough that the event loop is given back soon. */
+/** Entries read in one step: few enough that the event loop is given back soon, and more where most are passed over. */
 const readStep = 128;
+const longestStep = 1024;
+/** A step has mostly passed entries over when no more than one in so many is to be attempted. */
+const rarely = 8;
 /** Items of one lane in memory, so that a busy mailbox leaves room for the others. */
 const shortestLaneLimit = 64;
-/** Unusable requests that one commit takes, so that a flood of them is not a transaction for every few. */
-const unusableStep = { count: 1024, bytes: 4 * 1024 * 1024 };
+/**
+ * What may be passed over before what was passed over is committed, so that a flood of requests that cannot be used is not
+ * a transaction for every few.
+ */
+const passedLimit = { count: 1024, deadBytes: 4 * 1024 * 1024 };
 
 /** With `asReceived`, the lane of everything. */
 const theLane = 'received';
@@ -46,6 +52,10 @@ export class Loader {
   readonly #laneLimit: number;
   #dueReadAt = 0;
   #heldBack = false;
+  /** Entries that the next step reads at the most. */
+  #stride = readStep;
+  /** How many of the last step are to be attempted. */
+  #begun = 0;
 
   constructor(recipient: Recipient, parts: LoaderParts, work: Work, gate: Gate, runner: Runner, ring: () => void) {
     this.#recipient = recipient;
@@ -139,7 +149,7 @@ export class Loader {
     }
     const route = this.#decide(entry);
     if (route.kind === 'unusable') {
-      this.#work.unusableLate(lane, this.#unusable(entry, route.reason, deferral));
+      this.#work.unusableLate(lane, this.#unusable(entry, route, deferral.attempts));
       return;
     }
     if (route.kind === 'filtered') {
@@ -157,17 +167,18 @@ export class Loader {
     );
   }
 
-  #unusable(entry: Entry, reason: string, { attempts }: Pick<Deferral, 'attempts'> = { attempts: [] }): DeadLetter {
+  #unusable(entry: Entry, route: Unusable, attempts?: readonly AttemptRecord[]): DeadLetter {
     const { observer, now } = this.#parts;
-    observer.unusable(this.#recipient.name, entry, reason);
-    return { entry, lane: laneAlone(entry), at: now(), reason, attempts };
+    const letter = new UnusableLetter(entry, route, now(), attempts);
+    observer.unusable(this.#recipient.name, letter);
+    return letter;
   }
 
-  /** Reads on in the log: a step, or more of them while they bring what cannot be used. */
+  /** Reads on in the spool: a step, or more of them while there is nothing to attempt. */
   async fresh(): Promise<void> {
-    while (await this.#step()) {
-      const { count, bytes } = this.#work.dead;
-      if (count === 0 || count >= unusableStep.count || bytes >= unusableStep.bytes) return;
+    const from = this.#work.readTo;
+    while ((await this.#step()) && this.#begun === 0) {
+      if (this.#work.readTo - from >= passedLimit.count || this.#work.deadBytes >= passedLimit.deadBytes) return;
       await nextTurn();
     }
   }
@@ -186,7 +197,7 @@ export class Loader {
     if (asReceived && deferred > 0 && resumed) return false;
     // What comes after what is suspect waits until that is done; but what is deferred waits for the recovery.
     if (suspicion.isCareful(readTo) && readTo >= suspicion.last && resumed) return false;
-    const { entries, to } = await reading.next(readTo, suspicion.step(readTo, readStep));
+    const { entries, to } = await reading.next(readTo, suspicion.step(readTo, this.#stride));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#ring();
     const routes = suspicion.examining(readTo + 1, to, () =>
@@ -195,17 +206,18 @@ export class Loader {
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
     const touched = new Map<string, Lane>();
+    this.#begun = 0;
     const readAt = now();
-    for (const [i, entry] of entries.entries()) {
-      const route = routes[i];
-      if (route === undefined) break;
+    for (let i = 0; i < entries.length; i++) {
+      const [entry, route] = [entries[i], routes[i]];
+      if (entry === undefined || route === undefined) break;
       this.#skipTo(entry.position, known);
       if (known.has(entry.position)) {
         this.#work.passOver(entry.position);
         continue;
       }
       if (route.kind === 'unusable') {
-        this.#work.unusable(this.#unusable(entry, route.reason));
+        this.#work.unusable(this.#unusable(entry, route));
         continue;
       }
       if (route.kind === 'filtered') {
@@ -222,7 +234,9 @@ export class Loader {
       // A full lane makes way for others, by way of the spool; but only where they could go on at once.
       if (full && (asReceived || !this.#gate.wantsOthers(now()))) break;
       this.#work.begin(lane, entry, notification, full);
+      this.#begun += 1;
     }
+    this.#stride = this.#begun * rarely <= entries.length ? Math.min(2 * this.#stride, longestStep) : readStep;
     if (entries.length === 0) this.#skipTo(to + 1, known);
     if (this.#work.readTo === readTo) return false;
     this.#runner.moved(this.#work.readTo);

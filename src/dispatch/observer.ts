@@ -101,23 +101,28 @@ export function logObserver({ log, counts, now, about: aboutEntry }: ObserverPar
         log.error(about(recipient, item, fields), 'given up: it is in the dead letters');
       });
     },
-    unusable(recipient, entry, reason) {
-      const { id, request } = entry;
+    unusable(recipient, letter) {
+      const { entry } = letter;
       counts.add('dead', recipient);
       if (recipient !== setAsideName) {
         limit(recipient)((suppressed) => {
-          const fields = { outcome: 'dead', reason, ...more(suppressed) };
+          const fields = { outcome: 'dead', reason: letter.reason, ...more(suppressed) };
           log.error(
-            { id, ...subject(entry, aboutEntry), notifier: recipient, ...fields },
+            { id: entry.id, ...subject(entry, aboutEntry), notifier: recipient, ...fields },
             'given up: it is in the dead letters',
           );
         });
         return;
       }
       limitUnusable((suppressed) => {
-        const bytes = Buffer.from(request.bytes.subarray(0, shownBytes)).toString('latin1');
-        const fields = { outcome: 'set aside', reason, bytes, size: request.bytes.byteLength, ...more(suppressed) };
-        log.warn({ id, ...subject(entry, aboutEntry), ...fields }, 'a request cannot be used and is set aside');
+        const { bytes: all } = entry.request;
+        const bytes = Buffer.from(all.subarray(0, shownBytes)).toString('latin1');
+        const said = { outcome: 'set aside', reason: letter.reason, bytes, size: all.byteLength };
+        const fields = { ...said, ...more(suppressed) };
+        log.warn(
+          { id: entry.id, ...subject(entry, aboutEntry), ...fields },
+          'a request cannot be used and is set aside',
+        );
       });
     },
   };

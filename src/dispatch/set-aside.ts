@@ -5,7 +5,8 @@
 
 import type { Entry, Position } from '../base/request.ts';
 import type { Flaw } from '../examine/examine.ts';
-import type { Route } from '../examine/route.ts';
+import type { Examiner } from '../examine/examiner.ts';
+import type { Route, Unusable } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import { unusableConsumer } from '../spool/spool.ts';
 import { soundOption } from './ledger.ts';
@@ -20,7 +21,7 @@ const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 
 
 /** `onSound` is told of each entry that nothing is wrong with, once and in the order of the log; it must not throw. */
 export function setAsideRecipient(
-  flawOf: (entry: Entry) => Flaw | undefined,
+  examiner: Pick<Examiner, 'flaw' | 'isUnusable'>,
   onSound: (entry: Entry) => void,
 ): Recipient {
   let told: Position = 0;
@@ -31,17 +32,31 @@ export function setAsideRecipient(
     follows: true,
     policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0, retryAfterMaxMs: 0, breaker: neverOpens },
     route(entry) {
-      const flaw = flawOf(entry);
-      if (flaw === undefined) {
-        // What was read and not yet committed is read again after a failure.
-        const isNew = entry.position > told;
-        told = Math.max(told, entry.position);
-        if (isNew) onSound(entry);
-        return sound;
-      }
-      return { kind: 'unusable', reason: inWords(flaw) };
+      if (examiner.isUnusable(entry)) return new Flawed(entry, examiner);
+      // What was read and not yet committed is read again after a failure.
+      const isNew = entry.position > told;
+      told = Math.max(told, entry.position);
+      if (isNew) onSound(entry);
+      return sound;
     },
   };
+}
+
+/** The reason costs a further examination: of a flood nobody asks for most of them. */
+class Flawed implements Unusable {
+  readonly kind = 'unusable';
+  readonly #entry: Entry;
+  readonly #examiner: Pick<Examiner, 'flaw'>;
+
+  constructor(entry: Entry, examiner: Pick<Examiner, 'flaw'>) {
+    this.#entry = entry;
+    this.#examiner = examiner;
+  }
+
+  get reason(): string {
+    const flaw = this.#examiner.flaw(this.#entry);
+    return flaw === undefined ? 'nothing is wrong with it any more' : inWords(flaw);
+  }
 }
 
 function inWords({ stage, message, byte }: Flaw): string {

@@ -84,9 +84,9 @@ export class Work {
     this.#left(lane);
   }
 
-  /** Dead letters that are not committed yet. */
-  get dead(): Ledger['dead'] {
-    return this.#ledger.dead;
+  /** Bytes of the dead letters that are not committed yet. */
+  get deadBytes(): number {
+    return this.#ledger.deadBytes;
   }
 
   /** A deferred entry is no longer for this notifier. */

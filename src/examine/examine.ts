@@ -64,6 +64,9 @@ export interface Chooser {
 /** What filters a request that cannot be used, for every notifier. */
 export const unusableOption = 'set aside';
 
+/** What every notifier makes of such a request. */
+export const unusableRoute: Route = held(unusableOption, 'the request was set aside');
+
 const nobody: ReadonlySet<string> = new Set();
 const imipLimits = { maxLength: 64 * 1024 * 1024, maxDepth: maxEventDepth };
 
@@ -159,7 +162,7 @@ export function choose(
   filtered: Filtered,
 ): Route {
   const { request, event, mailbox, user } = examined;
-  if (request === undefined || examined.flaw !== undefined) return held(unusableOption, 'the request was set aside');
+  if (request === undefined || examined.flaw !== undefined) return unusableRoute;
   if (request.dropped !== undefined) return held('dovecot', request.dropped);
   const { recipients, barred } = examined;
   if (!recipients.has(name)) {

@@ -11,11 +11,14 @@ import {
   examine,
   type Filtered,
   type Flaw,
+  unusableRoute,
 } from './examine.ts';
 import type { Route } from './route.ts';
 
 export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
+  /** Whether the entry is set aside. Remembered for many entries, so that those who ask later pass over it quickly. */
+  isUnusable(entry: Entry): boolean;
   /** Why the entry is set aside; undefined when it is not. Never throws, nor does `event` or `about`; `route` may. */
   flaw(entry: Entry): Flaw | undefined;
   /** Its event, when it has one and nothing is wrong with it. */
@@ -36,6 +39,10 @@ interface Remembered {
  */
 const rememberedEntries = 384;
 const rememberedBytes = 8 * 1024 * 1024;
+
+/** Entries of which nothing but this is remembered: whether they can be used. */
+const rememberedVerdicts = 16_384;
+const [usable, unusable] = [1, 2];
 
 const deadly: Examined = {
   user: '',
@@ -59,6 +66,17 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
   // tables behind, which keep what was in them alive for the collector of young objects.
   const remembered = new Array<Remembered | undefined>(rememberedEntries).fill(undefined);
   let bytes = 0;
+  const judged = new Float64Array(rememberedVerdicts);
+  const verdicts = new Uint8Array(rememberedVerdicts);
+
+  function isUnusable(entry: Entry): boolean {
+    const place = entry.position % rememberedVerdicts;
+    if (judged[place] === entry.position) return verdicts[place] === unusable;
+    const isFlawed = look(entry).examined.flaw !== undefined;
+    judged[place] = entry.position;
+    verdicts[place] = isFlawed ? unusable : usable;
+    return isFlawed;
+  }
 
   function look(entry: Entry): Remembered {
     const { position, request } = entry;
@@ -72,14 +90,17 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
       bytes: request.bytes.byteLength,
     };
     bytes -= before?.bytes ?? 0;
-    const isKept = bytes + fresh.bytes <= rememberedBytes;
+    // What cannot be used is not asked for again: that it cannot be is remembered.
+    const isKept = fresh.examined.flaw === undefined && bytes + fresh.bytes <= rememberedBytes;
     if (isKept) bytes += fresh.bytes;
     remembered[place] = isKept ? fresh : undefined;
     return fresh;
   }
 
   return {
+    isUnusable,
     route(entry, chooser) {
+      if (isUnusable(entry)) return unusableRoute;
       const { examined, filtered } = look(entry);
       return choose(entry, examined, chooser, filtered);
     },

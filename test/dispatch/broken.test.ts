@@ -186,10 +186,7 @@ describe('an exception while an entry is examined', () => {
   it('for the recipient of unusable requests makes it unusable', async () => {
     const spool = await spoolFor(setAsideName, ...numbered(3));
     start(spool, [
-      setAsideRecipient(
-        ({ position }) => (position === 1 ? boom() : undefined),
-        () => {},
-      ),
+      setAsideRecipient({ flaw: () => undefined, isUnusable: ({ position }) => position === 1 && boom() }, () => {}),
     ]);
     await until(() => isAtEnd(spool, setAsideName));
     const letters = await spool.dead(setAsideName, 0, 9);

@@ -30,10 +30,11 @@ it('keeps a flood of unusable requests with one commit for a thousand, and witho
   });
   const sound: Entry[] = [];
   const said: string[] = [];
-  const dispatch = startDispatch([setAsideRecipient(flawOf, (entry) => sound.push(entry))], {
+  const examiner = { flaw: flawOf, isUnusable: (entry: Entry) => flawOf(entry) !== undefined };
+  const dispatch = startDispatch([setAsideRecipient(examiner, (entry) => sound.push(entry))], {
     spool: counting,
     log: pino({ level: 'silent' }),
-    observer: { ...quietObserver, unusable: (_, __, reason) => said.push(reason) },
+    observer: { ...quietObserver, unusable: (_, { reason }) => void said.push(reason) },
     now: Date.now,
     random: Math.random,
   });

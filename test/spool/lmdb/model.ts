@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Position } from '../../../src/base/request.ts';
+import type { Entry, Position } from '../../../src/base/request.ts';
 import { type LmdbSpool, openLmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
 import { openMemorySpool } from '../../../src/spool/memory/memory-spool.ts';
 import type { DeadLetter, Deferral, Progress, Spool } from '../../../src/spool/spool.ts';
@@ -238,6 +238,11 @@ const crash = fc.constant(
 
 export const actions = [append, append, consume, step, step, step, light, light, ask, ask, forget, reopen, crash];
 
+/** With its id and its request, which an engine may make when they are asked for, as properties of its own. */
+function plain({ position, id, receivedAt, request }: Entry): Entry {
+  return { position, id, receivedAt, request };
+}
+
 /** Compares everything that anybody may ask for. */
 export async function compare(model: Model, real: Real): Promise<void> {
   const [expected, found] = [await model.spool.state(), await real.spool.state()];
@@ -247,7 +252,7 @@ export async function compare(model: Model, real: Real): Promise<void> {
   expect(byName(found.consumers)).toEqual(byName(expected.consumers));
   expect(found.first).toBeLessThanOrEqual(expected.first);
   const from = Math.min(expected.last, ...expected.consumers.map(({ cursor }) => cursor));
-  expect(await real.spool.read(from, 10_000)).toEqual(await model.spool.read(from, 10_000));
+  expect((await real.spool.read(from, 10_000)).map(plain)).toEqual(await model.spool.read(from, 10_000));
   for (const { name } of expected.consumers) {
     const deferred = await model.spool.deferred(name, 0, 10_000);
     expect(await real.spool.deferred(name, 0, 10_000)).toEqual(deferred);
@@ -257,7 +262,8 @@ export async function compare(model: Model, real: Real): Promise<void> {
     for (const { position } of deferred) {
       const entry = await model.spool.get(position);
       expect(entry).toBeDefined();
-      expect(await real.spool.get(position)).toEqual(entry);
+      const found = await real.spool.get(position);
+      expect(found && plain(found)).toEqual(entry);
     }
   }
 }

@@ -98,28 +98,41 @@ function tableChecksum(chunk: Buffer, tableEnd: number): number {
   return crc32(chunk.subarray(headLength, tableEnd), crc32(chunk.subarray(0, 16)));
 }
 
+/** A chunk whose requests are taken out one by one, as they are asked for. */
 export interface Chunk {
   readonly receivedAt: number;
-  /** One for each request that was packed; undefined for one whose bytes are damaged. */
-  readonly requests: readonly (RawRequest | undefined)[];
+  readonly count: number;
+  /** Whether the bytes of the request at this index are whole. */
+  isWhole(index: number): boolean;
+  /** Of the bytes of the request at this index. */
+  size(index: number): number;
+  /** The request at this index, which must be whole: a copy, so that one that is kept does not keep all the others. */
+  request(index: number): RawRequest;
 }
 
 /**
- * Unpacks a chunk; undefined when its head or its table is damaged. Copies each request, so that one that is kept for
- * long does not keep all the others in memory, and `packed` may be overwritten afterwards.
+ * Opens a chunk, with a look at each checksum; undefined when its head or its table is damaged. Keeps a copy of the whole,
+ * so that `packed` may be overwritten afterwards, and makes no object for a request before it is asked for: of a flood of
+ * requests that nobody can use, most are passed over.
  */
-export function unpackChunk(packed: Uint8Array): Chunk | undefined {
-  const chunk = bufferOf(packed);
+export function openChunk(packed: Uint8Array): Chunk | undefined {
+  const chunk = Buffer.from(packed);
   const table = tableOf(chunk);
   if (table === undefined) return undefined;
   const { layout, count, receivedAt, end } = table;
-  const requests: (RawRequest | undefined)[] = [];
-  let at = end;
-  for (let row = headLength; row < headLength + layout.rowLength * count; row += layout.rowLength) {
-    requests.push(requestAt(chunk, layout, row, at));
+  // Where each request begins; 0 for one that is damaged.
+  const begins = new Uint32Array(count);
+  for (let index = 0, row = headLength, at = end; index < count; index++, row += layout.rowLength) {
+    if (isWholeAt(chunk, layout, row, at)) begins[index] = at;
     at += chunk.readUInt32LE(row);
   }
-  return { receivedAt, requests };
+  return {
+    receivedAt,
+    count,
+    isWhole: (index) => (begins[index] ?? 0) !== 0,
+    size: (index) => chunk.readUInt32LE(headLength + layout.rowLength * index),
+    request: (index) => requestAt(chunk, layout, headLength + layout.rowLength * index, begins[index] ?? 0),
+  };
 }
 
 /** Takes one request out of a chunk; undefined when it is damaged. Copies it. */
@@ -131,8 +144,7 @@ export function unpackOne(packed: Uint8Array, index: number): { receivedAt: numb
   let at = end;
   const row = headLength + layout.rowLength * index;
   for (let before = headLength; before < row; before += layout.rowLength) at += chunk.readUInt32LE(before);
-  const request = requestAt(chunk, layout, row, at);
-  return request && { receivedAt, request };
+  return isWholeAt(chunk, layout, row, at) ? { receivedAt, request: requestAt(chunk, layout, row, at) } : undefined;
 }
 
 interface Table {
@@ -159,10 +171,15 @@ export function headOf(packed: Uint8Array): { count: number; receivedAt: number;
   return { count, receivedAt, cost: packed.length - end + 64 * count };
 }
 
-function requestAt(chunk: Buffer, layout: Layout, row: number, at: number): RawRequest | undefined {
-  const part = chunk.subarray(at, at + chunk.readUInt32LE(row));
-  const format = layout.formatIn(chunk, row);
-  if (format === undefined || crc32(part) !== chunk.readUInt32LE(row + 4)) return undefined;
+function isWholeAt(chunk: Buffer, layout: Layout, row: number, at: number): boolean {
+  if (layout.formatIn(chunk, row) === undefined) return false;
+  return crc32(chunk.subarray(at, at + chunk.readUInt32LE(row))) === chunk.readUInt32LE(row + 4);
+}
+
+/** Of one that is whole. */
+function requestAt(chunk: Buffer, layout: Layout, row: number, at: number): RawRequest {
+  const format = layout.formatIn(chunk, row) ?? 'datagram';
+  const bytes = Buffer.from(chunk.subarray(at, at + chunk.readUInt32LE(row)));
   const truncatedFrom = chunk.readUInt32LE(row + 8);
-  return { format, bytes: Buffer.from(part), ...(truncatedFrom > 0 ? { truncatedFrom } : {}) };
+  return truncatedFrom > 0 ? { format, bytes, truncatedFrom } : { format, bytes };
 }

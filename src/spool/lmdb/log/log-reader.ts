@@ -2,10 +2,11 @@
 import type { Entry, Position } from '../../../base/request.ts';
 import { bytesOf } from '../disk/binary.ts';
 import type { Store } from '../disk/store.ts';
-import { type Chunk, unpackChunk, unpackOne } from './chunk.ts';
+import { type Chunk, openChunk, unpackOne } from './chunk.ts';
+import { ChunkEntry } from './chunk-entry.ts';
 
 /**
- * Chunks that stay unpacked: several consumers read the same ones, one shortly after the other. So many at the most, and
+ * Chunks that stay open: several consumers read the same ones, one shortly after the other. So many at the most, and
  * so many bytes unless one alone has more.
  */
 const cachedChunks = 8;
@@ -23,7 +24,7 @@ interface ReaderOptions {
 }
 
 interface Cached {
-  readonly entries: readonly (Entry | undefined)[];
+  readonly chunk: Chunk;
   readonly bytes: number;
 }
 
@@ -36,7 +37,7 @@ interface Reading {
 export class LogReader {
   readonly #store: Store;
   readonly #options: ReaderOptions;
-  /** Entries by the key of their chunk, the one that was used last at the end. */
+  /** By their keys, the one that was used last at the end. */
   readonly #cache = new Map<Position, Cached>();
   #cachedBytes = 0;
   readonly #damage = new Set<Position>();
@@ -60,14 +61,15 @@ export class LogReader {
     let upTo = after;
     const start = this.#keyOf(after + 1) ?? after + 1;
     for (const { key, value: row } of this.#store.index.getRange({ start })) {
+      const chunk = this.#open(key, row.count);
       // Damaged ones are absent.
-      for (const entry of this.#entriesOf(key, row.count)) {
-        if (entry === undefined || entry.position <= after) continue;
+      for (let index = Math.max(0, after + 1 - key); chunk !== undefined && index < chunk.count; index++) {
+        if (!this.#isWhole(chunk, key, index)) continue;
         if (entries.length >= limit) return { entries, upTo };
-        bytes += entry.request.bytes.byteLength;
+        bytes += chunk.size(index);
         if (entries.length > 0 && bytes > answerBytes) return { entries, upTo };
-        entries.push(entry);
-        upTo = entry.position;
+        entries.push(new ChunkEntry(chunk, index, key + index, this.#options.idOf));
+        upTo = key + index;
       }
       upTo = Math.max(upTo, key + row.count - 1);
       if (entries.length >= limit || ++chunks >= answerChunks) return { entries, upTo };
@@ -80,7 +82,8 @@ export class LogReader {
     const key = this.#keyOf(position);
     if (key !== undefined) {
       const cached = this.#cache.get(key);
-      if (cached !== undefined) return cached.entries[position - key];
+      const chunk = cached?.chunk;
+      if (chunk?.isWhole(position - key)) return new ChunkEntry(chunk, position - key, position, this.#options.idOf);
       const bytes = this.#chunk(key);
       const one = bytes && unpackOne(bytes, position - key);
       if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
@@ -114,22 +117,25 @@ export class LogReader {
     return bytes;
   }
 
-  #entriesOf(key: Position, count: number): readonly (Entry | undefined)[] {
+  /** The chunk of `count` entries; undefined when it is damaged. */
+  #open(key: Position, count: number): Chunk | undefined {
     const cached = this.#cache.get(key);
     if (cached !== undefined) {
       this.#cache.delete(key);
       this.#cache.set(key, cached);
-      return cached.entries;
+      return cached.chunk;
     }
     const bytes = this.#chunk(key);
-    const chunk = bytes && unpackChunk(bytes);
-    if (chunk === undefined) {
-      this.#tell(key, count);
-      return [];
-    }
-    const entries = this.#entries(key, chunk);
-    this.#keep(key, { entries, bytes: bytes?.length ?? 0 });
-    return entries;
+    const chunk = bytes && openChunk(bytes);
+    if (chunk === undefined) this.#tell(key, count);
+    else this.#keep(key, { chunk, bytes: bytes?.length ?? 0 });
+    return chunk;
+  }
+
+  #isWhole(chunk: Chunk, key: Position, index: number): boolean {
+    if (chunk.isWhole(index)) return true;
+    this.#tell(key + index, 1);
+    return false;
   }
 
   #keep(key: Position, cached: Cached): void {
@@ -141,15 +147,6 @@ export class LogReader {
       this.#cache.delete(oldest);
       this.#cachedBytes -= bytes;
     }
-  }
-
-  #entries(key: Position, { receivedAt, requests }: Chunk): readonly (Entry | undefined)[] {
-    return requests.map((request, index) => {
-      const position = key + index;
-      if (request !== undefined) return { position, id: this.#options.idOf(receivedAt, position), receivedAt, request };
-      this.#tell(position, 1);
-      return undefined;
-    });
   }
 
   #tell(first: Position, count: number): void {

@@ -2,14 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawRequest, RequestFormat } from '../../../../src/base/request.ts';
-import {
-  costOf,
-  costOfPacked,
-  headOf,
-  packChunk,
-  unpackChunk,
-  unpackOne,
-} from '../../../../src/spool/lmdb/log/chunk.ts';
+import { costOf, costOfPacked, headOf, openChunk, packChunk, unpackOne } from '../../../../src/spool/lmdb/log/chunk.ts';
 
 const formats: readonly RequestFormat[] = ['datagram', 'event', 'cloudevent', 'dovecot', 'dlist'];
 
@@ -26,6 +19,18 @@ const request: fc.Arbitrary<RawRequest> = fc
   }));
 const requests = fc.array(request, { maxLength: 20 });
 const bounded = { interruptAfterTimeLimit: 500 };
+
+/** All of a chunk; undefined for a request that is damaged. */
+function unpackChunk(packed: Buffer): { receivedAt: number; requests: (RawRequest | undefined)[] } | undefined {
+  const chunk = openChunk(packed);
+  if (chunk === undefined) return undefined;
+  const { receivedAt, count } = chunk;
+  const requests = Array.from({ length: count }, (_, i) => (chunk.isWhole(i) ? chunk.request(i) : undefined));
+  for (const [i, request] of requests.entries()) {
+    if (request !== undefined) expect(chunk.size(i)).toBe(request.bytes.byteLength);
+  }
+  return { receivedAt, requests };
+}
 
 describe('a chunk', () => {
   it('gives back what was packed, all of it and one by one', () => {
