@@ -9,7 +9,7 @@ const source = join(import.meta.dirname, '../src');
 /** Which modules a module may import. Nobody imports `daemon` but the command line. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
-  option: [],
+  option: ['base'],
   os: ['base'],
   log: ['base'],
   decode: ['base'],
@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'intake-host',
     'log',
     'notifier',
+    'option',
     'os',
     'schema',
     'spool',

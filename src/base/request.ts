@@ -16,6 +16,20 @@ export interface RawRequest {
   readonly truncatedFrom?: number;
 }
 
+/** Requests that are kept. */
+export interface Accepted {
+  /** Under which id the request at this index is kept. */
+  idOf(index: number): string;
+}
+
+/** Datagrams that are stored before they are taken out of the kernel's queue: kept with them, as a whole or not at all. */
+export interface StoredRun {
+  /** Its address. Of each socket the last run is kept. */
+  readonly socket: string;
+  /** See `runMarks` of the intake. */
+  readonly marks: Uint8Array;
+}
+
 /** Place in the log: 1 for the first entry ever appended, rising by one. 0 stands before the first. */
 export type Position = number;
 

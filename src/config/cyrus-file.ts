@@ -1,5 +1,6 @@
 /** What the configuration of Cyrus itself does to belfry, read where it is not included. */
 import { BelfryError } from '../base/error.ts';
+import { warning } from '../option/mistake.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Configuration } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';
@@ -22,13 +23,13 @@ export function cyrusProblems(
   file: string,
   { configuration, isNamed, read = readText }: CyrusFileOptions,
 ): readonly ConfigProblem[] {
-  const main = { file, line: 1, severity: 'warning' as const };
+  const main = { file, line: 1 };
   let found: ReturnType<typeof readConfiguration>;
   try {
     found = readConfiguration(file, read);
   } catch (thrown) {
     if (isNamed || !(thrown instanceof BelfryError)) throw thrown;
-    return [{ ...main, message: 'it cannot be read, so what Cyrus sends is not known', remedy: 'run this as root' }];
+    return [{ ...main, ...warning('it cannot be read, so what Cyrus sends is not known', 'run this as root') }];
   }
   const byName = new Map(found.settings.map((setting) => [setting.name, setting]));
   const placeOf = (option: string): OptionPlace => {
@@ -38,7 +39,7 @@ export function cyrusProblems(
   const problems: ConfigProblem[] = [...cyrusHazards(found.settings)];
   if (!notifierOptions.some((option) => byName.has(option))) {
     const message = 'Cyrus reports nothing, because event_notifier is not set';
-    problems.push({ ...main, message, remedy: 'write event_notifier: default, and restart Cyrus' });
+    problems.push({ ...main, ...warning(message, 'write event_notifier: default, and restart Cyrus') });
     return problems;
   }
   const directory = byName.get('configdirectory')?.value ?? '/var/imap';
@@ -47,7 +48,7 @@ export function cyrusProblems(
   if (!isRead) {
     const message = `Cyrus sends to ${socket}, and belfry receives on ${configuration.sockets.map(({ name }) => name).join(' ')}`;
     const remedy = 'write the same notifysocket in both files, unless that socket is handed over to belfry';
-    problems.push({ ...main, ...placeOf('notifysocket'), message, remedy });
+    problems.push({ ...placeOf('notifysocket'), ...warning(message, remedy) });
   }
   if (byName.has('event_notifier')) {
     const groups = splitWords(byName.get('event_groups')?.value ?? 'message mailbox').map((word) => word.toLowerCase());

@@ -3,6 +3,7 @@
  * filled in (`filled_params` in Cyrus `imap/mboxevent.c`) fails for some; measured with 3.6.1, and the code of 3.13 is
  * the same. The client then sees a fatal BYE, or 421 in LMTP.
  */
+import { warning } from '../option/mistake.ts';
 import { parseSize } from '../option/number-syntax.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -29,7 +30,7 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   const warn = (name: string, message: string, remedy: string): void => {
     const setting = byName.get(name);
     if (!setting) return;
-    warnings.push({ severity: 'warning', file: setting.file, line: setting.line, option: name, message, remedy });
+    warnings.push({ file: setting.file, line: setting.line, option: name, ...warning(message, remedy) });
   };
   if (byName.has('imipnotifier') && !byName.get('notifysocket')?.value.startsWith('dlist:')) {
     warn(

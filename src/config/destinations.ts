@@ -1,5 +1,6 @@
 /** Who is meant by the names in default_notifiers, sieve_notifiers and the notifier options of Cyrus. */
 import type { Method } from '../notifier/notifier.ts';
+import { error, type Mistake, warning } from '../option/mistake.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { NotifierConfiguration } from './configuration.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -57,23 +58,20 @@ export function resolveDestinations(
       for (const name of names) found.add(name);
       if (names.length > 0 || !setting || isUnusable(word.toLowerCase())) continue;
       const { file, line } = setting;
-      problems.add({ severity: 'error', file, line, option: setting.name, ...nobody(word) });
+      problems.add({ file, line, option: setting.name, ...nobody(word) });
     }
     return [...found];
   }
 
-  function nobody(word: string): { readonly message: string; readonly remedy?: string } {
+  function nobody(word: string): Mistake {
     const method = methodNamed(methods, word);
-    if (method) return { message: `there is no notifier of method ${method.name}`, remedy: `list one in notifiers` };
+    if (method) return error(`there is no notifier of method ${method.name}`, `list one in notifiers`);
     const known = [...namesOf(notifiers), ...methods.map(({ name }) => name)];
     const bare = word.replace(/^["',]+|["',]+$/g, '');
     if (bare !== word && bare !== '') {
-      return {
-        message: 'names stand without quotes, with spaces and not commas between them',
-        remedy: `write ${bare}`,
-      };
+      return error('names stand without quotes, with spaces and not commas between them', `write ${bare}`);
     }
-    return { message: `"${word}" is neither a notifier nor a method`, ...didYouMean(word, known) };
+    return error(`"${word}" is neither a notifier nor a method`, didYouMean(word, known));
   }
 
   function warnOfNobody(option: string, requestClass: string): void {
@@ -81,14 +79,8 @@ export function resolveDestinations(
     if (!setting || resolve(setting.value).length > 0 || isUnusable(setting.value.toLowerCase())) return;
     const { message, remedy } = nobody(setting.value);
     const { file, line } = setting;
-    problems.add({
-      severity: 'warning',
-      file,
-      line,
-      option: setting.name,
-      message: `${message}, so nobody is told of requests of class ${requestClass}`,
-      ...(remedy === undefined ? {} : { remedy }),
-    });
+    const told = `${message}, so nobody is told of requests of class ${requestClass}`;
+    problems.add({ file, line, option: setting.name, ...warning(told, remedy) });
   }
 }
 

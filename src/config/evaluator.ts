@@ -1,4 +1,5 @@
 /** Finds the value of each option among the settings, checks it, and remembers where it came from. */
+import { error } from '../option/mistake.ts';
 import type { Option, OptionRecord, OptionValues } from '../option/option.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import { globalOptions } from './global-options.ts';
@@ -104,13 +105,7 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
         if (option.required && values[key] === undefined) {
           complete = false;
           if (place && !candidate)
-            problems.add({
-              severity: 'error',
-              ...place,
-              option: forms[0],
-              message: 'it is missing',
-              ...remedy(option),
-            });
+            problems.add({ ...place, option: forms[0], ...error('it is missing', remedy(option)) });
         }
         const source: Source = candidate?.source ?? { kind: 'default' };
         if (listed && !listed(source)) continue;
@@ -173,7 +168,7 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
     if (isNew) {
       const { file, line } = setting;
       const message = option.secret && quotes(reasons, text) ? `the secret is not a valid ${option.kind}` : reasons;
-      problems.add({ severity: 'error', file, line, option: name, message });
+      problems.add({ file, line, option: name, ...error(message) });
     }
     const value = option.default === undefined ? undefined : option.schema.parse(expand(option, option.default));
     return { value, right: false };
@@ -191,12 +186,12 @@ function stateDirectory(written: string | undefined): string {
   return (written === undefined ? undefined : schema.safeParse(written).data) ?? byDefault;
 }
 
-function remedy(option: Option<unknown>): { readonly remedy?: string } {
+function remedy(option: Option<unknown>): string | undefined {
   const parts = [
     ...(option.example === undefined ? [] : [`for example ${option.example}`]),
     ...(option.inherits === undefined ? [] : [`or set ${option.inherits}`]),
   ];
-  return parts.length === 0 ? {} : { remedy: parts.join(', ') };
+  return parts.length === 0 ? undefined : parts.join(', ');
 }
 
 function shown(option: Option<unknown>, text: string): string {

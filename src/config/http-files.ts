@@ -1,6 +1,6 @@
 /** Whether the files that the options of HTTP name can be used, tried by whoever would read them. */
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
-import type { HttpFault } from './http-sockets.ts';
+import type { OptionMistake } from '../option/mistake.ts';
 
 /** Each reads what it is given as the daemon does at its start, and answers why that cannot be used. */
 export interface HttpFileTrials {
@@ -16,14 +16,14 @@ export interface HttpFileTrials {
  * A file that a socket of the configuration needs is an error. One that only a socket would need which is handed over to
  * the daemon is a warning: nobody knows here whether there will be one.
  */
-export function httpFileFaults(
+export function httpFileMistakes(
   sockets: readonly HttpSetting[],
   { authentication: { basic, token }, tls }: HttpDefaults,
   trials: HttpFileTrials,
-): readonly HttpFault[] {
-  const faults: HttpFault[] = [];
-  const note = (option: HttpFault['option'], needed: boolean, message: string | undefined): boolean => {
-    if (message !== undefined) faults.push({ option, severity: needed ? 'error' : 'warning', message });
+): readonly OptionMistake[] {
+  const mistakes: OptionMistake[] = [];
+  const note = (option: string, needed: boolean, message: string | undefined): boolean => {
+    if (message !== undefined) mistakes.push({ option, severity: needed ? 'error' : 'warning', message });
     return message === undefined;
   };
   const known = sockets.length > 0;
@@ -38,5 +38,5 @@ export function httpFileFaults(
     const keyIsFine = note('http_tls_key', encrypted, trials.key(key));
     if (certificateIsFine && keyIsFine) note('http_tls_key', encrypted, trials.pair(certificate, key));
   }
-  return faults;
+  return mistakes;
 }

@@ -3,18 +3,12 @@ import { isIP } from 'node:net';
 import type { Secret, TlsFiles } from '../intake/http/files.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import { defaultHttpMaxBytes, type httpOptions } from '../intake/http/http-options.ts';
+import { error, type Mistake, type OptionMistake, warning } from '../option/mistake.ts';
 import type { OptionValues } from '../option/option.ts';
 import { requestLimit } from './request-limit.ts';
-import type { Fault } from './setting-line.ts';
-import { pathFault } from './sockets.ts';
+import { pathMistake } from './sockets.ts';
 
 type Values = OptionValues<typeof httpOptions>;
-
-/** A fault that names its option; a warning keeps nothing from starting. */
-export interface HttpFault extends Fault {
-  readonly option: keyof Values;
-  readonly severity: 'error' | 'warning';
-}
 
 /**
  * The sockets, and what is wrong with those that cannot be used or with what they need. `spoolBytes`: spool_max_size.
@@ -27,17 +21,17 @@ export function httpSettings(
 ): {
   readonly sockets: readonly HttpSetting[];
   readonly defaults: HttpDefaults;
-  readonly faults: readonly HttpFault[];
+  readonly mistakes: readonly OptionMistake[];
 } {
-  const faults: HttpFault[] = [];
+  const mistakes: OptionMistake<keyof Values>[] = [];
   const fail = (option: keyof Values, message: string, remedy: string): void => {
-    faults.push({ severity: 'error', option, message, remedy });
+    mistakes.push({ option, ...error(message, remedy) });
   };
   const authentication = authenticationOf(values, fail);
   const tls = tlsOf(values, fail);
   const words = values.http_listen ?? [];
-  const { maxBytes, fault } = requestLimit(values.http_max_body, defaultHttpMaxBytes, spoolBytes);
-  if (fault) faults.push({ severity: 'error', ...fault, option: 'http_max_body' });
+  const { maxBytes, mistake } = requestLimit(values.http_max_body, defaultHttpMaxBytes, spoolBytes);
+  if (mistake) mistakes.push({ option: 'http_max_body', ...mistake });
   const common = {
     transport: 'http' as const,
     maxBodyBytes: maxBytes,
@@ -48,7 +42,7 @@ export function httpSettings(
   for (const [at, word] of words.entries()) {
     const place = placeOf(word);
     if ('message' in place) {
-      faults.push({ ...place, severity: 'error', option: 'http_listen' });
+      mistakes.push({ option: 'http_listen', ...place });
       continue;
     }
     const twin = words.slice(0, at).find((other) => isSame(placeOf(other), place));
@@ -72,11 +66,11 @@ export function httpSettings(
     } else if (tls === undefined) {
       const message = `passwords and events travel to ${word} without encryption`;
       const remedy = 'set http_tls_certificate and http_tls_key';
-      faults.push({ severity: 'warning', option: 'http_listen', message, remedy });
+      mistakes.push({ option: 'http_listen', ...warning(message, remedy) });
     }
   }
   const defaults = { ...common, ...(tls === undefined ? {} : { tls }) };
-  return { sockets: [...sockets.values()], defaults, faults };
+  return { sockets: [...sockets.values()], defaults, mistakes };
 }
 
 type Fail = (option: keyof Values, message: string, remedy: string) => void;
@@ -123,7 +117,7 @@ function tlsOf(values: Values, fail: Fail): TlsFiles | undefined {
   return undefined;
 }
 
-type PlaceInWords = { readonly path: string } | { readonly host: string; readonly port: number } | Fault;
+type PlaceInWords = { readonly path: string } | { readonly host: string; readonly port: number } | Mistake;
 
 /** Whether both cannot be listened on: an IPv6 address can be written in several ways. */
 function isSame(one: PlaceInWords, other: PlaceInWords): boolean {
@@ -136,15 +130,15 @@ const settledHost = (host: string): string => (host.includes(':') ? new URL(`htt
 
 function placeOf(word: string): PlaceInWords {
   // Nothing else that holds a slash: a URL is the likeliest mistake.
-  if (/^\.{0,2}\//.test(word)) return pathFault(word) ?? { path: word };
+  if (/^\.{0,2}\//.test(word)) return pathMistake(word) ?? { path: word };
   const remedy = 'write an IP address with its port, like 127.0.0.1:8090 or [::1]:8090, or the path of a Unix socket';
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(word) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);
   if (isIP(host) !== (bracketed === undefined ? 4 : 6)) {
-    return { message: `"${word}" is not the address of a server`, remedy };
+    return error(`"${word}" is not the address of a server`, remedy);
   }
-  if (port < 1 || port > 65_535) return { message: `${word}: there is no port ${digits}`, remedy: '1 to 65535' };
+  if (port < 1 || port > 65_535) return error(`${word}: there is no port ${digits}`, '1 to 65535');
   return { host, port };
 }
 

@@ -86,21 +86,21 @@ export function loadConfiguration(
   const unusable = new Set([...names.configured.map(({ name }) => name), ...names.refused]);
   const destinations = resolveDestinations(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
   const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
-  const { dlist, fault: tooLong } = dlistDefaults(stream, maxBytes);
-  const { sockets, faults } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
+  const { dlist, mistake: tooLong } = dlistDefaults(stream, maxBytes);
+  const { sockets, mistakes } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
   const overHttp = httpSettings(http, maxBytes, taken);
   const ofSockets = [
-    ...faults.map((fault) => ({ ...fault, option: 'notifysocket' })),
-    ...(tooLong === undefined ? [] : [{ severity: 'error' as const, ...tooLong, option: 'dlist_max_size' }]),
-    ...overHttp.faults,
+    ...mistakes.map((mistake) => ({ ...mistake, option: 'notifysocket' })),
+    ...(tooLong === undefined ? [] : [{ ...tooLong, option: 'dlist_max_size' }]),
+    ...overHttp.mistakes,
   ];
   const placeOf: Loaded['placeOf'] = (...options) => {
     const { file: path, line, name } = evaluator.find(...options) ?? { ...main, name: options.at(-1) ?? options[0] };
     return { file: path, line, option: name };
   };
-  for (const { option, ...fault } of ofSockets) problems.add({ ...fault, ...placeOf(option) });
+  for (const { option, ...mistake } of ofSockets) problems.add({ ...mistake, ...placeOf(option) });
 
   const named = [...names.configured, ...names.builtIn];
   const table = fullTable(common, named);
@@ -116,8 +116,7 @@ export function loadConfiguration(
       const slip = right ? slipInText(option, setting.value) : undefined;
       const { file: path, line } = setting;
       const isReported = problems.all.some((one) => one.severity === 'error' && one.file === path && one.line === line);
-      if (slip !== undefined && !isReported)
-        problems.add({ severity: 'warning', file: path, line, option: setting.name, ...slip });
+      if (slip !== undefined && !isReported) problems.add({ file: path, line, option: setting.name, ...slip });
       if (option.secret && holdsSecret(option, setting.value)) secrets.push({ file: path, line, option: setting.name });
     }
     if (option) continue;

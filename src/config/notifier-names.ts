@@ -1,5 +1,6 @@
 /** Which notifiers there are, by name and method: the configured ones, and those that are built in. */
 import type { Method } from '../notifier/notifier.ts';
+import { error } from '../option/mistake.ts';
 import { slipIn } from '../option/slip.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -108,7 +109,7 @@ export function nameNotifiers(
     const own = evaluator.find(`${name}_method`);
     const known = methods.map((method) => method.name);
     if (own) {
-      const near = didYouMean(own.value, known).remedy ?? `the methods are ${known.join(' ')}`;
+      const near = didYouMean(own.value, known) ?? `the methods are ${known.join(' ')}`;
       const slip = slipIn('text', own.value);
       if (slip === undefined) report(own, `"${own.value}" is no method`, near);
       else report(own, slip, `write one of ${known.join(' ')}`);
@@ -118,6 +119,6 @@ export function nameNotifiers(
   }
 
   function report({ file, line, name: option }: Setting, message: string, remedy?: string): void {
-    problems.add({ severity: 'error', file, line, option, message, ...(remedy === undefined ? {} : { remedy }) });
+    problems.add({ file, line, option, ...error(message, remedy) });
   }
 }

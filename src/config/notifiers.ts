@@ -65,14 +65,14 @@ export function configureNotifiers(
     const { filters, servername, postmaster } = defaults;
     const classes = selection.classes?.map((word) => word.toUpperCase());
     // Of values that stand in for wrong ones nothing can be said.
-    const faults = own.sound ? method.check(own.values, { name, builtIn, classes, servername, postmaster }) : [];
+    const mistakes = own.sound ? method.check(own.values, { name, builtIn, classes, servername, postmaster }) : [];
     const placeOf = (key: string): Place & { readonly option: string } => {
       const option = method.options[key];
       const forms = option === undefined ? [key] : [...formsOf(key), ...(option.inherits ? [option.inherits] : [])];
       const { file, line, name: written = forms[0] ?? key } = evaluator.find(...forms) ?? { ...place, name: undefined };
       return { file, line, option: written };
     };
-    for (const { option, ...fault } of faults) problems.add({ ...fault, ...placeOf(option) });
+    for (const { option, ...mistake } of mistakes) problems.add({ ...mistake, ...placeOf(option) });
     return {
       name,
       method,

@@ -1,5 +1,6 @@
 /** A mistake in the configuration: where it stands, what is wrong and what would be right. */
 import { printable } from '../base/printable.ts';
+import type { Mistake } from '../option/mistake.ts';
 
 /** A line of a file; both as the administrator knows them. */
 export interface Place {
@@ -11,14 +12,9 @@ export interface Place {
 /** The line of an option, which is named as it is written there. */
 export type OptionPlace = Place & { readonly option: string };
 
-export interface ConfigProblem extends Place {
-  /** An error keeps the daemon from starting; a warning does not. */
-  readonly severity: 'error' | 'warning';
+export interface ConfigProblem extends Place, Mistake {
   /** The option as it is written in the file, where one is concerned. */
   readonly option?: string;
-  readonly message: string;
-  /** What to write instead, without brackets or a full stop. */
-  readonly remedy?: string;
 }
 
 /** More than this many problems mean that the file is no configuration at all. */

@@ -2,9 +2,10 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { BelfryError, messageOf } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
+import { error, type Mistake, warning } from '../option/mistake.ts';
 import { type LogicalLine, logicalLines } from './logical-lines.ts';
 import { type ConfigProblem, type Place, problemList } from './problem.ts';
-import { type Fault, parseSettingLine } from './setting-line.ts';
+import { parseSettingLine } from './setting-line.ts';
 
 /** One `name: value`. The name is in lower case; the value has no white space at its ends and is never empty. */
 export interface Setting extends Place {
@@ -44,7 +45,7 @@ export function readConfiguration(file: string, read: (path: string) => string):
     if (nul !== -1) {
       const line = text.slice(0, nul).split('\n').length;
       const message = 'there is a NUL byte in this line: this is not a text file, and nothing of it is used';
-      problems.add({ severity: 'error', file: path, line, message });
+      problems.add({ file: path, line, ...error(message) });
       return;
     }
     for (const line of logicalLines(text.replace(/^\uFEFF/, ''))) visitLine(path, line, depth);
@@ -58,53 +59,46 @@ export function readConfiguration(file: string, read: (path: string) => string):
       warnOfSwallowed(path, parts, line);
     } else if (!complete) {
       const message = 'the file ends where this line was to go on, so the line is ignored (Cyrus does the same)';
-      problems.add({ severity: 'warning', ...place, message, remedy: 'take away the backslash at its end' });
+      problems.add({ ...place, ...warning(message, 'take away the backslash at its end') });
+    } else if (parsed.kind === 'mistake') {
+      const { mistake, option } = parsed;
+      problems.add({ ...place, ...(option === undefined ? {} : { option }), ...mistake });
     } else {
-      const fault =
-        parsed.kind === 'fault' ? parsed.fault : take({ name: parsed.name, value: parsed.value, ...place }, depth);
-      if (fault) problems.add({ severity: 'error', ...place, ...fault });
+      const mistake = take({ name: parsed.name, value: parsed.value, ...place }, depth);
+      if (mistake) problems.add({ ...place, option: parsed.name, ...mistake });
     }
   }
 
-  function take({ name, value, file, line }: Setting, depth: number): Fault | undefined {
+  function take({ name, value, file, line }: Setting, depth: number): Mistake | undefined {
     if (name === '@include') return include(value, { file, line }, depth);
     if (name.startsWith('@')) {
-      return { option: name, message: 'there is no such directive', remedy: 'the only one is @include: FILE' };
+      return error('there is no such directive', 'the only one is @include: FILE');
     }
     const first = settings.get(name);
-    if (first) {
-      return {
-        option: name,
-        message: `given already at ${first.file}:${first.line}`,
-        remedy: 'take one of the two out',
-      };
-    }
+    if (first) return error(`given already at ${first.file}:${first.line}`, 'take one of the two out');
     if (settings.size >= limits.settings) {
-      return { option: name, message: `more than ${limits.settings} options: this is not a configuration` };
+      return error(`more than ${limits.settings} options: this is not a configuration`);
     }
     settings.set(name, { name, value, file, line });
     if (value.endsWith('\\')) {
       const message = 'the backslash at the end is part of the value and does not continue the line';
-      const remedy = 'let nothing stand behind it';
-      problems.add({ severity: 'warning', file, line, option: name, message, remedy });
+      problems.add({ file, line, option: name, ...warning(message, 'let nothing stand behind it') });
     }
     return undefined;
   }
 
-  function include(path: string, from: Place, depth: number): Fault | undefined {
-    const option = '@include';
-    if (seen.has(resolve(path)))
-      return { option, message: `${path} is read already`, remedy: 'include each file once' };
-    if (depth >= limits.depth) return { option, message: `files include each other more than ${limits.depth} deep` };
-    if (files.length >= limits.files) return { option, message: `there are more than ${limits.files} files` };
+  function include(path: string, from: Place, depth: number): Mistake | undefined {
+    if (seen.has(resolve(path))) return error(`${path} is read already`, 'include each file once');
+    if (depth >= limits.depth) return error(`files include each other more than ${limits.depth} deep`);
+    if (files.length >= limits.files) return error(`there are more than ${limits.files} files`);
     let text: string;
     try {
       text = read(path);
     } catch (thrown) {
       const message = `cannot read ${path}: ${reasonOf(thrown)}`;
-      if (isAbsolute(path)) return { option, message };
+      if (isAbsolute(path)) return error(message);
       const beside = join(dirname(resolve(from.file)), path);
-      return { option, message, remedy: `a relative path means the working directory; write the whole one: ${beside}` };
+      return error(message, `a relative path means the working directory; write the whole one: ${beside}`);
     }
     visit(path, text, depth + 1);
     return undefined;
@@ -116,8 +110,7 @@ export function readConfiguration(file: string, read: (path: string) => string):
       const option = /^[ \t]*([A-Za-z0-9_-]+):[ \t]*[^ \t]/.exec(part)?.[1];
       if (index === 0 || option === undefined) continue;
       const message = `this line belongs to the comment that begins on line ${first} and is continued by a backslash`;
-      const remedy = 'take that backslash away';
-      problems.add({ severity: 'warning', file: path, line: first + index, option, message, remedy });
+      problems.add({ file: path, line: first + index, option, ...warning(message, 'take that backslash away') });
     }
   }
 }

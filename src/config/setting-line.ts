@@ -1,19 +1,13 @@
 /** The syntax of one line of an imapd.conf: `name: value`, as `config_read_file` in Cyrus `lib/libconfig.c` reads it. */
 import { printable } from '../base/printable.ts';
-
-/** What is wrong with a line, apart from where it stands. */
-export interface Fault {
-  readonly message: string;
-  readonly remedy?: string;
-  readonly option?: string;
-}
+import { error, type Mistake } from '../option/mistake.ts';
 
 export type SettingLine =
   | { readonly kind: 'blank' }
   | { readonly kind: 'comment' }
   /** The name is in lower case, the value without white space at its ends and not empty. */
   | { readonly kind: 'setting'; readonly name: string; readonly value: string }
-  | { readonly kind: 'fault'; readonly fault: Fault };
+  | { readonly kind: 'mistake'; readonly mistake: Mistake; readonly option?: string };
 
 const maxNameLength = 200;
 
@@ -24,36 +18,36 @@ export function parseSettingLine(line: string): SettingLine {
   if (text.startsWith('#')) return { kind: 'comment' };
   const written = /^@?[A-Za-z0-9_-]*/.exec(text)?.[0] ?? '';
   if (text[written.length] !== ':' || written === '' || written === '@' || written.length > maxNameLength) {
-    return { kind: 'fault', fault: explainName(text, written) };
+    return { kind: 'mistake', mistake: explainName(text, written) };
   }
   const name = written.toLowerCase();
   const value = trim(text.slice(written.length + 1));
   if (value === '') {
-    const remedy = 'write one, or take the line out to get the default';
-    return { kind: 'fault', fault: { option: name, message: 'it has no value', remedy } };
+    const mistake = error('it has no value', 'write one, or take the line out to get the default');
+    return { kind: 'mistake', mistake, option: name };
   }
   return { kind: 'setting', name, value };
 }
 
 /** Why a line does not begin with `name:`. Quotes its first word only: what follows may be a secret. */
-function explainName(text: string, name: string): Fault {
+function explainName(text: string, name: string): Mistake {
   const word = /^\S{1,40}/.exec(text)?.[0] ?? '';
   const line = `"${printable(word, 40)}${word.length < text.length ? ' …' : ''}"`;
   if (name.length > maxNameLength) {
-    return { message: `${line} has a name of ${name.length} characters`, remedy: `${maxNameLength} is the most` };
+    return error(`${line} has a name of ${name.length} characters`, `${maxNameLength} is the most`);
   }
   const rest = text.slice(name.length, name.length + 100).trimStart();
   if (name !== '' && rest.startsWith('=')) {
-    return { message: `${line} has "=" where ":" must be`, remedy: `write "${name}: VALUE"` };
+    return error(`${line} has "=" where ":" must be`, `write "${name}: VALUE"`);
   }
   if (name !== '' && rest.startsWith(':')) {
-    return { message: `${line} has white space before the ":"`, remedy: `write "${name}: VALUE"` };
+    return error(`${line} has white space before the ":"`, `write "${name}: VALUE"`);
   }
   if (text.includes(':')) {
-    return { message: `${line} has no valid name`, remedy: 'a name is letters, digits, - and _, then comes the ":"' };
+    return error(`${line} has no valid name`, 'a name is letters, digits, - and _, then comes the ":"');
   }
   const remedy = 'a comment begins with #; to go on with the line before, end that one in a backslash';
-  return { message: `${line} is not of the form "name: value"`, remedy };
+  return error(`${line} is not of the form "name: value"`, remedy);
 }
 
 /** The characters of isspace(3) in the C locale, which are fewer than what JavaScript trims. */

@@ -1,6 +1,7 @@
 /** Warnings of values that are allowed and yet probably not meant: flags, attributes and events that do not exist. */
 import { eventGroups, eventsOfGroup } from '../filter/groups.ts';
 import { inUnicode } from '../filter/pattern.ts';
+import { type Mistake, warning } from '../option/mistake.ts';
 import { nearest } from '../option/nearest.ts';
 import type { Option } from '../option/option.ts';
 import { slipIn } from '../option/slip.ts';
@@ -22,8 +23,8 @@ const types = [
 const knownEvents = [...eventGroups, ...types];
 const classes = ['EVENT', 'MAIL', 'SIEVE', 'IMIP', 'MESSAGE'];
 
-/** What is wrong with a word, and what it should have been; undefined when it is fine or nobody can tell. */
-type Check = (word: string, hasOwnTypes: boolean) => { readonly message: string; readonly remedy: string } | undefined;
+/** What is wrong with a word; undefined when it is fine or nobody can tell. */
+type Check = (word: string, hasOwnTypes: boolean) => Mistake | undefined;
 
 const checks: ReadonlyMap<string, Check> = new Map([
   ['event_exclude_flags', (word: string) => backslashed(word, systemFlags, 'the flag')],
@@ -62,7 +63,7 @@ export function slips(
       const slip = check(word, hasOwnTypes);
       if (!slip) continue;
       if (warnings.length >= maxSlips) return warnings;
-      warnings.push({ severity: 'warning', file, line, option, ...slip });
+      warnings.push({ file, line, option, ...slip });
     }
   }
   return warnings;
@@ -72,13 +73,10 @@ export function slips(
  * What is probably a slip in a value that may be anything: a comment, quotes, commas or a variable. In a text for people
  * all of these may be meant.
  */
-export function slipInText(
-  option: Option<unknown>,
-  value: string,
-): Pick<ConfigProblem, 'message' | 'remedy'> | undefined {
+export function slipInText(option: Option<unknown>, value: string): Mistake | undefined {
   if (option.prose) return undefined;
   const message = slipIn(option.kind, value);
-  return message === undefined ? undefined : { message };
+  return message === undefined ? undefined : warning(message);
 }
 
 /** Whether whoever reads the value of an option that may hold a secret learns one: a URL need not have any. */
@@ -88,43 +86,39 @@ export function holdsSecret({ kind }: Option<unknown>, value: string): boolean {
   return username !== '' || password !== '' || search !== '' || /[\w-]{16}/.test(pathname);
 }
 
-type Slip = ReturnType<Check>;
-
-function backslashed(word: string, known: readonly string[], what: string): Slip {
+function backslashed(word: string, known: readonly string[], what: string): Mistake | undefined {
   const right = known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
   if (right === undefined) return undefined;
-  return { message: `"${word}" is not ${what} ${right}`, remedy: `did you mean ${right}?` };
+  return warning(`"${word}" is not ${what} ${right}`, `did you mean ${right}?`);
 }
 
 /** A name of a mailbox as it stands in the files of a server: it is understood, and yet reads badly. */
-function encodedName(word: string): Slip {
+function encodedName(word: string): Mistake | undefined {
   const pattern = word.replace(/^\\[^=]*=/, '');
   const name = inUnicode(pattern);
   if (name === undefined) return undefined;
-  return { message: `"${pattern}" is in modified UTF-7 and taken for ${name}`, remedy: `write ${name}` };
+  return warning(`"${pattern}" is in modified UTF-7 and taken for ${name}`, `write ${name}`);
 }
 
-function misspeltClass(word: string): Slip {
+function misspeltClass(word: string): Mistake | undefined {
   const right = classes.includes(word.toUpperCase()) ? undefined : nearest(word, classes);
-  return right === undefined
-    ? undefined
-    : { message: `"${word}" is no class of Cyrus`, remedy: `did you mean ${right}?` };
+  return right === undefined ? undefined : warning(`"${word}" is no class of Cyrus`, `did you mean ${right}?`);
 }
 
 /** A type with a vendor's prefix, or with a schema of the administrator's own, may be new unless it is nearly a known one. */
-function unknownEvent(word: string, hasOwnTypes: boolean): Slip {
+function unknownEvent(word: string, hasOwnTypes: boolean): Mistake | undefined {
   if (knownEvents.some((known) => known.toLowerCase() === word.toLowerCase())) return undefined;
   if (/[*%?]/.test(word)) return wildcard(word);
   const right = nearest(word, types) ?? nearest(word, eventGroups);
   if (right === undefined && (hasOwnTypes || /^vnd\./i.test(word))) return undefined;
   const message = `no event and no group is called "${word}"`;
-  return { message, remedy: right === undefined ? 'belfry events lists them' : `did you mean ${right}?` };
+  return warning(message, right === undefined ? 'belfry events lists them' : `did you mean ${right}?`);
 }
 
-function wildcard(word: string): Slip {
+function wildcard(word: string): Mistake {
   const message = 'names of events have no wildcards';
   const stem = word.replace(/[*%?].*$/, '').toLowerCase();
   const group = eventGroups.find((name) => stem !== '' && (stem.startsWith(name) || name.startsWith(stem)));
-  if (group === undefined) return { message, remedy: 'write the names of types or groups; belfry events lists them' };
-  return { message, remedy: `the group ${group} has ${eventsOfGroup[group].join(' ')}` };
+  if (group === undefined) return warning(message, 'write the names of types or groups; belfry events lists them');
+  return warning(message, `the group ${group} has ${eventsOfGroup[group].join(' ')}`);
 }

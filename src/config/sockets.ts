@@ -1,15 +1,12 @@
 /** Where to receive: the options notifysocket, notifysocket_mode and notifysocket_group together. */
-
+import { maxSocketPathBytes } from '../base/limits.ts';
 import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
 import { defaultDlistMaxBytes, type dlistOptions } from '../intake/dlist/dlist-options.ts';
+import { error, type Mistake, warning } from '../option/mistake.ts';
 import type { OptionValues } from '../option/option.ts';
 import type { DatagramDefaults, SocketSetting } from './configuration.ts';
 import type { socketOptions } from './global-options.ts';
 import { requestLimit } from './request-limit.ts';
-import type { Fault } from './setting-line.ts';
-
-/** What fits into `sun_path` of sockaddr_un with the NUL byte that ends it (unix(7)). */
-const maxPathBytes = 107;
 
 const streamPrefix = 'dlist:';
 
@@ -17,8 +14,8 @@ const streamPrefix = 'dlist:';
 export function dlistDefaults(
   values: OptionValues<typeof dlistOptions>,
   spoolBytes: number,
-): { readonly dlist: DlistDefaults; readonly fault?: Fault } {
-  const { maxBytes, fault } = requestLimit(values.dlist_max_size, defaultDlistMaxBytes, spoolBytes);
+): { readonly dlist: DlistDefaults; readonly mistake?: Mistake } {
+  const { maxBytes, mistake } = requestLimit(values.dlist_max_size, defaultDlistMaxBytes, spoolBytes);
   const dlist: DlistDefaults = {
     transport: 'dlist',
     maxBytes,
@@ -27,11 +24,8 @@ export function dlistDefaults(
     requestTimeoutMs: values.dlist_request_timeout,
     idleTimeoutMs: values.dlist_idle_timeout,
   };
-  return { dlist, ...(fault && { fault }) };
+  return { dlist, ...(mistake && { mistake }) };
 }
-
-/** A warning keeps nothing from starting. */
-type SocketFault = Fault & { readonly severity: 'error' | 'warning' };
 
 /** The sockets, and what is wrong with those that cannot be used. `written`: notifysocket is in the files. */
 export function socketSettings(
@@ -40,34 +34,34 @@ export function socketSettings(
   written: boolean,
 ): {
   readonly sockets: readonly SocketSetting[];
-  readonly faults: readonly SocketFault[];
+  readonly mistakes: readonly Mistake[];
 } {
   const sockets = new Map<string, SocketSetting>();
-  const faults: SocketFault[] = [];
+  const mistakes: Mistake[] = [];
   const { notifysocket_mode: mode, notifysocket_group: group } = values;
   for (const name of values.notifysocket) {
     const path = name.startsWith(streamPrefix) ? name.slice(streamPrefix.length) : name;
-    const fault = sockets.has(path)
-      ? { message: `${path} is listed twice`, remedy: 'take one of them out' }
-      : faultOf(path, name !== path);
-    if (fault) {
-      faults.push({ severity: 'error', ...fault });
+    const mistake = sockets.has(path)
+      ? error(`${path} is listed twice`, 'take one of them out')
+      : mistakeIn(path, name !== path);
+    if (mistake) {
+      mistakes.push(mistake);
       continue;
     }
-    if (path.startsWith('@')) faults.push({ severity: 'warning', ...openToAll(path) });
+    if (path.startsWith('@')) mistakes.push(openToAll(path));
     const file = { path, mode, ...(group === undefined ? {} : { group }) };
     if (name === path) {
       const byDefault = written ? {} : { byDefault: true as const };
       sockets.set(path, { transport: 'datagram', name, ...file, ...datagramDefaults(values), ...byDefault });
     } else sockets.set(path, { ...dlist, name, ...file });
   }
-  return { sockets: [...sockets.values()], faults };
+  return { sockets: [...sockets.values()], mistakes };
 }
 
 /** The names of the abstract namespace have no owner and no mode (unix(7)). */
-function openToAll(path: string): Fault {
+function openToAll(path: string): Mistake {
   const message = `every user of this machine can send to the abstract socket ${path}: it has no mode and no group`;
-  return { message, remedy: 'use the path of a file, with notifysocket_mode and notifysocket_group' };
+  return warning(message, 'use the path of a file, with notifysocket_mode and notifysocket_group');
 }
 
 /** What holds for all datagram sockets. */
@@ -75,19 +69,19 @@ export function datagramDefaults({ datagram_commit: commit }: OptionValues<typeo
   return commit === 'before-read' ? { storeFirst: true } : {};
 }
 
-function faultOf(path: string, isStream: boolean): Fault | undefined {
+function mistakeIn(path: string, isStream: boolean): Mistake | undefined {
   // Cyrus takes what stands behind dlist: as a path, whatever it is.
   if (isStream && !path.startsWith('/') && !path.startsWith('./')) {
-    return { message: `dlist:${path} is not the path of a stream socket`, remedy: 'write dlist:/path' };
+    return error(`dlist:${path} is not the path of a stream socket`, 'write dlist:/path');
   }
-  return pathFault(path);
+  return pathMistake(path);
 }
 
 /** Why a path cannot be that of a socket. */
-export function pathFault(path: string): Fault | undefined {
+export function pathMistake(path: string): Mistake | undefined {
   if (path === '@' || path.endsWith('/'))
-    return { message: `"${path}" is not the name of a socket`, remedy: 'write the path of a file' };
+    return error(`"${path}" is not the name of a socket`, 'write the path of a file');
   const bytes = Buffer.byteLength(path);
-  if (bytes <= maxPathBytes) return undefined;
-  return { message: `${path} is ${bytes} bytes long`, remedy: `the path of a socket has at most ${maxPathBytes}` };
+  if (bytes <= maxSocketPathBytes) return undefined;
+  return error(`${path} is ${bytes} bytes long`, `the path of a socket has at most ${maxSocketPathBytes}`);
 }

@@ -65,8 +65,8 @@ export function methodNamed(methods: readonly Method[], word: string): Method | 
   return methods.find(({ name, aliases }) => [name, ...aliases].some((known) => known.toLowerCase() === wanted));
 }
 
-/** `, did you mean X?` in the form of a remedy. */
-export function didYouMean(word: string, candidates: Iterable<string>): { readonly remedy?: string } {
+/** A remedy where the word is nearly one of the candidates. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const near = nearest(word, candidates);
-  return near === undefined ? {} : { remedy: `did you mean ${near}?` };
+  return near === undefined ? undefined : `did you mean ${near}?`;
 }

@@ -1,5 +1,6 @@
 /** Warnings of notifiers that can never be told what they ask for, because no filter lets it through. */
 import { type EventGroup, eventGroups, eventsOfGroup, groupsOf } from '../filter/groups.ts';
+import { warning } from '../option/mistake.ts';
 import type { NotifierConfiguration } from './configuration.ts';
 import type { ConfigProblem, OptionPlace } from './problem.ts';
 
@@ -28,8 +29,8 @@ export function undeliverable(
     const lacking = [...new Set(held.map((word) => groupNamed(word) ?? groupsOf(word)[0] ?? word))];
     const what = held.length === events.length ? 'no event passes' : `${held.join(' ')} never passes`;
     const message = `${what}: ${option} lacks ${lacking.join(' ')}`;
-    const remedy = `add ${lacking.join(' ')} to ${option}`;
-    return [{ severity: 'warning', ...placeOf(`${name}_events`, 'events'), message, remedy }];
+    const mistake = warning(message, `add ${lacking.join(' ')} to ${option}`);
+    return [{ ...placeOf(`${name}_events`, 'events'), ...mistake }];
   });
 }
 

@@ -1,15 +1,13 @@
 /** What to say of an option that is not in the table: nothing for those of Cyrus, else what was probably meant. */
 import type { Method } from '../notifier/notifier.ts';
+import { error, type Mistake, warning } from '../option/mistake.ts';
 import { nearest } from '../option/nearest.ts';
 import { cyrusPrefix, isCyrusOption, slipFor } from './cyrus-options.ts';
 import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { methodOption } from './notifier-options.ts';
-import type { ConfigProblem } from './problem.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';
 import { didYouMean, type Named, type OptionTable, ownOptions } from './table.ts';
-
-export type Judgement = Pick<ConfigProblem, 'severity' | 'message' | 'remedy'>;
 
 /** With more unknown names than this the file is for something else; looking for what was meant takes time. */
 const maxSuggestions = 200;
@@ -24,7 +22,7 @@ export function judgeUnknown(
   { configured, builtIn, refused }: NotifierNames,
   common: OptionTable,
   table: OptionTable,
-): (name: string) => Judgement | undefined {
+): (name: string) => Mistake | undefined {
   const notifiers = [...configured, ...builtIn];
   const names = [...table.keys()];
   let suggestions = 0;
@@ -46,83 +44,73 @@ export function judgeUnknown(
       const meant = slipFor(service, ['belfry', ...notifiers.map((candidate) => candidate.name)]);
       if (meant === undefined) return undefined;
       const remedy = `did you mean ${meant}${name.slice(service.length)}?`;
-      return { severity: 'warning', message: `it means the service ${service} of Cyrus`, remedy };
+      return warning(`it means the service ${service} of Cyrus`, remedy);
     }
     if (Object.hasOwn(methodOption, name)) {
-      return { severity: 'warning', message: 'no notifier is named', remedy: `write NAME_${name}` };
+      return warning('no notifier is named', `write NAME_${name}`);
     }
     if (any.has(rest)) return unlisted(prefix, notifiers, rest, ours);
-    return { severity: ours ? 'error' : 'warning', message: 'there is no such option', ...near(name, ours) };
+    return (ours ? error : warning)('there is no such option', near(name, ours));
   };
 
-  function near(name: string, ours: boolean): { readonly remedy?: string } {
+  function near(name: string, ours: boolean): string | undefined {
     suggestions += 1;
     const meant = suggestions > maxSuggestions ? undefined : nearest(name, names);
-    return meant === undefined ? {} : { remedy: `did you mean ${ours ? servicePrefix : ''}${meant}?` };
+    return meant === undefined ? undefined : `did you mean ${ours ? servicePrefix : ''}${meant}?`;
   }
 
-  function ofNotifier(notifier: Named, rest: string): Judgement | undefined {
+  function ofNotifier(notifier: Named, rest: string): Mistake | undefined {
     const { name, method } = notifier;
     if (!method) {
       // Without its method nobody knows which options it has, but there are some that nobody has.
       if (any.has(rest)) return undefined;
       const candidates = [...any].map((key) => `${name}_${key}`);
-      return {
-        severity: 'error',
-        message: 'no notifier has such an option',
-        ...didYouMean(`${name}_${rest}`, candidates),
-      };
+      return error('no notifier has such an option', didYouMean(`${name}_${rest}`, candidates));
     }
     const other = methods.find((candidate) => candidate !== method && rest.startsWith(`${candidate.name}_`));
     if (other && common.has(rest)) {
-      const message = `it belongs to the method ${other.name}, and the method of ${name} is ${method.name}`;
-      return { severity: 'error', message };
+      return error(`it belongs to the method ${other.name}, and the method of ${name} is ${method.name}`);
     }
     const own = [...ownOptions(notifier).keys()].map((key) => `${name}_${key}`);
-    const bare = Object.hasOwn(method.options, rest)
-      ? { remedy: `did you mean ${name}_${method.name}_${rest}?` }
-      : undefined;
+    const bare = Object.hasOwn(method.options, rest) ? `did you mean ${name}_${method.name}_${rest}?` : undefined;
     const message = `the notifier ${name} has no such option`;
-    return { severity: 'error', message, ...(bare ?? hintOf(`${name}_${rest}`, own, method)) };
+    return error(message, bare ?? hintOf(`${name}_${rest}`, own, method));
   }
 
-  function ofMethod(name: string, prefix: string, rest: string): Judgement {
+  function ofMethod(name: string, prefix: string, rest: string): Mistake {
     const own = [...common.keys()].filter((candidate) => candidate.startsWith(`${prefix}_`));
     if (any.has(rest)) {
       const of = notifiers.filter(({ method }) => method?.name === prefix).map((notifier) => notifier.name);
       const remedy = of.length > 0 ? `write ${of.map((notifier) => `${notifier}_${rest}`).join(', ')}` : undefined;
       const message = `there is no notifier ${prefix}`;
-      return { severity: 'error', message, remedy: remedy ?? `list one in notifiers` };
+      return error(message, remedy ?? `list one in notifiers`);
     }
     const method = methods.find((candidate) => candidate.name === prefix);
     const message = `the method ${prefix} has no such option`;
-    return { severity: 'error', message, ...hintOf(name, own, method) };
+    return error(message, hintOf(name, own, method));
   }
 }
 
 /** What was probably meant, else what there is. */
-function hintOf(name: string, candidates: readonly string[], method: Method | undefined): { readonly remedy?: string } {
+function hintOf(name: string, candidates: readonly string[], method: Method | undefined): string | undefined {
   const near = didYouMean(name, candidates);
-  if (near.remedy !== undefined || method === undefined) return near;
+  if (near !== undefined || method === undefined) return near;
   const options = Object.keys(method.options);
-  return {
-    remedy:
-      options.length === 0 ? `method ${method.name} has none` : `method ${method.name} has: ${options.join(', ')}`,
-  };
+  return options.length === 0 ? `method ${method.name} has none` : `method ${method.name} has: ${options.join(', ')}`;
 }
 
-function forCyrus(name: string): Judgement {
-  return { severity: 'warning', message: `${name} is an option of Cyrus that belfry does not use` };
+function forCyrus(name: string): Mistake {
+  return warning(`${name} is an option of Cyrus that belfry does not use`);
 }
 
 /** `crm_webhook_url` where crm is no notifier: probably switched off, or a slip. */
-function unlisted(prefix: string, notifiers: readonly Named[], rest: string, ours: boolean): Judgement {
+function unlisted(prefix: string, notifiers: readonly Named[], rest: string, ours: boolean): Mistake {
   const meant = didYouMean(
     prefix,
     notifiers.map(({ name }) => name),
-  ).remedy;
+  );
   const remedy = meant === undefined ? `list it there, or take this line out` : `${meant.replace('?', `_${rest}?`)}`;
-  return { severity: ours ? 'error' : 'warning', message: `${prefix} is not listed in notifiers`, remedy };
+  return (ours ? error : warning)(`${prefix} is not listed in notifiers`, remedy);
 }
 
 function splitAt(text: string, at: number): readonly [string, string] {

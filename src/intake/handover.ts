@@ -1,7 +1,7 @@
 /** Hands on what an intake reads: one call of `accept` at a time, and what is read meanwhile is collected for the next. */
 import { messageOf } from '../base/error.ts';
-import type { RawRequest } from '../base/request.ts';
-import type { Accept, Accepted } from './intake.ts';
+import type { Accepted, RawRequest } from '../base/request.ts';
+import type { Accept } from './intake.ts';
 
 export interface HandoverOptions {
   /** Most requests in one call of `accept`. */

@@ -3,7 +3,7 @@
  * and hands them over, untouched. And how a kind of intake declares itself.
  */
 import type { Logger } from 'pino';
-import type { RawRequest } from '../base/request.ts';
+import type { Accepted, RawRequest, StoredRun } from '../base/request.ts';
 import type { OptionRecord } from '../option/option.ts';
 
 export interface IntakeCounts {
@@ -13,20 +13,6 @@ export interface IntakeCounts {
   readonly truncated: number;
   /** Requests that `accept` refused: read from the socket, not kept. */
   readonly lost: number;
-}
-
-/** What was taken. */
-export interface Accepted {
-  /** Under which id the request at this index is kept. */
-  idOf(index: number): string;
-}
-
-/** Datagrams that are stored before they are taken out of the kernel's queue: kept with them, as a whole or not at all. */
-export interface StoredRun {
-  /** Its address. Of each socket the last run is kept. */
-  readonly socket: string;
-  /** See `runMarks`. */
-  readonly marks: Uint8Array;
 }
 
 /** Resolves when the requests are kept, all of them, and `run` with them; rejects with the reason why none is. */

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { JsonObject } from '../base/event.ts';
 import type { LineSink } from '../base/line-sink.ts';
+import type { OptionMistake } from '../option/mistake.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 
 /**
@@ -111,15 +112,6 @@ export interface NotifierContext {
   readonly postmaster: string;
 }
 
-/** What is wrong with options that are each right by themselves. An error is one with which the notifier cannot be opened. */
-export interface OptionFault {
-  readonly severity: 'error' | 'warning';
-  /** A key of the method's options, or the name of an option for all. */
-  readonly option: string;
-  readonly message: string;
-  readonly remedy?: string;
-}
-
 /** A file that a notifier needs: a program to run, a file to append lines to, certificates to trust. */
 export interface FileNeed {
   /** A key of the method's options. */
@@ -142,8 +134,11 @@ export interface Method {
    * attempted. Pure. For what a mail user can send as often as he likes: rejecting it would fill the dead letters.
    */
   unfit?(values: Readonly<Record<string, unknown>>): (notification: Notification) => Unfit | undefined;
-  /** Looks at checked values together, without I/O. What it calls an error, `open` refuses. */
-  check(values: Readonly<Record<string, unknown>>, context: NotifierContext): readonly OptionFault[];
+  /**
+   * What is wrong with values that are each right by themselves, without I/O. What it calls an error, `open` refuses. A
+   * mistake names a key of the method's options, or an option for all.
+   */
+  check(values: Readonly<Record<string, unknown>>, context: NotifierContext): readonly OptionMistake[];
   /** The files without which it cannot do its work; whoever loads the configuration looks for them. */
   files(values: Readonly<Record<string, unknown>>): readonly FileNeed[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
@@ -157,7 +152,7 @@ export function defineMethod<O extends OptionRecord>(definition: {
   readonly summary: string;
   readonly options: O;
   unfit?(values: OptionValues<O>): (notification: Notification) => Unfit | undefined;
-  check?(values: OptionValues<O>, context: NotifierContext): readonly OptionFault[];
+  check?(values: OptionValues<O>, context: NotifierContext): readonly OptionMistake[];
   files?(values: OptionValues<O>): readonly FileNeed[];
   open(values: OptionValues<O>, services: Services): Promise<Notifier>;
 }): Method {

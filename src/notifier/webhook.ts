@@ -3,11 +3,12 @@ import { BelfryError } from '../base/error.ts';
 import { withSortedNames, writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
 import { duration, text, toggle, url } from '../option/kinds.ts';
+import { error, type OptionMistake, warning } from '../option/mistake.ts';
 import { withAdvice } from './http/connection-advice.ts';
 import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http/http-exchange.ts';
 import { watchedWire } from './http/http-wire.ts';
 import { judgeAnswer } from './http/judge-answer.ts';
-import { defineMethod, type Notification, type OptionFault, type Outcome, single } from './notifier.ts';
+import { defineMethod, type Notification, type Outcome, single } from './notifier.ts';
 
 interface Values {
   readonly url: URL;
@@ -41,7 +42,7 @@ export const webhook = defineMethod({
       { min: 1000 },
     ),
   },
-  check: faultsOf,
+  check: mistakesIn,
   open: async ({ url: target, authorization, sort_keys: sorted, timeout }, { name, version, concurrency, now }) => {
     const userAgent = `belfry/${version}`;
     const credentials = authorizationOf({ url: target, authorization }, name);
@@ -130,10 +131,10 @@ function identityOf(id: string, at: number): Readonly<Record<string, string>> {
 }
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */
-function faultsOf({ url: target, authorization }: Values): readonly OptionFault[] {
-  const faults: OptionFault[] = [];
+function mistakesIn({ url: target, authorization }: Values): readonly OptionMistake[] {
+  const mistakes: OptionMistake[] = [];
   const fail = (option: string, message: string, remedy: string): void => {
-    faults.push({ severity: 'error', option, message, remedy });
+    mistakes.push({ option, ...error(message, remedy) });
   };
   const inUrl = target.username !== '' || target.password !== '';
   if (authorization !== undefined && inUrl) {
@@ -148,9 +149,9 @@ function faultsOf({ url: target, authorization }: Values): readonly OptionFault[
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${target.pathname}${target.search}`)) {
     const message = 'it holds a % or a brace, and nothing in a URL is filled in';
     const remedy = 'the user and the mailbox are in the event; a % is written %25';
-    faults.push({ severity: 'warning', option: 'url', message, remedy });
+    mistakes.push({ option: 'url', ...warning(message, remedy) });
   }
-  return faults;
+  return mistakes;
 }
 
 /** `user:password` of a URL, decoded; undefined when it is not encoded as a URL must be. */
@@ -164,9 +165,9 @@ function credentialsIn(target: URL): string | undefined {
 
 /** The Authorization header, from its option or from the URL's user and password (RFC 7617, UTF-8). */
 function authorizationOf(values: Values, name: string): Readonly<Record<string, string>> {
-  const fault = faultsOf(values).find(({ severity }) => severity === 'error');
-  if (fault) {
-    const { option, message, remedy } = fault;
+  const mistake = mistakesIn(values).find(({ severity }) => severity === 'error');
+  if (mistake) {
+    const { option, message, remedy } = mistake;
     throw new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${option}: ${message}: ${remedy}`);
   }
   const { url: target, authorization } = values;

@@ -1,5 +1,7 @@
 /** How numbers, durations, sizes and file modes are written in the configuration: the syntax of Cyrus `lib/libconfig.c`. */
 
+import { longestTimerMs } from '../base/limits.ts';
+
 /** The value, or what is wrong and what would be right. */
 export type Parsed<T> = { readonly value: T } | { readonly wrong: string };
 
@@ -7,9 +9,6 @@ export interface Bounds {
   readonly min?: number;
   readonly max?: number;
 }
-
-/** The longest time that a timer of Node can wait: 24 days, 20 hours and a bit, in milliseconds. */
-export const longestTimerMs = 2 ** 31 - 1;
 
 /** The number that C's strtol(3) reads with base 0: `10`, `0x1F`, `010` (octal). All of the text must be the number. */
 export function parseInteger(written: string, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds): Parsed<number> {

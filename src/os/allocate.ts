@@ -1,10 +1,10 @@
 /** Sets room on the disk aside for a file before it is written, fallocate(2), so that writing cannot fail for want of it. */
 import koffi from 'koffi';
-import { EINTR, errnoText, lastErrno } from './libc.ts';
+import { EINTR, errnoText, lastErrno, library } from './libc.ts';
 
-const fallocate: (fd: number, mode: number, offset: number, length: number) => number = koffi
-  .load(null)
-  .func('int fallocate(int, int, int64_t, int64_t)');
+const fallocate: (fd: number, mode: number, offset: number, length: number) => number = library.func(
+  'int fallocate(int, int, int64_t, int64_t)',
+);
 
 const { EOPNOTSUPP = 95, ENOSYS = 38 } = koffi.os.errno;
 

@@ -2,13 +2,8 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import koffi from 'koffi';
 import { BelfryError, messageOf } from '../base/error.ts';
-import { errnoText, lastErrno } from './libc.ts';
+import { errnoText, flock, LOCK_EX, LOCK_NB, lastErrno } from './libc.ts';
 
-const flock: (fd: number, operation: number) => number = koffi.load(null).func('int flock(int, int)');
-
-/** <sys/file.h> */
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 const { EAGAIN = 11, ENOLCK = 37 } = koffi.os.errno;
 
 export interface FileLock {

@@ -1,8 +1,8 @@
 /** Finds a group of the system by its name, wherever nsswitch.conf says that groups are kept. */
 import koffi from 'koffi';
 import { BelfryError } from '../base/error.ts';
+import { library } from './libc.ts';
 
-const library = koffi.load(null);
 // struct group of <grp.h>, the same in glibc and musl.
 const group = koffi.struct({ gr_name: 'str', gr_passwd: 'str', gr_gid: 'uint32_t', gr_mem: 'void *' });
 const getgrnam: (name: string) => unknown = library.func('void *getgrnam(const char *)');

@@ -2,7 +2,7 @@
 import koffi from 'koffi';
 
 // The library that Node itself is linked with: glibc or musl, whatever its file is called.
-const library = koffi.load(null);
+export const library = koffi.load(null);
 
 // The kernel's own types have the same width in both libraries: ssize_t is intptr_t, socklen_t and mode_t are uint32_t.
 const socket: (domain: number, type: number, protocol: number) => number = library.func('int socket(int, int, int)');

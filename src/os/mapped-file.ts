@@ -1,10 +1,10 @@
 /** Gives back the memory through which a file was read, madvise(2): of a mapped file every page once touched stays mapped. */
 import { readFileSync, statSync } from 'node:fs';
-import koffi from 'koffi';
+import { library } from './libc.ts';
 
-const madvise: (address: number, length: number, advice: number) => number = koffi
-  .load(null)
-  .func('int madvise(uint64_t, size_t, int)');
+const madvise: (address: number, length: number, advice: number) => number = library.func(
+  'int madvise(uint64_t, size_t, int)',
+);
 
 /** <sys/mman.h> */
 const MADV_DONTNEED = 4;

@@ -1,9 +1,8 @@
 /** Names of Unix sockets: paths and abstract names, and the form (sockaddr_un, unix(7)) in which the kernel takes them. */
 import { BelfryError } from '../base/error.ts';
+import { maxSocketPathBytes } from '../base/limits.ts';
 import { AF_INET, AF_UNIX } from './libc.ts';
 
-/** sun_path has 108 bytes, the last for the NUL behind a path. */
-export const maxSocketPathBytes = 107;
 const familyBytes = 2;
 
 export interface SocketAddress {

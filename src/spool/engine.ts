@@ -1,6 +1,6 @@
 /** What an engine of the spool is: how a daemon opens it, how threads append to it, how it is read when no daemon runs. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Position, RawRequest } from '../base/request.ts';
+import type { Accepted, Position, RawRequest, StoredRun } from '../base/request.ts';
 import type { Salvaged } from './lmdb/repair/salvage.ts';
 import type { Discarded, Spool } from './spool.ts';
 
@@ -39,21 +39,9 @@ interface DaemonSpool {
   notice(last: Position): void;
 }
 
-/** What was appended. */
-interface Appended {
-  /** Under which id the request at this index is kept. */
-  idOf(index: number): string;
-}
-
-/** A run of datagrams, see `StoredRun` of the intake. */
-interface Run {
-  readonly socket: string;
-  readonly marks: Uint8Array;
-}
-
 /** What a thread appends with. */
 export interface ThreadWriter {
-  append(requests: readonly RawRequest[], run?: Run): Promise<Appended>;
+  append(requests: readonly RawRequest[], run?: StoredRun): Promise<Accepted>;
   /** Marks of the run that was stored last from this socket. Absent in a thread that has no spool of its own. */
   readonly lastRun?: (socket: string) => Uint8Array | undefined;
   /** Appends what another thread sends on this port. Throws in a thread that has no spool of its own. */

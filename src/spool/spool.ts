@@ -7,7 +7,7 @@
  * matters). Only the first of a lane, its head, has a time at which it is due; when the head leaves, the next one becomes
  * head and keeps its own `dueAt`. What one `commit` says happens as a whole or not at all.
  */
-import type { Entry, Position, RawRequest } from '../base/request.ts';
+import type { Accepted, Entry, Position, RawRequest } from '../base/request.ts';
 import type { SpoolMemory } from './spool-memory.ts';
 
 /** One attempt as it is remembered. */
@@ -181,10 +181,8 @@ export interface SpoolState {
 }
 
 /** Where requests are that were appended together. */
-export interface Appended {
+export interface Appended extends Accepted {
   readonly first: Position;
-  /** `Entry.id` of the request at this index. */
-  idOf(index: number): string;
 }
 
 /** Positions from `first` to `last`, both included. */

@@ -8,8 +8,8 @@ import { type Daemon, startDaemon } from '../e2e/daemon.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { compileSender, type Sender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
-import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { until } from '../support/until.ts';
 import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
 import { anonymousBytes, configure, megabytes, processorMs, serve, share, sinkRate, unfinished } from './served.ts';
 

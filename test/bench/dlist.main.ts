@@ -10,8 +10,8 @@ import { encodeNotify } from '../../src/decode/dlist/encode.ts';
 import { type Daemon, startDaemon } from '../e2e/daemon.ts';
 import { startReceiver } from '../e2e/receiver.ts';
 import { printTable } from '../e2e/table.ts';
-import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { until } from '../support/until.ts';
 import { isShort, measuring } from './measuring.ts';
 import { processorMs, share } from './served.ts';
 

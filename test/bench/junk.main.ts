@@ -9,8 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatagramSender } from '../../src/os/datagram-sender.ts';
 import { compileSender, flagsSet, type Sender } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
-import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { until } from '../support/until.ts';
 import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
 import { ask, processorMs, type Served, serve } from './served.ts';
 

@@ -6,8 +6,8 @@ import type { AdminAnswer, AdminRequest } from '../../src/admin/protocol.ts';
 import { type Daemon, startDaemon } from '../e2e/daemon.ts';
 import { notifierRows } from '../e2e/notifier-rows.ts';
 import type { Sender, SendReport } from '../e2e/sender.ts';
-import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { until } from '../support/until.ts';
 
 export interface Served {
   readonly daemon: Daemon;

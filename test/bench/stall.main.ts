@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { compileSender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
-import { until } from '../e2e/until.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { until } from '../support/until.ts';
 import { isShort, measuringWithSender } from './measuring.ts';
 import { median, processorMs, serve, unfinished } from './served.ts';
 

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AuditRow, NotifierRow } from '../../src/admin/protocol.ts';
 import { openLmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
+import { until } from '../support/until.ts';
 import { belfry, launcher, startDaemon } from './daemon.ts';
 import { datagramOf } from './numbered-sender.ts';
 import { clean } from './place.ts';
 import { runSuccessfully } from './run-program.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const waiting = 240_000;

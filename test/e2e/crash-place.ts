@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AuditRow, adminAnswer, type ItemRow, type NotifierRow } from '../../src/admin/protocol.ts';
+import { until } from '../support/until.ts';
 import { belfry, type Daemon, type DaemonOptions, startDaemon } from './daemon.ts';
 import { holdSocket } from './held-socket.ts';
 import { isDrained, notifierRows, untilDrained } from './notifier-rows.ts';
 import { type Key, keyOf } from './numbered-sender.ts';
 import { wholeLinesOf } from './telling.ts';
-import { until } from './until.ts';
 import { type Defer, makeWorkspace } from './workspace.ts';
 
 /** One notification in the order in which it was told. */

@@ -3,6 +3,7 @@ import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { expectOrder } from './crash-account.ts';
 import { audit, type CrashPlace, makeCrashPlace, witness } from './crash-place.ts';
@@ -12,7 +13,6 @@ import { numberedSender } from './numbered-sender.ts';
 import { clean } from './place.ts';
 import { runSuccessfully } from './run-program.ts';
 import { printTable } from './table.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);

@@ -22,6 +22,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { expectLives, expectOrder, expectPrefixes, type Life, type ToldInLife } from './crash-account.ts';
 import { audit, type CrashPlace, configureCopy, deadOf, freeze, makeCrashPlace, witness } from './crash-place.ts';
@@ -30,7 +31,6 @@ import { type FailingReceiver, startFailingReceiver } from './failing-receiver.t
 import { type Key, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
 import { clean } from './place.ts';
 import { printTable } from './table.ts';
-import { until } from './until.ts';
 
 const kills = Number(process.env['CRASH_KILLS'] ?? 50);
 /** Fewer where nobody asks for more: what differs from the other mode is only how datagrams are read. */

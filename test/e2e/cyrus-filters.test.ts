@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringify from 'fast-json-stable-stringify';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { startRelay } from './relay.ts';
 import { printTable } from './table.ts';
 import { lanesOf, linesOf, type Telling, tellingOfFrame, toldToLog } from './telling.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 type Event = Readonly<Record<string, unknown>>;

@@ -5,13 +5,13 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
+import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Cyrus, type CyrusSettings, cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { installInto } from './installed.ts';
 import { datagramOf, numberedSender } from './numbered-sender.ts';
 import { type Told, toldToLog } from './telling.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 interface Place {

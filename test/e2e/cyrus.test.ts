@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { parseEntryId } from '../../src/spool/entry-id.ts';
+import { until } from '../support/until.ts';
 import { cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
 import { keepingNotifiers, type Teller, tellers } from './notifiers.ts';
 import { printTable } from './table.ts';
 import { lanesOf, type Telling, type Told } from './telling.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 /** What Cyrus 3.6.1 sends under its driver, all scenarios; QuotaExceed and QuotaWithin kill its processes instead. */

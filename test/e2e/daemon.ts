@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../support/until.ts';
 import { type Ending, type RunOptions, runProgram } from './run-program.ts';
-import { until } from './until.ts';
 import { type Defer, root } from './workspace.ts';
 
 /** A line of the daemon's log, under the names that all lines share. */

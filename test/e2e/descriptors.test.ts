@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { unmarkedDescriptor } from '../support/unmarked-descriptor.ts';
+import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { holdSocket, holdStream } from './held-socket.ts';
 import { numberedSender } from './numbered-sender.ts';
 import { clean, configure, makePlace, type Place } from './place.ts';
-import { until } from './until.ts';
 
 /** As exec and as sendmail: what it is, what its descriptors are, and where they lead. */
 const script = (directory: string): string => `#!/bin/sh

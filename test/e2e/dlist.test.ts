@@ -4,10 +4,10 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
+import { until } from '../support/until.ts';
 import { belfry } from './daemon.ts';
 import { clean, makePlace, serve, toldTimes } from './place.ts';
 import { linesOf } from './telling.ts';
-import { until } from './until.ts';
 
 /** An answer, with the id under which the request is kept. */
 const ok = /^OK %\(ID \w+\)\r\n$/;

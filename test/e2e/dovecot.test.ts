@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { MailEvent } from '../../src/base/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { until } from '../support/until.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
 import {
   type Dovecot,
@@ -23,7 +24,6 @@ import { deliver } from './lmtp.ts';
 import { startLocalServer, textOf } from './local-server.ts';
 import { printTable } from './table.ts';
 import { linesOf } from './telling.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const everyType = [

@@ -2,10 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { until } from '../support/until.ts';
 import type { Chance } from './chance.ts';
 import { startLocalServer, textOf } from './local-server.ts';
 import { type Key, keyOf } from './numbered-sender.ts';
-import { until } from './until.ts';
 import type { Defer } from './workspace.ts';
 
 /** One that it has taken or refused for good. */

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { runSuccessfully } from './run-program.ts';
-import { until } from './until.ts';
 import { type Defer, makeWorkspace, root } from './workspace.ts';
 
 const minutes = 60_000;

@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { SHUT_RDWR, shutdown } from '../../src/os/libc.ts';
 import { bindStreamSocket } from '../../src/os/listening-socket.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { holdSocket } from './held-socket.ts';
@@ -16,7 +17,6 @@ import { clean, configure, makePlace, type Place, send, toldTimes } from './plac
 import { startReceiver } from './receiver.ts';
 import { runProgram } from './run-program.ts';
 import { linesOf } from './telling.ts';
-import { until } from './until.ts';
 import { root } from './workspace.ts';
 
 const restarts = 20;

@@ -2,13 +2,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { toldTimes } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { compileSender, senderIsMissing } from './sender.ts';
 import { printTable } from './table.ts';
 import { linesOf } from './telling.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const requests = 100_000;

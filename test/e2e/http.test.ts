@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
+import { until } from '../support/until.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { clean, configure, makePlace, type Place, serve } from './place.ts';
 import { runProgram, runSuccessfully } from './run-program.ts';
 import { linesOf, wholeLinesOf } from './telling.ts';
-import { until } from './until.ts';
 import { root } from './workspace.ts';
 
 const fixtures = join(root, 'test', 'fixtures');

@@ -5,11 +5,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { clean, configure, makePlace, send, serve, toldTimes } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { linesOf } from './telling.ts';
-import { until } from './until.ts';
 import { root } from './workspace.ts';
 
 /** A daemon that has something under way: its receiver has begun and does not answer. */

@@ -1,7 +1,7 @@
 /** What a running daemon says of its notifiers, asked over its control socket: a process for each question would be slow. */
 import { askDaemon } from '../../src/admin/control-client.ts';
 import type { NotifierRow } from '../../src/admin/protocol.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 /** By name. Throws when no daemon answers. */
 export async function notifierRows(control: string): Promise<ReadonlyMap<string, NotifierRow>> {

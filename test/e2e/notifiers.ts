@@ -1,10 +1,10 @@
 /** A configuration with a notifier of each method that keeps everything it is told, and what they have kept. */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../support/until.ts';
 import { untilDrained } from './notifier-rows.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { linesOf, type Told, toldToLog, toldToProgram, toldToWebhook } from './telling.ts';
-import { until } from './until.ts';
 import { type Defer, root } from './workspace.ts';
 
 /** The three that are told whatever names no notifier. */

@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { until } from '../support/until.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
 import { lineCounter } from './telling.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 export interface Place {

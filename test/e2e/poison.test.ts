@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
 import { startLocalServer, textOf } from './local-server.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 /** Loaded into the daemon before its own code: ends it where the poison is read, or sent. */

@@ -8,13 +8,13 @@ import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { blocksIn, documentNames, root } from '../documentation/blocks.ts';
+import { until } from '../support/until.ts';
 import { type CyrusSettings, cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { startDaemon } from './daemon.ts';
 import { installInto } from './installed.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { runSuccessfully } from './run-program.ts';
 import { linesOf } from './telling.ts';
-import { until } from './until.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const ofLanguage = (page: string, language: string): readonly string[] =>

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../support/until.ts';
 import { type Frame, readFrame, readStreamFrame } from './frame.ts';
-import { until } from './until.ts';
 import { type Defer, root } from './workspace.ts';
 
 export type Transport = 'datagrams' | 'stream';

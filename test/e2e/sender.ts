@@ -6,8 +6,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { until } from '../support/until.ts';
 import { runProgram, runSuccessfully } from './run-program.ts';
-import { until } from './until.ts';
 import { type Defer, root } from './workspace.ts';
 
 const sources = join(root, 'test', 'bench', 'native');

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatagramSocket } from '../../src/os/unix-datagram.ts';
+import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { numberedSender } from './numbered-sender.ts';
 import { clean, configure, makePlace, type Place, send, toldTimes } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { stopThread, threadAt, tracingIsImpossible } from './stopped-thread.ts';
-import { until } from './until.ts';
 
 interface Manager {
   /** The NOTIFY_SOCKET. */

@@ -1,11 +1,11 @@
 /** What the daemon does when something that it needs runs out: it holds up what needs it, and goes on. */
 import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { clean, makePlace, send, serve, toldTimes } from './place.ts';
 import { runSuccessfully } from './run-program.ts';
 import { linesOf } from './telling.ts';
-import { until } from './until.ts';
 
 describe('a lack of', () => {
   test('a reader of its output: EPIPE does not end it', async () => {

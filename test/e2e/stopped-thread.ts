@@ -1,8 +1,8 @@
 /** Stops one thread of a process where it is, as a debugger does, so that it hangs while all the others go on. */
 import { spawn } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { until } from '../support/until.ts';
 import { runProgram } from './run-program.ts';
-import { until } from './until.ts';
 import type { Defer } from './workspace.ts';
 
 /** PTRACE_SEIZE and PTRACE_INTERRUPT (ptrace(2)). The thread goes on when the tracer ends. */

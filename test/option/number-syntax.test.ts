@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { longestTimerMs } from '../../src/base/limits.ts';
 import {
   formatDuration,
   formatSize,
-  longestTimerMs,
   parseDuration,
   parseInteger,
   parseMode,

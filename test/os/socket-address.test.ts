@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inetName, maxSocketPathBytes, socketAddress, socketName } from '../../src/os/socket-address.ts';
+import { maxSocketPathBytes } from '../../src/base/limits.ts';
+import { inetName, socketAddress, socketName } from '../../src/os/socket-address.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 

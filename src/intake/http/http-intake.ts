@@ -10,24 +10,18 @@ import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
 import { untilOver, untilQuiet } from '../quiet.ts';
 import { application, type Kept, type Unkept } from './application.ts';
-import { type Authentication, authenticator } from './authentication.ts';
+import { authenticator } from './authentication.ts';
 import { Connections } from './connections.ts';
 import { Exchanges } from './exchanges.ts';
-import type { TlsFiles } from './files.ts';
+import type { HttpDefaults } from './http-kind.ts';
 import { discard, type LingerLimits } from './lingering.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { addressOf, listenAt, makeServer, type Place, renewedTls, type ServerTimes, serverTimes } from './server.ts';
 import { RecentTellings, type ToldRequest } from './telling.ts';
 
-/** What can be changed while the socket is open. */
-interface HttpService {
-  readonly authentication: Authentication;
-  /** Only where it is encrypted already. */
-  readonly tls?: TlsFiles;
-  readonly maxBodyBytes: number;
-  readonly maxConnections: number;
-}
+/** What can be changed while the socket is open; `tls` only where it is encrypted already. */
+type HttpService = Omit<HttpDefaults, 'transport'>;
 
 export type HttpIntakeOptions = HttpService &
   Place & {

@@ -1,6 +1,7 @@
 /** Declares the intake over HTTP: its setting and its options. */
 import { defineIntake } from '../intake.ts';
-import type { Secret, TlsFiles } from './files.ts';
+import type { Authentication } from './authentication.ts';
+import type { TlsFiles } from './files.ts';
 import { httpOptions } from './http-options.ts';
 
 /** A server for HTTP, on a Unix socket or on an address of the network. */
@@ -25,11 +26,7 @@ interface HttpService {
   readonly name: string;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
-  /** What a sender can show to be believed; when there is nothing, everybody is. */
-  readonly authentication: {
-    readonly basic?: { readonly user: string; readonly password: Secret };
-    readonly token?: Secret;
-  };
+  readonly authentication: Authentication;
 }
 
 /** What is in force for sockets for HTTP that are passed to the process and are not among http_listen. */

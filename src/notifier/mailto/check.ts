@@ -1,20 +1,21 @@
 /** What is wrong with the options of method mailto together, and the addresses that they make. */
 import { isIP } from 'node:net';
+import { error, type OptionMistake, warning } from '../../option/mistake.ts';
 import type { OptionValues } from '../../option/option.ts';
-import type { NotifierContext, OptionFault } from '../notifier.ts';
+import type { NotifierContext } from '../notifier.ts';
 import { type Mailbox, parseAddress, parseDomain, parseMailbox } from './address.ts';
 import type { mailtoOptions } from './options.ts';
 
 type Values = OptionValues<typeof mailtoOptions>;
 
 /** Without I/O. What is an error keeps the notifier from being opened. */
-export function checkMailto(values: Values, context: NotifierContext): readonly OptionFault[] {
-  const faults: OptionFault[] = [];
+export function checkMailto(values: Values, context: NotifierContext): readonly OptionMistake[] {
+  const mistakes: OptionMistake[] = [];
   const fail = (option: string, message: string, remedy: string): void => {
-    faults.push({ severity: 'error', option, message, remedy });
+    mistakes.push({ option, ...error(message, remedy) });
   };
   const warn = (option: string, message: string, remedy: string): void => {
-    faults.push({ severity: 'warning', option, message, remedy });
+    mistakes.push({ option, ...warning(message, remedy) });
   };
   if (values.sender === undefined && postmasterOf(context) === undefined) {
     fail(
@@ -35,7 +36,7 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
       warn(option, 'a % stands for nothing here', 'names in braces are filled in, like {user} or {mailbox}');
     }
   }
-  return faults;
+  return mistakes;
 }
 
 function checkLogin(

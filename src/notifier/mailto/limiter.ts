@@ -1,6 +1,7 @@
 /** Sends mails as far as the limit allows, counts the others, and sends the mails that tell of those. */
 import type { Logger } from 'pino';
 import { messageOf } from '../../base/error.ts';
+import { longestTimerMs } from '../../base/limits.ts';
 import type { Rate } from '../../option/number-syntax.ts';
 import type { Outcome } from '../notifier.ts';
 import { type Held, MailLimit, type Summary } from './limit.ts';
@@ -32,8 +33,6 @@ export interface Limiter {
 const againMs = 60_000;
 /** The first look for summaries that a process before this one owed. */
 const firstLookMs = 5000;
-/** What setTimeout takes. */
-const longestMs = 2 ** 31 - 1;
 
 /** Reads what is kept at the first use, when a notifier of the same name before this one has written its last. */
 export function openLimiter(settings: LimiterSettings): Limiter {
@@ -60,7 +59,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       () => {
         telling = tell();
       },
-      Math.min(ms, longestMs),
+      Math.min(ms, longestTimerMs),
     ).unref();
   }
 

@@ -3,7 +3,7 @@
  * transaction; and because it alone knows when room is needed, it also throws away what nobody needs any more.
  */
 import { BelfryError } from '../../../base/error.ts';
-import type { Position, RawRequest } from '../../../base/request.ts';
+import type { Position, RawRequest, StoredRun } from '../../../base/request.ts';
 import { entryIds } from '../../entry-id.ts';
 import type { Appended } from '../../spool.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
@@ -12,7 +12,7 @@ import { growthOf } from '../disk/file-room.ts';
 import { type Presence, watchPresence } from '../disk/presence.ts';
 import { consumerBytes, type LogRecord, logRecord, type Store } from '../disk/store.ts';
 import { type Prepared, Transactions } from '../disk/transactions.ts';
-import { type Batch, costOfBatch, countOf, piecesOf, type StoredRun } from './packed.ts';
+import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
 import { Trimmer, type TrimReport } from './trimmer.ts';
 
 export interface LogLimits {

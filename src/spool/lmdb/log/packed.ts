@@ -1,5 +1,5 @@
 /** Requests on their way into the log: how they are divided into chunks, and chunks that another thread has packed. */
-import type { RawRequest } from '../../../base/request.ts';
+import type { RawRequest, StoredRun } from '../../../base/request.ts';
 import { costOf, packChunk, packRequests, sealChunk } from './chunk.ts';
 
 /** A chunk is closed when it has so many bytes or requests: it is read as a whole. */
@@ -13,13 +13,6 @@ export interface PackedChunk {
   readonly count: number;
   /** What they count for, see `costOf`. */
   readonly cost: number;
-}
-
-/** What is known of requests from a socket that were stored before they were taken out of it. Of each socket the last is kept. */
-export interface StoredRun {
-  /** Its address. */
-  readonly socket: string;
-  readonly marks: Uint8Array;
 }
 
 /** What is appended together: requests as they came, or chunks that are packed already. */

@@ -1,0 +1,78 @@
+/** What is wrong with one file that the configuration names, a check for each kind; none of them changes anything. */
+import { closeSync, constants, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { messageOf } from '../base/error.ts';
+import type { FileNeed } from '../notifier/notifier.ts';
+import { error, type Mistake, warning } from '../option/mistake.ts';
+import { readRegularFile } from '../os/regular-file.ts';
+import { isAbsent, isOfKernel, mayAccess, statOf, userName } from './file-access.ts';
+
+const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_WRONLY, W_OK, X_OK } = constants;
+
+/** Whether a directory is there, or can be made, and can be written. */
+export function directoryMistake(path: string): Mistake | undefined {
+  const whole = resolve(path);
+  let there = whole;
+  while (isAbsent(there) && dirname(there) !== there) there = dirname(there);
+  if (statOf(there)?.isDirectory() === false)
+    return error(`${there} is not a directory`, 'name another one, or remove that file');
+  if (isOfKernel(there)) {
+    return error(`${there} belongs to the kernel, and nothing can be kept in it`, 'name a directory on a disk');
+  }
+  if (mayAccess(there, W_OK | X_OK)) return undefined;
+  const what = there === whole ? `${there} cannot be written` : `${whole} is not there and cannot be made in ${there}`;
+  return error(`${what} by ${userName()}`, 'give it to the user of the daemon, or run this as that user');
+}
+
+/** What a notifier needs. */
+export function needMistake({ path, use }: FileNeed): Mistake | undefined {
+  switch (use) {
+    case 'program':
+      return programMistake(path);
+    case 'append':
+      return appendMistake(path);
+    case 'certificates':
+      return certificatesMistake(path);
+  }
+}
+
+function programMistake(path: string): Mistake | undefined {
+  if (isAbsent(path)) return error(`there is no program ${path}`, 'install it, or name another one');
+  if (statOf(path)?.isFile() === false) return error(`${path} is not a program`, 'name a file that can be run');
+  return mayAccess(path, X_OK) ? undefined : error(`${path} is not executable by ${userName()}`, `chmod +x ${path}`);
+}
+
+/** Opens it as the daemon will, but makes nothing. */
+function appendMistake(path: string): Mistake | undefined {
+  const parent = dirname(resolve(path));
+  const remedy = 'name a file that the user of the daemon can write, or run this as that user';
+  try {
+    closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY));
+    return undefined;
+  } catch (thrown) {
+    if (!isAbsent(path)) return error(`lines cannot be appended to it by ${userName()}: ${messageOf(thrown)}`, remedy);
+  }
+  if (isAbsent(parent)) return error(`there is no directory ${parent}`, 'create it');
+  if (statOf(parent)?.isDirectory() === false) return error(`${parent} is not a directory`, 'name a file in one');
+  if (isOfKernel(parent)) {
+    return error(`${parent} belongs to the kernel, and no file can be made in it`, 'name a file on a disk');
+  }
+  return mayAccess(parent, W_OK | X_OK) ? undefined : error(`${parent} cannot be written by ${userName()}`, remedy);
+}
+
+function certificatesMistake(path: string): Mistake | undefined {
+  try {
+    if (readRegularFile(path).includes('-----BEGIN CERTIFICATE-----')) return undefined;
+    return error(`${path} holds no certificate`, 'it must be PEM, with "-----BEGIN CERTIFICATE-----" in it');
+  } catch (thrown) {
+    return error(`the certificates cannot be read from ${path}: ${messageOf(thrown)}`, 'name a file that can be read');
+  }
+}
+
+/** Whether others than its owner and its group can read a file. */
+export function secretMistake(file: string, what: string): Mistake | undefined {
+  const found = statOf(file);
+  if (found === undefined || !found.isFile() || (found.mode & 0o004) === 0) return undefined;
+  const remedy = `chmod o-r ${file}, and give it to the group of the daemon`;
+  return warning(`${what}, and every user of this machine can read ${file}`, remedy);
+}

@@ -1,0 +1,49 @@
+/** What the file system says to the sockets of a configuration: their directories, groups, and what stands in their place. */
+import { dirname, resolve } from 'node:path';
+import type { Configuration } from '../config/configuration.ts';
+import { error, type Mistake, warning } from '../option/mistake.ts';
+import { groupId } from '../os/group.ts';
+import { isAbsent, reasonOf, statOf } from './file-access.ts';
+
+/** Each with the option that names it. `handedOver`: the sockets of the configuration are not made here. */
+export function* socketMistakes(
+  { directory, sockets, controlSocket }: Configuration,
+  handedOver: boolean,
+): Generator<readonly [string, Mistake | undefined]> {
+  const own = `${resolve(directory)}/`;
+  const missing = (path: string): string | undefined => {
+    const parent = dirname(resolve(path));
+    return path.startsWith('@') || `${parent}/`.startsWith(own) || !isAbsent(parent) ? undefined : parent;
+  };
+  for (const { transport, path, group } of sockets) {
+    if (path === undefined) continue;
+    const [list, groups] =
+      transport === 'http' ? ['http_listen', 'http_socket_group'] : ['notifysocket', 'notifysocket_group'];
+    if (group !== undefined) yield [groups, groupMistake(group)];
+    if (handedOver) continue;
+    const parent = missing(path);
+    if (parent !== undefined) yield [list, socketDirectoryMistake(path, parent)];
+    const found = path.startsWith('@') ? undefined : statOf(path);
+    if (found !== undefined && !found.isSocket()) {
+      yield [list, error(`${path} exists and is not a socket`, 'remove it, or choose another path')];
+    }
+  }
+  const parent = missing(controlSocket);
+  if (parent === undefined) return;
+  const message = `there is no directory ${parent}: belfry queue, dead and replay will not reach the daemon`;
+  yield ['control_socket', warning(message, 'create it')];
+}
+
+function socketDirectoryMistake(path: string, parent: string): Mistake {
+  const message = `${path}: there is no directory ${parent}`;
+  // There the service manager makes them when the service starts, and removes them when it stops.
+  if (/^\/(?:var\/)?run\//.test(parent)) {
+    return warning(message, 'create it, unless that is done when the service starts');
+  }
+  return error(message, 'create it');
+}
+
+function groupMistake(group: string): Mistake | undefined {
+  const wrong = reasonOf(() => groupId(group));
+  return wrong === undefined ? undefined : error(wrong);
+}

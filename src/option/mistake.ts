@@ -1,0 +1,22 @@
+/** The one shape of a mistake in a configuration, until it is known where in the files it stands. */
+
+export interface Mistake {
+  /** An error keeps the daemon from starting; a warning does not. */
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+  /** What to write instead, without brackets or a full stop. */
+  readonly remedy?: string;
+}
+
+/** One that concerns an option, which is named without what comes before it in the file: `smtp_user`, `http_listen`. */
+export interface OptionMistake<Name extends string = string> extends Mistake {
+  readonly option: Name;
+}
+
+export function error(message: string, remedy?: string): Mistake {
+  return { severity: 'error', message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+export function warning(message: string, remedy?: string): Mistake {
+  return { severity: 'warning', message, ...(remedy === undefined ? {} : { remedy }) };
+}
