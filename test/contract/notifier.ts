@@ -149,7 +149,7 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
           last = tell(notifications);
           await last;
         }),
-        { numRuns: 15, interruptAfterTimeLimit: 4000 },
+        { numRuns: 15 },
       );
       // Where the time was over before, it is still under way.
       await last;

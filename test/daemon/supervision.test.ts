@@ -141,6 +141,7 @@ describe('supervision', () => {
       await until(() => lines.length > 0);
       const before = count('WATCHDOG=1');
       expect(lines).toMatchObject([{ level: 50, hanging: [part] }]);
+      // By time: that it says nothing shows only when the moment is over in which it would.
       await new Promise((resolve) => setTimeout(resolve, 60));
       expect(count('WATCHDOG=1')).toBe(before);
       daemon.hanging.delete(part);

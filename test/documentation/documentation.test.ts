@@ -20,9 +20,9 @@ const named = (of: readonly Block[]): readonly (readonly [string, Block])[] => o
 /** Commands that cannot be run here, each with where it is run instead. A command has to stand here word for word. */
 const runElsewhere: Readonly<Record<string, string>> = {
   'npm ci && npm start': 'test/e2e/first-steps.test.ts, in a fresh clone',
-  'npm ci && npm test': 'test/e2e/first-steps.test.ts, in a fresh clone',
+  'npm ci && npm test': '.ci/run begins with them, in a fresh clone',
   'npm ci && npm run package': '.ci/package builds the package',
-  'apt install ./dist/package/belfry_*.deb': '.ci/package and .ci/service install it',
+  'apt install ./dist/package/belfry_*.deb': '.ci/service installs it',
 };
 
 /** Where each setting of belfry.lua is run with a real Dovecot. */
@@ -30,9 +30,9 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
   belfry_url: 'test/e2e/dovecot.ts',
   belfry_token: 'test/e2e/dovecot.test.ts',
   belfry_server: 'test/e2e/dovecot.ts',
-  belfry_timeout_msecs: 'test/e2e/dovecot.test.ts',
-  belfry_pause_secs: 'test/e2e/dovecot.test.ts',
-  belfry_pause_file: 'test/e2e/dovecot.test.ts',
+  belfry_timeout_msecs: 'test/e2e/dovecot-waits.test.ts',
+  belfry_pause_secs: 'test/e2e/dovecot-waits.test.ts',
+  belfry_pause_file: 'test/e2e/dovecot-waits.test.ts',
   belfry_snippet: 'test/e2e/dovecot.test.ts',
 };
 
@@ -62,11 +62,11 @@ const rules: Readonly<Record<string, string>> = {
   'dovecot-2.3.conf': 'test/e2e/doveconf.test.ts, by doveconf of that version',
   'dovecot-2.4.conf': 'test/e2e/doveconf.test.ts, by doveconf of that version',
   sh: 'in the table above',
-  console: 'test/documentation/sessions.test.ts',
+  console: 'test/documentation/sessions.system.test.ts',
   json: 'a schema of an event',
-  js: 'test/documentation/receivers.test.ts',
-  python: 'test/documentation/receivers.test.ts',
-  bash: 'test/documentation/receivers.test.ts',
+  js: 'test/documentation/receivers.system.test.ts',
+  python: 'test/documentation/receivers.system.test.ts',
+  bash: 'test/documentation/receivers.system.test.ts',
   ts: 'shown in docs/contributing.md; nothing runs it yet',
   mermaid: 'a drawing: nothing runs it',
 };

@@ -129,6 +129,7 @@ async function dieStarting(run: Run): Promise<void> {
   await whileSending(run, async () => {
     const daemon = await run.at.serve({ unready: true });
     const afterMs = run.chance.below(900);
+    // By time: it dies at any moment, whatever it is doing.
     await sleep(afterMs);
     run.ends.push(await kill(daemon));
     run.note(`killed ${afterMs} ms after its start, ${daemon.output().includes('"ready"') ? '' : 'not '}ready`);
@@ -180,6 +181,7 @@ async function dieTelling(run: Run): Promise<void> {
   if ((waiting?.waiting ?? 0) + (waiting?.deferred ?? 0) > count / 2) {
     await until('it to tell', () => receiver.begun() >= more);
   }
+  // By time: the same.
   await sleep(chance.below(20));
   ends.push(await kill(daemon));
   note(`killed while it told, after ${count} acknowledged`);
@@ -187,6 +189,7 @@ async function dieTelling(run: Run): Promise<void> {
 
 async function stopThenKill(chance: Chance, daemon: Daemon): Promise<ExitReport> {
   daemon.send('SIGTERM');
+  // By time: it is killed at any moment of its end.
   await sleep(chance.below(60));
   daemon.send('SIGKILL');
   const end = await daemon.ended;
@@ -312,6 +315,7 @@ test('the power goes: a copy of the spool of any moment opens, adds up, and has 
       const more = receiver.begun() + 1 + chance.below(60);
       await until('more to be told', () => receiver.begun() >= more);
       const acknowledged = await receivedBy(at);
+      // By time: a copy of any moment.
       await sleep(chance.below(30));
       await freeze(daemon);
       const directory = join(at.directory, `copy-${copy}`);

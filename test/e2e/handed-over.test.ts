@@ -46,6 +46,7 @@ async function sendSteadily(sender: NumberedSender, signal: AbortSignal): Promis
       longestWaitMs = Math.max(longestWaitMs, performance.now() - before);
       sent += 1;
     }
+    // By time: the rate at which is sent.
     await sleep(2);
   }
   return { longestWaitMs };

@@ -129,6 +129,7 @@ describe('events over HTTP', () => {
           await answer.body.dump();
           if (answer.statusCode === 202) acknowledged[sender]?.push(...numbers);
         } catch {
+          // By time: a client that is refused comes back after a moment.
           await sleep(5);
         }
       }

@@ -116,7 +116,7 @@ describe('a reload', () => {
       LmdbSpool.prototype.consumer = async function (name, from) {
         if (first) process.kill(process.pid, 'SIGHUP');
         first = false;
-        // The signal has its effect in a turn of the loop, or ends the process.
+        // By time: the signal has its effect in a turn of the loop, or ends the process.
         await new Promise((resolve) => setTimeout(resolve, 100));
         return consumer.call(this, name, from);
       };`;

@@ -68,6 +68,7 @@ export function numberedSender(socket: string, chance: Chance, padding = 0): Num
         let there = true;
         for (let burst = 1 + chance.below(12); burst > 0 && there && !signal.aborted; burst -= 1)
           there = await sendOne(signal);
+        // By time: mail comes in bursts.
         await sleep(5 + chance.below(60));
       }
     },

@@ -33,6 +33,7 @@ export function runProgram(program: string, words: readonly string[], options: R
     // A program that ends before it has read its input is judged by its status.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
+    // By time: a limit, which a run that passes does not reach.
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`${program} ${words.join(' ')} ran longer than ${deadlineMs / 1000} s\n${said(output)}`));

@@ -159,6 +159,7 @@ describe.skipIf(impossible !== undefined)(title, () => {
     const resume = await stopThread(await threadAt(daemon.pid, at.socket), onTestFinished);
     await daemon.line('who hangs', ({ hanging }) => JSON.stringify(hanging) === '["the intake"]');
     const before = manager.times('WATCHDOG=1');
+    // By time: that it says nothing shows only when the moment is over in which it would.
     await sleep(2 * shortMs);
     expect(manager.times('WATCHDOG=1')).toBe(before);
     await resume();

@@ -1,16 +1,34 @@
-/** Runs the real process against real peers: one file after the other, because they measure and share two cores. */
+/**
+ * Runs the real process against real peers. Each file has a directory and ports of its own, so they run beside each other;
+ * those that say how long something takes have the machine to themselves, one after the other.
+ */
 import { defineConfig } from 'vitest/config';
+
+/** Their limits are of time or rate, and what else runs would be measured as well. */
+const measuring = ['hang', 'dovecot-waits', 'service-manager'].map((name) => `test/e2e/${name}.test.ts`);
 
 // biome-ignore lint/style/noDefaultExport: vitest takes its configuration from the default export
 export default defineConfig({
   test: {
-    include: ['test/e2e/**/*.test.ts'],
-    fileParallelism: false,
     disableConsoleIntercept: true,
     reporters: ['verbose'],
     // None of these is waited for in a run that passes. They must hold on a machine that does four other things as well.
     testTimeout: 1_800_000,
     hookTimeout: 300_000,
     pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'beside',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: measuring,
+          // They wait more than they compute.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'alone', include: measuring, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

@@ -7,13 +7,9 @@ import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import { readConfiguration } from '../../src/config/reader.ts';
 import { commonTable } from '../../src/config/table.ts';
 import { methods, reader } from '../config/fixture.ts';
+import { fuzzRuns } from './fuzz.ts';
 
-/** Long enough to find what is easy to find; `FUZZ_SECONDS` gives each property longer. */
-const parameters = {
-  numRuns: 1_000_000,
-  interruptAfterTimeLimit: Number(process.env['FUZZ_SECONDS'] ?? 0.5) * 1000,
-  markInterruptAsFailure: false,
-} as const;
+const parameters = fuzzRuns(100);
 
 function load(main: string, other: string): Loaded {
   const read = reader({ main, other });

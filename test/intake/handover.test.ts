@@ -122,7 +122,7 @@ describe('Handover', () => {
           expect(handover.full).toBe(false);
         },
       ),
-      { numRuns: 60, interruptAfterTimeLimit: 2000 },
+      { numRuns: 60 },
     );
   });
 

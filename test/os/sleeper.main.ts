@@ -23,9 +23,11 @@ if (inWorker !== undefined) {
   const socket = openDatagramSocket({ path: path ?? '' });
   const stop = new AbortController();
   // Another turn of the loop: by then the descriptor is being polled.
+  // By time: a thread that is to sleep in the kernel cannot say so when it does.
   setTimeout(() => {
     parentPort?.postMessage('asleep');
     // One more, so that a worker's message is out before the worker is.
+    // By time: the same.
     setTimeout(() => {
       if (end === 'exit') process.exit(41);
       if (end === 'throw') throw new Error('uncaught');

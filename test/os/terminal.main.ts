@@ -4,6 +4,7 @@ import { watchTerminal } from '../../src/os/terminal.ts';
 
 const [report = ''] = process.argv.slice(2);
 const isGone = watchTerminal();
+// By time: a limit, which a run that passes does not reach.
 const waiting = setTimeout(() => {}, 60_000);
 process.stdout.on('error', () => {});
 process.on('SIGHUP', () => {

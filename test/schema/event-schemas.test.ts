@@ -249,7 +249,7 @@ describe('hostile events', () => {
         if (!validity.ok) for (const { message } of validity.errors) expect(message.length).toBeLessThan(400);
       },
     );
-    fc.assert(property, { numRuns: 1000, interruptAfterTimeLimit: 3000 });
+    fc.assert(property, { numRuns: 1000 });
   });
 
   it('with very long strings come to an end', () => {

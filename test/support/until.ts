@@ -28,6 +28,7 @@ export async function until<T>(what: string | State<T>, second?: State<T> | numb
       const instead = seen();
       throw new Error(`waited ${deadlineMs / 1000} s for: ${what}${instead === '' ? '' : `; instead: ${instead}`}`);
     }
+    // By time: so often the state is looked at.
     await sleep(isNamed ? 50 : 2);
   }
 }

@@ -16,7 +16,7 @@ const captured = readdirSync(folder)
   .filter((file) => file.endsWith('.bin'))
   .map((file) => ({ name: file.replace('.bin', ''), bytes: readFileSync(new URL(file, folder)) }));
 const bytesOf = (name: string): Buffer => captured.find((one) => one.name === name)?.bytes ?? Buffer.alloc(0);
-const bounded = { interruptAfterTimeLimit: 1500 };
+const bounded = { numRuns: 100 };
 
 /** What the scanner says after all pieces: how it ended, where, and what it found. */
 function scan(pieces: readonly Uint8Array[], limits = defaultDlistLimits) {

@@ -238,7 +238,7 @@ describe('CloudEvents', () => {
           }
         },
       ),
-      { interruptAfterTimeLimit: 1500 },
+      { numRuns: 100 },
     );
   });
 });
@@ -277,7 +277,7 @@ describe('slices', () => {
           elements.map((element) => JSON.parse(element)),
         );
       }),
-      { interruptAfterTimeLimit: 500 },
+      { numRuns: 100 },
     );
   });
 
@@ -289,7 +289,7 @@ describe('slices', () => {
         const expected = lines.map((text, index) => [index + 1, text]).filter(([, text]) => String(text).trim() !== '');
         expect(found).toEqual(expected);
       }),
-      { interruptAfterTimeLimit: 500 },
+      { numRuns: 100 },
     );
   });
 });

@@ -87,7 +87,7 @@ describe('parseAddress', () => {
           expect(read(address)).toBe(address);
         },
       ),
-      { numRuns: 500, interruptAfterTimeLimit: 1000 },
+      { numRuns: 500 },
     );
   });
 });

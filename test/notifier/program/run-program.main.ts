@@ -12,6 +12,7 @@ const openNow = (): number => readdirSync('/proc/self/fd').length;
 async function settled(most: number): Promise<number> {
   let count = openNow();
   for (let same = 0; same < 50 && count > most; same += 1) {
+    // By time: that no pipe is closed any more shows only in that their number stays.
     await sleep(10);
     const next = openNow();
     if (next !== count) same = 0;

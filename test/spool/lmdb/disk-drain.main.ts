@@ -78,6 +78,7 @@ async function drain(): Promise<object> {
       () => true,
       () => false,
     );
+    // By time: each try is a question whether there is room by now.
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   await spool.close();

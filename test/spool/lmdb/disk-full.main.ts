@@ -38,6 +38,7 @@ async function count(from: number): Promise<number> {
 /** Appends until it succeeds: trimming is looked after by whoever appends, ten times a second. */
 async function appendedAt(): Promise<number | undefined> {
   for (let tries = 0; tries < 1000; tries++) {
+    // By time: each try is a question whether there is room by now.
     await new Promise((resolve) => setTimeout(resolve, 10));
     const appended = await spool.append(batch).catch(() => undefined);
     if (appended !== undefined) return appended.first;

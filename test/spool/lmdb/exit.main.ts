@@ -15,6 +15,7 @@ const spool = await openLmdbSpool({ ...options, writer: 'elsewhere' });
 await spool.consumer('a');
 let told = 0;
 startWriter(directory).on('message', (last: number) => {
+  // By time: it dies at any moment, whatever it is doing.
   if (told === 0) setTimeout(end, Number(afterMs));
   told = last;
   // Synchronous, so that the parent knows of every position that we know of.

@@ -18,7 +18,7 @@ const request: fc.Arbitrary<RawRequest> = fc
     ...(truncatedFrom === undefined ? {} : { truncatedFrom }),
   }));
 const requests = fc.array(request, { maxLength: 20 });
-const bounded = { interruptAfterTimeLimit: 500 };
+const bounded = { numRuns: 100 };
 
 /** All of a chunk; undefined for a request that is damaged. */
 function unpackChunk(packed: Buffer): { receivedAt: number; requests: (RawRequest | undefined)[] } | undefined {

@@ -115,6 +115,7 @@ describe('the datagram intake', () => {
     const flood = (async () => {
       while (!stopped) await sender.send(Buffer.from('x'));
     })();
+    // By time: that timers of others come to their turn is what is tried.
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
     stopped = true;
     await flood;

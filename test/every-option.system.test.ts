@@ -20,6 +20,7 @@ import { dlistOptions } from '../src/intake/dlist/dlist-options.ts';
 import { httpOptions } from '../src/intake/http/http-options.ts';
 import { methods } from '../src/notifier/table.ts';
 import type { Option, OptionKind } from '../src/option/option.ts';
+import { fuzzRuns } from './fuzz/fuzz.ts';
 import { scratchDirectory } from './os/scratch.ts';
 
 // The schemas of the project take long to compile and are the same every time.
@@ -216,11 +217,7 @@ describe('every option with every kind of value', () => {
       );
     await fc.assert(
       fc.asyncProperty(text, async (one) => void (await tryOut(one))),
-      {
-        numRuns: 1_000_000,
-        interruptAfterTimeLimit: Number(process.env['FUZZ_SECONDS'] ?? 3) * 1000,
-        markInterruptAsFailure: false,
-      },
+      fuzzRuns(300),
     );
   });
 });

@@ -1,10 +1,7 @@
 import fc, { type AsyncCommand } from 'fast-check';
 import { afterAll, it } from 'vitest';
+import { fuzzRuns, fuzzTimeoutMs } from '../../fuzz/fuzz.ts';
 import { actions, begin, compare, end, type Model, type Real } from './model.ts';
-
-/** `FUZZ_SECONDS` lets it run for so long, instead of for a number of sequences. */
-const forMs = Number(process.env['FUZZ_SECONDS'] ?? 0) * 1000;
-const bounds = forMs > 0 ? { numRuns: 1_000_000, interruptAfterTimeLimit: forMs } : { numRuns: 15 };
 
 /** The run that is under way when the time is over goes on by itself. */
 let running: Promise<void> = Promise.resolve();
@@ -28,8 +25,8 @@ it(
         running = run(commands);
         return running;
       }),
-      bounds,
+      fuzzRuns(15),
     );
   },
-  forMs + 120_000,
+  fuzzTimeoutMs + 60_000,
 );

@@ -171,6 +171,7 @@ describe('number', () => {
     await until(async () => {
       const same = before === flushed;
       before = flushed;
+      // By time: that nothing more is read shows only in that nothing changes.
       await new Promise((resolve) => setTimeout(resolve, 100));
       return same;
     });

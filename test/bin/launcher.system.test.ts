@@ -57,6 +57,7 @@ describe('bin/belfry', () => {
     const signalled = `
 import { url } from 'node:inspector';
 for (const signal of ['SIGUSR1', 'SIGUSR2']) process.kill(process.pid, signal);
+// By time: that none has begun shows only when it would have.
 // Node starts its debugger in a thread, which says where it listens when it does.
 setTimeout(() => console.log('debugger', url()), 300);
 `;

@@ -64,6 +64,7 @@ describe('an answer', () => {
     const sizes: number[] = [];
     const { path } = await trial({}, async (requests) => {
       sizes.push(requests.length);
+      // By time: a disk takes so long, and others come meanwhile.
       await new Promise((resolve) => setTimeout(resolve, 5));
     });
     const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => tell(path, notify(`${index}`))));
@@ -191,6 +192,7 @@ describe('the end', () => {
     await Promise.all(clients.map(({ socket }) => socket.connecting && once(socket, 'connect')));
     const stopped = stop();
     await until(() => !existsSync(path));
+    // By time: a stop that did not wait for the answer would be over by then.
     await new Promise((resolve) => setTimeout(resolve, 20));
     release();
     expect(await complete?.line()).toBe(ok);
