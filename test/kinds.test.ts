@@ -12,8 +12,8 @@ describe('a unit test', () => {
 
   it('starts no process, neither by itself nor through the code that it tries', async () => {
     expect(() => spawnSync('true')).toThrow(refusal);
-    const program = { argv: ['/bin/true'], environment: {}, input: '', timeoutMs: 1000 } as const;
-    expect(await runProgram(program, new AbortController().signal)).toMatchObject({ how: 'not started' });
+    const program = { argv: ['/bin/true'], environment: {}, input: '' } as const;
+    expect(await runProgram(program, new AbortController().signal, new Set())).toMatchObject({ how: 'not started' });
     expect(takeRefused()).toEqual([expect.stringMatching(refusal), expect.stringMatching(refusal)]);
   });
 

@@ -10,7 +10,7 @@ import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
 import type { SpoolEngineName } from '../spool/table.ts';
 import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
-import type { dispatchOptions } from './notifier-options.ts';
+import type { dispatchOptionsOf } from './notifier-options.ts';
 import type { Place } from './problem.ts';
 
 /** A socket to receive on, one shape for each transport. */
@@ -24,6 +24,8 @@ export type FilterChoice = Omit<FilterSettings, 'specialUse'>;
 
 export interface DispatchSettings {
   readonly concurrency: number;
+  /** Milliseconds that one attempt may take. */
+  readonly attemptTimeoutMs: number;
   /** What stays in order while one notification waits. */
   readonly order: 'received' | 'mailbox' | 'user' | 'none';
   /** Milliseconds to wait before the second attempt, the third, …; the last one repeats. Never empty. */
@@ -116,10 +118,11 @@ export function filterChoice(
 
 const longestPauseMs = 300_000;
 
-export function dispatchSettings(values: OptionValues<typeof dispatchOptions>): DispatchSettings {
+export function dispatchSettings(values: OptionValues<ReturnType<typeof dispatchOptionsOf>>): DispatchSettings {
   return {
     // What is delivered one after the other has one attempt under way.
     concurrency: values.order === 'received' ? 1 : values.concurrency,
+    attemptTimeoutMs: values.attempt_timeout,
     order: values.order,
     retryScheduleMs: values.retry_schedule,
     retryForMs: values.retry_for,

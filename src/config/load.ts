@@ -8,6 +8,7 @@ import { type Configuration, filterChoice } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';
 import { resolveDestinations } from './destinations.ts';
 import { createEvaluator, type InForce } from './evaluator.ts';
+import { formerNamesUsed } from './former-options.ts';
 import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
 import { httpSettings } from './http-sockets.ts';
 import { nameNotifiers } from './notifier-names.ts';
@@ -131,6 +132,7 @@ export function loadConfiguration(
     ...slips(settings, isNotifier, hasOwnTypes),
     ...undeliverable(notifiers.notifiers, placeOf),
     ...cyrusHazards(settings),
+    ...formerNamesUsed(settings, named),
   ]) {
     problems.add(warning);
   }

@@ -1,7 +1,11 @@
 /** The options that every notifier has, whatever its method. */
+import type { Method } from '../notifier/notifier.ts';
 import { choice, duration, durations, integer, patterns, rate, startingPoint, text, words } from '../option/kinds.ts';
 
 const dayMs = 86_400_000;
+
+/** Milliseconds; the most is what a timer can wait. */
+const attemptTimeoutBounds = { min: 1000 };
 
 /** How a notifier names its method; the only option that has no common default. */
 export const methodOption = {
@@ -55,6 +59,15 @@ export const dispatchOptions = {
     },
     ['received', 'mailbox', 'user', 'none'],
   ),
+  attempt_timeout: duration(
+    {
+      description:
+        'How long one attempt may take. Then it is ended, and the notification is tried again. What exactly is included is said for each method.',
+      absent: 'that of the method',
+      example: '30s',
+    },
+    attemptTimeoutBounds,
+  ),
   retry_schedule: durations(
     {
       description:
@@ -74,7 +87,7 @@ export const dispatchOptions = {
   retry_after_max: duration(
     {
       description:
-        'The longest pause that a receiver may request with Retry-After in an answer 429 or 503. During the pause belfry makes no attempt; a pause does not count as a failure, nor towards retry_for. After it, belfry delivers one notification at a time, and then more as the receiver accepts them. `belfry queue retry` ends the pause. 0: such an answer is a failure like any other.',
+        'The longest pause that a receiver may request: with Retry-After in an answer 429 or 503, or with 410, which means a day. During the pause belfry makes no attempt; a pause does not count as a failure, nor towards retry_for. After it, belfry delivers one notification at a time, and then more as the receiver accepts them. `belfry queue retry` ends the pause. 0: such an answer is a failure like any other.',
       default: '24h',
     },
     { max: 14 * dayMs },
@@ -107,6 +120,12 @@ export const dispatchOptions = {
     example: '100/s',
   }),
 };
+
+/** Those of dispatch for a notifier of this method. */
+export function dispatchOptionsOf({ attemptTimeout: { default: byDefault } }: Method) {
+  const { description } = dispatchOptions.attempt_timeout;
+  return { ...dispatchOptions, attempt_timeout: duration({ description, default: byDefault }, attemptTimeoutBounds) };
+}
 
 /** Those that may be given for all notifiers at once. */
 export const sharedOptions = { ...selectionOptions, ...dispatchOptions };

@@ -2,9 +2,10 @@
 import type { OptionRecord } from '../option/option.ts';
 import { dispatchSettings, type FilterChoice, filterChoice, type NotifierConfiguration } from './configuration.ts';
 import type { Evaluation, Evaluator, Source } from './evaluator.ts';
+import { formerNames } from './former-options.ts';
 import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
-import { dispatchOptions, methodOption, selectionOptions } from './notifier-options.ts';
+import { dispatchOptionsOf, methodOption, selectionOptions } from './notifier-options.ts';
 import type { Place, ProblemList } from './problem.ts';
 import type { Named } from './table.ts';
 
@@ -56,7 +57,9 @@ export function configureNotifiers(
     const shared = { names: (key: string): [string, string] => [`${name}_${key}`, key] };
     const selection = evaluate(selectionOptions, shared).values;
     const own = evaluate(method.options, { names: formsOf });
-    const dispatch = evaluate(dispatchOptions, shared).values;
+    const dispatch = evaluate(dispatchOptionsOf(method), {
+      names: (key) => [`${name}_${key}`, ...(key === 'attempt_timeout' ? formerNames(name, method) : []), key],
+    }).values;
     const ownExclusion = evaluator.find(`${name}_event_exclude_specialuse`) !== undefined;
     const ownFilters = Object.keys(filterOptions).some((key) => evaluator.find(`${name}_${key}`) !== undefined);
     const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed: isItsOwn }).values : undefined;

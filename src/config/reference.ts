@@ -81,9 +81,13 @@ export function configurationReference(methods: readonly Method[]): string {
   return `${blocks.join('\n\n')}\n`;
 }
 
-function method({ name, aliases, summary, options: record }: Method): readonly string[] {
+function method({ name, aliases, summary, options: record, attemptTimeout }: Method): readonly string[] {
   const also = aliases.length === 0 ? '' : ` Also called ${aliases.map(code).join(', ')}.`;
-  const heading = [`### Method ${name}`, `${summary}${also}`];
+  const time = [
+    `An attempt may take ${code(attemptTimeout.default)}, unless ${code('NAME_attempt_timeout')} says otherwise.`,
+    ...(attemptTimeout.description === undefined ? [] : [attemptTimeout.description]),
+  ];
+  const heading = [`### Method ${name}`, `${summary}${also}`, time.join(' ')];
   if (Object.keys(record).length === 0) return [...heading, 'It has no options.'];
   const first = `${name}_${Object.keys(record)[0]}`;
   return [

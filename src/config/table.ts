@@ -4,7 +4,7 @@ import { nearest } from '../option/nearest.ts';
 import type { Option } from '../option/option.ts';
 import { isCyrusOption } from './cyrus-options.ts';
 import { filterOptions, globalOptions } from './global-options.ts';
-import { methodOption, sharedOptions } from './notifier-options.ts';
+import { dispatchOptions, methodOption, sharedOptions } from './notifier-options.ts';
 
 /** A notifier as far as its options' names go. */
 export interface Named {
@@ -29,14 +29,23 @@ export function commonTable(methods: readonly Method[]): OptionTable {
       }
       table.set(name, option);
     }
+    const former = formerKey(method);
+    if (former !== undefined) table.set(former, dispatchOptions.attempt_timeout);
   }
   return table;
+}
+
+/** What `attempt_timeout` was called for all notifiers of a method: `webhook_timeout`; undefined for methods that had none. */
+export function formerKey({ name, attemptTimeout: { former } }: Method): string | undefined {
+  return former === undefined ? undefined : `${name}_${former}`;
 }
 
 /** What one notifier's options are, by the names without that of the notifier: `events`, `webhook_url`. */
 export function ownOptions({ method }: Named): ReadonlyMap<string, Option<unknown>> {
   const own = new Map<string, Option<unknown>>(Object.entries(everyNotifier));
   for (const [key, option] of Object.entries(method?.options ?? {})) own.set(`${method?.name}_${key}`, option);
+  const former = method && formerKey(method);
+  if (former !== undefined) own.set(former, dispatchOptions.attempt_timeout);
   return own;
 }
 

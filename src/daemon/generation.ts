@@ -137,6 +137,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         ...(configuration.spool.engine === 'memory' ? {} : { directory: configuration.spool.directory }),
         version: version(),
         concurrency: dispatch.concurrency,
+        attemptTimeoutMs: dispatch.attemptTimeoutMs,
         now: Date.now,
         random: Math.random,
       });

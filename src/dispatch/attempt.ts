@@ -1,6 +1,7 @@
-/** One call of a notifier: makes values of all that can go wrong in it, measures it, and gives it up if it never ends. */
+/** One call of a notifier: makes values of all that can go wrong in it, measures it, and abandons it if it never ends. */
 import { messageOf } from '../base/error.ts';
-import type { Delivery, Outcome } from '../notifier/notifier.ts';
+import { longestTimerMs } from '../base/limits.ts';
+import { type AbortReason, type Delivery, type Outcome, settlesWithinMs } from '../notifier/notifier.ts';
 import type { Flight } from './lane.ts';
 import type { Recipient } from './recipient.ts';
 import type { DispatchLog } from './unbreakable.ts';
@@ -14,68 +15,36 @@ export interface Landing {
   /** Milliseconds since the epoch: when the call was made. */
   readonly at: number;
   readonly durationMs: number;
-  /** Set when the call was given up: resolves if it ends after all. What it answers then counts for nothing. */
+  /** Set when the call was abandoned: resolves if it ends after all. What it answers then counts for nothing. */
   readonly stillGoing?: Promise<void>;
 }
 
-/** How long is waited for a call that does not keep its word, in milliseconds. */
-export interface Patience {
-  /** Beyond the notifier's own `longestMs`, until it is told to end. */
-  readonly graceMs: number;
-  /** From then on, or from `kill`, until it is given up. */
-  readonly endMs: number;
-}
-
-/** The end is longer than a program takes that must be killed. */
-const defaultPatience: Patience = { graceMs: 30_000, endMs: 3000 };
-/** What setTimeout takes: more would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;
-
-/**
- * Where calls get their signals from. One that has served a call to its end, and was not aborted, serves a later one:
- * Node makes hidden classes of its own for each AbortSignal, which costs more than most else that a delivery takes.
- */
-export class Ends {
-  readonly #spare: AbortController[] = [];
-
-  take(): AbortController {
-    return this.#spare.pop() ?? new AbortController();
-  }
-
-  /** Only when the call has settled, so that nobody listens to its signal any more. */
-  giveBack(end: AbortController): void {
-    if (!end.signal.aborted) this.#spare.push(end);
-  }
-}
+/** How long a call is waited for after its signal has aborted, in milliseconds, by the reason of that. */
+export type Patience = Readonly<Record<AbortReason, number>>;
 
 export interface AttemptParts {
   readonly now: () => number;
   readonly log: DispatchLog;
-  readonly ends: Ends;
   readonly patience?: Patience;
 }
 
 /**
- * Never rejects: a throw of the notifier is a defect, is logged as one, and counts as `retry`. Settles though the call
- * never does: what it was to deliver is `retry` then. Should it be delivered all the same, it is delivered twice under
- * the same id, as after a crash.
+ * Never rejects: a throw of the notifier is a bug, is logged as one, and counts as `retry`. Settles though the call never
+ * does: what it was to deliver is `retry` then. Should it be delivered all the same, it is delivered twice under the same
+ * id, as after a crash.
  */
 export async function attempt(
-  { notifier, name }: Recipient,
+  { notifier, name, policy }: Recipient,
   flights: readonly Flight[],
-  { now, log, ends, patience = defaultPatience }: AttemptParts,
+  { now, log, patience = settlesWithinMs }: AttemptParts,
   kill: AbortSignal,
 ): Promise<Landing> {
   const at = now();
-  const end = ends.take();
+  const time = new CallTime(policy.attemptTimeoutMs, patience, kill);
   const call = answers();
-  const overdueMs = notifier.longestMs + patience.graceMs;
-  const given = await settled(call, end, kill, { overdueMs, endMs: patience.endMs });
+  const given = await time.settled(call);
   const durationMs = now() - at;
-  if (given !== undefined) {
-    ends.giveBack(end);
-    return { flights, outcomes: given, at, durationMs };
-  }
+  if (given !== undefined) return { flights, outcomes: given, at, durationMs };
   const reason = `given up: ${name} did not end the attempt when it was told to after ${(now() - at) / 1000} s`;
   const outcomes = flights.map((): Outcome => ({ status: 'retry', reason }));
   return { flights, outcomes, at, durationMs, stillGoing: call.then(() => {}) };
@@ -83,9 +52,13 @@ export async function attempt(
   async function answers(): Promise<readonly Outcome[]> {
     try {
       const deliveries = flights.map(
-        ({ item }): Delivery => ({ notification: item.notification, attempt: item.attempts.length + 1 }),
+        ({ item, lane }): Delivery => ({
+          notification: item.notification,
+          attempt: item.attempts.length + 1,
+          lane: lane.key,
+        }),
       );
-      const given = await notifier.notify(deliveries, end.signal);
+      const given = await notifier.notify(deliveries, time.signal, time.extend);
       return flights.map((_, i) => wellFormed(given[i]));
     } catch (thrown) {
       log.error({ notifier: name, err: thrown }, 'a notifier threw, which is a defect');
@@ -95,28 +68,51 @@ export async function attempt(
   }
 }
 
-/** What `call` resolves with; undefined when it was told to end, overdue or by `kill`, and has not within `endMs`. */
-function settled<T>(
-  call: Promise<T>,
-  end: AbortController,
-  kill: AbortSignal,
-  { overdueMs, endMs }: { readonly overdueMs: number; readonly endMs: number },
-): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    let timer = setTimeout(tellToEnd, Math.min(overdueMs, longestTimerMs));
-    function tellToEnd(): void {
-      clearTimeout(timer);
-      // Once more round the event loop: where that was held up, the answer may have come meanwhile.
-      timer = setTimeout(() => setImmediate(settle), endMs);
-      end.abort();
-    }
-    function settle(given?: T): void {
-      clearTimeout(timer);
-      kill.removeEventListener('abort', tellToEnd);
-      resolve(given);
-    }
-    kill.addEventListener('abort', tellToEnd, { once: true });
-    if (kill.aborted) tellToEnd();
-    void call.then(settle);
-  });
+/** The deadline of one call: its signal aborts at the deadline or with `kill`, and the call is abandoned some time after. */
+class CallTime {
+  readonly #controller = new AbortController();
+  readonly #patience: Patience;
+  readonly #kill: AbortSignal;
+  #timer: NodeJS.Timeout | undefined;
+  #abandon = (): void => {};
+  #isOver = false;
+
+  constructor(timeoutMs: number, patience: Patience, kill: AbortSignal) {
+    this.#patience = patience;
+    this.#kill = kill;
+    this.extend(timeoutMs);
+    kill.addEventListener('abort', this.#shutDown, { once: true });
+    if (kill.aborted) this.#shutDown();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  readonly extend = (ms: number): void => {
+    if (this.#isOver || this.signal.aborted) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end('timeout'), Math.min(ms, longestTimerMs));
+  };
+
+  /** What `call` resolves with; undefined when it is abandoned. */
+  async settled<T>(call: Promise<T>): Promise<T | undefined> {
+    const abandoned = new Promise<undefined>((resolve) => {
+      this.#abandon = () => resolve(undefined);
+    });
+    const given = await Promise.race([call, abandoned]);
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#kill.removeEventListener('abort', this.#shutDown);
+    return given;
+  }
+
+  readonly #shutDown = (): void => this.#end('shutdown');
+
+  #end(reason: AbortReason): void {
+    clearTimeout(this.#timer);
+    // Once more round the event loop: where that was held up, the answer may have come meanwhile.
+    this.#timer = setTimeout(() => setImmediate(() => this.#abandon()), this.#patience[reason]);
+    this.#controller.abort(reason);
+  }
 }

@@ -1,4 +1,5 @@
 /** A bell that a loop sleeps on: whoever has news rings it, and no ring is missed between two sleeps. */
+import { longestTimerMs } from '../base/limits.ts';
 
 export class Bell {
   #rung = false;
@@ -23,6 +24,3 @@ export class Bell {
     this.#rung = false;
   }
 }
-
-/** What setTimeout takes: more would fire at once. */
-const longestTimerMs = 2 ** 31 - 1;

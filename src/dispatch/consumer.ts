@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '../base/request.ts';
 import type { Reading } from '../spool/reading.ts';
-import { type AttemptParts, attempt, Ends } from './attempt.ts';
+import { attempt } from './attempt.ts';
 import { Bell } from './bell.ts';
 import { Booking } from './booking.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
@@ -37,7 +37,6 @@ export class Consumer {
   readonly rounds: Rounds;
   readonly #recipient: Recipient;
   readonly #parts: LastingParts;
-  readonly #attemptParts: AttemptParts;
   readonly #bell = new Bell();
   readonly #gate: Gate;
   readonly #booking: Booking;
@@ -51,7 +50,6 @@ export class Consumer {
     const { name, policy } = recipient;
     this.#recipient = recipient;
     this.#parts = parts;
-    this.#attemptParts = { ...parts, ends: new Ends() };
     this.visits = new Visits(this.#bell.ring);
     this.rounds = new Rounds(this.#bell.ring);
     this.#gate = new Gate(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
@@ -190,7 +188,7 @@ export class Consumer {
       const flights = this.#work.lanes.take(limit);
       if (flights.length === 0) return at;
       this.#gate.depart(flights.length, at, notifier.maxBatch > 1);
-      const call = suspicion.attempting(flights, () => attempt(this.#recipient, flights, this.#attemptParts, kill));
+      const call = suspicion.attempting(flights, () => attempt(this.#recipient, flights, this.#parts, kill));
       void call.then((landing) => {
         suspicion.landed(flights);
         this.#booking.add(landing);

@@ -9,6 +9,8 @@ import type { BreakerPolicy } from './breaker.ts';
 export interface DispatchPolicy {
   /** Attempts that may be under way at once. */
   readonly concurrency: number;
+  /** Milliseconds after which the signal of an attempt aborts. */
+  readonly attemptTimeoutMs: number;
   /** Milliseconds to wait before the second attempt, the third, …; the last one repeats. */
   readonly retryScheduleMs: readonly number[];
   /** Milliseconds after the first attempt at which an event is given up. */

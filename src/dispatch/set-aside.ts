@@ -30,7 +30,14 @@ export function setAsideRecipient(
     notifier: nobody,
     // A flood of junk must not hold up the good events that come with it.
     follows: true,
-    policy: { concurrency: 1, retryScheduleMs: [], retryForMs: 0, retryAfterMaxMs: 0, breaker: neverOpens },
+    policy: {
+      concurrency: 1,
+      attemptTimeoutMs: 0,
+      retryScheduleMs: [],
+      retryForMs: 0,
+      retryAfterMaxMs: 0,
+      breaker: neverOpens,
+    },
     route(entry) {
       if (examiner.isUnusable(entry)) return new Flawed(entry, examiner);
       // What was read and not yet committed is read again after a failure.
@@ -64,4 +71,4 @@ function inWords({ stage, message, byte }: Flaw): string {
 }
 
 /** Never called: what cannot be used needs no attempt. */
-const nobody: Notifier = { maxBatch: 1, longestMs: 0, notify: async () => [], close: async () => {} };
+const nobody: Notifier = { maxBatch: 1, notify: async () => [], close: async () => {} };

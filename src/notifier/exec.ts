@@ -4,9 +4,9 @@ import { access } from 'node:fs/promises';
 import { exitStatus, messageOf } from '../base/error.ts';
 import { writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
-import { choice, command, duration } from '../option/kinds.ts';
+import { choice, command } from '../option/kinds.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
-import { type Ending, runProgram, stoppingMs } from './program/run-program.ts';
+import { type Ending, killAll, type RunningPrograms, runProgram } from './program/run-program.ts';
 
 /** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
 const argumentLimit = 128 * 1024 - 1;
@@ -37,14 +37,12 @@ export const exec = defineMethod({
       },
       ['auto', 'filtered'],
     ),
-    timeout: duration(
-      {
-        description:
-          'How long the program may run. After that, belfry sends SIGTERM to the program and its children, and SIGKILL 5 seconds later, and tries again.',
-        default: '30s',
-      },
-      { min: 1000 },
-    ),
+  },
+  attemptTimeout: {
+    default: '30s',
+    description:
+      'After that, belfry sends SIGTERM to the program and its children, and SIGKILL 5 seconds later, or at once when the daemon stops.',
+    former: 'timeout',
   },
   check: ({ program }) =>
     program.slice(1).some((word) => /%[a-z]|\{[a-z]+\}/i.test(word))
@@ -58,21 +56,25 @@ export const exec = defineMethod({
         ]
       : [],
   files: ({ program: [path = ''] }) => [{ option: 'program', path, use: 'program' }],
-  open: async ({ program, input: form, timeout }, { name, log }) => {
+  open: async ({ program, input: form }, { name, log, attemptTimeoutMs }) => {
+    const running: RunningPrograms = new Set();
     const [path = '', ...parameters] = program;
     // It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal.
     await access(path, constants.X_OK).catch((error: unknown) =>
       log.warn({ notifier: name, reason: messageOf(error) }, 'the program cannot be run'),
     );
-    return single(timeout + stoppingMs, async (delivery, signal) => {
-      const argv = [...parameters, ...argumentsOf(delivery.notification)];
-      const environment = { ...ownEnvironment(), ...environmentOf(delivery, name) };
-      const unfit = unfitField(delivery.notification);
-      if (unfit !== undefined) return { status: 'rejected', reason: unfit };
-      const input = inputOf(delivery.notification, form);
-      const ending = await runProgram({ argv: [path, ...argv], environment, input, timeoutMs: timeout }, signal);
-      return outcomeOf(ending, path, timeout);
-    });
+    return single(
+      async (delivery, signal) => {
+        const argv = [...parameters, ...argumentsOf(delivery.notification)];
+        const environment = { ...ownEnvironment(), ...environmentOf(delivery, name) };
+        const unfit = unfitField(delivery.notification);
+        if (unfit !== undefined) return { status: 'rejected', reason: unfit };
+        const input = inputOf(delivery.notification, form);
+        const ending = await runProgram({ argv: [path, ...argv], environment, input }, signal, running);
+        return outcomeOf(ending, path, attemptTimeoutMs);
+      },
+      async () => killAll(running),
+    );
   },
 });
 
@@ -131,7 +133,7 @@ function unfitField(notification: Notification): string | undefined {
   return undefined;
 }
 
-function outcomeOf(ending: Ending, path: string, timeoutMs: number): Outcome {
+function outcomeOf(ending: Ending, path: string, attemptTimeoutMs: number): Outcome {
   switch (ending.how) {
     case 'exited': {
       if (ending.status === exitStatus.ok) return { status: 'delivered' };
@@ -140,12 +142,11 @@ function outcomeOf(ending: Ending, path: string, timeoutMs: number): Outcome {
     }
     case 'killed':
       return { status: 'retry', reason: `${path} was killed by ${ending.by}${saying(ending.stderr)}` };
-    case 'timed out': {
-      const limit = `${timeoutMs / 1000} s`;
+    case 'stopped': {
+      if (ending.why === 'shutdown') return { status: 'retry', reason: `${path} was stopped because the daemon stops` };
+      const limit = `${attemptTimeoutMs / 1000} s`;
       return { status: 'retry', reason: `${path} ran longer than ${limit} and was stopped${saying(ending.stderr)}` };
     }
-    case 'aborted':
-      return { status: 'retry', reason: `${path} was stopped because the daemon stops` };
     case 'not started':
       return notStarted(ending, path);
   }

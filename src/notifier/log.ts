@@ -5,13 +5,11 @@ import type { LineSink } from '../base/line-sink.ts';
 import { choice, path } from '../option/kinds.ts';
 import { AppendFile } from './log/append-file.ts';
 import { cyrusLine, jsonLines, type LineFormat } from './log/log-line.ts';
-import { type Delivery, defineMethod, type Notifier, type Outcome, type Services } from './notifier.ts';
+import { abortReason, type Delivery, defineMethod, type Notifier, type Outcome, type Services } from './notifier.ts';
 
 /** The most lines, and about the most characters, that one write takes. */
 const maxBatch = 256;
 const chunkLength = 1024 * 1024;
-/** A disk or a reader that takes longer for a call, in milliseconds, is taken to hang. */
-const longestMs = 60_000;
 
 const formats: Readonly<Record<'json' | 'cyrus', () => LineFormat>> = { json: jsonLines, cyrus: () => cyrusLine };
 
@@ -58,18 +56,17 @@ function lineNotifier(
   sink: LineSink,
   place: string,
   format: LineFormat,
-  { name, now }: Services,
+  { name, now, attemptTimeoutMs }: Services,
   close: () => Promise<void> = async () => {},
 ): Notifier {
   return {
     maxBatch,
-    longestMs,
     notify: async (deliveries, signal) => {
       const outcomes: Outcome[] = [];
       while (outcomes.length < deliveries.length) {
         const chunk = nextChunk(deliveries, outcomes.length, (delivery) => format(delivery, name, now()));
-        const outcome = await writeUnlessAborted(sink, chunk.lines, place, signal);
-        // Behind lines that were not taken none is written: all that are left share the reason.
+        const outcome = await writeUnlessAborted(sink, chunk.lines, { place, attemptTimeoutMs }, signal);
+        // After lines that were not taken none is written: all that are left share the reason.
         const settled = outcome.status === 'delivered' ? chunk.count : deliveries.length - outcomes.length;
         for (let index = 0; index < settled; index += 1) outcomes.push(outcome);
       }
@@ -96,11 +93,22 @@ function nextChunk(
 }
 
 /** Does not wait past an abort for a disk or a pipe that hangs; lines that were begun may still be taken, and come again. */
-function writeUnlessAborted(sink: LineSink, lines: string, place: string, signal: AbortSignal): Promise<Outcome> {
-  const aborted: Outcome = { status: 'retry', reason: `stopped before ${place} had taken the line` };
-  if (signal.aborted) return Promise.resolve(aborted);
+function writeUnlessAborted(
+  sink: LineSink,
+  lines: string,
+  { place, attemptTimeoutMs }: { readonly place: string; readonly attemptTimeoutMs: number },
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const unwritten = (): Outcome => ({
+    status: 'retry',
+    reason:
+      abortReason(signal) === 'timeout'
+        ? `${place} has not taken the line within ${attemptTimeoutMs / 1000} s`
+        : `stopped before ${place} had taken the line`,
+  });
+  if (signal.aborted) return Promise.resolve(unwritten());
   return new Promise((resolve) => {
-    const stop = (): void => resolve(aborted);
+    const stop = (): void => resolve(unwritten());
     signal.addEventListener('abort', stop, { once: true });
     sink
       .write(lines, signal)

@@ -29,6 +29,12 @@ export const mailto = defineMethod({
   name: 'mailto',
   summary: 'Sends a mail for each notification. A Sieve notification goes to the recipient in the script.',
   options: mailtoOptions,
+  attemptTimeout: {
+    default: '1m',
+    description:
+      'It is the time that the program may run, or that the SMTP server may take until the whole mail has been sent; its answer may take `mailto_smtp_answer_timeout` after that.',
+    former: 'timeout',
+  },
   unfit: (values) => (notification) => {
     if (!isSieve(notification)) return undefined;
     const detail = noRecipient(notification, values.to !== undefined);
@@ -67,8 +73,7 @@ export const mailto = defineMethod({
     });
 
     return single(
-      transport.longestMs,
-      async ({ notification }, signal) => {
+      async ({ notification }, signal, extend) => {
         if (signal.aborted) return { status: 'retry', reason: 'not begun because the daemon stops' };
         const ofSieve = isSieve(notification);
         const drafted = ofSieve
@@ -92,8 +97,8 @@ export const mailto = defineMethod({
         };
         // The staged message may have been long in coming: nobody waits for this attempt any more.
         if (signal.aborted) return { status: 'retry', reason: 'not sent because it was called off before' };
-        if (limiter === undefined) return transport.send(mail, signal);
-        return limiter.send(mail, ofSieve ? notification.user : undefined, signal);
+        if (limiter === undefined) return transport.send(mail, signal, extend);
+        return limiter.send(mail, ofSieve ? notification.user : undefined, signal, extend);
       },
       async () => {
         await limiter?.close();
@@ -118,7 +123,8 @@ function limiterOf(
     file: directory === undefined ? undefined : join(directory, `mailto-limit-${name}`),
     log,
     now,
-    send: (mail, signal) => transport.send(mail, signal),
+    attemptTimeoutMs: services.attemptTimeoutMs,
+    send: (mail, signal, extend) => transport.send(mail, signal, extend),
     summarise,
   });
 }
@@ -137,7 +143,7 @@ async function openTransport(values: Values, services: Services, domain: string)
   const host = values.smtp_host;
   if (host === undefined) {
     if (values.to) await warnUnlessExecutable(values.sendmail, services);
-    return openSendmail({ program: values.sendmail, timeoutMs: values.timeout });
+    return openSendmail({ program: values.sendmail, attemptTimeoutMs: services.attemptTimeoutMs });
   }
   return openSmtp({
     host,
@@ -147,7 +153,7 @@ async function openTransport(values: Values, services: Services, domain: string)
     ca: values.smtp_ca === undefined ? undefined : readCertificates(values.smtp_ca, services),
     login: loginOf(values),
     name: domain,
-    timeoutMs: values.timeout,
+    attemptTimeoutMs: services.attemptTimeoutMs,
     answerTimeoutMs: values.smtp_answer_timeout,
     warn: (reason) => services.log.warn({ notifier: services.name, reason }, 'some recipients were refused'),
   });

@@ -1,4 +1,4 @@
-/** The interface of a notifier: what it is told, what it answers, and how a method declares itself. */
+/** The interface of a notifier: what it is given, what it answers, and how a method declares itself. */
 
 import type { Logger } from 'pino';
 import type { JsonObject } from '../base/event.ts';
@@ -9,9 +9,9 @@ import type { OptionRecord, OptionValues } from '../option/option.ts';
 /**
  * What became of one attempt. Expected failures are values; a throw is a bug and counts as `retry`.
  *
- * `afterMs`: for so long, in milliseconds, this one is not to be attempted again. `pauseMs`: for so long nothing is to be
- * attempted at all, because the receiver is there and asks to be left alone. Then the attempt counts as none: the
- * notifier pauses, and this one is attempted again after that.
+ * `afterMs`: this notification is not attempted again for so many milliseconds. `pauseMs`: nothing is attempted for so many
+ * milliseconds, because the receiver is there and asks to be left alone. Then the attempt does not count: the notifier
+ * pauses, for `retry_after_max` at the most, and this notification is attempted again after that.
  */
 export type Outcome =
   | { readonly status: 'delivered'; readonly detail?: string }
@@ -54,24 +54,39 @@ export interface Delivery {
   readonly notification: Notification;
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** What must stay in order: of two deliveries with the same lane, the one that comes first is delivered first. */
+  readonly lane: string;
 }
+
+/** Why the signal of an attempt aborts (its `reason`): its time is over (`NAME_attempt_timeout`), or the daemon stops. */
+export type AbortReason = 'timeout' | 'shutdown';
+
+/** Milliseconds within which a call settles after its signal has aborted; one that has not is abandoned. */
+export const settlesWithinMs: Readonly<Record<AbortReason, number>> = { timeout: 10_000, shutdown: 3000 };
+
+/** The reason of an aborted signal. */
+export function abortReason({ reason }: AbortSignal): AbortReason {
+  return reason === 'timeout' ? 'timeout' : 'shutdown';
+}
+
+/**
+ * Gives the attempt under way `ms` milliseconds from now on, instead of what is left of its time: for a receiver that may
+ * have everything and has only to confirm it, so that giving up would deliver twice.
+ */
+export type Extend = (ms: number) => void;
 
 /** An opened notifier. It makes attempts; retrying, order and giving up are dispatch's business. */
 export interface Notifier {
-  /** The most deliveries that one call takes. Above 1, it must not deliver one after an earlier one of the call failed. */
+  /** The most deliveries that one call takes. */
   readonly maxBatch: number;
   /**
-   * Milliseconds within which a call settles by itself, whatever its peer does: its own limits of time, and what it takes
-   * to end what they have hit. A call that has not settled a while after that is told to end, and then given up.
+   * Attempts the deliveries; outcome i is that of delivery i. Those of one lane are attempted in order, and none of it is
+   * delivered after an earlier one of it failed; several lanes may be in progress at the same time. It needs no limit of time
+   * of its own: `signal` aborts with an {@link AbortReason}, the call settles {@link settlesWithinMs} after that, and what
+   * has not been delivered by then is `retry`. What a call answers that was abandoned counts for nothing.
    */
-  readonly longestMs: number;
-  /**
-   * Attempts the deliveries, in order; outcome i is that of delivery i. Settles soon after `signal` aborts
-   * (shutdown grace is over, or `longestMs` are): what has not been delivered by then is `retry`. Once it has settled it
-   * listens to `signal` no more: that may be the signal of a later call.
-   */
-  notify(deliveries: readonly Delivery[], signal: AbortSignal): Promise<readonly Outcome[]>;
-  /** Gives back what `open` acquired. Idempotent. */
+  notify(deliveries: readonly Delivery[], signal: AbortSignal, extend?: Extend): Promise<readonly Outcome[]>;
+  /** Gives back what `open` acquired, and ends what abandoned calls have left behind. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -89,6 +104,8 @@ export interface Services {
   readonly version: string;
   /** How many calls of the notifier are under way at the same time, at the most. */
   readonly concurrency: number;
+  /** After how many milliseconds the signal of a call aborts: for the reason of an outcome, and for libraries that ask for it. */
+  readonly attemptTimeoutMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Uniform in [0, 1). */
@@ -120,15 +137,26 @@ export interface FileNeed {
   readonly use: 'program' | 'append' | 'certificates';
 }
 
-/** One way to tell somebody, before it is opened. `options` both checks and documents its configuration. */
+/** How long an attempt of a method may take where `NAME_attempt_timeout` is not set. */
+export interface AttemptTimeout {
+  /** As it is written in the file. */
+  readonly default: string;
+  /** What the time includes, and what happens then, where it needs saying: whole sentences for the reference. */
+  readonly description?: string;
+  /** The option of the method that belfry 0.1.0 had for it (`timeout`): it is accepted with a warning. */
+  readonly former?: string;
+}
+
+/** One way to deliver, before it is opened. `options` both checks and documents its configuration. */
 export interface Method {
   readonly name: string;
   /** Other names under which a request or the configuration may ask for it (`external` for exec). */
   readonly aliases: readonly string[];
   /** One sentence for the reference. */
   readonly summary: string;
-  /** Option `timeout` of method webhook is written `webhook_timeout` (for all) or `NAME_webhook_timeout` (for one notifier). */
+  /** Option `url` of method webhook is written `webhook_url` (for all) or `NAME_webhook_url` (for one notifier). */
   readonly options: OptionRecord;
+  readonly attemptTimeout: AttemptTimeout;
   /**
    * Why a request of another class than EVENT is of no use to a notifier with these values; it is filtered then, and not
    * attempted. Pure. For what a mail user can send as often as he likes: rejecting it would fill the dead letters.
@@ -151,6 +179,7 @@ export function defineMethod<O extends OptionRecord>(definition: {
   readonly aliases?: readonly string[];
   readonly summary: string;
   readonly options: O;
+  readonly attemptTimeout?: AttemptTimeout;
   unfit?(values: OptionValues<O>): (notification: Notification) => Unfit | undefined;
   check?(values: OptionValues<O>, context: NotifierContext): readonly OptionMistake[];
   files?(values: OptionValues<O>): readonly FileNeed[];
@@ -162,6 +191,7 @@ export function defineMethod<O extends OptionRecord>(definition: {
     aliases: definition.aliases ?? [],
     summary: definition.summary,
     options: definition.options,
+    attemptTimeout: definition.attemptTimeout ?? { default: '1m' },
     ...(unfit === undefined ? {} : { unfit: (values) => unfit(values as OptionValues<O>) }),
     check: (values, context) => definition.check?.(values as OptionValues<O>, context) ?? [],
     files: (values) => definition.files?.(values as OptionValues<O>) ?? [],
@@ -169,18 +199,16 @@ export function defineMethod<O extends OptionRecord>(definition: {
   };
 }
 
-/** Makes a notifier out of a function that attempts one delivery, and settles within `longestMs`. */
+/** Makes a notifier out of a function that attempts one delivery; see `Notifier.notify` for `signal` and `extend`. */
 export function single(
-  longestMs: number,
-  attempt: (delivery: Delivery, signal: AbortSignal) => Promise<Outcome>,
+  attempt: (delivery: Delivery, signal: AbortSignal, extend?: Extend) => Promise<Outcome>,
   close: () => Promise<void> = async () => {},
 ): Notifier {
   return {
     maxBatch: 1,
-    longestMs,
-    notify: async (deliveries, signal) => {
+    notify: async (deliveries, signal, extend) => {
       const outcomes: Outcome[] = [];
-      for (const delivery of deliveries) outcomes.push(await attempt(delivery, signal));
+      for (const delivery of deliveries) outcomes.push(await attempt(delivery, signal, extend));
       return outcomes;
     },
     close,

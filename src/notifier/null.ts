@@ -10,7 +10,6 @@ export const nullMethod = defineMethod({
   options: {},
   open: async () => ({
     maxBatch: 512,
-    longestMs: 0,
     notify: async (deliveries) => deliveries.map(() => delivered),
     close: async () => {},
   }),

@@ -2,13 +2,13 @@
 import { BelfryError } from '../base/error.ts';
 import { withSortedNames, writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
-import { duration, text, toggle, url } from '../option/kinds.ts';
+import { text, toggle, url } from '../option/kinds.ts';
 import { error, type OptionMistake, warning } from '../option/mistake.ts';
 import { withAdvice } from './http/connection-advice.ts';
 import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http/http-exchange.ts';
 import { watchedWire } from './http/http-wire.ts';
 import { judgeAnswer } from './http/judge-answer.ts';
-import { defineMethod, type Notification, type Outcome, single } from './notifier.ts';
+import { abortReason, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
 
 interface Values {
   readonly url: URL;
@@ -21,7 +21,7 @@ export const webhook = defineMethod({
   options: {
     url: url({
       description:
-        'The URL for the POST requests. The body is the event, or the envelope of another request, as JSON with the keys in the order of the sender (see sort_keys). Numbers are unchanged: modseq has 63 bits, more than a JavaScript number. A user name and password in the URL are sent as basic authentication. Any status 2xx means delivered; 400, 410, 413 and 422 mean rejected; after any other answer belfry tries again; 429 and 503 with Retry-After pause the notifier until then (retry_after_max). belfry does not follow redirects. It treats the URL as a secret, because many receivers put one into its path.',
+        'The URL for the POST requests. The body is the event, or the envelope of another request, as JSON with the keys in the order of the sender (see sort_keys). Numbers are unchanged: modseq has 63 bits, more than a JavaScript number. A user name and password in the URL are sent as basic authentication. Any status 2xx means delivered; 400, 413 and 422 mean rejected; after any other answer belfry tries again; 429 and 503 with Retry-After pause the notifier until then, and 410 for a day (retry_after_max). belfry does not follow redirects. It treats the URL as a secret, because many receivers put one into its path.',
       required: true,
       secret: true,
       example: 'https://crm.example.org/hooks/mail',
@@ -37,20 +37,23 @@ export const webhook = defineMethod({
         'Whether to sort the keys of each object in the body, for a receiver that compares bodies byte by byte.',
       default: 'no',
     }),
-    timeout: duration(
-      { description: 'The longest time for an attempt, from connecting to the end of the answer.', default: '15s' },
-      { min: 1000 },
-    ),
+  },
+  attemptTimeout: {
+    default: '15s',
+    description: 'This includes connecting and the whole answer.',
+    former: 'timeout',
   },
   check: mistakesIn,
-  open: async ({ url: target, authorization, sort_keys: sorted, timeout }, { name, version, concurrency, now }) => {
+  open: async ({ url: target, authorization, sort_keys: sorted }, services) => {
+    const { name, version, concurrency, attemptTimeoutMs, now } = services;
     const userAgent = `belfry/${version}`;
     const credentials = authorizationOf({ url: target, authorization }, name);
     const { buildConnector, Client, Pool } = await import('undici');
     // The limits of time that undici has are per phase of an answer: a receiver that sends a byte now and then would never
     // meet one.
     const limits = { headersTimeout: 0, bodyTimeout: 0 };
-    const wire = watchedWire(buildConnector({ timeout }));
+    const connectionOptions = { timeout: attemptTimeoutMs };
+    const wire = watchedWire(buildConnector(connectionOptions));
     // A connection that has brought an answer is free a moment after the next attempt may begin: without a bound twice as
     // many would be opened.
     const pool = new Pool(target.origin, { ...limits, connections: concurrency, connect: wire.connect });
@@ -58,11 +61,11 @@ export const webhook = defineMethod({
     const receiver = target.origin;
 
     /** Sends over a connection of its own. */
-    async function sendAnew(request: HttpRequest, timeoutMs: number, signal: AbortSignal): Promise<ExchangeEnding> {
-      const ownWire = watchedWire(buildConnector({ timeout }));
+    async function sendAnew(request: HttpRequest, signal: AbortSignal): Promise<ExchangeEnding> {
+      const ownWire = watchedWire(buildConnector(connectionOptions));
       const dispatcher = new Client(target.origin, { ...limits, connect: ownWire.connect });
       try {
-        return await httpExchange({ dispatcher, wire: ownWire }, request, timeoutMs, signal);
+        return await httpExchange({ dispatcher, wire: ownWire }, request, signal);
       } finally {
         await dispatcher.destroy();
       }
@@ -74,11 +77,9 @@ export const webhook = defineMethod({
      * again under the same id.
      */
     async function send(request: HttpRequest, signal: AbortSignal): Promise<ExchangeEnding> {
-      const begunAt = performance.now();
       const client: HttpClient = { dispatcher: pool, wire };
-      const ending = await httpExchange(client, request, timeout, signal);
-      if (ending.how !== 'failed' || !ending.stale || signal.aborted) return ending;
-      return sendAnew(request, Math.max(1, timeout - (performance.now() - begunAt)), signal);
+      const ending = await httpExchange(client, request, signal);
+      return ending.how === 'failed' && ending.stale && !signal.aborted ? sendAnew(request, signal) : ending;
     }
 
     async function attempt(notification: Notification, signal: AbortSignal): Promise<Outcome> {
@@ -103,16 +104,16 @@ export const webhook = defineMethod({
             status: 'retry',
             reason: printable(`${receiver}: ${withAdvice(ending.message, target.protocol)}`, 500),
           };
-        case 'timed out': {
+        case 'aborted': {
+          if (abortReason(signal) === 'shutdown') {
+            return { status: 'retry', reason: `stopped before ${receiver} had answered` };
+          }
           const what = ending.sent ? 'did not answer' : 'cannot be connected to';
-          return { status: 'retry', reason: `${receiver} ${what} within ${timeout / 1000} s` };
+          return { status: 'retry', reason: `${receiver} ${what} within ${attemptTimeoutMs / 1000} s` };
         }
-        case 'aborted':
-          return { status: 'retry', reason: `stopped before ${receiver} had answered` };
       }
     }
     return single(
-      timeout,
       ({ notification }, signal) => attempt(notification, signal),
       () => pool.destroy(),
     );

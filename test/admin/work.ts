@@ -31,7 +31,6 @@ export type Answer = (message: string, signal: AbortSignal, attempt: number) => 
 function notifierOf(answer: Answer): Notifier {
   return {
     maxBatch: 1,
-    longestMs: 60_000,
     notify: (deliveries, signal) =>
       Promise.all(deliveries.map(async ({ notification, attempt }) => answer(notification.message, signal, attempt))),
     async close() {},
@@ -40,6 +39,7 @@ function notifierOf(answer: Answer): Notifier {
 
 const policy: DispatchPolicy = {
   concurrency: 4,
+  attemptTimeoutMs: 60_000,
   retryScheduleMs: [3_600_000],
   retryForMs: 86_400_000,
   retryAfterMaxMs: 86_400_000,

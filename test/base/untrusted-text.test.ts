@@ -62,8 +62,12 @@ const printed = (act: (io: { out(text: string): void; err(text: string): void; e
   return text;
 };
 const deliveries = (text: string) => [
-  { notification: eventNotification(id, { event: text, user: text, [text]: text }), attempt: 1 },
-  { notification: requestNotification(id, { class: text, user: text, options: [text], message: text }), attempt: 1 },
+  { notification: eventNotification(id, { event: text, user: text, [text]: text }), attempt: 1, lane: text },
+  {
+    notification: requestNotification(id, { class: text, user: text, options: [text], message: text }),
+    attempt: 1,
+    lane: text,
+  },
 ];
 const logLine = (text: string): string =>
   `${JSON.stringify({ level: 'warn', time: '2026-11-21T10:28:53.345Z', user: text, [`x${text}`]: [text], msg: text })}\n`;

@@ -27,7 +27,7 @@ async function measure(defer: Defer): Promise<Ratios> {
     'notifiers: stuck',
     'stuck_method: webhook',
     `stuck_webhook_url: ${hanging.url}`,
-    'stuck_webhook_timeout: 10m',
+    'stuck_attempt_timeout: 10m',
   ];
   const { daemon, socket, home, file } = await serve(() => stuck, defer);
   const filled = await fill(daemon, sender, socket, limit);

@@ -35,7 +35,7 @@ interface Result {
 
 await measuring('dlist', async (defer) => {
   const hanging = await startReceiver('hang', defer);
-  const hook = ['teller_method: webhook', `teller_webhook_url: ${hanging.url}`, 'teller_webhook_timeout: 5m'];
+  const hook = ['teller_method: webhook', `teller_webhook_url: ${hanging.url}`, 'teller_attempt_timeout: 5m'];
   const bare = await measure(await startBare(defer));
   const takes = await measured(defer, ['teller_method: null'], async () => {});
   const hangs = await measured(defer, hook, async () => {

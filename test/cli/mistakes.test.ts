@@ -110,7 +110,7 @@ it.each([
   [
     [...crm, 'crm_webhook_headers: x'],
     [
-      '4: error: crm_webhook_headers: the notifier crm has no such option (method webhook has: url, authorization, sort_keys, timeout)',
+      '4: error: crm_webhook_headers: the notifier crm has no such option (method webhook has: url, authorization, sort_keys)',
     ],
   ],
   [

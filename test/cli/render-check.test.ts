@@ -16,9 +16,9 @@ Notifier crm (method webhook)
   crm_webhook_url               https://u:***@h/                                  belfry.conf:3
   crm_webhook_secret            (not set)                                         default
   crm_webhook_pin               (not set)                                         default
-  crm_webhook_timeout           15s                                               default
   crm_concurrency               4                                                 default
   crm_order                     mailbox                                           default
+  crm_attempt_timeout           15s                                               default
   crm_retry_schedule            5s 30s 2m 10m 30m 1h 2h 4h 8h 12h                 default
   crm_retry_for                 2d                                                belfry.conf:4 (retry_for)
   crm_retry_after_max           24h                                               default

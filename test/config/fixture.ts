@@ -15,8 +15,8 @@ export const webhook = defineMethod({
     url: url({ description: 'Where to.', required: true, example: 'https://crm.example.org/hook' }),
     secret: text({ description: 'The key.', secret: true }),
     pin: duration({ description: 'A secret of another kind.', secret: true }),
-    timeout: duration({ description: 'How long.', default: '15s' }),
   },
+  attemptTimeout: { default: '15s', former: 'timeout' },
   open,
 });
 

@@ -21,11 +21,12 @@ describe('a notifier', () => {
       name: 'crm',
       method: webhook,
       needs: [],
-      values: { url: new URL('https://crm.example.org/'), timeout: 15_000 },
+      values: { url: new URL('https://crm.example.org/') },
       selection: { name: 'crm' },
       filters: expect.objectContaining({ groups: ['message', 'mailbox'] }),
       dispatch: {
         concurrency: 4,
+        attemptTimeoutMs: 15_000,
         order: 'mailbox',
         retryScheduleMs: [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 43_200].map((seconds) => seconds * 1000),
         retryForMs: 3 * 86_400_000,
@@ -38,17 +39,58 @@ describe('a notifier', () => {
   });
 
   it('takes what is written for it, else what is written for all or for its method', () => {
-    const lines = ['events: flags', 'webhook_timeout: 5s', 'users: john', 'order: none', 'classes: EVENT MAIL'];
+    const lines = ['events: flags', 'webhook_pin: 5s', 'users: john', 'order: none', 'classes: EVENT MAIL'];
     expect(notifier(...lines)).toMatchObject({
-      values: { timeout: 5000 },
+      values: { pin: 5000 },
       selection: { name: 'crm', events: ['flags'], users: ['john'], classes: ['EVENT', 'MAIL'] },
       dispatch: { order: 'none' },
     });
-    const own = ['crm_events: MessageNew', 'crm_webhook_timeout: 7s', 'crm_mailboxes: INBOX "Sent Items"'];
+    const own = ['crm_events: MessageNew', 'crm_webhook_pin: 7s', 'crm_mailboxes: INBOX "Sent Items"'];
     expect(notifier(...lines, ...own)).toMatchObject({
-      values: { timeout: 7000 },
+      values: { pin: 7000 },
       selection: { events: ['MessageNew'], mailboxes: ['INBOX', 'Sent Items'], users: ['john'] },
     });
+  });
+
+  it.each([
+    [['crm_attempt_timeout: 1s', 'crm_webhook_timeout: 2s', 'webhook_timeout: 3s', 'attempt_timeout: 4s'], 1000],
+    [['crm_webhook_timeout: 2s', 'webhook_timeout: 3s', 'attempt_timeout: 4s'], 2000],
+    [['webhook_timeout: 3s', 'attempt_timeout: 4s'], 3000],
+    [['attempt_timeout: 4s'], 4000],
+    [['belfry_attempt_timeout: 5s', 'attempt_timeout: 4s'], 5000],
+    [[], 15_000],
+  ])('%j gives an attempt %d ms', (lines, attemptTimeoutMs) => {
+    expect(notifier(...lines)).toMatchObject({ dispatch: { attemptTimeoutMs } });
+  });
+
+  it('has limits for the time of an attempt, whatever name it is written with', () => {
+    for (const name of ['crm_attempt_timeout', 'crm_webhook_timeout', 'webhook_timeout', 'attempt_timeout']) {
+      for (const [value, words] of [
+        ['999ms', /too short a duration: 1s is the least/],
+        ['25d', /too long a duration/],
+        ['soon', /is not a duration/],
+      ] as const) {
+        const errors = load([...crm, `${name}: ${value}`]).problems.filter(({ severity }) => severity === 'error');
+        expect(errors, `${name}: ${value}`).toMatchObject([{ line: 4, option: name }]);
+        expect(errors[0]?.message).toMatch(words);
+      }
+    }
+  });
+
+  it('may have the former name of the time of an attempt, with a warning that says the new one', () => {
+    const lines = ['notifiers: crm shop', 'crm_method: webhook', 'shop_method: webhook'];
+    const urls = ['webhook_url: https://crm.example.org/'];
+    const old = ['webhook_timeout: 3s', 'belfry_shop_webhook_timeout: 4s'];
+    const { configuration, problems } = load([...lines, ...urls, ...old]);
+    expect(configuration?.notifiers.map(({ dispatch }) => dispatch.attemptTimeoutMs)).toEqual([3000, 4000]);
+    expect(problems).toMatchObject([
+      { line: 5, severity: 'warning', option: 'webhook_timeout' },
+      { line: 6, severity: 'warning', option: 'belfry_shop_webhook_timeout' },
+    ]);
+    expect(problems.map(({ remedy }) => remedy)).toEqual([
+      'write crm_attempt_timeout, shop_attempt_timeout',
+      'write belfry_shop_attempt_timeout',
+    ]);
   });
 
   it.each([

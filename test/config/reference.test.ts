@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sharedOptions } from '../../src/config/notifier-options.ts';
 import { configurationReference } from '../../src/config/reference.ts';
-import { commonTable } from '../../src/config/table.ts';
+import { commonTable, formerKey } from '../../src/config/table.ts';
 import { defineMethod } from '../../src/notifier/notifier.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { choice, text, toggle } from '../../src/option/kinds.ts';
@@ -21,7 +21,9 @@ const demo = defineMethod({
 
 it('has a row for every option of the table', () => {
   const reference = configurationReference(methods);
+  const former = new Set(methods.map(formerKey));
   for (const name of commonTable(methods).keys()) {
+    if (former.has(name)) continue;
     expect(reference).toContain(`\n| \`${name in sharedOptions ? `NAME_${name}` : name}\` | `);
   }
   expect(reference).toContain('\n| `NAME_method` | ');
@@ -46,6 +48,8 @@ it('says of a method what it is called, and of its options all that is declared'
   expect(reference.slice(reference.indexOf('### Method demo'))).toBe(`### Method demo
 
 Shows. Also called \`sample\`.
+
+An attempt may take \`1m\`, unless \`NAME_attempt_timeout\` says otherwise.
 
 Written \`demo_colour\` for all notifiers of this method, or \`NAME_demo_colour\` for the notifier NAME.
 

@@ -57,12 +57,9 @@ describe('that can only be meant for belfry is an error', () => {
     ['crm_evnts: x', 'crm_evnts: the notifier crm has no such option (did you mean crm_events?)'],
     [
       'crm_constructor: x',
-      'crm_constructor: the notifier crm has no such option (method webhook has: url, secret, pin, timeout)',
+      'crm_constructor: the notifier crm has no such option (method webhook has: url, secret, pin)',
     ],
-    [
-      'crm_colour: x',
-      'crm_colour: the notifier crm has no such option (method webhook has: url, secret, pin, timeout)',
-    ],
+    ['crm_colour: x', 'crm_colour: the notifier crm has no such option (method webhook has: url, secret, pin)'],
     ['crm_url: x', 'crm_url: the notifier crm has no such option (did you mean crm_webhook_url?)'],
     ['crm_log_file: x', 'crm_log_file: it belongs to the method log, and the method of crm is webhook'],
     ['belfry_crm_evnts: x', 'belfry_crm_evnts: the notifier crm has no such option (did you mean crm_events?)'],

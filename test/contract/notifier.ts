@@ -1,12 +1,19 @@
-/** What every notifier must do, whatever it tells and whomever: each one's test runs this suite on its real peer. */
+/** What every notifier must do, whatever it delivers to: each one's test runs this suite on its real peer. */
 import { getEventListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Delivery, Notification, Notifier, Outcome } from '../../src/notifier/notifier.ts';
+import {
+  type AbortReason,
+  type Delivery,
+  type Notification,
+  type Notifier,
+  type Outcome,
+  settlesWithinMs,
+} from '../../src/notifier/notifier.ts';
 import { anyNotification, eventNotification, hostileNotifications, requestNotification } from '../notifier/samples.ts';
 
-/** A notifier with the peer that it tells. */
+/** A notifier with the peer that it delivers to. */
 export interface Subject {
   readonly notifier: Notifier;
   /** Ids of what the peer has taken, in order of arrival. Absent where there is no peer. */
@@ -15,12 +22,12 @@ export interface Subject {
   breakPeer?(): void | Promise<void>;
   /** From now on the peer takes an attempt and never answers it. */
   hangPeer?(): void | Promise<void>;
+  /** From now on the peer asks to be left alone for a while. */
+  pausePeer?(): void | Promise<void>;
   /** Takes the peer down. Called once, after the notifier's `close`. */
   dispose(): Promise<void>;
 }
 
-/** Longest that `notify` may go on after its signal has aborted, in milliseconds. */
-const settlesWithinMs = 5000;
 /** A reason stands in one line of a log and in a dead letter. */
 const reasonLimit = 2000;
 
@@ -33,7 +40,8 @@ function expectWellFormed(outcomes: readonly Outcome[], deliveries: readonly Del
     expect(text).not.toMatch(/\p{Cc}/u);
     expect(text.length).toBeLessThanOrEqual(reasonLimit);
     if (outcome.status !== 'delivered') expect(text).not.toBe('');
-    if (outcome.status === 'retry' && outcome.afterMs !== undefined) expect(outcome.afterMs).toBeGreaterThan(0);
+    if (outcome.status !== 'retry') continue;
+    for (const ms of [outcome.afterMs, outcome.pauseMs]) if (ms !== undefined) expect(ms).toBeGreaterThan(0);
   }
 }
 
@@ -55,8 +63,8 @@ function excessOf(now: Readonly<Record<string, number>>, before: Readonly<Record
 }
 
 /**
- * Runs the suite. `make` opens a notifier and starts its peer anew for each test; a `Subject` without `breakPeer` or
- * `hangPeer` says that its method has no peer that could do so.
+ * Runs the suite. `make` opens a notifier and starts its peer anew for each test; a `Subject` without `breakPeer`,
+ * `hangPeer` or `pausePeer` says that its method has no peer that could do so.
  */
 export function notifierContract(name: string, make: () => Promise<Subject>): void {
   describe(`${name} keeps the contract of a notifier`, () => {
@@ -79,7 +87,7 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
       return `0000test-${count}`;
     }
     function first(notification: Notification): Delivery {
-      return { notification, attempt: 1 };
+      return { notification, attempt: 1, lane: '' };
     }
     /** As many ordinary deliveries as one call takes, up to `most`. */
     function ordinary(most: number): readonly Delivery[] {
@@ -107,11 +115,6 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
       expect(subject.notifier.maxBatch).toBeGreaterThanOrEqual(1);
     });
 
-    it('says how long a call takes at the most', () => {
-      expect(subject.notifier.longestMs).toBeGreaterThanOrEqual(0);
-      expect(Number.isFinite(subject.notifier.longestMs)).toBe(true);
-    });
-
     it('answers an empty call with no outcomes', async () => {
       expect(await subject.notifier.notify([], never)).toEqual([]);
     });
@@ -128,7 +131,7 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
     it('delivers a later attempt under the same id', async () => {
       const notification = eventNotification(nextId());
       for (const attempt of [1, 2]) {
-        const outcomes = await subject.notifier.notify([{ notification, attempt }], never);
+        const outcomes = await subject.notifier.notify([{ notification, attempt, lane: '' }], never);
         expect(outcomes).toMatchObject([{ status: 'delivered' }]);
       }
       const ids = [notification.id, notification.id];
@@ -155,7 +158,7 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
       await last;
     });
 
-    it('answers retry while the peer is broken, and delivers none behind a failed one', async (context) => {
+    it('answers retry while the peer is broken, and delivers none after a failed one', async (context) => {
       if (!subject.breakPeer) return context.skip('nothing to break');
       await subject.breakPeer();
       const before = await received();
@@ -168,25 +171,44 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
       expect(await received()).toEqual(before);
     });
 
-    it('settles soon after the signal aborts, with retry', async (context) => {
+    it('settles soon after the signal aborts, and the reason says why', { timeout: 20_000 }, async (context) => {
       if (!subject.hangPeer) return context.skip('nothing that could hang');
       await subject.hangPeer();
-      const deliveries = ordinary(3);
-      const abort = new AbortController();
-      const settled = subject.notifier.notify(deliveries, abort.signal);
-      const still = Symbol('still waiting');
-      expect(await Promise.race([settled, afterTurns(still)])).toBe(still);
-      const abortedAt = performance.now();
-      abort.abort();
-      const outcomes = await settled;
-      expect(performance.now() - abortedAt).toBeLessThan(settlesWithinMs);
-      expectWellFormed(outcomes, deliveries);
-      expect(outcomes.map((outcome) => outcome.status)).toEqual(deliveries.map(() => 'retry'));
+      const reasons: string[] = [];
+      for (const why of ['timeout', 'shutdown'] satisfies AbortReason[]) {
+        const deliveries = ordinary(3);
+        const abort = new AbortController();
+        const settled = subject.notifier.notify(deliveries, abort.signal, () => {});
+        const still = Symbol('still waiting');
+        expect(await Promise.race([settled, afterTurns(still)])).toBe(still);
+        const abortedAt = performance.now();
+        abort.abort(why);
+        const outcomes = await settled;
+        expect(performance.now() - abortedAt).toBeLessThan(settlesWithinMs[why]);
+        expectWellFormed(outcomes, deliveries);
+        for (const outcome of outcomes) {
+          expect(outcome).toMatchObject({ status: 'retry' });
+          if ('reason' in outcome) reasons.push(`${why}: ${outcome.reason}`);
+        }
+      }
+      // The limit of time is that of `testServices`.
+      for (const reason of reasons) expect(reason).toMatch(/^timeout: .* 60 s\b|^shutdown: (?!.* 60 s\b)/);
     });
 
-    it('tells nobody when the signal has aborted before', async () => {
+    it('asks for a pause where its peer does', async (context) => {
+      if (!subject.pausePeer) return context.skip('nothing that could ask for a pause');
+      await subject.pausePeer();
       const deliveries = ordinary(3);
-      const outcomes = await subject.notifier.notify(deliveries, AbortSignal.abort());
+      const outcomes = await subject.notifier.notify(deliveries, never);
+      expectWellFormed(outcomes, deliveries);
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({ status: 'retry', pauseMs: expect.any(Number) });
+      }
+    });
+
+    it('delivers nothing when the signal has aborted before', async () => {
+      const deliveries = ordinary(3);
+      const outcomes = await subject.notifier.notify(deliveries, AbortSignal.abort('shutdown'));
       expectWellFormed(outcomes, deliveries);
       if (subject.received === undefined) return;
       expect(outcomes.map((outcome) => outcome.status)).toEqual(deliveries.map(() => 'retry'));
@@ -212,7 +234,7 @@ export function notifierContract(name: string, make: () => Promise<Subject>): vo
         await other.notifier.close();
         await other.dispose();
         if (round === 'first') before = resources();
-        else await expect.poll(() => excessOf(resources(), before), { timeout: settlesWithinMs }).toEqual([]);
+        else await expect.poll(() => excessOf(resources(), before), { timeout: 5000 }).toEqual([]);
       }
     });
   });

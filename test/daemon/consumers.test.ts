@@ -20,10 +20,10 @@ async function tenEntries() {
 
 function recipient(name: string, from?: Recipient['from']): Recipient {
   const policy = {
-    ...{ concurrency: 1, retryScheduleMs: [], retryForMs: 0, retryAfterMaxMs: 86_400_000 },
+    ...{ concurrency: 1, attemptTimeoutMs: 60_000, retryScheduleMs: [], retryForMs: 0, retryAfterMaxMs: 86_400_000 },
     breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
   };
-  const notifier = { maxBatch: 1, longestMs: 0, notify: async () => [], async close() {} };
+  const notifier = { maxBatch: 1, notify: async () => [], async close() {} };
   const route: Recipient['route'] = () => ({ kind: 'filtered', reason: { option: '', detail: '' } });
   return { name, notifier, policy, route, ...(from === undefined ? {} : { from }) };
 }

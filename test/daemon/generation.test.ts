@@ -6,7 +6,7 @@ import type { Method, Notifier } from '../../src/notifier/notifier.ts';
 import { load } from '../config/fixture.ts';
 
 function notifierOf(close: Notifier['close']): Notifier {
-  return { maxBatch: 1, longestMs: 0, notify: async () => [], close };
+  return { maxBatch: 1, notify: async () => [], close };
 }
 
 /** Notifiers `a` and `b`, which are opened by these, and no others. */

@@ -46,7 +46,6 @@ function notifier(answer: Answer, maxBatch = 1): Notifier & { readonly seen: str
   return {
     seen,
     maxBatch,
-    longestMs: 60_000,
     async notify(deliveries, signal) {
       const outcomes: Outcome[] = [];
       for (const delivery of deliveries) {
@@ -66,6 +65,7 @@ afterEach(async () => {
 
 const patient: DispatchPolicy = {
   concurrency: 4,
+  attemptTimeoutMs: 60_000,
   retryScheduleMs: [1],
   retryForMs: 60_000,
   retryAfterMaxMs: 86_400_000,
@@ -131,6 +131,32 @@ describe('dispatch', () => {
     const { consumers, bytes } = await spool.state();
     expect(consumers[0]?.tally).toEqual({ delivered: 3, filtered: 1, dropped: 0, damaged: 0 });
     expect(bytes).toBe(0);
+  });
+
+  it('takes several lanes of one call for what became of each', async () => {
+    const spool = await spoolFor('n0');
+    await append(spool, 'a:1', 'b:2', 'a:3', 'b:4');
+    const calls: string[] = [];
+    const taken: string[] = [];
+    const batching: Notifier = {
+      maxBatch: 8,
+      // It works on all lanes of a call side by side, each in order.
+      async notify(deliveries) {
+        calls.push(deliveries.map(({ notification, lane }) => `${lane} ${notification.message}`).join(', '));
+        const failed = new Set<string>();
+        return deliveries.map(({ notification, attempt, lane }): Outcome => {
+          if (lane === 'a' && attempt === 1) failed.add(lane);
+          if (failed.has(lane)) return retry;
+          taken.push(notification.message);
+          return delivered;
+        });
+      },
+      async close() {},
+    };
+    start(spool, [{ notifier: batching }]);
+    await until(() => finished(spool, 'n0'));
+    expect(calls[0]).toBe('a a:1, a a:3, b b:2, b b:4');
+    expect(taken).toEqual(['b:2', 'b:4', 'a:1', 'a:3']);
   });
 
   it('lets a notifier that hangs delay nobody else', async () => {

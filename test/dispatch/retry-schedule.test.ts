@@ -6,6 +6,7 @@ import type { AttemptRecord } from '../../src/spool/spool.ts';
 
 const policy: DispatchPolicy = {
   concurrency: 1,
+  attemptTimeoutMs: 60_000,
   retryScheduleMs: [1000, 5000],
   retryForMs: 60_000,
   retryAfterMaxMs: 86_400_000,

@@ -46,7 +46,13 @@ afterEach(async () => {
 
 describe('the consumers', () => {
   const policy = {
-    ...{ concurrency: 1, retryScheduleMs: [1], retryForMs: 60_000, retryAfterMaxMs: 86_400_000 },
+    ...{
+      concurrency: 1,
+      attemptTimeoutMs: 60_000,
+      retryScheduleMs: [1],
+      retryForMs: 60_000,
+      retryAfterMaxMs: 86_400_000,
+    },
     breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
   };
 
@@ -59,7 +65,6 @@ describe('the consumers', () => {
       policy,
       notifier: {
         maxBatch: 1,
-        longestMs: 60_000,
         notify: (_, signal) => {
           begun = true;
           return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));

@@ -56,7 +56,7 @@ export async function makeCrashPlace(
   const configuration = [
     ...['notifiers: hook journal', `spool_directory: ${spoolDirectory}`, 'shutdown_grace: 10s'],
     ...['retry_schedule: 1s', 'breaker_pause: 1s', 'concurrency: 16'],
-    ...['hook_method: webhook', `hook_webhook_url: ${url}`, 'hook_webhook_timeout: 5s'],
+    ...['hook_method: webhook', `hook_webhook_url: ${url}`, 'hook_attempt_timeout: 5s'],
     ...['journal_method: log', `journal_log_file: ${journal}`],
     ...lines,
   ];

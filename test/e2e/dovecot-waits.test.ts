@@ -36,7 +36,7 @@ describe.skipIf(dovecot23.missing !== undefined)(titleOf(dovecot23), () => {
     const hook = (name: string, events: string): readonly string[] => [
       `${name}_method: webhook`,
       `${name}_webhook_url: ${url}?${name}`,
-      `${name}_webhook_timeout: 60s`,
+      `${name}_attempt_timeout: 60s`,
       `${name}_events: ${events}`,
       `${name}_order: none`,
     ];

@@ -115,7 +115,7 @@ describe('a socket that systemd holds', () => {
   test('that is shut down makes it stop, and the first signal that follows is not taken for a second', async () => {
     const receiver = await startReceiver('hang', onTestFinished);
     const at = await makePlace(
-      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m', 'shutdown_grace: 5m'],
+      ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_attempt_timeout: 5m', 'shutdown_grace: 5m'],
       'journal hook',
     );
     const notify = holdSocket(at.socket, onTestFinished);

@@ -65,7 +65,7 @@ describe.skipIf(missing !== undefined)(title, () => {
         'notifiers: hook journal',
         'hook_method: webhook',
         `hook_webhook_url: ${receiver.url}`,
-        'hook_webhook_timeout: 10s',
+        'hook_attempt_timeout: 10s',
         // One mailbox has one lane: without order as many requests hang as may be under way.
         'hook_order: none',
         'journal_method: log',

@@ -15,7 +15,7 @@ import { root } from './workspace.ts';
 /** A daemon that has something under way: its receiver has begun and does not answer. */
 async function hanging(shutdownGrace: string) {
   const receiver = await startReceiver('hang', onTestFinished);
-  const hook = ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m'];
+  const hook = ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_attempt_timeout: 5m'];
   const at = await makePlace([...hook, `shutdown_grace: ${shutdownGrace}`], 'journal hook');
   const daemon = await serve(at);
   await send(at, '-t', 'first');

@@ -117,7 +117,7 @@ describe('a service manager', () => {
     const at = await makePlace();
     await configure(at, [
       ...['notifiers: journal hook', 'journal_method: log', `journal_log_file: ${at.journal}`, 'shutdown_grace: 1s'],
-      ...['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_webhook_timeout: 5m'],
+      ...['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_attempt_timeout: 5m'],
     ]);
     const manager = startManager(join(at.directory, 'manager'));
     const daemon = await serve(at, manager, longMs);

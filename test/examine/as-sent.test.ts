@@ -24,7 +24,7 @@ function given(name: 'all' | 'slim', format: RawRequest['format'], bytes: string
   return route.notification;
 }
 
-const line = (notification: Notification): string => jsonLines()({ notification, attempt: 1 }, 'all', 0);
+const line = (notification: Notification): string => jsonLines()({ notification, attempt: 1, lane: '' }, 'all', 0);
 const read = (rest: string): string =>
   `{"event":"MessageRead",${rest},"uri":"imap://h/user/john;UIDVALIDITY=7","uidset":"1"}`;
 

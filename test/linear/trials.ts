@@ -430,6 +430,7 @@ function* answersAndLogs(): Generator<Trial> {
     const delivery = {
       notification: notification({ user: text, options: [text], message: text, payload: { a: text } }),
       attempt: 1,
+      lane: text,
     };
     return [line(delivery, 'n', now), cyrusLine(delivery)];
   });

@@ -10,7 +10,7 @@ import { decodeFrame } from '../../src/decode/frame.ts';
 import { exec } from '../../src/notifier/exec.ts';
 import type { Notification, Outcome } from '../../src/notifier/notifier.ts';
 import { notifierContract } from '../contract/notifier.ts';
-import { openMethod, testServices } from './open-method.ts';
+import { attemptWithin, openMethod, testServices } from './open-method.ts';
 import { eventNotification, filteredEvent, hostileNotifications, receivedAt, requestNotification } from './samples.ts';
 
 const never = new AbortController().signal;
@@ -38,11 +38,13 @@ function made(name: string): string {
 async function tell(
   program: string,
   notification: Notification = eventNotification('01-a'),
-  { signal = never, timeout = 10_000 } = {},
+  { signal = never, attemptTimeoutMs = 0 } = {},
 ): Promise<Outcome | undefined> {
-  // Past the parser of options, which does not allow a limit as short as some tests want it.
-  const notifier = await exec.open({ program: program.split(/ +/), timeout }, testServices());
-  const [outcome] = await notifier.notify([{ notification, attempt: 1 }], signal);
+  const notifier = await exec.open({ program: program.split(/ +/) }, testServices({ attemptTimeoutMs }));
+  const [outcome] =
+    attemptTimeoutMs > 0
+      ? [await attemptWithin(attemptTimeoutMs, notifier, notification)]
+      : await notifier.notify([{ notification, attempt: 1, lane: '' }], signal);
   await notifier.close();
   return outcome;
 }
@@ -94,7 +96,7 @@ describe('what the program is given', () => {
     const program = script(`cat > "$dir/input"`);
     const inputOf = async (notification: Notification, options = {}): Promise<string> => {
       const notifier = await openMethod(exec, { program, ...options });
-      const [outcome] = await notifier.notify([{ notification, attempt: 1 }], new AbortController().signal);
+      const [outcome] = await notifier.notify([{ notification, attempt: 1, lane: '' }], new AbortController().signal);
       await notifier.close();
       expect(outcome).toEqual({ status: 'delivered' });
       return made('input');
@@ -270,7 +272,10 @@ describe('stopping', () => {
     const lines = `(trap '' TERM; exec sleep 1000) & echo $! > "$dir/child"; echo $$ > "$dir/self"`;
     const program = script(`${lines}; echo waiting >&2; wait`);
     const reason = `${program} ran longer than 1 s and was stopped: waiting`;
-    expect(await tell(program, eventNotification('03-a'), { timeout: 1000 })).toEqual({ status: 'retry', reason });
+    expect(await tell(program, eventNotification('03-a'), { attemptTimeoutMs: 1000 })).toEqual({
+      status: 'retry',
+      reason,
+    });
     await expect.poll(() => [runs(made('self')), runs(made('child'))]).toEqual([false, false]);
   });
 
@@ -287,7 +292,24 @@ describe('stopping', () => {
 
   it('counts a program that ends well after its time as stopped', async () => {
     const program = script(`trap 'exit 0' TERM; sleep 1000 & wait`);
-    expect(await tell(program, eventNotification('03-c'), { timeout: 300 })).toMatchObject({ status: 'retry' });
+    expect(await tell(program, eventNotification('03-c'), { attemptTimeoutMs: 300 })).toMatchObject({
+      status: 'retry',
+    });
+  });
+
+  it('kills at once, when it is closed, what has still to obey the end of its time', async () => {
+    const program = script(`trap '' TERM; echo $$ > "$dir/self"; while :; do sleep 1000 & wait; done`);
+    const notifier = await openMethod(exec, { program });
+    const abort = new AbortController();
+    const settled = notifier.notify([{ notification: eventNotification('03-d'), attempt: 1, lane: '' }], abort.signal);
+    await expect.poll(() => made('self')).not.toBe('');
+    abort.abort('timeout');
+    const closedAt = performance.now();
+    await notifier.close();
+    expect(await settled).toMatchObject([{ status: 'retry' }]);
+    // Less than the program has to obey SIGTERM.
+    expect(performance.now() - closedAt).toBeLessThan(4000);
+    await expect.poll(() => runs(made('self'))).toBe(false);
   });
 
   it('does not start a program any more once the signal has aborted', async () => {
@@ -302,7 +324,7 @@ describe('a program that cannot be started', () => {
     const program = join(directory, 'program');
     const services = testServices();
     const notifier = await openMethod(exec, { program }, services);
-    const deliveries = [{ notification: eventNotification('04-a'), attempt: 1 }];
+    const deliveries = [{ notification: eventNotification('04-a'), attempt: 1, lane: '' }];
     expect(services.logged).toMatchObject([
       { level: 40, notifier: 'audit', reason: expect.stringContaining('ENOENT') },
     ]);

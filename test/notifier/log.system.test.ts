@@ -22,7 +22,7 @@ import {
 const never = new AbortController().signal;
 
 function first(notification: Notification): Delivery {
-  return { notification, attempt: 1 };
+  return { notification, attempt: 1, lane: '' };
 }
 function idsIn(lines: string): readonly string[] {
   return lines

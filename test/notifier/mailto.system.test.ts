@@ -29,7 +29,7 @@ async function tell(
 ): Promise<Outcome | undefined> {
   const all = testServices({ now: () => now, ...services });
   const notifier = await openMethod(mailto, { sendmail: peer.program, ...options }, all);
-  const [outcome] = await notifier.notify([{ notification, attempt: 1 }], never);
+  const [outcome] = await notifier.notify([{ notification, attempt: 1, lane: '' }], never);
   await notifier.close();
   return outcome;
 }
@@ -475,7 +475,7 @@ describe('the options', () => {
     ['sendmail', 'sendmail', 'absolute path'],
     ['smtp_tls', 'yes', 'not one of'],
     ['smtp_port', '0', 'outside'],
-    ['timeout', '0', 'too short'],
+    ['smtp_answer_timeout', '0', 'too short'],
   ])('refuse %s: %s', (name, written, reason) => {
     const result = mailto.options[name]?.schema.safeParse(written);
     expect(result?.error?.issues[0]?.message).toContain(reason);

@@ -1,7 +1,7 @@
 /** Opens a method as the daemon does it: the options go through their own parsers, the services are small and visible. */
 import pino from 'pino';
 import type { LineSink } from '../../src/base/line-sink.ts';
-import type { Method, Notifier, Services } from '../../src/notifier/notifier.ts';
+import type { Method, Notification, Notifier, Outcome, Services } from '../../src/notifier/notifier.ts';
 
 /** What a notifier wrote where it could be seen. */
 export interface Witness {
@@ -28,6 +28,7 @@ export function testServices(services: Partial<Services> = {}): Services & Witne
     postmaster: 'postmaster',
     version: '0.0.0',
     concurrency: 20,
+    attemptTimeoutMs: 60_000,
     now: () => Date.now(),
     random: () => 0.5,
     ...services,
@@ -51,4 +52,23 @@ export function openMethod(
     if (!(name in method.options)) throw new Error(`method ${method.name} has no option ${name}`);
   }
   return method.open(values, services);
+}
+
+/** One attempt for one notification, which may take `attemptTimeoutMs`, as dispatch makes it. */
+export async function attemptWithin(
+  attemptTimeoutMs: number,
+  notifier: Notifier,
+  notification: Notification,
+): Promise<Outcome | undefined> {
+  const end = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const extend = (ms: number): void => {
+    clearTimeout(timer);
+    // By time: it is the limit that is tried.
+    timer = setTimeout(() => end.abort('timeout'), ms);
+  };
+  extend(attemptTimeoutMs);
+  const [outcome] = await notifier.notify([{ notification, attempt: 1, lane: '' }], end.signal, extend);
+  clearTimeout(timer);
+  return outcome;
 }

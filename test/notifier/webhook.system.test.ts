@@ -14,7 +14,7 @@ import { ExactNumber } from '../../src/base/event.ts';
 import type { Notification, Notifier, Outcome, Services } from '../../src/notifier/notifier.ts';
 import { webhook } from '../../src/notifier/webhook.ts';
 import { notifierContract } from '../contract/notifier.ts';
-import { openMethod, testServices } from './open-method.ts';
+import { attemptWithin, openMethod, testServices } from './open-method.ts';
 import { eventNotification, hostileNotifications, requestNotification } from './samples.ts';
 
 const never = new AbortController().signal;
@@ -97,15 +97,14 @@ async function open(options: Readonly<Record<string, string>>, services?: Servic
   return notifier;
 }
 
-/** With a limit of time that is shorter than the option allows. */
-async function openImpatient(host: string): Promise<Notifier> {
-  const notifier = await webhook.open({ url: new URL(`http://${host}/`), timeout: 1000 }, testServices());
-  started.push(() => notifier.close());
-  return notifier;
+/** Within a second. */
+async function tellImpatiently(host: string, notification: Notification): Promise<Outcome | undefined> {
+  const notifier = await open({ url: `http://${host}/` }, testServices({ attemptTimeoutMs: 1000 }));
+  return attemptWithin(1000, notifier, notification);
 }
 
 async function tell(notifier: Notifier, notification: Notification, signal = never): Promise<Outcome | undefined> {
-  const [outcome] = await notifier.notify([{ notification, attempt: 1 }], signal);
+  const [outcome] = await notifier.notify([{ notification, attempt: 1, lane: '' }], signal);
   return outcome;
 }
 
@@ -124,6 +123,9 @@ notifierContract('webhook', async () => {
     },
     hangPeer: () => {
       answer = () => {};
+    },
+    pausePeer: () => {
+      answer = (response) => response.writeHead(503, { 'retry-after': '60' }).end();
     },
     dispose: async () => {
       if (!broken) await peer.stop();
@@ -350,15 +352,13 @@ describe('a receiver that never comes to an end', () => {
     ],
   ])('%s', async (_, talk, reason) => {
     const host = await rawReceiver((socket) => socket.once('data', () => talk(socket)));
-    const notifier = await openImpatient(host);
-    const outcome = await tell(notifier, eventNotification('30-a'));
+    const outcome = await tellImpatiently(host, eventNotification('30-a'));
     expect(outcome).toMatchObject({ status: 'retry', reason: expect.stringContaining(`http://${host} ${reason}`) });
   });
 
   it('has taken the notification once it has said so', async () => {
     const host = await rawReceiver((socket) => socket.once('data', () => trickle(socket, `${head}\r\n`, 'x')));
-    const notifier = await openImpatient(host);
-    expect(await tell(notifier, eventNotification('31-a'))).toEqual({ status: 'delivered', detail: '200' });
+    expect(await tellImpatiently(host, eventNotification('31-a'))).toEqual({ status: 'delivered', detail: '200' });
   });
 
   it('takes no connection', async () => {
@@ -373,7 +373,7 @@ describe('a receiver that never comes to an end', () => {
       const socket = connect(port, '127.0.0.1').on('error', () => {});
       started.push(async () => socket.destroy());
     }
-    const outcome = await tell(await openImpatient(`127.0.0.1:${port}`), eventNotification('33-a'));
+    const outcome = await tellImpatiently(`127.0.0.1:${port}`, eventNotification('33-a'));
     const reason = `http://127.0.0.1:${port} cannot be connected to within 1 s`;
     expect(outcome).toEqual({ status: 'retry', reason });
   });
@@ -394,9 +394,24 @@ describe('a receiver that never comes to an end', () => {
   });
 });
 
+describe('a receiver that asks for a pause', () => {
+  it.each([
+    ['429', '429 Too Many Requests', 'Retry-After: 90\r\n', 90_000],
+    ['503', '503 Service Unavailable', 'Retry-After: 90\r\n', 90_000],
+    ['410, which has no Retry-After', '410 Gone', '', 86_400_000],
+  ])('pauses the notifier: %s', async (_, status, header, pauseMs) => {
+    const answer = `HTTP/1.1 ${status}\r\n${header}Content-Length: 0\r\n\r\n`;
+    const host = await rawReceiver((socket) => socket.once('data', () => socket.end(answer)));
+    const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('34-a'));
+    expect(outcome).toMatchObject({ status: 'retry', pauseMs });
+  });
+});
+
 describe('a receiver that cannot be reached', () => {
-  async function reasonOf(url: string, timeout = '5s'): Promise<string> {
-    const outcome = await tell(await open({ url, timeout }), eventNotification('40-a'));
+  async function reasonOf(url: string): Promise<string> {
+    const attemptTimeoutMs = 5000;
+    const notifier = await open({ url }, testServices({ attemptTimeoutMs }));
+    const outcome = await attemptWithin(attemptTimeoutMs, notifier, eventNotification('40-a'));
     expect(outcome?.status).toBe('retry');
     return outcome && 'reason' in outcome ? outcome.reason : '';
   }
@@ -503,7 +518,7 @@ describe('an answer that is not quite HTTP', () => {
   });
 
   it.each([
-    ['410 Gone', 'rejected', { reason: expect.stringContaining('answered 410 Gone') }],
+    ['410 Gone', 'retry', { reason: expect.stringContaining('answered 410 Gone'), pauseMs: 86_400_000 }],
     ['503 Service Unavailable', 'retry', { reason: expect.stringContaining('answered 503 Service Unavailable') }],
   ])('means what its status means: %s', async (status, outcome, fields) => {
     const host = await answering(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nno`);

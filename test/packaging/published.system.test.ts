@@ -96,7 +96,9 @@ describe('the AsyncAPI document', () => {
     const notifier = await openMethod(webhook, { url: `http://user:secret@127.0.0.1:${port}/` });
     const never = new AbortController().signal;
     for (const notification of [eventNotification('01-event'), requestNotification('02-request')]) {
-      expect(await notifier.notify([{ notification, attempt: 1 }], never)).toMatchObject([{ status: 'delivered' }]);
+      expect(await notifier.notify([{ notification, attempt: 1, lane: '' }], never)).toMatchObject([
+        { status: 'delivered' },
+      ]);
     }
     await notifier.close();
     const { headers, ...others } = document.components.schemas;

@@ -1,4 +1,4 @@
-/** One HTTP request and its answer, with one limit of time over all of it and bounds on what is read. */
+/** One HTTP request and its answer, with bounds on what is read. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '../../base/error.ts';
@@ -20,9 +20,8 @@ export type ExchangeEnding =
    * kept-alive connection that the receiver closed without a byte of an answer: it may never have seen the request.
    */
   | { readonly how: 'failed'; readonly message: string; readonly stale: boolean }
-  /** `sent` is false when no connection was there in time to send the request over. */
-  | { readonly how: 'timed out'; readonly sent: boolean }
-  | { readonly how: 'aborted' };
+  /** `sent` is false when there was no connection yet to send the request over. */
+  | { readonly how: 'aborted'; readonly sent: boolean };
 
 /** Bytes of a body that are read, so that the connection can serve again, and that are kept. */
 const bodyLimit = { read: 64 * 1024, keep: 1024 };
@@ -34,7 +33,7 @@ export interface HttpClient {
 }
 
 /**
- * Sends `request` over `client`. Never rejects; settles within `timeoutMs`, or at once when `signal` aborts. The status
+ * Sends `request` over `client`. Never rejects; settles at once when `signal` aborts. The status
  * decides as soon as it is there: a body that breaks off or takes too long changes nothing any more, and neither do headers
  * that are too many or contradict each other.
  *
@@ -44,10 +43,9 @@ export interface HttpClient {
 export function httpExchange(
   { dispatcher, wire }: HttpClient,
   request: HttpRequest,
-  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<ExchangeEnding> {
-  if (signal.aborted) return Promise.resolve({ how: 'aborted' });
+  if (signal.aborted) return Promise.resolve({ how: 'aborted', sent: false });
   return new Promise((resolve) => {
     let ended = false;
     let controller: Dispatcher.DispatchController | undefined;
@@ -61,7 +59,6 @@ export function httpExchange(
     function end(ending: ExchangeEnding): void {
       if (ended) return;
       ended = true;
-      clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       if (status === undefined) resolve(ending);
       else resolve({ how: 'answered', status, headers, body: Buffer.concat(kept).toString('utf8') });
@@ -78,8 +75,7 @@ export function httpExchange(
       end(ending);
       controller?.abort(new Error('given up'));
     }
-    const abort = (): void => leave({ how: 'aborted' });
-    const timer = setTimeout(() => leave({ how: 'timed out', sent: controller !== undefined }), timeoutMs);
+    const abort = (): void => leave({ how: 'aborted', sent: controller !== undefined });
     signal.addEventListener('abort', abort, { once: true });
 
     const handler: Dispatcher.DispatchHandler = {
@@ -97,7 +93,7 @@ export function httpExchange(
       onResponseData: (_, chunk) => {
         if (size < bodyLimit.keep) kept.push(chunk.subarray(0, bodyLimit.keep - size));
         size += chunk.length;
-        if (size > bodyLimit.read) leave({ how: 'aborted' });
+        if (size > bodyLimit.read) abort();
       },
       onResponseEnd: () => end(failed(new Error('the answer ended without a status'))),
       onResponseError: (_, error) => end(failed(error)),

@@ -18,14 +18,18 @@ const quotedLength = 200;
 /** The longest wait that is understood, in milliseconds; how much of it is obeyed is for dispatch to say. */
 const longestWaitMs = 365 * 86_400_000;
 
+/** How long nothing is sent to a receiver that is gone, in milliseconds. */
+const gonePauseMs = 86_400_000;
+
 /** The receiver will never take this body: to repeat it would only hold up what waits behind it. */
 const refusesBody: ReadonlySet<number> = new Set([400, 413, 422]);
 /** Where these say when to come back, they speak of everything that is sent to them, not of this one notification. */
 const asksForPause: ReadonlySet<number> = new Set([429, 503]);
 
 /**
- * 2xx is delivered. 410 Gone is rejected: the receiver wants no more of anything. 400, 413 and 422 speak of this one
- * body and are rejected too, so that a notification that its receiver cannot read becomes a dead letter at once instead
+ * 2xx is delivered. 410 Gone says that the receiver wants no more of anything (Standard Webhooks: stop and tell the
+ * administrator): it pauses the notifier for a day, so that nothing is lost before somebody has corrected the URL. 400, 413
+ * and 422 speak of this one body and are rejected, so that a notification that its receiver cannot read becomes a dead letter at once instead
  * of holding up its mailbox until the retries are used up. All else can be mended at one end or the other and is tried
  * again: 401, 403, 404, 405 and 415 as much as 5xx, and 3xx, which is never followed. Retry-After with 429 or 503 asks
  * for a pause of the whole notifier, with any other status that this one waits.
@@ -37,7 +41,8 @@ export function judgeAnswer({ status, retryAfter, location, body }: Answer, rece
   const quote = body.trim() === '' ? '' : `: ${printable(body.trim(), quotedLength)}`;
   const answered = `${receiver} answered ${status}${name === undefined ? '' : ` ${name}`}`;
   if (status === 410) {
-    return { status: 'rejected', reason: `${answered}, it wants no more: stop sending to this URL${quote}` };
+    const remedy = 'correct the URL or remove the notifier';
+    return { status: 'retry', reason: `${answered}, it wants no more: ${remedy}${quote}`, pauseMs: gonePauseMs };
   }
   if (refusesBody.has(status)) return { status: 'rejected', reason: `${answered}${quote}` };
   const afterMs = retryAfter === undefined ? undefined : retryAfterMs(retryAfter, now);

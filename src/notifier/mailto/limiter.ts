@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../../base/error.ts';
 import { longestTimerMs } from '../../base/limits.ts';
 import type { Rate } from '../../option/number-syntax.ts';
-import type { Outcome } from '../notifier.ts';
+import type { Extend, Outcome } from '../notifier.ts';
 import { type Held, MailLimit, type Summary } from './limit.ts';
 import { LimitFile, readLimitState } from './limit-file.ts';
 import type { Mail } from './transport.ts';
@@ -19,13 +19,15 @@ export interface LimiterSettings {
   readonly file: string | undefined;
   readonly log: Pick<Logger, 'warn'>;
   now(): number;
-  send(mail: Mail, signal: AbortSignal): Promise<Outcome>;
+  send(mail: Mail, signal: AbortSignal, extend?: Extend): Promise<Outcome>;
+  /** How long a mail about what was held back may take, in milliseconds: it is no attempt of dispatch. */
+  readonly attemptTimeoutMs: number;
   readonly summarise: Summarise;
 }
 
 export interface Limiter {
   /** `user` is set for a notification of that user's Sieve script. */
-  send(mail: Mail, user: string | undefined, signal: AbortSignal): Promise<Outcome>;
+  send(mail: Mail, user: string | undefined, signal: AbortSignal, extend?: Extend): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -76,7 +78,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   }
 
   async function tellOne(limit: MailLimit, summary: Summary): Promise<boolean> {
-    const outcome = await settings.send(await settings.summarise(summary), closing.signal);
+    const outcome = await sendInTime(await settings.summarise(summary));
     if (outcome.status === 'retry') {
       log.warn(
         { reason: outcome.reason },
@@ -94,12 +96,31 @@ export function openLimiter(settings: LimiterSettings): Limiter {
     return true;
   }
 
+  async function sendInTime(mail: Mail): Promise<Outcome> {
+    const end = new AbortController();
+    const abort = (): void => end.abort('shutdown');
+    let limit: NodeJS.Timeout | undefined;
+    const extend = (ms: number): void => {
+      clearTimeout(limit);
+      limit = setTimeout(() => end.abort('timeout'), ms);
+    };
+    extend(settings.attemptTimeoutMs);
+    closing.signal.addEventListener('abort', abort, { once: true });
+    if (closing.signal.aborted) abort();
+    try {
+      return await settings.send(mail, end.signal, extend);
+    } finally {
+      clearTimeout(limit);
+      closing.signal.removeEventListener('abort', abort);
+    }
+  }
+
   const warnOfFile = (error: unknown): void =>
     log.warn({ reason: messageOf(error) }, 'the counts of held notifications cannot be kept over a restart');
 
   lookIn(firstLookMs);
   return {
-    async send(mail, user, signal) {
+    async send(mail, user, signal, extend) {
       const { limit, file } = await state();
       const userKeys = user === undefined ? [] : [`user ${user}`];
       const [first = ''] = mail.recipients;
@@ -121,7 +142,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       const full = mail.recipients.filter((address) => !open.includes(address));
       const outcome: Outcome =
         open.length > 0
-          ? await settings.send({ ...mail, recipients: open }, signal)
+          ? await settings.send({ ...mail, recipients: open }, signal, extend)
           : { status: 'filtered', option, detail: `${full.join(' ')} got enough; counted for the next mail` };
       if (outcome.status !== 'delivered') limit.giveBack([...userKeys, ...open.map(keyOf)]);
       // Before that nothing is settled: another attempt comes by here again.

@@ -72,14 +72,6 @@ export const mailtoOptions = {
     absent: 'no limit',
     example: '30/1h',
   }),
-  timeout: duration(
-    {
-      description:
-        'How long the program may run, or the SMTP server may take until the whole mail has been sent. After that belfry tries again.',
-      default: '1m',
-    },
-    { min: 1000 },
-  ),
   smtp_host: text({
     description:
       'The SMTP server to which belfry sends the mail. After an answer 4xx, or a failure before the mail begins (connection, encryption, login), belfry tries again; an answer 5xx means rejected. If the connection breaks between the end of the mail and the answer, a SIEVE notification becomes a dead letter, because it must not be sent twice; any other mail is sent again with the same Message-ID.',

@@ -2,13 +2,14 @@
 import { exitStatus } from '../../base/error.ts';
 import { printable } from '../../base/printable.ts';
 import type { Outcome } from '../notifier.ts';
-import { type Ending, runProgram, stoppingMs } from '../program/run-program.ts';
+import { type Ending, killAll, type RunningPrograms, runProgram } from '../program/run-program.ts';
 import type { Transport } from './transport.ts';
 
 export interface SendmailSettings {
   /** Absolute path of the program. */
   readonly program: string;
-  readonly timeoutMs: number;
+  /** After how long the signal of an attempt aborts, for reasons. */
+  readonly attemptTimeoutMs: number;
 }
 
 /**
@@ -21,7 +22,8 @@ const refusals: ReadonlySet<number> = new Set([exitStatus.data, 67, 68]);
 const inherited = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ'];
 
 /** Runs `PROGRAM -i -f SENDER -- RECIPIENT…` (Cyrus `notifyd/notify_mailto.c`) without a shell. */
-export function openSendmail({ program, timeoutMs }: SendmailSettings): Transport {
+export function openSendmail({ program, attemptTimeoutMs }: SendmailSettings): Transport {
+  const running: RunningPrograms = new Set();
   const environment: Record<string, string> = {};
   for (const name of inherited) {
     const value = process.env[name];
@@ -29,12 +31,12 @@ export function openSendmail({ program, timeoutMs }: SendmailSettings): Transpor
   }
   return {
     lineEnd: 'lf',
-    longestMs: timeoutMs + stoppingMs,
     send: async ({ sender, recipients, text }, signal) => {
       const argv = [program, '-i', '-f', sender === '' ? '<>' : sender, '--', ...recipients] as const;
-      return outcomeOf(await runProgram({ argv, environment, input: text, timeoutMs }, signal), program, timeoutMs);
+      const ending = await runProgram({ argv, environment, input: text }, signal, running);
+      return outcomeOf(ending, program, attemptTimeoutMs);
     },
-    close: async () => {},
+    close: async () => killAll(running),
   };
 }
 
@@ -42,7 +44,7 @@ export function openSendmail({ program, timeoutMs }: SendmailSettings): Transpor
  * A program that was stopped or killed before it said that it has taken the mail has not taken it: retry. Should it have
  * done so all the same, the second mail has the Message-ID of the first.
  */
-function outcomeOf(ending: Ending, program: string, timeoutMs: number): Outcome {
+function outcomeOf(ending: Ending, program: string, attemptTimeoutMs: number): Outcome {
   switch (ending.how) {
     case 'exited': {
       if (ending.status === exitStatus.ok) return { status: 'delivered' };
@@ -51,12 +53,12 @@ function outcomeOf(ending: Ending, program: string, timeoutMs: number): Outcome 
     }
     case 'killed':
       return { status: 'retry', reason: `${program} was killed by ${ending.by}${saying(ending.stderr)}` };
-    case 'timed out': {
-      const limit = `${timeoutMs / 1000} s`;
+    case 'stopped': {
+      if (ending.why === 'shutdown')
+        return { status: 'retry', reason: `${program} was stopped because the daemon stops` };
+      const limit = `${attemptTimeoutMs / 1000} s`;
       return { status: 'retry', reason: `${program} ran longer than ${limit} and was stopped${saying(ending.stderr)}` };
     }
-    case 'aborted':
-      return { status: 'retry', reason: `${program} was stopped because the daemon stops` };
     case 'not started':
       return { status: 'retry', reason: printable(`${program} cannot be started: ${ending.message}`, 500) };
   }

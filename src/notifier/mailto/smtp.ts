@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { BoundedMap, bytesOfText } from '../../base/bounded-map.ts';
 import { printable } from '../../base/printable.ts';
-import type { Outcome } from '../notifier.ts';
+import { abortReason, type Extend, type Outcome } from '../notifier.ts';
 import { type Accepted, acceptedOf, type Failure, failureOf, replyCode, type Stage } from './smtp-failure.ts';
 import type { Mail, Transport } from './transport.ts';
 
@@ -21,9 +21,9 @@ export interface SmtpSettings {
   readonly login: { readonly user: string; readonly password: string } | undefined;
   /** With which name to greet. */
   readonly name: string;
-  /** For everything up to the end of the mail. */
-  readonly timeoutMs: number;
-  /** For the answer to the end of the mail. */
+  /** How long an attempt may take up to the end of the mail, in milliseconds. */
+  readonly attemptTimeoutMs: number;
+  /** How long the answer to the end of the mail may take, in milliseconds. */
   readonly answerTimeoutMs: number;
   /** Hears of recipients that were refused for ever while others were accepted. */
   warn(reason: string): void;
@@ -53,7 +53,7 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
   const live = new Set<Connection>();
 
   function connect(): Connection {
-    const { host, port, tls, ca, timeoutMs, answerTimeoutMs } = settings;
+    const { host, port, tls, ca, attemptTimeoutMs, answerTimeoutMs } = settings;
     const connection = new Connection({
       host,
       port,
@@ -63,11 +63,11 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
       ignoreTLS: tls === 'off',
       opportunisticTLS: tls === 'opportunistic',
       tls: { rejectUnauthorized: tls !== 'opportunistic', ...(ca === undefined ? {} : { ca }) },
-      connectionTimeout: timeoutMs,
-      greetingTimeout: timeoutMs,
-      dnsTimeout: timeoutMs,
-      // The limits of `attempt` are shorter: this one is never reached.
-      socketTimeout: timeoutMs + answerTimeoutMs,
+      // The library's own limits, never reached: the signal of an attempt aborts before.
+      connectionTimeout: attemptTimeoutMs,
+      greetingTimeout: attemptTimeoutMs,
+      dnsTimeout: attemptTimeoutMs,
+      socketTimeout: attemptTimeoutMs + answerTimeoutMs,
       socketCloseTimeout: 0,
     });
     live.add(connection);
@@ -77,12 +77,11 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
 
   return {
     lineEnd: 'crlf',
-    longestMs: settings.timeoutMs + settings.answerTimeoutMs,
-    send: async (mail, signal) => {
+    send: async (mail, signal, extend) => {
       const before = accepted.get(mail.id) ?? new Set();
       const recipients = mail.recipients.filter((address) => !before.has(address));
       const connection = connect();
-      const result = await attempt(connection, { ...mail, recipients }, settings, signal);
+      const result = await attempt(connection, { ...mail, recipients }, settings, signal, extend);
       accepted.delete(mail.id);
       if ('failure' in result) {
         if (before.size > 0) accepted.set(mail.id, before);
@@ -116,17 +115,13 @@ function attempt(
   mail: Mail,
   settings: SmtpSettings,
   signal: AbortSignal,
+  extend: Extend | undefined,
 ): Promise<Accepted | { readonly failure: Failure }> {
   return new Promise((resolve) => {
     let stage: Stage = 'session';
     let settled = false;
-    let timer = setTimeout(() => expire(settings.timeoutMs), settings.timeoutMs);
-    const abort = (): void => fail(new Error('given up because the daemon stops'));
-    signal.addEventListener('abort', abort, { once: true });
-
     function settle(result: Accepted | { readonly failure: Failure }): void {
       settled = true;
-      clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       resolve(result);
     }
@@ -136,8 +131,10 @@ function attempt(
       if (replyCode(error) === undefined) connection.close();
       else leave(connection);
     }
-    function expire(afterMs: number): void {
-      fail(new Error(`no answer within ${afterMs / 1000} s`));
+    function abort(): void {
+      const limitMs = stage === 'answer' ? settings.answerTimeoutMs : settings.attemptTimeoutMs;
+      const isOver = abortReason(signal) === 'timeout';
+      fail(new Error(isOver ? `no answer within ${limitMs / 1000} s` : 'given up because the daemon stops'));
     }
     async function* pieces(): AsyncGenerator<string> {
       for (let start = 0; start < mail.text.length; start += pieceLength) {
@@ -145,9 +142,7 @@ function attempt(
       }
       // From here on the server may have the whole mail.
       stage = 'answer';
-      if (settled) return;
-      clearTimeout(timer);
-      timer = setTimeout(() => expire(settings.answerTimeoutMs), settings.answerTimeoutMs);
+      if (!settled) extend?.(settings.answerTimeoutMs);
     }
     function submit(): void {
       stage = 'envelope';
@@ -160,6 +155,7 @@ function attempt(
       });
     }
 
+    signal.addEventListener('abort', abort, { once: true });
     connection.on('error', fail);
     // The library may close before it tells why: what the server has said comes first.
     connection.once('end', () => setImmediate(() => fail(new Error('the connection was closed'))));

@@ -1,5 +1,5 @@
 /** What the two ways to hand over a mail have in common. */
-import type { Outcome } from '../notifier.ts';
+import type { Extend, Outcome } from '../notifier.ts';
 
 /** A finished mail. Addresses are valid and in ASCII. */
 export interface Mail {
@@ -16,10 +16,8 @@ export interface Mail {
 
 export interface Transport {
   readonly lineEnd: 'lf' | 'crlf';
-  /** Milliseconds within which `send` settles, whatever the other side does. */
-  readonly longestMs: number;
-  /** One attempt. Settles soon after `signal` aborts. */
-  send(mail: Mail, signal: AbortSignal): Promise<Outcome>;
+  /** One attempt; `signal` and `extend` as for `Notifier.notify`. */
+  send(mail: Mail, signal: AbortSignal, extend?: Extend): Promise<Outcome>;
   /** Closes what is still open. Idempotent. */
   close(): Promise<void>;
 }

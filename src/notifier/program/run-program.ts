@@ -1,8 +1,9 @@
-/** Runs a program without a shell, with text on its standard input, within a limit of time. */
+/** Runs programs without a shell, with text on their standard input, and stops them when their attempt is over. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
 import { closeAllOnExec } from '../../os/close-on-exec.ts';
+import { type AbortReason, abortReason } from '../notifier.ts';
 
 export interface Program {
   /** The path of the program, then its arguments. */
@@ -11,38 +12,39 @@ export interface Program {
   readonly environment: Readonly<Record<string, string>>;
   /** What it reads from its standard input. It need not read it. */
   readonly input: string | Uint8Array;
-  readonly timeoutMs: number;
 }
+
+/** Programs that have not ended yet, of one notifier. */
+export type RunningPrograms = Set<ChildProcess>;
 
 /** How a run ended; `stderr` holds the last of what the program wrote there. */
 export type Ending =
   | { readonly how: 'exited'; readonly status: number; readonly stderr: string }
   | { readonly how: 'killed'; readonly by: NodeJS.Signals; readonly stderr: string }
-  /** Stopped by us, because its time was over or because `signal` aborted. */
-  | { readonly how: 'timed out' | 'aborted'; readonly stderr: string }
+  /** Stopped by us, because `signal` aborted. */
+  | { readonly how: 'stopped'; readonly why: AbortReason; readonly stderr: string }
   /** It never ran. `code` is that of the system (`ENOENT`), as far as there was one. */
   | { readonly how: 'not started'; readonly code: string | undefined; readonly message: string };
 
 /** Bytes of standard error that are kept: the last ones say what went wrong. */
 const stderrLimit = 4096;
-/** A program that is stopped has this long between SIGTERM and SIGKILL, in milliseconds; less at the daemon's end. */
-const graceMs = { 'timed out': 5000, aborted: 1000 } as const;
+/** A program that is stopped has this long between SIGTERM and SIGKILL, in milliseconds. */
+const graceMs: Readonly<Record<AbortReason, number>> = { timeout: 5000, shutdown: 1000 };
 /** A program in uninterruptible sleep does not even obey SIGKILL: after this long it is left behind. */
 const deafMs = 1000;
 /** What is in the pipe at the end is read; a child of the program that holds the pipe open is not waited for. */
 const drainMs = 250;
-/** The longest that a run goes on after its time is over, in milliseconds. */
-export const stoppingMs = graceMs['timed out'] + deafMs + drainMs;
 
 /** Two pipes, /dev/null, and a pipe on which the child reports a failed exec. */
 const descriptorsNeeded = 7;
 
 /**
  * Runs `program` in a process group of its own, so that what it has started is stopped with it. Its standard output
- * goes to /dev/null, its working directory is `/`, and it has no descriptor but 0, 1 and 2. Never rejects; when `signal` aborts, settles within seconds.
+ * goes to /dev/null, its working directory is `/`, and it has no descriptor but 0, 1 and 2. Never rejects; when `signal`
+ * aborts, settles within seconds: the program is sent SIGTERM, and later SIGKILL. `running` holds it until then.
  */
-export function runProgram(program: Program, signal: AbortSignal): Promise<Ending> {
-  if (signal.aborted) return Promise.resolve({ how: 'aborted', stderr: '' });
+export function runProgram(program: Program, signal: AbortSignal, running: RunningPrograms): Promise<Ending> {
+  if (signal.aborted) return Promise.resolve({ how: 'stopped', why: abortReason(signal), stderr: '' });
   let child: ChildProcess;
   try {
     requireDescriptors();
@@ -60,7 +62,7 @@ export function runProgram(program: Program, signal: AbortSignal): Promise<Endin
     // Node throws what is wrong with the arguments, and some errors of the system (E2BIG).
     return Promise.resolve(notStarted(error));
   }
-  return supervise(child, program, signal);
+  return supervise(child, program, signal, running);
 }
 
 /**
@@ -81,30 +83,39 @@ function notStarted(error: unknown): Ending {
   return { how: 'not started', code, message: messageOf(error) };
 }
 
-function supervise(child: ChildProcess, program: Program, signal: AbortSignal): Promise<Ending> {
+/** Ends programs at once that have not ended though they were told to. */
+export function killAll(running: RunningPrograms): void {
+  for (const child of running) killGroup(child, 'SIGKILL');
+}
+
+function supervise(
+  child: ChildProcess,
+  program: Program,
+  signal: AbortSignal,
+  running: RunningPrograms,
+): Promise<Ending> {
   return new Promise((resolve) => {
     const stderr = keepLast(child, stderrLimit);
-    let stopped: 'timed out' | 'aborted' | undefined;
+    let stopped: AbortReason | undefined;
     let timer: NodeJS.Timeout | undefined;
 
     function after(ms: number, then: () => void): void {
       clearTimeout(timer);
       timer = setTimeout(then, ms);
     }
-    function stop(why: 'timed out' | 'aborted'): void {
-      // An abort shortens the grace of a program whose time is over.
-      if (stopped === why || stopped === 'aborted') return;
+    function stop(): void {
+      const why = abortReason(signal);
       stopped = why;
       killGroup(child, 'SIGTERM');
       after(graceMs[why], () => {
         killGroup(child, 'SIGKILL');
-        after(deafMs, () => end({ how: why, stderr: stderr() }));
+        after(deafMs, () => end({ how: 'stopped', why, stderr: stderr() }));
       });
     }
-    const abort = (): void => stop('aborted');
     function end(ending: Ending): void {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      running.delete(child);
+      signal.removeEventListener('abort', stop);
       child.removeAllListeners();
       child.on('error', () => {});
       child.stdin?.destroy();
@@ -115,15 +126,15 @@ function supervise(child: ChildProcess, program: Program, signal: AbortSignal): 
 
     child.once('error', (error) => end(notStarted(error)));
     child.once('exit', (status, by) => {
-      signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', stop);
       // The program has had its chance; what it leaves behind of its group has none.
       if (stopped) killGroup(child, 'SIGKILL');
       const finish = (): void => end(endingOf(stopped, status, by, stderr()));
       child.once('close', finish);
       after(drainMs, finish);
     });
-    signal.addEventListener('abort', abort, { once: true });
-    after(program.timeoutMs, () => stop('timed out'));
+    running.add(child);
+    signal.addEventListener('abort', stop, { once: true });
     // EPIPE when the program ends without having read everything: that is its right.
     child.stdin?.on('error', () => {});
     child.stdin?.end(program.input);
@@ -131,12 +142,12 @@ function supervise(child: ChildProcess, program: Program, signal: AbortSignal): 
 }
 
 function endingOf(
-  stopped: 'timed out' | 'aborted' | undefined,
+  stopped: AbortReason | undefined,
   status: number | null,
   by: NodeJS.Signals | null,
   stderr: string,
 ): Ending {
-  if (stopped) return { how: stopped, stderr };
+  if (stopped) return { how: 'stopped', why: stopped, stderr };
   if (status === null) return { how: 'killed', by: by ?? 'SIGKILL', stderr };
   return { how: 'exited', status, stderr };
 }

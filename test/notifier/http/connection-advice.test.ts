@@ -25,7 +25,7 @@ it.each([
   const notifier = await openMethod(webhook, { url: `${scheme}://127.0.0.1:${port}/` });
   try {
     const [outcome] = await notifier.notify(
-      [{ notification: eventNotification('01test'), attempt: 1 }],
+      [{ notification: eventNotification('01test'), attempt: 1, lane: '' }],
       AbortSignal.timeout(20_000),
     );
     expect(outcome).toMatchObject({ status: 'retry', reason: expect.stringMatching(reason) });

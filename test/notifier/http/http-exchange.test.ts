@@ -42,33 +42,23 @@ afterEach(() => {
 });
 
 it('does not send a request any more that was given up while it waited for a connection', async () => {
-  const ending = httpExchange(client, request, 1000, outer.signal);
-  vi.advanceTimersByTime(1000);
-  expect(await ending).toEqual({ how: 'timed out', sent: false });
+  const ending = httpExchange(client, request, outer.signal);
+  outer.abort('timeout');
+  expect(await ending).toEqual({ how: 'aborted', sent: false });
   stage.handler.onRequestStart?.(stage.controller, null);
-  expect(stage.controller.abort).toHaveBeenCalledTimes(1);
-});
-
-it('gives up the connection when its time is over', async () => {
-  const ending = httpExchange(client, request, 1000, outer.signal);
-  stage.handler.onRequestStart?.(stage.controller, null);
-  vi.advanceTimersByTime(999);
-  expect(stage.controller.abort).not.toHaveBeenCalled();
-  vi.advanceTimersByTime(1);
-  expect(await ending).toEqual({ how: 'timed out', sent: true });
   expect(stage.controller.abort).toHaveBeenCalledTimes(1);
 });
 
 it('gives up the connection when the signal aborts', async () => {
-  const ending = httpExchange(client, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, outer.signal);
   stage.handler.onRequestStart?.(stage.controller, null);
   outer.abort();
-  expect(await ending).toEqual({ how: 'aborted' });
+  expect(await ending).toEqual({ how: 'aborted', sent: true });
   expect(stage.controller.abort).toHaveBeenCalledTimes(1);
 });
 
 it('answers with the final status, whatever becomes of the body', async () => {
-  const ending = httpExchange(client, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, outer.signal);
   const { handler, controller } = stage;
   handler.onRequestStart?.(controller, null);
   handler.onResponseStart?.(controller, 102, {});
@@ -80,7 +70,7 @@ it('answers with the final status, whatever becomes of the body', async () => {
 });
 
 it('leaves nothing behind when it ends as it should', async () => {
-  const ending = httpExchange(client, request, 1000, outer.signal);
+  const ending = httpExchange(client, request, outer.signal);
   const { handler, controller } = stage;
   handler.onRequestStart?.(controller, null);
   handler.onResponseStart?.(controller, 204, {});

@@ -22,7 +22,7 @@ describe('the status decides', () => {
     });
   });
 
-  it.each([400, 410, 413, 422])('%i is rejected', (status) => {
+  it.each([400, 413, 422])('%i is rejected', (status) => {
     expect(judge({ status, retryAfter: '5' }).status).toBe('rejected');
   });
 
@@ -41,7 +41,10 @@ describe('the reason', () => {
     [{ status: 500 }, 'https://crm.example.org answered 500 Internal Server Error'],
     [{ status: 520 }, 'https://crm.example.org answered 520'],
     [{ status: 400, body: ' {"error":"bad"}\n' }, 'https://crm.example.org answered 400 Bad Request: {"error":"bad"}'],
-    [{ status: 410 }, 'https://crm.example.org answered 410 Gone, it wants no more: stop sending to this URL'],
+    [
+      { status: 410 },
+      'https://crm.example.org answered 410 Gone, it wants no more: correct the URL or remove the notifier',
+    ],
     [
       { status: 301, location: 'https://elsewhere.example/\u001b[2J' },
       'https://crm.example.org answered 301 Moved Permanently to https://elsewhere.example/\\u{1b}[2J, which is not followed: set the URL right',

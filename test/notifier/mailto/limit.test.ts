@@ -108,6 +108,7 @@ describe('the limiter', () => {
         sent.push(mail);
         return outcome;
       },
+      attemptTimeoutMs: 60_000,
       summarise: async ({ count, to }) => ({ ...mailTo(to), id: `summary of ${count}` }),
     });
   beforeEach(() => {

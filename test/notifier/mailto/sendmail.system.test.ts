@@ -6,7 +6,7 @@ import { mailto } from '../../../src/notifier/mailto.ts';
 import type { Outcome } from '../../../src/notifier/notifier.ts';
 import { notifierContract } from '../../contract/notifier.ts';
 import { until } from '../../support/until.ts';
-import { openMethod } from '../open-method.ts';
+import { attemptWithin, openMethod, testServices } from '../open-method.ts';
 import { eventNotification, requestNotification } from '../samples.ts';
 import { type FakeSendmail, fakeSendmail } from './fake-sendmail.ts';
 
@@ -35,11 +35,15 @@ describe('the sendmail program', () => {
   async function tell(
     signal = new AbortController().signal,
     message = 'hello',
-    timeout = '1m',
+    attemptTimeoutMs = 0,
   ): Promise<Outcome | undefined> {
-    const notifier = await openMethod(mailto, { sendmail: peer.program, to: 'admin@example.org', timeout });
+    const options = { sendmail: peer.program, to: 'admin@example.org' };
+    const notifier = await openMethod(mailto, options, testServices({ attemptTimeoutMs }));
     const notification = requestNotification('01-a', { message });
-    const [outcome] = await notifier.notify([{ notification, attempt: 1 }], signal);
+    const [outcome] =
+      attemptTimeoutMs > 0
+        ? [await attemptWithin(attemptTimeoutMs, notifier, notification)]
+        : await notifier.notify([{ notification, attempt: 1, lane: '' }], signal);
     await notifier.close();
     return outcome;
   }
@@ -71,7 +75,7 @@ describe('the sendmail program', () => {
 
   it('hangs: it is stopped and the mail tried again', async () => {
     peer.behave('sleep 1000 & wait');
-    expect(await tell(undefined, 'hello', '1s')).toEqual({
+    expect(await tell(undefined, 'hello', 1000)).toEqual({
       status: 'retry',
       reason: expect.stringContaining('longer than 1 s'),
     });
@@ -106,7 +110,7 @@ describe('the sendmail program', () => {
     process.env[secret] = 'secret';
     try {
       const notifier = await openMethod(mailto, { sendmail: peer.program, to: 'a@example.org "b|c"@example.org' });
-      await notifier.notify([{ notification: eventNotification('01-b'), attempt: 1 }], new AbortController().signal);
+      await attemptWithin(60_000, notifier, eventNotification('01-b'));
     } finally {
       delete process.env[secret];
     }

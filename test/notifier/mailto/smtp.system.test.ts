@@ -5,7 +5,7 @@ import { mailto } from '../../../src/notifier/mailto.ts';
 import type { Notification, Outcome } from '../../../src/notifier/notifier.ts';
 import { notifierContract } from '../../contract/notifier.ts';
 import { until } from '../../support/until.ts';
-import { openMethod, testServices } from '../open-method.ts';
+import { attemptWithin, openMethod, testServices } from '../open-method.ts';
 import { eventNotification, requestNotification } from '../samples.ts';
 import { parseMail } from './parse-mail.ts';
 import { answer, type Reaction, type Step, startScriptedServer, startSmtpServer } from './smtp-peer.ts';
@@ -16,7 +16,6 @@ const tlsOptions = {
   cert: readFileSync(certificate),
   key: readFileSync(new URL('key.pem', fixtures)),
 };
-const never = new AbortController().signal;
 const disposals: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const dispose of disposals.splice(0)) await dispose();
@@ -36,12 +35,13 @@ async function opened(port: number, options: Readonly<Record<string, string>> = 
     smtp_host: '127.0.0.1',
     smtp_port: String(port),
     to: 'admin@example.org',
-    timeout: '5s',
     ...options,
   };
   const notifier = closing(await openMethod(mailto, written, services));
-  return async (notification: Notification, signal = never): Promise<Outcome | undefined> =>
-    (await notifier.notify([{ notification, attempt: 1 }], signal))[0];
+  return async (notification: Notification, signal?: AbortSignal): Promise<Outcome | undefined> =>
+    signal === undefined
+      ? attemptWithin(services.attemptTimeoutMs, notifier, notification)
+      : (await notifier.notify([{ notification, attempt: 1, lane: '' }], signal))[0];
 }
 
 for (const [manner, greeting] of [
@@ -133,7 +133,7 @@ describe('an answer', () => {
       await Promise.all(
         steps.map(async (step) => {
           const peer = closing(await startScriptedServer({ [step]: reaction }));
-          const tell = await opened(peer.port, { timeout: '1s', smtp_answer_timeout: '1s' });
+          const tell = await opened(peer.port, { smtp_answer_timeout: '1s' }, testServices({ attemptTimeoutMs: 1000 }));
           const outcome = await tell(event());
           expect(outcome, step).toMatchObject({ status: 'retry' });
           expect(JSON.stringify(outcome).includes(unknown), step).toBe(step === 'end');
@@ -350,12 +350,12 @@ describe('the words of a server', () => {
     ['it says nothing any more', '220 go on'],
   ])('come with the option to set where STARTTLS is offered and broken: %s', async (_, STARTTLS) => {
     const peer = closing(await startScriptedServer({ EHLO: '250-localhost\r\n250 STARTTLS', STARTTLS }));
-    const timeout = '1s';
-    expect(await (await opened(peer.port, { timeout }))(event())).toMatchObject({
+    const services = testServices({ attemptTimeoutMs: 1000 });
+    expect(await (await opened(peer.port, {}, services))(event())).toMatchObject({
       status: 'retry',
       reason: expect.stringMatching(/; it offers STARTTLS, which fails: .*audit_mailto_smtp_tls: off/),
     });
-    expect(await (await opened(peer.port, { timeout, smtp_tls: 'starttls' }))(event())).not.toMatchObject({
+    expect(await (await opened(peer.port, { smtp_tls: 'starttls' }, services))(event())).not.toMatchObject({
       reason: expect.stringContaining('smtp_tls: off'),
     });
     expect(await (await opened(peer.port, { smtp_tls: 'off' }))(event())).toMatchObject({ status: 'delivered' });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../../../src/notifier/program/run-program.ts';
 
 const never = new AbortController().signal;
-const run = { argv: ['/bin/true'] as const, environment: {}, input: 'x\n', timeoutMs: 30_000 };
+const run = { argv: ['/bin/true'] as const, environment: {}, input: 'x\n' };
 
 const openNow = (): number => readdirSync('/proc/self/fd').length;
 
@@ -21,7 +21,7 @@ async function settled(most: number): Promise<number> {
   return count;
 }
 
-await runProgram(run, never);
+await runProgram(run, never, new Set());
 const before = await settled(0);
 const held: number[] = [];
 let starved = false;
@@ -35,10 +35,10 @@ while (!starved) {
 const endings: unknown[] = [];
 // From none left to as many as a run needs: each time it fails at another place.
 for (let left = 0; left < 10; left += 1) {
-  endings.push(await runProgram(run, never));
+  endings.push(await runProgram(run, never, new Set()));
   const descriptor = held.pop();
   if (descriptor !== undefined) closeSync(descriptor);
 }
 for (const descriptor of held) closeSync(descriptor);
-endings.push(await runProgram(run, never));
+endings.push(await runProgram(run, never, new Set()));
 process.stdout.write(JSON.stringify({ endings, leaked: (await settled(before)) - before }));

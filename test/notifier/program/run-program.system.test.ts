@@ -13,7 +13,11 @@ it('gives a program the descriptors 0, 1 and 2 and no other, whatever this proce
   for (const atLeast of [3, 40, 900]) unmarkedDescriptor(onTestFinished, atLeast);
   // 3 is the one by which ls(1) reads the directory.
   const argv = ['/bin/sh', '-c', `exec ls /proc/self/fd > ${list}`] as const;
-  const run = { argv, environment: { PATH: '/usr/bin:/bin' }, input: '', timeoutMs: 30_000 };
-  expect(await runProgram(run, new AbortController().signal)).toEqual({ how: 'exited', status: 0, stderr: '' });
+  const run = { argv, environment: { PATH: '/usr/bin:/bin' }, input: '' };
+  expect(await runProgram(run, new AbortController().signal, new Set())).toEqual({
+    how: 'exited',
+    status: 0,
+    stderr: '',
+  });
   expect(readFileSync(list, 'latin1').trim().split('\n')).toEqual(['0', '1', '2', '3']);
 });
