@@ -2,7 +2,7 @@
 
 import type { Entry } from '../base/request.ts';
 import type { Outcome } from '../notifier/notifier.ts';
-import type { DeadLetter, Spool } from '../spool/spool.ts';
+import type { DeadLetter, Discarded, Spool } from '../spool/spool.ts';
 import type { Patience } from './attempt.ts';
 import type { BreakerState } from './breaker.ts';
 import type { Item } from './lane.ts';
@@ -16,6 +16,8 @@ export interface Observer {
   filtered(recipient: string, entry: Entry, option: string, detail: string): void;
   /** It becomes a dead letter without an attempt: of the requests that could not be used, or of a notifier that it cannot be examined for. */
   unusable(recipient: string, letter: Pick<DeadLetter, 'entry' | 'reason'>): void;
+  /** Requests that could not be used are not even kept. */
+  discarded(discarded: Discarded): void;
   buried(recipient: string, item: Item, reason: string): void;
   breaker(recipient: string, state: BreakerState, pauseMs: number, reason: string): void;
   /** The receiver asks for a pause. `more`: it has before, and is being attempted carefully since. */

@@ -44,6 +44,7 @@ export class Ledger {
   #delivered: Position[] = [];
   #filtered: Position[] = [];
   #damaged: Position[] = [];
+  #dropped: Position[] = [];
   /** They count when the cursor has passed them: if it does not get there, they are found again. */
   #gaps: Gap[] = [];
   #readTo: Position;
@@ -103,6 +104,13 @@ export class Ledger {
   unusable(letter: DeadLetter): void {
     this.#readTo = letter.entry.position;
     this.#addDead(letter);
+  }
+
+  /** The entry has been read, cannot be used, and is not kept. */
+  discarded(position: Position, at: number): void {
+    this.#readTo = position;
+    this.#dropped.push(position);
+    this.#outcomes.dropped(position, at);
   }
 
   /** A deferred entry that cannot be used. */
@@ -177,10 +185,11 @@ export class Ledger {
     const [delivered, laterDelivered] = count(this.#delivered, cursor, ahead);
     const [filtered, laterFiltered] = count(this.#filtered, cursor, ahead);
     const [vanished, laterDamaged] = count(this.#damaged, cursor, ahead);
+    const [dropped, laterDropped] = count(this.#dropped, cursor, ahead);
     const passed = this.#gaps.filter(({ to }) => to <= cursor);
     const damaged = passed.reduce((sum, { lost }) => sum + lost, vanished);
     const idle = cursor === this.#saved && this.#defer.size + this.#settle.size + this.#bury.length === 0;
-    if (idle && delivered + filtered + damaged === 0 && !this.#receiverChanged) return undefined;
+    if (idle && delivered + filtered + damaged + dropped === 0 && !this.#receiverChanged) return undefined;
     const outcomes = this.#outcomes.take();
     const progress: Progress = {
       cursor,
@@ -190,7 +199,7 @@ export class Ledger {
       ...(this.#bury.length > 0 ? { bury: this.#bury } : {}),
       ...(outcomes === undefined ? {} : { outcomes }),
       ...(this.#receiverChanged && this.#receiver ? { receiver: this.#receiver } : {}),
-      tally: { delivered, filtered, ...(damaged > 0 ? { damaged } : {}) },
+      tally: { delivered, filtered, ...(damaged > 0 ? { damaged } : {}), ...(dropped > 0 ? { dropped } : {}) },
     };
     this.#receiverChanged = false;
     this.#saved = cursor;
@@ -201,6 +210,7 @@ export class Ledger {
     this.#delivered = laterDelivered;
     this.#filtered = laterFiltered;
     this.#damaged = laterDamaged;
+    this.#dropped = laterDropped;
     if (passed.length > 0) this.#gaps = this.#gaps.filter(({ to }) => to > cursor);
     return progress;
   }

@@ -3,15 +3,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Entry, Position } from '../base/request.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Reading } from '../spool/reading.ts';
-import type { AttemptRecord, DeadLetter, Deferral } from '../spool/spool.ts';
+import type { Deferral } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import type { Gate } from './gate.ts';
 import type { Lane } from './lane.ts';
 import type { Runner } from './pace.ts';
+import { Passing } from './passing.ts';
 import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
 import type { Suspicion } from './suspicion.ts';
-import { decide, UnusableLetter } from './unusable.ts';
+import { decide } from './unusable.ts';
 import type { Work } from './work.ts';
 
 /** Fresh entries that one notifier holds in memory, at the most. */
@@ -48,6 +49,7 @@ export class Loader {
   readonly #runner: Runner;
   /** Says that there is more to do at once. */
   readonly #ring: () => void;
+  readonly #passing: Passing;
   readonly #recovery = new Recovery();
   readonly #laneLimit: number;
   #dueReadAt = 0;
@@ -64,6 +66,7 @@ export class Loader {
     this.#gate = gate;
     this.#runner = runner;
     this.#ring = ring;
+    this.#passing = new Passing(recipient.name, parts);
     this.#laneLimit = Math.max(shortestLaneLimit, 2 * recipient.notifier.maxBatch);
   }
 
@@ -149,7 +152,7 @@ export class Loader {
     }
     const route = this.#decide(entry);
     if (route.kind === 'unusable') {
-      this.#work.unusableLate(lane, this.#unusable(entry, route, deferral.attempts));
+      this.#work.unusableLate(lane, this.#passing.letter(entry, route, deferral.attempts));
       return;
     }
     if (route.kind === 'filtered') {
@@ -167,13 +170,6 @@ export class Loader {
     );
   }
 
-  #unusable(entry: Entry, route: Unusable, attempts?: readonly AttemptRecord[]): DeadLetter {
-    const { observer, now } = this.#parts;
-    const letter = new UnusableLetter(entry, route, now(), attempts);
-    observer.unusable(this.#recipient.name, letter);
-    return letter;
-  }
-
   /** Reads on in the spool: a step, or more of them while there is nothing to attempt. */
   async fresh(): Promise<void> {
     const from = this.#work.readTo;
@@ -185,7 +181,7 @@ export class Loader {
 
   /** Whether anything was read. */
   async #step(): Promise<boolean> {
-    const { spool, reading, suspicion, observer, now } = this.#parts;
+    const { spool, reading, suspicion, now } = this.#parts;
     const { name, asReceived } = this.#recipient;
     this.#work.parkStragglers();
     const { lanes, open, readTo, deferred, mayRead } = this.#work;
@@ -207,6 +203,7 @@ export class Loader {
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
     const touched = new Map<string, Lane>();
     this.#begun = 0;
+    this.#passing.begin(routes);
     const readAt = now();
     for (let i = 0; i < entries.length; i++) {
       const [entry, route] = [entries[i], routes[i]];
@@ -216,13 +213,8 @@ export class Loader {
         this.#work.passOver(entry.position);
         continue;
       }
-      if (route.kind === 'unusable') {
-        this.#work.unusable(this.#unusable(entry, route));
-        continue;
-      }
-      if (route.kind === 'filtered') {
-        observer.filtered(name, entry, route.reason.option, route.reason.detail);
-        this.#work.filtered(entry.position, route.reason, readAt);
+      if (route.kind !== 'deliver') {
+        this.#passing.passOver(this.#work, entry, route, readAt);
         continue;
       }
       const { notification } = route;
@@ -236,6 +228,7 @@ export class Loader {
       this.#work.begin(lane, entry, notification, full);
       this.#begun += 1;
     }
+    this.#passing.end();
     this.#stride = this.#begun * rarely <= entries.length ? Math.min(2 * this.#stride, longestStep) : readStep;
     if (entries.length === 0) this.#skipTo(to + 1, known);
     if (this.#work.readTo === readTo) return false;

@@ -27,7 +27,8 @@ const shownBytes = 120;
  * Successes are `info` where a notifier makes one attempt at a time, because an administrator wants to know that a mail
  * went out, and `debug` where it takes batches (log, null), which leave a line of their own or want none.
  */
-export function logObserver({ log, counts, now, about: aboutEntry }: ObserverParts): Observer {
+export function logObserver(parts: ObserverParts): Observer {
+  const { log, counts, now, about: aboutEntry } = parts;
   const limits = new Map<string, ReturnType<typeof limited>>();
   const limitUnusable = limited({ ...failureLimit, now });
   const limit = (recipient: string): ReturnType<typeof limited> => {
@@ -94,6 +95,7 @@ export function logObserver({ log, counts, now, about: aboutEntry }: ObserverPar
     recovered(recipient) {
       log.info({ notifier: recipient }, 'the receiver takes as much as usual again');
     },
+    discarded: logDiscarded(parts),
     buried(recipient, item, reason) {
       counts.add('dead', recipient);
       limit(recipient)((suppressed) => {

@@ -1,5 +1,6 @@
 /** Gathers what has become of entries since the last commit: those that ended in the same way together. */
 import type { Position } from '../base/request.ts';
+import { droppedForRoom } from '../spool/shares.ts';
 import type { FinalOutcome, OutcomeGroup } from '../spool/spool.ts';
 
 interface Group extends OutcomeGroup {
@@ -11,6 +12,7 @@ export class OutcomeGroups {
   /** The last of each kind: what comes next mostly belongs to it. */
   #delivered: Group | undefined;
   #filtered: Group | undefined;
+  #dropped: Group | undefined;
 
   /** `at`: when the receiver had answered, `attempts` how many it took. */
   delivered(position: Position, at: number, attempts: number, detail: string | undefined): void {
@@ -32,6 +34,12 @@ export class OutcomeGroups {
     }
   }
 
+  /** For want of room. */
+  dropped(position: Position, at: number): void {
+    if (this.#dropped === undefined) this.#dropped = this.#begin(droppedForRoom, at, position);
+    else this.#dropped.positions.push(position);
+  }
+
   /** What was gathered, and begins anew; undefined when there is nothing. */
   take(): readonly OutcomeGroup[] | undefined {
     if (this.#groups.length === 0) return undefined;
@@ -39,6 +47,7 @@ export class OutcomeGroups {
     this.#groups = [];
     this.#delivered = undefined;
     this.#filtered = undefined;
+    this.#dropped = undefined;
     return groups;
   }
 

@@ -23,6 +23,7 @@ export function unbreakableObserver(observer: Observer, log: DispatchLog): Obser
     attempted: (...what) => tell(() => observer.attempted(...what)),
     filtered: (...what) => tell(() => observer.filtered(...what)),
     unusable: (...what) => tell(() => observer.unusable(...what)),
+    discarded: (...what) => tell(() => observer.discarded(...what)),
     buried: (...what) => tell(() => observer.buried(...what)),
     breaker: (...what) => tell(() => observer.breaker(...what)),
     throttled: (...what) => tell(() => observer.throttled(...what)),

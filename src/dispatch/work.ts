@@ -78,6 +78,11 @@ export class Work {
     this.#ledger.unusable(letter);
   }
 
+  /** A fresh entry cannot be used, and is not kept. */
+  discarded(position: Position, at: number): void {
+    this.#ledger.discarded(position, at);
+  }
+
   /** A deferred entry cannot be used. */
   unusableLate(lane: Lane, letter: DeadLetter): void {
     this.#ledger.unusableLate(letter);

@@ -2,7 +2,7 @@
  * How much room dead letters may take, and whose are discarded when they take more, or not kept at all. Junk must not cost anybody else a
  * dead letter, and one notifier not another: each has a guaranteed share, and what one does not use the others may.
  */
-import { type Discarded, type FinalOutcome, type Progress, unusableConsumer } from './spool.ts';
+import { type FinalOutcome, unusableConsumer } from './spool.ts';
 
 /** Of `maxBytes`: what all dead letters together may take, so that they never stop the intake. */
 const deadShare = 0.25;
@@ -67,12 +67,6 @@ export function excessOf(holders: Iterable<DeadHolder>, maxBytes: number): Exces
 /** Once their share is full, so many unusable requests a second take the place of older ones. */
 const renewedPerSecond = 500;
 
-/** A step as it is taken, and what of it was not kept. */
-interface Admitted {
-  readonly kept: Progress;
-  readonly discarded?: Discarded;
-}
-
 /**
  * Says how many more unusable requests are kept. As long as there is room in their share all are; then only so many a
  * second, because to write one and remove another for each of a flood would cost the good events that come with it.
@@ -89,15 +83,9 @@ export class UnusableAdmission {
     this.#now = now;
   }
 
-  /** A step of a consumer with what may be kept of it. `deadBytes`: what its dead letters take already. */
-  take(consumer: string, deadBytes: number, progress: Progress): Admitted {
-    if (consumer !== unusableConsumer || progress.bury === undefined) return { kept: progress };
-    return withAdmitted(progress, this.admit(progress.bury.length, deadBytes));
-  }
-
-  /** Of `count` that are to be kept, how many are. `deadBytes`: what those take that are kept already. */
-  admit(count: number, deadBytes: number): number {
-    if (deadBytes < this.#full) return count;
+  /** See `Spool.admit`. `deadBytes`: what the dead letters of the consumer take already. */
+  admit(consumer: string, count: number, deadBytes: number): number {
+    if (consumer !== unusableConsumer || deadBytes < this.#full) return count;
     const now = this.#now();
     const gained = (Math.max(0, now - this.#at) * renewedPerSecond) / 1000;
     this.#tokens = Math.min(renewedPerSecond, this.#tokens + gained);
@@ -106,25 +94,4 @@ export class UnusableAdmission {
     this.#tokens -= admitted;
     return admitted;
   }
-}
-
-/**
- * A step of the unusable requests of which only `admitted` new ones are kept; the others count as dropped. Also answers
- * what was discarded.
- */
-function withAdmitted(progress: Progress, admitted: number): Admitted {
-  const { bury = [], ahead = [], outcomes = [], tally } = progress;
-  if (bury.length <= admitted) return { kept: progress };
-  const letters = bury.slice(admitted);
-  const positions = letters.map(({ entry }) => entry.position);
-  return {
-    kept: {
-      ...progress,
-      bury: bury.slice(0, admitted),
-      ahead: [...ahead, ...positions],
-      outcomes: [...outcomes, { outcome: droppedForRoom, at: letters[0]?.at ?? 0, positions }],
-      tally: { ...tally, dropped: (tally?.dropped ?? 0) + letters.length },
-    },
-    discarded: { consumer: unusableConsumer, count: letters.length, letters: letters.slice(0, 1) },
-  };
 }

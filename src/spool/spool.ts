@@ -244,6 +244,11 @@ export interface Spool {
   /** Forgets a consumer, its deferred entries and its dead letters, so that they hold nothing of the log any more. */
   forget(name: string): Promise<void>;
   commit(consumer: string, progress: Progress): Promise<void>;
+  /**
+   * Of so many dead letters, how many are worth making. The rest would be discarded for want of room as soon as it is
+   * committed: it is to be counted as dropped instead. That is so for `unusableConsumer` alone, in a flood.
+   */
+  admit(consumer: string, count: number): number;
   /** The entries beyond the cursor that are finished, those behind `after`, in order, at most `limit`. */
   ahead(consumer: string, after: Position, limit: number): Promise<readonly Position[]>;
 

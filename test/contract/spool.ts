@@ -501,6 +501,19 @@ export function spoolContract(
         expect(discarded.every((one) => /^set-aside: \d+, \d+$/.test(one))).toBe(true);
       });
 
+      it('that are unusable requests are worth making until their share is full, and those of a notifier always', async () => {
+        await spool.consumer(unusableConsumer, 0);
+        expect(spool.admit(unusableConsumer, 1_000_000)).toBe(1_000_000);
+        await append(...Array.from({ length: 300 }, (_, i) => `${i}`.padEnd(200, 'x')));
+        const bury = await Promise.all(Array.from({ length: 300 }, (_, i) => letter(4 + i, 'junk')));
+        await spool.commit(unusableConsumer, { bury });
+        expect(spool.admit('a', 1_000_000)).toBe(1_000_000);
+        const some = spool.admit(unusableConsumer, 1_000_000);
+        expect(some).toBeGreaterThan(0);
+        expect(some).toBeLessThan(1000);
+        expect(spool.admit(unusableConsumer, 1_000_000)).toBeLessThan(1000);
+      });
+
       it('that are unusable requests are kept, the newest at least, when they are longer than their share', async () => {
         await spool.consumer(unusableConsumer, 0);
         await append('x'.repeat(1000), 'y'.repeat(200_000));

@@ -48,3 +48,45 @@ it('keeps a flood of unusable requests with one commit for a thousand, and witho
   expect(said).toHaveLength(junk);
   expect(sound).toHaveLength(1);
 });
+
+it('makes nothing of what is beyond the share of unusable requests, but counts it and says so', async () => {
+  const spool = openMemorySpool({ maxBytes: 2 ** 22, now: () => 1e12, random: Math.random });
+  await spool.consumer(setAsideName);
+  const junk = 6000;
+  await spool.append(Array.from({ length: junk }, (_, i) => rawRequest(`junk ${i}`)));
+  await spool.append([rawRequest('good')]);
+  let [explained, discarded] = [0, 0];
+  const examiner = {
+    flaw(entry: Entry): Flaw | undefined {
+      explained += 1;
+      return flawOf(entry);
+    },
+    isUnusable: (entry: Entry) => flawOf(entry) !== undefined,
+  };
+  const letters: string[] = [];
+  const dispatch = startDispatch([setAsideRecipient(examiner, () => {})], {
+    spool,
+    log: pino({ level: 'silent' }),
+    observer: {
+      ...quietObserver,
+      discarded({ consumer, count, letters: [example] }) {
+        expect(consumer).toBe(setAsideName);
+        discarded += count;
+        letters.push(example?.reason ?? '');
+      },
+    },
+    now: () => 1e12,
+    random: Math.random,
+  });
+  onTestFinished(() => dispatch.stop(0));
+  await until(async () => (await spool.consumer(setAsideName)).cursor === junk + 1);
+  const { dead, tally } = await spool.consumer(setAsideName);
+  expect(dead + tally.dropped).toBe(junk);
+  expect(tally.filtered).toBe(1);
+  expect(discarded).toBeGreaterThan(3000);
+  expect(tally.dropped).toBeGreaterThanOrEqual(discarded);
+  expect(new Set(letters)).toEqual(new Set(['frame, byte 4: no frame']));
+  expect((await spool.outcomes(setAsideName, [junk])).get(junk)).toMatchObject({ state: 'dropped' });
+  // For each that is kept, and one of each step: not for all of the flood.
+  expect(explained).toBeLessThan(junk - discarded + letters.length + 10);
+});

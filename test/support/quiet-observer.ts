@@ -5,6 +5,7 @@ export const quietObserver: Observer = {
   attempted() {},
   filtered() {},
   unusable() {},
+  discarded() {},
   buried() {},
   breaker() {},
   throttled() {},

@@ -140,6 +140,10 @@ export class LmdbSpool implements Spool {
     await this.#table.commit(name, progress);
   }
 
+  admit(name: string, count: number): number {
+    return this.#table.admit(name, count);
+  }
+
   ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
     return this.#answer(() => this.#table.ahead(name, after, limit));
   }

@@ -123,16 +123,18 @@ class MemorySpool implements Spool {
     this.#trim();
   }
 
-  async commit(name: string, wanted: Progress): Promise<void> {
+  admit(name: string, count: number): number {
+    return this.#admission.admit(name, count, this.#known(name).deadBytes);
+  }
+
+  async commit(name: string, progress: Progress): Promise<void> {
     this.#assertOpen();
     const consumer = this.#known(name);
-    const { kept: progress, discarded } = this.#admission.take(name, consumer.deadBytes, wanted);
     const before = consumer.deadBytes;
     for (const { position } of progress.defer ?? []) this.#restore(consumer.dead.get(position));
     consumer.apply(progress);
     this.#deadBytes += consumer.deadBytes - before;
     for (const position of [...(progress.settle ?? []), ...(progress.exhume ?? [])]) this.#release(position);
-    if (discarded !== undefined) this.#options.onDiscard?.(discarded);
     this.#discard();
     this.#trim();
   }

@@ -117,17 +117,20 @@ export class ConsumerTable {
     return this.#known(name).record.number;
   }
 
+  /** See `Spool.admit`. */
+  admit(name: string, count: number): number {
+    return this.#admission.admit(name, count, this.#known(name).record.deadBytes);
+  }
+
   /** See `Spool.commit`. */
-  async commit(name: string, wanted: Progress): Promise<void> {
+  async commit(name: string, progress: Progress): Promise<void> {
     const consumer = this.#known(name);
-    const { kept: progress, discarded } = this.#admission.take(name, consumer.record.deadBytes, wanted);
     if (!(consumer.pending === 0 && isLight(progress) && this.#note(consumer, progress)))
       await this.#step(consumer, progress);
     if (progress.outcomes !== undefined) {
       this.outcomes.add(consumer.record.number, progress.outcomes);
       this.#flushLater();
     }
-    if (discarded !== undefined) this.#options.onDiscard(discarded);
     // One that fails comes round again with the next letter; the step itself is done.
     if (progress.bury !== undefined) await this.#discard().catch(() => {});
   }
