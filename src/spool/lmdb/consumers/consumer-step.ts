@@ -1,7 +1,7 @@
 /** What one step of a consumer changes in the tables: computed whole before anything is written. */
 import type { Entry, Position } from '../../../base/request.ts';
-import type { DeadLetter, Progress, Tally } from '../../spool.ts';
-import { aheadBytes, moveAhead } from '../disk/ahead.ts';
+import type { ConsumerState, DeadLetter, Progress, Tally } from '../../spool.ts';
+import { aheadBytes, countAhead, moveAhead } from '../disk/ahead.ts';
 import { growthOf, leavesToOthers } from '../disk/file-room.ts';
 import type { ConsumerNumber, ConsumerRecord, DeadRecord, DeferralRecord, Store } from '../disk/store.ts';
 import type { Write } from '../disk/transactions.ts';
@@ -43,6 +43,16 @@ export function beginRecord(number: ConsumerNumber, cursor: Position): ConsumerR
     deadBytes: 0,
     keptBytes: 0,
     tally: nothing,
+  };
+}
+
+/** See `Spool.consumer`. */
+export function stateOf({ name, record }: { readonly name: string; readonly record: ConsumerRecord }): ConsumerState {
+  const { origin, cursor, ahead, deferred, dead, tally, receiver, pause } = record;
+  return {
+    ...{ name, origin, cursor, ahead: countAhead(ahead), deferred, dead, tally },
+    ...(receiver === undefined ? {} : { receiver }),
+    ...(pause === undefined ? {} : { pause }),
   };
 }
 

@@ -6,13 +6,13 @@
 import type { Position } from '../../../base/request.ts';
 import { UnusableAdmission } from '../../shares.ts';
 import type { ConsumerState, Discarded, Progress } from '../../spool.ts';
-import { countAhead, listAhead } from '../disk/ahead.ts';
+import { listAhead } from '../disk/ahead.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
 import { growthOf } from '../disk/file-room.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from '../disk/store.ts';
 import { type Prepared, Transactions } from '../disk/transactions.ts';
 import type { LogReader } from '../log/log-reader.ts';
-import { advance, beginRecord, isLight, prepareStep, readRecord, type StepSources } from './consumer-step.ts';
+import { advance, beginRecord, isLight, prepareStep, readRecord, type StepSources, stateOf } from './consumer-step.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
 import { Outcomes } from './outcomes.ts';
@@ -271,13 +271,4 @@ export class ConsumerTable {
     if (consumer === undefined) throw new Error(`the spool knows no consumer "${name}"`);
     return consumer;
   }
-}
-
-function stateOf({ name, record }: Consumer): ConsumerState {
-  const { origin, cursor, ahead, deferred, dead, tally, receiver, pause } = record;
-  return {
-    ...{ name, origin, cursor, ahead: countAhead(ahead), deferred, dead, tally },
-    ...(receiver === undefined ? {} : { receiver }),
-    ...(pause === undefined ? {} : { pause }),
-  };
 }
