@@ -54,9 +54,9 @@ async function auditOne(tools: AdminTools, name: string): Promise<AuditRow> {
     if ((page.at(-1)?.position ?? 0) >= last) break;
   }
   fault(both, 'both deferred and dead');
-  fault(deferredFound - deferred, 'more deferred than the counter says');
-  fault(Math.max(0, deadFound - dead), 'more dead than the counter says');
-  fault(finished.size - ahead, 'more finished beyond the cursor than the counter says');
+  fault(deferredFound - deferred, 'more deferred than counted');
+  fault(Math.max(0, deadFound - dead), 'more dead letters than counted');
+  fault(finished.size - ahead, 'more finished after the cursor than counted');
   const counts = {
     ...tally,
     waiting,

@@ -26,7 +26,7 @@ async function* answers(socket: Socket, path: string): AsyncGenerator<AdminAnswe
     for await (const line of lines(socket, maxAnswerBytes)) {
       const parsed = adminAnswer.safeParse(parseLine(line));
       if (!parsed.success) {
-        throw new BelfryError('BAD_INPUT', `${path} gave an answer that is none: is it the control socket of belfry?`);
+        throw new BelfryError('BAD_INPUT', `${path} sent an invalid answer: is it the control socket of belfry?`);
       }
       const answer = parsed.data;
       if ('error' in answer) throw new BelfryError(answer.error.code, answer.error.message);
@@ -41,7 +41,7 @@ async function* answers(socket: Socket, path: string): AsyncGenerator<AdminAnswe
   }
   throw new BelfryError(
     'SOCKET_IO',
-    'the daemon ended the connection before it had answered: what it did until then holds',
+    'the daemon closed the connection before it answered; what it did before that stays done',
   );
 }
 
@@ -58,8 +58,8 @@ function connect(path: string): Promise<Socket | undefined> {
       if (thrown.code === 'ENOENT' || thrown.code === 'ECONNREFUSED' || thrown.code === 'ENOTDIR') resolve(undefined);
       else if (thrown.code === 'EACCES' || thrown.code === 'EPERM') {
         const remedy = 'run this as root or as the user of the daemon';
-        reject(new BelfryError('SOCKET_PERMISSION', `${path} may not be used: ${remedy}`));
-      } else reject(new BelfryError('SOCKET_IO', `the daemon cannot be reached on ${path}: ${thrown.message}`));
+        reject(new BelfryError('SOCKET_PERMISSION', `no permission to use ${path}: ${remedy}`));
+      } else reject(new BelfryError('SOCKET_IO', `cannot reach the daemon on ${path}: ${thrown.message}`));
     });
   });
 }

@@ -57,7 +57,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     await once(server, 'listening');
   } catch (thrown) {
     bound.close();
-    throw new BelfryError('SOCKET_CREATE', `${options.path} cannot be listened on: ${messageOf(thrown)}`);
+    throw new BelfryError('SOCKET_CREATE', `cannot listen on ${options.path}: ${messageOf(thrown)}`);
   }
   // A failing accept(2), for want of descriptors most likely, is no reason to end.
   server.on('error', () => {});
@@ -84,7 +84,7 @@ function closed(server: Server): Promise<void> {
 async function serve(socket: Socket, tooMany: boolean, options: ControlServerOptions): Promise<void> {
   const { perform, onDefect, requestTimeoutMs = 10_000, answerTimeoutMs = 600_000 } = options;
   try {
-    if (tooMany) throw new BelfryError('BUSY', `${maxRequests} commands are being answered already: try again`);
+    if (tooMany) throw new BelfryError('BUSY', `the daemon is already answering ${maxRequests} commands: try again`);
     for await (const answer of perform(await receive(socket, requestTimeoutMs))) {
       if (!(await write(socket, answer, answerTimeoutMs))) return;
     }
@@ -103,14 +103,14 @@ async function serve(socket: Socket, tooMany: boolean, options: ControlServerOpt
 async function receive(socket: Socket, timeoutMs: number): Promise<AdminRequest> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BelfryError('BAD_INPUT', 'no request came in time')), timeoutMs);
+    timer = setTimeout(() => reject(new BelfryError('BAD_INPUT', 'no command arrived in time')), timeoutMs);
   });
   try {
     const line = await Promise.race([firstLine(socket), late]);
     const parsed = adminRequest.safeParse(parseLine(line));
     if (parsed.success) return parsed.data;
     const wrong = z.prettifyError(parsed.error).replace(/\s+/g, ' ').slice(0, 500);
-    throw new BelfryError('BAD_INPUT', `this request is not understood: ${wrong}`);
+    throw new BelfryError('BAD_INPUT', `invalid command: ${wrong}`);
   } finally {
     clearTimeout(timer);
   }
@@ -119,7 +119,7 @@ async function receive(socket: Socket, timeoutMs: number): Promise<AdminRequest>
 async function firstLine(socket: Socket): Promise<string> {
   // The iterator must not take the socket with it: the answer goes out on it.
   for await (const line of lines(socket.iterator({ destroyOnReturn: false }), maxRequestBytes)) return line;
-  throw new BelfryError('BAD_INPUT', 'the connection ended before a request came');
+  throw new BelfryError('BAD_INPUT', 'the connection ended before a command arrived');
 }
 
 /** Whether the client is still there. Waits until it has taken enough of what was written before. */

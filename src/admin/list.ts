@@ -25,7 +25,7 @@ export async function namesMeant(tools: AdminTools, notifier: string | undefined
   const names = (await consumersInOrder(tools)).map(({ name }) => name);
   if (notifier === undefined) return names;
   if (names.includes(notifier)) return [notifier];
-  throw new BelfryError('BAD_INPUT', `there is no notifier "${notifier}": there are ${names.join(' ')}`);
+  throw new BelfryError('BAD_INPUT', `unknown notifier "${notifier}"; expected one of ${names.join(' ')}`);
 }
 
 /** All that match, notifier by notifier, dead letters and deferred entries in the order of the log, then what waits. */
@@ -98,12 +98,13 @@ const shownBytes = 64 * 1024;
 /** One entry with how it stands with every notifier. Throws BelfryError BAD_INPUT when there is none of that id. */
 export async function show(tools: AdminTools, id: string): Promise<EntryRow> {
   const position = parseEntryId(id)?.position;
-  if (position === undefined) throw new BelfryError('BAD_INPUT', `"${id}" is no id: it has 26 letters and digits`);
+  if (position === undefined)
+    throw new BelfryError('BAD_INPUT', `"${id}" is not an id; an id has 26 letters and digits`);
   const { entry, notifiers } = await pathOf(tools, position);
   if (entry?.id !== id.toUpperCase()) {
     throw new BelfryError(
       'BAD_INPUT',
-      `no entry ${id} is kept: it is finished and past its retention, or of another log`,
+      `the spool has no entry ${id}: it is finished and past spool_retention, or belongs to another spool`,
     );
   }
   const { receivedAt, request } = entry;

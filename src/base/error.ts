@@ -23,31 +23,34 @@ interface ErrorCode {
 
 /** Every code an error of belfry can carry. A code that is not in this table does not exist. */
 export const errorCodes = {
-  USAGE: { meaning: 'The command line is not understood.', exit: exitStatus.usage },
-  CONFIGURATION: { meaning: 'The configuration is wrong; each mistake is listed.', exit: exitStatus.configuration },
-  NO_INPUT: { meaning: 'A file that was named cannot be read.', exit: exitStatus.noInput },
-  BAD_INPUT: { meaning: 'A file or a line of the input is not what it must be.', exit: exitStatus.data },
-  SOCKET_PATH: { meaning: 'The path of a socket is too long or not usable.', exit: exitStatus.configuration },
-  SOCKET_IN_USE: { meaning: 'Another living process receives on this socket.', exit: exitStatus.unavailable },
-  SOCKET_CREATE: { meaning: 'The socket cannot be created.', exit: exitStatus.cannotCreate },
-  SOCKET_PERMISSION: { meaning: 'Permission to create or use the socket is missing.', exit: exitStatus.permission },
-  SOCKET_ABSENT: { meaning: 'Nobody receives on this socket.', exit: exitStatus.unavailable },
-  SOCKET_IO: { meaning: 'Reading or writing the socket failed.', exit: exitStatus.ioError },
+  USAGE: { meaning: 'The command line is wrong.', exit: exitStatus.usage },
+  CONFIGURATION: { meaning: 'The configuration has mistakes; the message lists them.', exit: exitStatus.configuration },
+  NO_INPUT: {
+    meaning: 'A file that the command or the configuration names is not readable.',
+    exit: exitStatus.noInput,
+  },
+  BAD_INPUT: { meaning: 'The content of an input file is not valid.', exit: exitStatus.data },
+  SOCKET_PATH: { meaning: 'The path of a socket is too long or not valid.', exit: exitStatus.configuration },
+  SOCKET_IN_USE: { meaning: 'Another process receives on this socket.', exit: exitStatus.unavailable },
+  SOCKET_CREATE: { meaning: 'belfry cannot create the socket.', exit: exitStatus.cannotCreate },
+  SOCKET_PERMISSION: { meaning: 'No permission to create or use the socket.', exit: exitStatus.permission },
+  SOCKET_ABSENT: { meaning: 'No process receives on this socket.', exit: exitStatus.unavailable },
+  SOCKET_IO: { meaning: 'Reading or writing a socket failed.', exit: exitStatus.ioError },
   SOCKET_HANDED_OVER: {
-    meaning: 'A descriptor that was handed over is not a socket that can be used.',
+    meaning: 'A socket passed by systemd or Cyrus master is of a kind that belfry cannot use.',
     exit: exitStatus.configuration,
   },
-  SCHEMA: { meaning: 'An event schema cannot be loaded or compiled.', exit: exitStatus.configuration },
+  SCHEMA: { meaning: 'An event schema is not valid.', exit: exitStatus.configuration },
   SPOOL_FULL: {
     meaning: 'The spool has reached spool_max_size and refuses new requests.',
     exit: exitStatus.unavailable,
   },
-  SPOOL_OPEN: { meaning: 'The spool cannot be opened.', exit: exitStatus.cannotCreate },
-  SPOOL_IO: { meaning: 'The spool cannot be written.', exit: exitStatus.ioError },
-  SPOOL_LOCKED: { meaning: 'Another process holds the spool.', exit: exitStatus.unavailable },
-  BUSY: { meaning: 'The daemon cannot do this at the moment; it can be tried again.', exit: exitStatus.temporary },
-  NOTIFIER_OPEN: { meaning: 'A notifier cannot be opened with its options.', exit: exitStatus.configuration },
-  INTERNAL: { meaning: 'belfry itself has failed: a bug. Please report the line.', exit: exitStatus.software },
+  SPOOL_OPEN: { meaning: 'belfry cannot open the spool.', exit: exitStatus.cannotCreate },
+  SPOOL_IO: { meaning: 'belfry cannot read or write the spool.', exit: exitStatus.ioError },
+  SPOOL_LOCKED: { meaning: 'Another process uses the spool.', exit: exitStatus.unavailable },
+  BUSY: { meaning: 'The daemon cannot do this at the moment; try again.', exit: exitStatus.temporary },
+  NOTIFIER_OPEN: { meaning: 'A notifier cannot start with its options.', exit: exitStatus.configuration },
+  INTERNAL: { meaning: 'An internal error: a bug. Please report the line.', exit: exitStatus.software },
 } as const satisfies Record<string, ErrorCode>;
 
 export type ErrorCodeName = keyof typeof errorCodes;
@@ -73,7 +76,7 @@ export function messageOf(thrown: unknown): string {
   try {
     return String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
-    return 'something that cannot be put into words';
+    return 'an error without a description';
   }
 }
 

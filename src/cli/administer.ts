@@ -12,7 +12,7 @@ export interface AdminFlags {
 }
 
 /** Help for --json, the same for every command. */
-export const jsonFlag = ['--json', 'one JSON object on a line, for programs'] as const;
+export const jsonFlag = ['--json', 'print one JSON object on each line, for programs'] as const;
 
 /** Hands each row to `onRow` as it comes; with --json it is printed instead. */
 export async function administer(
@@ -78,6 +78,6 @@ export function report(flags: AdminFlags, { changed, underWay }: AdminSummary, d
     return;
   }
   const busy =
-    underWay === 0 ? '' : `; ${underWay} left alone, because ${underWay === 1 ? 'it is' : 'they are'} under way`;
+    underWay === 0 ? '' : `; ${underWay} not changed, because ${underWay === 1 ? 'it is' : 'they are'} in progress`;
   io.out(`${count(changed, 'notification')} ${done}${busy}.\n`);
 }

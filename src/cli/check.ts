@@ -15,22 +15,19 @@ export interface CheckFlags {
 export function addCheck(program: Command, io: CommandIo): void {
   program
     .command('check')
-    .summary('read the configuration and say what is in force and what is wrong')
+    .summary('check the configuration; show mistakes and the values in force')
     .description(
-      'Reads the configuration and prints every mistake and every warning with its file and line on standard error, then ' +
-        'every value in force with the line that it comes from on standard output. A mistake is whatever keeps the daemon ' +
-        'from starting, what it needs of the file system included: run this as its user. A warning is a setting that ' +
-        'probably does not do what is meant, or that makes Cyrus crash or lose events. Ends with 0, or with 78 when there ' +
+      'Checks the configuration. Prints every mistake and every warning with its file and line to standard error, then ' +
+        'every value in force with the line that it comes from to standard output. A mistake prevents the daemon ' +
+        'from starting; this includes files and directories, so run this as the user of the daemon. A warning is a setting that ' +
+        'probably does not have the intended effect, or that makes Cyrus crash or lose events. Exits with 0, or with 78 if there ' +
         'is a mistake.',
     )
     .option(...configurationFlag)
-    .option(
-      '--imapd-conf <file>',
-      'the configuration of Cyrus, to look at too (default: /etc/imapd.conf if it is there)',
-    )
-    .option('-q, --quiet', 'print mistakes and nothing else')
+    .option('--imapd-conf <file>', 'also check this configuration of Cyrus (default: /etc/imapd.conf if it exists)')
+    .option('-q, --quiet', 'print only mistakes')
     .option('-n, --changed', 'print only the values that are not defaults')
-    .option('--json', 'one JSON object, for programs')
+    .option('--json', 'print one JSON object, for programs')
     .allowExcessArguments()
     .action(async (flags: CheckFlags, command: Command) => {
       const [word] = command.args;

@@ -30,7 +30,7 @@ const names = Object.keys(commands);
 /** The command line with the subcommands of `wanted`; with all of them, for its documentation, when it is absent. */
 export async function commandLine(io: CommandIo, wanted: readonly string[] = names): Promise<Command> {
   const program = new Command('belfry')
-    .description('Takes the events of a mail server, keeps them safe, and tells whoever must know.')
+    .description('Receives events from mail servers, stores them, and delivers them through notifiers.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureOutput({

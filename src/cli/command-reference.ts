@@ -22,7 +22,7 @@ export function commandReference(program: Command): string {
   const shared = sharedWords(commands);
   const blocks = commands.map((command) => section(command, shared));
   if (shared.length > 0) {
-    const sentence = 'Several commands take these; the section of a command names those that it takes.';
+    const sentence = 'Several commands have these flags; the section of each command lists its own.';
     blocks.push([`### ${sharedHeading}`, sentence, table(shared)].join('\n\n'));
   }
   return `${blocks.join('\n\n')}\n`;

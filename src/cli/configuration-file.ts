@@ -11,7 +11,7 @@ const places = ['/etc/belfry.conf', '/etc/imapd.conf'] as const;
 /** Help for -C, the same for every command. */
 export const configurationFlag = [
   '-C, --config <file>',
-  `the configuration file (default: ${places[0]} or, if that is not there, ${places[1]})`,
+  `the configuration file (default: ${places[0]}, or ${places[1]} if that does not exist)`,
 ] as const;
 
 export function configurationFile(given: string | undefined): string {
@@ -36,7 +36,7 @@ export async function loadReadable(given: string | undefined, warn: (text: strin
   if (inTheWay.length > 0) throw new BelfryError('CONFIGURATION', renderProblems(inTheWay).trimEnd());
   const mistakes = errors.length === 1 ? 'a mistake' : `${errors.length} mistakes`;
   warn(
-    `belfry: the configuration on disk has ${mistakes} (belfry check); going by control_socket ${readable.controlSocket}\n`,
+    `belfry: the configuration on disk has ${mistakes} (see belfry check); using control_socket ${readable.controlSocket}\n`,
   );
   return readable;
 }

@@ -11,10 +11,10 @@ import { table } from './table.ts';
 export function addDead(program: Command, io: CommandIo): void {
   const dead = program
     .command('dead')
-    .summary('what was given up: list with reasons, try again, drop')
+    .summary('dead letters: list, show, retry, drop')
     .description(
-      'Shows for each notifier how many dead letters it has: what was refused for good, or failed until retry_for was ' +
-        'over. Those of set-aside are the requests that could not be used, with their bytes.',
+      'Shows for each notifier the number of dead letters: notifications that the receiver rejected, or that still failed after ' +
+        'retry_for. The dead letters of set-aside are unusable requests, with their bytes.',
     )
     .option(...configurationFlag)
     .option(...jsonFlag)
@@ -23,11 +23,11 @@ export function addDead(program: Command, io: CommandIo): void {
     dead,
     'dead',
     {
-      list: 'Lists dead letters, with why each was given up.',
+      list: 'Lists dead letters with their reasons.',
       retry:
-        'Tries dead letters again from now on, as if they were new: after the receiver is mended, without any option for ' +
-        'all of them. Their ids stay the same.',
-      drop: 'Drops dead letters. They are counted as dropped and gone for good.',
+        'Retries dead letters as if they were new, for example after the receiver was repaired. Without arguments it retries ' +
+        'all. Their ids stay the same.',
+      drop: 'Deletes dead letters for good. They count as dropped.',
     },
     io,
   );

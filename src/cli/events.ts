@@ -21,24 +21,24 @@ interface EventsFlags {
 export function addEvents(program: Command, io: CommandIo): void {
   program
     .command('events')
-    .summary('the catalogue of events: groups, parameters, types, sources')
+    .summary('event types and their schemas')
     .description(
-      'Lists the types of events that have a schema, by group, or describes one: its parameters, their types, and where ' +
-        'the rules come from. With -C the schemas of schema_directory are included.',
+      'Lists the event types that have a schema, by group, or describes one: its parameters, their types and the source ' +
+        'of the rules. With -C the list includes the schemas of schema_directory.',
     )
-    .argument('[name]', 'type of event, like MessageNew')
+    .argument('[name]', 'event type, like MessageNew')
     .option(...configurationFlag)
-    .option('--json', 'as JSON, for programs')
-    .option('--example', 'a valid event of the type, on one line, for belfry send --event - or belfry explain')
+    .option('--json', 'print JSON, for programs')
+    .option('--example', 'print a valid event of the type on one line, for belfry send --event - or belfry explain')
     .addOption(
       new Option(
         '--bundle',
-        'the JSON Schema of the type, which needs no other file, or one document with those of all types, for any validator',
+        'print a self-contained JSON Schema of the type, or of all types, for any validator',
       ).conflicts(['json', 'example']),
     )
     .action(async (name: string | undefined, { config, json, example, bundle }: EventsFlags) => {
       if (example && name === undefined) {
-        throw new BelfryError('USAGE', '--example needs the type: belfry events MessageNew --example');
+        throw new BelfryError('USAGE', '--example needs a type: belfry events MessageNew --example');
       }
       const { loadSchemas } = await import('../schema/load-schemas.ts');
       const override = config === undefined ? undefined : (await loadOrThrow(config, io.err)).schemaDirectory;
@@ -65,7 +65,7 @@ function exampleOf({ name, example }: EventDescription): string {
   if (example !== undefined) return escapedJson(JSON.stringify(example));
   throw new BelfryError(
     'BAD_INPUT',
-    `the schema of ${name} has no example: give it "examples": [{ "event": "${name}", … }]`,
+    `the schema of ${name} has no example; add "examples": [{ "event": "${name}", … }]`,
   );
 }
 
@@ -78,5 +78,5 @@ function find(catalogue: readonly EventDescription[], name: string): EventDescri
     catalogue.map((event) => event.name),
   );
   const remedy = near === undefined ? 'belfry events lists them' : `did you mean ${near}?`;
-  throw new BelfryError('USAGE', `there is no event ${quoted(name)} in the catalogue; ${remedy}`);
+  throw new BelfryError('USAGE', `unknown event type ${quoted(name)}; ${remedy}`);
 }

@@ -18,18 +18,15 @@ interface ExplainFlags {
 export function addExplain(program: Command, io: CommandIo): void {
   program
     .command('explain')
-    .summary('say what becomes of an event, and why')
+    .summary('show how belfry would process an event, and why')
     .description(
-      'Reads events (a JSON object, an array of them, or one on each line) or captured requests, a datagram or those of a ' +
-        'stream, from a file or standard input, and says for each how it decodes, whether it is valid, what the filters remove or change, and which notifiers are told.',
+      'Reads events (a JSON object, an array of them, or one on each line) or captured requests (datagrams or a ' +
+        'stream) from a file or standard input. Shows for each how it is decoded, whether it is valid, what the filters remove or change, and which notifiers deliver it.',
     )
-    .argument('[file]', 'events or captured requests; - is standard input', '-')
+    .argument('[file]', 'file with events or captured requests; - is standard input', '-')
     .option(...configurationFlag)
-    .option('--json', 'one JSON object for each, for programs')
-    .option(
-      '--dovecot',
-      'the file is a push notification of Dovecot: a body of HTTP, or a whole request as it was captured',
-    )
+    .option('--json', 'print one JSON object for each, for programs')
+    .option('--dovecot', 'the file is a push notification of Dovecot: an HTTP body, or a whole captured HTTP request')
     .action(async (file: string, flags: ExplainFlags) => {
       const configuration = await loadOrThrow(flags.config, io.err);
       const [{ compileRules }, { explain }] = await Promise.all([
@@ -41,7 +38,7 @@ export function addExplain(program: Command, io: CommandIo): void {
       const { requests, notes } = flags.dovecot
         ? await notificationsIn(input, file)
         : { requests: requestsIn(input, file), notes: [] };
-      if (requests.length === 0) throw new BelfryError('BAD_INPUT', `${file}: there is no event and no request in it`);
+      if (requests.length === 0) throw new BelfryError('BAD_INPUT', `${file}: contains neither an event nor a request`);
       requests.forEach((request, i) => {
         const explanation = explain(request, parts, choosers);
         if (flags.json) outJson(io, explanation);
@@ -88,7 +85,9 @@ function renderExplanation(explanation: Explanation, number: number): string {
     const place = flaw.byte === undefined ? flaw.stage : `${flaw.stage}, byte ${flaw.byte}`;
     lines.push(row('set aside', `${place}: ${flaw.message}`));
   } else {
-    lines.push(row('valid', explanation.known === false ? 'its type has no schema (unknown_events: pass)' : 'yes'));
+    lines.push(
+      row('valid', explanation.known === false ? 'not checked: its type has no schema (unknown_events: pass)' : 'yes'),
+    );
   }
   for (const verdict of notifiers.filter(isInteresting)) lines.push(...verdictLines(verdict));
   return `${lines.join('\n')}\n\n`;
@@ -98,7 +97,7 @@ function renderExplanation(explanation: Explanation, number: number): string {
 const isInteresting = ({ told, reason }: NotifierVerdict): boolean => told || reason?.option !== 'method';
 
 function heading({ class: requestClass, event, method, bytes }: Explanation): string {
-  if (requestClass === undefined) return `${bytes} bytes that cannot be read as a request`;
+  if (requestClass === undefined) return `${bytes} bytes that are not a valid request`;
   const what = event === undefined ? `a request of class ${shown(requestClass)}` : `${shown(event)}`;
   return method === '' ? `${what}, ${bytes} bytes` : `${what}, for method ${shown(method ?? '')}, ${bytes} bytes`;
 }
@@ -112,11 +111,11 @@ function subject({ user, mailbox, owner }: Explanation): string[] {
 }
 
 function verdictLines({ notifier, told, reason, changes, note }: NotifierVerdict): string[] {
-  if (!told) return [row(notifier, `is not told: ${reason?.option}: ${reason?.detail}`)];
+  if (!told) return [row(notifier, `filtered: ${reason?.option}: ${reason?.detail}`)];
   const notes = note === undefined ? [] : [row('', shown(note, 400))];
-  if (changes.length === 0) return [row(notifier, 'is told'), ...notes];
+  if (changes.length === 0) return [row(notifier, 'delivers it'), ...notes];
   return [
-    row(notifier, 'is told of it with changes'),
+    row(notifier, 'delivers it with changes'),
     ...changes.map(({ option, detail }) => row('', `${option}: ${detail}`)),
     ...notes,
   ];

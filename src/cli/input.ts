@@ -30,8 +30,7 @@ export function holdsEvents(bytes: Buffer): boolean {
 /** One event, an array of them, or one on each line; `name` is for places. Throws BelfryError BAD_INPUT. */
 export function eventsIn(bytes: Buffer, name: string): readonly EventText[] {
   const text = withoutMark(bytes);
-  if (!isUtf8(text))
-    throw new BelfryError('BAD_INPUT', `${name}: this is not UTF-8; a captured request is sent with --raw`);
+  if (!isUtf8(text)) throw new BelfryError('BAD_INPUT', `${name}: not UTF-8; send a captured request with --raw`);
   const placed = (slice: Slice, place: string): EventText => ({
     text: text.toString('utf8', slice.start, slice.end).trim(),
     place,

@@ -63,6 +63,6 @@ export function readInput(file: string): Buffer {
     return readFileSync(file === '-' ? 0 : file);
   } catch (thrown) {
     const name = file === '-' ? 'standard input' : file;
-    throw new BelfryError('NO_INPUT', `${name} cannot be read: ${messageOf(thrown)}`);
+    throw new BelfryError('NO_INPUT', `cannot read ${name}: ${messageOf(thrown)}`);
   }
 }

@@ -29,17 +29,17 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
         io.out(renderItem(row, now, widthOf(io)));
       }
     });
-    if (found === 0 && !flags.json) io.out('There are none.\n');
+    if (found === 0 && !flags.json) io.out('None.\n');
   });
 
   common(
     parent
       .command('show')
       .description(
-        'Shows all there is to know of one: for each notifier every attempt, when it was delivered and what the receiver answered, or what filtered or dropped it; and the request.',
+        'Shows one completely: for each notifier every attempt, when it was delivered and the answer of the receiver, or what filtered or dropped it; and the request.',
       ),
   )
-    .argument('<id>', 'as the list shows it')
+    .argument('<id>', 'an id from the list')
     .action(async (id: string, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<AdminFlags>();
       await administer(flags, { command: 'show', id }, io, (row) => {
@@ -51,18 +51,18 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
     const flags = command.optsWithGlobals<SelectionFlags>();
     const selection = selectionOf(ids, flags);
     const summary = await administer(flags, { command: 'retry', from, notifier: flags.notifier, selection }, io);
-    report(flags, summary, 'to be tried again now', io);
+    report(flags, summary, 'will be retried now', io);
   });
 
   selecting('drop', texts.drop)
-    .option('--all', 'all that there are: needed when nothing else is given')
+    .option('--all', 'drop all; required without other arguments')
     .action(async (ids: string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<SelectionFlags>();
       const selection = selectionOf(ids, flags);
       if (Object.keys(selection).length === 0 && flags.notifier === undefined && !flags.all) {
         throw new BelfryError(
           'USAGE',
-          'drop: say which: ids, --notifier, --event, --user, --mailbox, --older, or --all',
+          'drop: name what to drop: ids, --notifier, --event, --user, --mailbox, --older, or --all',
         );
       }
       const summary = await administer(flags, { command: 'drop', from, notifier: flags.notifier, selection }, io);

@@ -15,14 +15,17 @@ interface QueueFlags extends AdminFlags {
 export function addQueue(program: Command, io: CommandIo): void {
   const queue = program
     .command('queue')
-    .summary('what is to be delivered yet: show, list, try again, drop, audit')
+    .summary('undelivered notifications: show, list, retry, drop, audit')
     .description(
-      'Shows for each notifier what waits, what is deferred after a failure, what is dead, and how the last ' +
-        'attempt went: ok, failing with its reason, paused, or not tried yet. Built-in notifiers are left out while they ' +
-        'have nothing. Asks the running daemon through its control socket, as root or as its user. The dead of set-aside are the ' +
-        'requests that could not be used.',
+      'Shows for each notifier the number of waiting, deferred and dead notifications, and the result of the last ' +
+        'attempt: ok, failing with the reason, paused, or not tried yet. Omits built-in notifiers that ' +
+        'have none. Asks the running daemon through its control socket; run it as root or as the user of the daemon. The dead letters of set-aside are ' +
+        'unusable requests.',
     )
-    .option('--audit', 'count everything in the log and say whether it adds up; each notifier pauses meanwhile')
+    .option(
+      '--audit',
+      'count everything in the spool and show whether the numbers add up; each notifier pauses during the count',
+    )
     .option(...configurationFlag)
     .option(...jsonFlag)
     .action((flags: QueueFlags) => (flags.audit ? audit(flags, io) : status(flags, io)));
@@ -30,13 +33,13 @@ export function addQueue(program: Command, io: CommandIo): void {
     queue,
     'queue',
     {
-      list: 'Lists what waits and what is deferred, with the reason of the last failure.',
+      list: 'Lists waiting and deferred notifications, with the reason of the last failure.',
       retry:
-        'Makes deferred ones due now, and a receiver that is taken to be away is tried at once. One that stands behind ' +
-        'another of its mailbox still waits for that.',
+        'Retries deferred notifications now and probes a receiver whose circuit breaker is open. A notification queued after ' +
+        'an earlier one for the same mailbox still waits its turn.',
       drop:
-        'Drops what waits and what is deferred. It is counted as dropped and gone for good. What is being attempted at ' +
-        'this moment is left alone.',
+        'Deletes waiting and deferred notifications for good. They count as dropped. It does not change attempts ' +
+        'in progress.',
     },
     io,
   );

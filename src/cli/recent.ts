@@ -18,22 +18,22 @@ const greatestLimit = 100_000;
 export function addRecent(program: Command, io: CommandIo): void {
   program
     .command('recent')
-    .summary('the latest requests, and what became of them')
+    .summary('the latest requests and their outcomes')
     .description(
-      'Lists the latest requests, the newest first, and for each notifier what became of them: delivered with what the ' +
-        'receiver answered, filtered by which option, waiting, deferred, dead or dropped. Goes back as far as the spool ' +
+      'Lists the latest requests, the newest first, with the outcome for each notifier: delivered with the answer of the ' +
+        'receiver, filtered by an option, waiting, deferred, dead or dropped. Goes back as far as the spool ' +
         'keeps requests (spool_retention), and needs no running daemon.',
     )
     .option('-e, --event <type>', 'only events of this type, like MessageNew, or requests of this class')
-    .option('-u, --user <name>', 'only those that concern this user')
-    .option('-m, --mailbox <name>', 'only those that concern this mailbox, like INBOX/Work')
-    .option('-l, --limit <number>', 'how many at the most', '20')
+    .option('-u, --user <name>', 'only requests of this user')
+    .option('-m, --mailbox <name>', 'only requests of this mailbox, like INBOX/Work')
+    .option('-l, --limit <number>', 'the maximum number of requests', '20')
     .option(...configurationFlag)
     .option(...jsonFlag)
     .action(async (flags: RecentFlags) => {
       const limit = Number(flags.limit);
       if (!/^\d+$/.test(flags.limit) || limit < 1 || limit > greatestLimit) {
-        throw new BelfryError('USAGE', `--limit: "${flags.limit}" is no number from 1 to ${greatestLimit}`);
+        throw new BelfryError('USAGE', `--limit: "${flags.limit}" is not a number from 1 to ${greatestLimit}`);
       }
       const { event, user, mailbox } = flags;
       const selection = {
@@ -46,6 +46,6 @@ export function addRecent(program: Command, io: CommandIo): void {
         found++;
         if (!flags.json && row.kind === 'recent') io.out(renderRecent(row, Date.now(), widthOf(io)));
       });
-      if (found === 0 && !flags.json) io.out('There are none.\n');
+      if (found === 0 && !flags.json) io.out('None.\n');
     });
 }

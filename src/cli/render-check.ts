@@ -32,13 +32,13 @@ function verdict(problems: readonly ConfigProblem[]): string {
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ];
   const found = counts.length === 0 ? 'No mistakes' : counts.join(', ');
-  return `${found}: ${errors > 0 ? 'belfry does not start with this configuration' : 'the configuration can be used'}.`;
+  return `${found}: ${errors > 0 ? 'belfry does not start with this configuration' : 'belfry can start with this configuration'}.`;
 }
 
 function renderFiles({ files, ignored }: Loaded): readonly string[] {
   const [main = '', ...included] = files.map((file) => printable(file, 4096));
   const lines = [`Configuration ${main}`, ...included.map((file) => `     includes ${file}`)];
-  if (ignored > 0) lines.push(`${count(ignored, 'option')} of Cyrus that belfry does not use`);
+  if (ignored > 0) lines.push(`${count(ignored, 'option')} of Cyrus ignored by belfry`);
   return lines;
 }
 
@@ -58,13 +58,13 @@ function renderInForce({ inForce: all, configuration }: Loaded, changed: boolean
   }
   if (configuration && !changed) {
     const { builtIns, defaultNotifiers, sieveNotifiers } = configuration;
-    const names = (notifiers: readonly string[]): string => notifiers.join(' ') || 'nobody';
+    const names = (notifiers: readonly string[]): string => notifiers.join(' ') || 'none';
     lines.push(
       '',
-      'Who is told',
-      `  of requests that name no method            ${names(defaultNotifiers)}`,
-      `  of requests that come from Sieve, at most  ${names(sieveNotifiers)}`,
-      `  built in, for requests that name them      ${names(builtIns.map(({ name }) => name))}`,
+      'Notifiers for requests',
+      `  that name no method                         ${names(defaultNotifiers)}`,
+      `  from Sieve, at most                         ${names(sieveNotifiers)}`,
+      `  that name a built-in notifier               ${names(builtIns.map(({ name }) => name))}`,
     );
   }
   return lines;

@@ -57,11 +57,11 @@ function stateOf(standing: Standing | ItemRow, now: number): string {
         ...(attempts.length === 0 ? [] : [count(attempts.length, 'attempt')]),
       ].join(', ');
     case 'deferred': {
-      const next = dueAt === 0 ? 'in its turn' : until(dueAt, now);
+      const next = dueAt === 0 ? 'after earlier ones of its mailbox' : until(dueAt, now);
       return `deferred, ${count(attempts.length, 'attempt')}, next ${next}`;
     }
     case 'finished':
-      return 'finished; how is not recorded';
+      return 'finished; the outcome is not recorded';
     default:
       return outcome === undefined ? state : outcomeInWords(state, outcome);
   }
@@ -80,7 +80,7 @@ const maxTextLines = 40;
 
 /** All there is to know of one entry. */
 export function renderEntry(entry: EntryRow, now: number, width = everything): string {
-  const size = entry.truncatedFrom === undefined ? '' : ` of ${entry.truncatedFrom} that were sent`;
+  const size = entry.truncatedFrom === undefined ? '' : ` of ${entry.truncatedFrom} sent`;
   const facts = [
     ['id', entry.id],
     ['received', `${instant(entry.receivedAt)}, ${age(now - entry.receivedAt)} ago`],
@@ -115,7 +115,7 @@ function requestLines({ bytes, size }: EntryRow, width: number): readonly string
     `    ${line}`.trimEnd(),
   );
   const most = width < everything ? maxTextLines : everything;
-  const missing = raw.length < size ? [`    … and ${size - raw.length} bytes more`] : [];
+  const missing = raw.length < size ? [`    … and ${size - raw.length} more bytes`] : [];
   return ['The request:', ...lines.slice(0, most), ...(lines.length > most ? ['    …'] : missing)];
 }
 

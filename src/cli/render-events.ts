@@ -16,7 +16,7 @@ export function renderCatalogue(catalogue: readonly EventDescription[]): string 
   ]);
   const others = catalogue.filter((event) => event.groups.length === 0);
   if (others.length > 0) blocks.push([noGroup, ...others.map(row)]);
-  const last = `${catalogue.length} types of events; belfry events NAME describes one.`;
+  const last = `${catalogue.length} event types; belfry events NAME describes one.`;
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n\n${last}\n`;
 }
 
@@ -30,18 +30,18 @@ export function renderEvent({ name, groups, title, description, source, paramete
     ...wrap(description, width, '  '),
     '',
     `  Groups  ${groups.join(' ') || 'none: event_groups does not switch it'}`,
-    `  Source  ${source || 'not told'}`,
+    `  Source  ${source || 'not given'}`,
     ...section(
-      'Always carries',
+      'Required parameters',
       parameters.filter(({ required }) => required),
     ),
     ...rules.flatMap((rule) => wrap(`and ${rule}`, width, '  ')),
     ...section(
-      'May carry',
+      'Optional parameters',
       parameters.filter(({ required }) => !required),
     ),
     '',
-    'Parameters that are not listed pass as they are.',
+    'belfry passes on other parameters unchanged.',
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }

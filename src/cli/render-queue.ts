@@ -31,15 +31,15 @@ export function renderStatus(all: readonly NotifierRow[], now: number, width = e
   );
   const damaged = rows
     .filter((row) => row.damaged > 0)
-    .map((row) => `${printable(row.notifier)}: ${row.damaged} could not be read any more, the spool is damaged\n`);
+    .map((row) => `${printable(row.notifier)}: ${row.damaged} unreadable, because the spool file is damaged\n`);
   const runs = rows.some(({ breaker }) => breaker !== undefined);
-  return fitted(body, width) + damaged.join('') + (runs ? '' : 'The daemon does not run: this is from its spool.\n');
+  return fitted(body, width) + damaged.join('') + (runs ? '' : 'The daemon is not running; read from its spool.\n');
 }
 
 function receiver(row: NotifierRow, now: number): string {
   const { notifier, breaker, pausedUntil, receiverPause, inFlight = 0, receiver: last } = row;
   if (notifier === unusableConsumer) return '-';
-  const busy = inFlight === 0 ? '' : ` (${inFlight} under way)`;
+  const busy = inFlight === 0 ? '' : ` (${inFlight} in progress)`;
   if (receiverPause !== undefined) {
     return `paused until ${instant(receiverPause.until)}${busy}: ${receiverPause.reason}`;
   }
@@ -77,9 +77,9 @@ export function renderAudit(rows: readonly AuditRow[], width = everything): stri
     found.map((fault) => `${printable(notifier)}: ${printable(fault)}\n`),
   );
   const note = [
-    'It adds up when received = delivered + filtered + waiting + deferred + dead + dropped + damaged.',
-    'What was set aside is the dead of set-aside. What was replayed is received twice.',
-    'What is damaged could not be read any more.',
+    'It adds up if received = delivered + filtered + waiting + deferred + dead + dropped + damaged.',
+    'Unusable requests are the dead letters of set-aside. Replayed entries count as received twice.',
+    'DAMAGED: unreadable, because the spool file is corrupt.',
   ];
   return `${fitted(body, width)}${faults.join('')}${note.join('\n')}\n`;
 }

@@ -16,14 +16,14 @@ interface ReplayFlags extends AdminFlags {
 export function addReplay(program: Command, io: CommandIo): void {
   program
     .command('replay')
-    .summary('deliver once more to one notifier what the log still keeps')
+    .summary('deliver entries of a period again to one notifier')
     .description(
-      'Delivers to one notifier what was received in a time, once more, in its order and under the same ids. What still ' +
-        'waits or is deferred is left alone, as are dead letters (see belfry dead retry) and what the filters hold back.',
+      'Delivers the entries received in a period again to one notifier, in order and with the same ids. Does not repeat what ' +
+        'still waits or is deferred, dead letters (see belfry dead retry), and what the filters exclude.',
     )
     .requiredOption('-n, --notifier <name>', 'the notifier')
-    .requiredOption('--since <time>', 'received from then on: 2026-11-21T10:00:00Z, or how long ago, like 2h')
-    .option('--until <time>', 'received until then (default: now)')
+    .requiredOption('--since <time>', 'start of the period: 2026-11-21T10:00:00Z, or how long ago, like 2h')
+    .option('--until <time>', 'end of the period (default: now)')
     .option('--events <types...>', 'only events of these types, or requests of these classes')
     .option(...configurationFlag)
     .option(...jsonFlag)
@@ -32,8 +32,8 @@ export function addReplay(program: Command, io: CommandIo): void {
       const { notifier, events } = flags;
       const sinceAt = moment('--since', flags.since, now);
       const untilAt = flags.until === undefined ? undefined : moment('--until', flags.until, now);
-      if (untilAt !== undefined && untilAt < sinceAt) throw new BelfryError('USAGE', '--until lies before --since');
+      if (untilAt !== undefined && untilAt < sinceAt) throw new BelfryError('USAGE', '--until is before --since');
       const request = { command: 'replay', notifier, sinceAt, untilAt, events } as const;
-      report(flags, await administer(flags, request, io), 'to be delivered once more', io);
+      report(flags, await administer(flags, request, io), 'will be delivered again', io);
     });
 }

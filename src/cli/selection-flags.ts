@@ -17,13 +17,13 @@ export interface SelectionFlags extends AdminFlags {
 
 export function addSelection(command: Command): Command {
   return command
-    .argument('[id...]', 'ids, as the list shows them; without any: all that the options select')
+    .argument('[id...]', 'ids from the list; without ids: all that the options select')
     .option('-n, --notifier <name>', 'of this notifier')
     .option('-e, --event <type>', 'events of this type, like MessageNew, or requests of this class')
-    .option('-u, --user <name>', 'that concern this user')
-    .option('-m, --mailbox <name>', 'that concern this mailbox, like INBOX/Work')
-    .option('--older <age>', 'received at least so long ago, like 30m or 2d')
-    .option('--younger <age>', 'received at most so long ago');
+    .option('-u, --user <name>', 'of this user')
+    .option('-m, --mailbox <name>', 'of this mailbox, like INBOX/Work')
+    .option('--older <age>', 'received at least this long ago, like 30m or 2d')
+    .option('--younger <age>', 'received at most this long ago');
 }
 
 const longestMs = 100 * 365 * 86_400_000;
@@ -58,5 +58,5 @@ export function moment(flag: string, written: string, now: number): number {
   const parsed = parseDuration(written, { max: longestMs });
   if ('value' in parsed) return Math.max(0, now - parsed.value);
   const remedy = 'write 2026-11-21T10:00:00Z, without a zone for local time, or how long ago: 90m, 2d';
-  throw new BelfryError('USAGE', `${flag}: "${written}" is no time: ${remedy}`);
+  throw new BelfryError('USAGE', `${flag}: "${written}" is not a time: ${remedy}`);
 }

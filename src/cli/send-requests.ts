@@ -140,8 +140,8 @@ function capturedFrames(bytes: Buffer, name: string, { format, encode }: Sender)
     if (decoded.ok) return encode(decoded.value);
     const place = captured.length > 1 ? `${name}: request ${index + 1}` : name;
     const other = request.format === 'dlist' ? 'the stream' : 'a datagram socket';
-    const remedy = `send it to ${other}, where it was captured, to send it as it is`;
-    throw new BelfryError('BAD_INPUT', `${place}: this cannot be read: ${decoded.problem.message}; ${remedy}`);
+    const remedy = `send it to ${other}, where it was captured, to send it unchanged`;
+    throw new BelfryError('BAD_INPUT', `${place}: invalid request: ${decoded.problem.message}; ${remedy}`);
   });
 }
 
@@ -155,7 +155,7 @@ function eventsOf(file: string): readonly string[] {
     throw new BelfryError('BAD_INPUT', `${name}: this is a captured request; send it with --raw`);
   }
   const events = eventsIn(bytes, name);
-  if (events.length === 0) throw new BelfryError('BAD_INPUT', `${name}: there is no event in it`);
+  if (events.length === 0) throw new BelfryError('BAD_INPUT', `${name}: contains no event`);
   return events.map(checked);
 }
 
@@ -168,8 +168,8 @@ function readEvents(file: string): Buffer {
     );
   }
   if (/^[A-Za-z][A-Za-z.]+$/.test(file) && !/\.(json|ndjson|jsonl|txt)$/.test(file) && !existsSync(file)) {
-    const remedy = `for a sample of a type: belfry events ${file} --example | belfry send --event -`;
-    throw new BelfryError('NO_INPUT', `there is no file ${file}; ${remedy}`);
+    const remedy = `for a sample event: belfry events ${file} --example | belfry send --event -`;
+    throw new BelfryError('NO_INPUT', `file ${file} does not exist; ${remedy}`);
   }
   return readInput(file);
 }
@@ -180,11 +180,11 @@ function checked({ text, place }: EventText): string {
     value = JSON.parse(text);
   } catch (thrown) {
     const remedy = 'write one JSON object, an array of them, or one on each line';
-    throw new BelfryError('BAD_INPUT', `${place}: this is not JSON: ${messageOf(thrown)}; ${remedy}`);
+    throw new BelfryError('BAD_INPUT', `${place}: not JSON: ${messageOf(thrown)}; ${remedy}`);
   }
   if (!isJsonObject(value) || typeof value['event'] !== 'string') {
     const remedy = 'write a JSON object with the type of the event in "event"';
-    throw new BelfryError('BAD_INPUT', `${place}: this is not an event; ${remedy}`);
+    throw new BelfryError('BAD_INPUT', `${place}: not an event; ${remedy}`);
   }
   return text;
 }

@@ -27,14 +27,14 @@ export function addSend(program: Command, io: CommandIo): void {
     .command('send')
     .summary('send requests, as a mail server does')
     .description(
-      'Sends requests to a socket: a message (-t), events (--event), or a captured request (--raw). Datagrams are not ' +
-        'answered; whether belfry has taken them stands in its log. Over a stream (dlist:PATH) each is answered when it is ' +
-        'in the spool, and its id is printed; an answer other than OK ends the command.',
+      'Sends requests to a socket: a message (-t), events (--event), or a captured request (--raw). Datagrams have no ' +
+        'answer; see the log of belfry. Over a stream (dlist:PATH) belfry answers each request when it is ' +
+        'in the spool, and this command prints its id; an answer other than OK ends the command.',
     )
     .argument('[option...]', 'options of the request, as a Sieve script gives them to a method')
     .option(
       '-f, --file <socket>',
-      'path of the socket, @ and its abstract name, or dlist: and the path of a stream (default: the first notifysocket)',
+      'path of the socket, @ and an abstract name, or dlist: and the path of a stream (default: the first notifysocket)',
     )
     .option(...configurationFlag)
     .addOption(new Option('-t, --text <message>', 'the message to send').conflicts(['event', 'raw']))
@@ -46,15 +46,15 @@ export function addSend(program: Command, io: CommandIo): void {
     )
     .option(
       '--raw <file>',
-      'send a captured request byte for byte, or, when it is for the other kind of socket, converted; - is standard input',
+      'send a captured request byte for byte, or converted if it is for the other kind of socket; - is standard input',
     )
-    .option('-n, --method <name>', 'notifier or method that is to tell it (default: none)')
+    .option('-n, --method <name>', 'notifier or method (default: none)')
     .option('-c, --class <class>', 'class of the request (default: MESSAGE with -t, EVENT with --event)')
     .option('-p, --priority <priority>', 'priority (default: normal with -t)')
-    .option('-u, --user <user>', 'user it concerns (default: you, with -t)')
-    .option('-m, --mailbox <mailbox>', 'mailbox it concerns (default: none)')
-    .option('--repeat <times>', 'send all of it this many times', positiveInteger, 1)
-    .option('--rate <number>', 'requests a second (default: as fast as they are taken)', positiveNumber)
+    .option('-u, --user <user>', 'user (default: you, with -t)')
+    .option('-m, --mailbox <mailbox>', 'mailbox (default: none)')
+    .option('--repeat <times>', 'send everything this many times', positiveInteger, 1)
+    .option('--rate <number>', 'requests per second (default: as fast as possible)', positiveNumber)
     .action(async (options: readonly string[], flags: SendFlags) => {
       const { repeat, rate } = flags;
       const source = sourceOf(flags, options);
@@ -70,13 +70,13 @@ async function socketOf({ file, config }: SendFlags): Promise<string> {
   if (file !== undefined) {
     if (!/^https?:/i.test(file)) return file;
     const remedy = `with curl: curl ${file.replace(/\/$/, '')}/v1/events -H 'Content-Type: application/json' -d @event.json`;
-    throw new BelfryError('USAGE', `-f takes the path of a Unix socket; send to an address of HTTP ${remedy}`);
+    throw new BelfryError('USAGE', `-f needs the path of a Unix socket; send to an HTTP address ${remedy}`);
   }
   // Its warnings are for those who look after the configuration.
   const { sockets } = await loadOrThrow(config, () => {});
   const socket = sockets.find(({ transport }) => transport === 'datagram' || transport === 'dlist');
   if (socket === undefined)
-    throw new BelfryError('USAGE', 'the configuration has no notifysocket: name a socket with -f');
+    throw new BelfryError('USAGE', 'the configuration has no notifysocket; name a socket with -f');
   return socket.name;
 }
 
@@ -86,14 +86,14 @@ function sourceOf(flags: SendFlags, options: readonly string[]): Source {
   const fields = Object.entries(given).filter(([, value]) => value !== undefined);
   if (raw !== undefined) {
     if (fields.length > 0 || options.length > 0) {
-      throw new BelfryError('USAGE', '--raw sends a request as it is: leave the other fields and options out');
+      throw new BelfryError('USAGE', '--raw sends a request unchanged; omit the other fields and options');
     }
     return { kind: 'raw', file: raw };
   }
   const request: Partial<Request> = { ...Object.fromEntries(fields), options };
   if (event !== undefined) return { kind: 'events', file: event, request };
   if (text !== undefined) return { kind: 'message', message: text, request };
-  throw new BelfryError('USAGE', 'there is nothing to send: give -t MESSAGE, --event FILE or --raw FILE');
+  throw new BelfryError('USAGE', 'nothing to send; use -t MESSAGE, --event FILE or --raw FILE');
 }
 
 /** Empty for a user id without a name. */

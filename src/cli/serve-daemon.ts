@@ -57,14 +57,14 @@ async function start(
     throw new BelfryError('CONFIGURATION', `${file} has mistakes; belfry check -C ${file} lists them`);
   }
   log.log.level = configuration.logLevel;
-  remark = (reason) => log.log.debug({ reason }, 'from who started this');
+  remark = (reason) => log.log.debug({ reason }, 'note about the process that started belfry');
   for (const reason of remarks) remark(reason);
   for (const [flag, given] of [
     ['-U', flags.user],
     ['-T', flags.timeout],
     ['-D', flags.debug],
   ] as const) {
-    if (given !== undefined) log.log.warn({ flag }, 'this flag of notifyd is accepted and has no effect');
+    if (given !== undefined) log.log.warn({ flag }, 'this flag of notifyd has no effect');
   }
   const supervision = new Supervision(manager, {
     log: log.log,
@@ -81,7 +81,7 @@ async function start(
     onWithdrawn: (address) => withdraw(address),
     onFailure: (reason) => {
       const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
-      log.log.fatal(fields, 'the intake has failed, which is a bug: the daemon ends, to be started again');
+      log.log.fatal(fields, 'the intake failed: this is a bug; ending, so that the supervisor restarts belfry');
       log.flushSync();
       process.exit(exitStatus.software);
     },

@@ -19,23 +19,23 @@ export function addServe(program: Command, io: CommandIo, names: readonly string
     .command('serve', { isDefault: true })
     .summary('run the daemon in the foreground (the default command)')
     .description(
-      'Runs the daemon in the foreground: takes requests on its sockets and tells the notifiers. It logs to standard ' +
-        'output. SIGHUP reads the configuration again; SIGTERM, SIGINT or the end of its terminal stops it within shutdown_grace, a ' +
-        'second signal at once.',
+      'Runs the daemon in the foreground: receives requests on its sockets and delivers them. It logs to standard ' +
+        'output. SIGHUP reads the configuration again. SIGTERM, SIGINT or the end of its terminal stops it within shutdown_grace; a ' +
+        'second signal stops it at once.',
     )
     .allowExcessArguments()
     .option(...configurationFlag)
     .option('-m, --method <notifier>', 'notifier or method for requests that name none (instead of default_notifiers)')
-    .option('-U, --user <number>', 'accepted because notifyd has it; without effect')
-    .option('-T, --timeout <seconds>', 'accepted because notifyd has it; without effect')
-    .option('-D, --debug', 'accepted because notifyd has it; without effect')
+    .option('-U, --user <number>', 'ignored; accepted for compatibility with notifyd')
+    .option('-T, --timeout <seconds>', 'ignored; accepted for compatibility with notifyd')
+    .option('-D, --debug', 'ignored; accepted for compatibility with notifyd')
     .addOption(
       new Option(
         '--output <form>',
-        'form of the log: json, or text for people (default: text on a terminal, else json; for the journal always json with its priority)',
+        'format of the log: json, or text for people (default: text on a terminal, otherwise json; under systemd json with priorities)',
       ).choices(['json', 'text']),
     )
-    .option('--hint', 'say how to send a first event once the daemon is ready')
+    .option('--hint', 'print how to send a first event once the daemon is ready')
     .action(async (flags: ServeFlags, command: Command) => {
       const [word] = command.args;
       // As the default command it gets what is no command at all.

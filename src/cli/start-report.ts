@@ -35,7 +35,7 @@ export function openStartReport(
     problems(problems) {
       for (const problem of problems) {
         const level = problem.severity === 'error' ? 'error' : 'warn';
-        log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');
+        log[level]({ problem: renderProblems([problem]).trim() }, 'problem in the configuration');
       }
       flushSync();
     },

@@ -33,12 +33,12 @@ export function openStreamSender(path: string): Sender {
       signal?.throwIfAborted();
       const line = parseDlist(await answerTo(path, bytes, signal));
       if (!line.ok)
-        throw new BelfryError('SOCKET_IO', `${path} gave an answer that is no dlist: ${line.problem.message}`);
+        throw new BelfryError('SOCKET_IO', `${path} sent an answer that is not a dlist: ${line.problem.message}`);
       const { name, value } = line.value;
       if (name === 'OK') return textIn(value, 'ID');
       throw new BelfryError(
         name === 'NO' ? 'BUSY' : 'BAD_INPUT',
-        `${path} answered ${name}: ${textIn(value, 'REASON') ?? 'no reason was given'}`,
+        `${path} answered ${name}: ${textIn(value, 'REASON') ?? 'no reason given'}`,
       );
     },
     close() {},
@@ -66,7 +66,7 @@ function answerTo(path: string, bytes: Uint8Array, signal: AbortSignal | undefin
       answer = Buffer.concat([answer, Buffer.from(more)]);
       if (answer.includes('\r\n') || answer.length > maxAnswer) end(() => resolve(answer));
     });
-    const gone = 'the connection was closed before there was an answer';
+    const gone = 'the connection was closed before an answer';
     socket.on('end', () => end(() => reject(new BelfryError('SOCKET_IO', `${path}: ${gone}`))));
     socket.on('error', (error) => end(() => reject(failure(path, error))));
     socket.write(bytes);
@@ -80,15 +80,15 @@ function failure(path: string, error: NodeJS.ErrnoException): BelfryError {
     case 'ECONNREFUSED':
       return new BelfryError(
         'SOCKET_ABSENT',
-        `nobody listens on ${path}: ${messageOf(error)}; is belfry running with notifysocket: dlist:${path}?`,
+        `no process listens on ${path}: ${messageOf(error)}; is belfry running with notifysocket: dlist:${path}?`,
       );
     case 'EPROTOTYPE':
-      return new BelfryError('SOCKET_ABSENT', `${path} is not a stream socket: leave dlist: out`);
+      return new BelfryError('SOCKET_ABSENT', `${path} is not a stream socket: remove dlist:`);
     case 'EACCES':
     case 'EPERM':
       return new BelfryError(
         'SOCKET_PERMISSION',
-        `${path} may not be written: ${messageOf(error)}; the mode and the group of the file say who may`,
+        `no permission to write to ${path}: ${messageOf(error)}; see the mode and group of the file`,
       );
     default:
       return new BelfryError('SOCKET_IO', `sending to ${path} failed: ${messageOf(error)}`);

@@ -50,14 +50,17 @@ export async function removeUnconfiguredConsumers(
       if (wanted.has(name)) continue;
       const fields = { notifier: name, unfinished: unfinishedOf(consumer, last), dead };
       if (fields.unfinished + dead > 0) {
-        log.warn(fields, 'a notifier is no longer configured: what it had in the spool is dropped');
+        log.warn(fields, 'dropped the queue of a notifier that is no longer configured');
       } else {
-        log.debug(fields, 'a notifier is no longer configured; it had nothing in the spool');
+        log.debug(fields, 'a notifier is no longer configured; its queue was empty');
       }
       await spool.forget(name);
     }
   } catch (thrown) {
-    log.error({ reason: messageOf(thrown) }, 'what such a notifier had cannot be dropped now: it holds the spool');
+    log.error(
+      { reason: messageOf(thrown) },
+      'cannot remove the queue of an unconfigured notifier; it still occupies spool space, will retry at the next start or reload',
+    );
   }
 }
 
@@ -68,7 +71,11 @@ export async function logUnfinished(spool: Spool, durable: boolean, log: Logger)
     const { name, dead } = consumer;
     const unfinished = unfinishedOf(consumer, last);
     if (unfinished + dead === 0) continue;
-    if (durable) log.info({ notifier: name, unfinished, dead }, 'stays in the spool');
-    else log.warn({ notifier: name, unfinished, dead }, 'is lost with the spool in memory');
+    if (durable) log.info({ notifier: name, unfinished, dead }, 'unfinished notifications stay in the spool');
+    else
+      log.warn(
+        { notifier: name, unfinished, dead },
+        'unfinished notifications are lost, because the spool is in memory',
+      );
   }
 }

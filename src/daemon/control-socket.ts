@@ -41,15 +41,19 @@ export async function openControl(path: string, parts: DaemonParts): Promise<Con
       path,
       perform(request) {
         const { command } = request;
-        if (command === 'retry' || command === 'drop' || command === 'replay') log.info({ request }, 'told to');
+        if (command === 'retry' || command === 'drop' || command === 'replay')
+          log.info({ request }, 'administrator command');
         return perform(tools, request);
       },
-      onDefect: (err) => log.error({ err }, 'a command on the control socket failed, which is a defect'),
+      onDefect: (err) => log.error({ err }, 'a command on the control socket failed: this is a bug'),
     });
   } catch (thrown) {
     if (thrown instanceof BelfryError && thrown.code === 'SOCKET_IN_USE') throw thrown;
     const reason = messageOf(thrown);
-    log.error({ reason, control: path }, 'no control socket: belfry queue, dead and replay do not reach this daemon');
+    log.error(
+      { reason, control: path },
+      'cannot open the control socket; belfry queue, dead and replay cannot reach this daemon',
+    );
     return undefined;
   }
 }

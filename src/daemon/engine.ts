@@ -45,7 +45,7 @@ export async function openEngine(configuration: Configuration, parts: EnginePart
     );
     // Only now: a thread begins with the priority of the one that starts it, and the intake's must stay as it is.
     const refused = giveWay(configuration.dispatchNice);
-    if (refused !== undefined) log.warn({ reason: refused }, 'dispatch cannot be told to give way to others');
+    if (refused !== undefined) log.warn({ reason: refused }, 'cannot lower the priority of dispatch (dispatch_nice)');
   }
   return {
     spool,
@@ -61,14 +61,14 @@ export async function openEngine(configuration: Configuration, parts: EnginePart
 /** What the daemon logs of its spool. */
 function spoolLog(log: Logger): Omit<SpoolEvents, 'onDiscard'> {
   return {
-    onDamaged: (first, count) => log.error({ first, count }, 'entries of the spool are damaged and passed over'),
+    onDamaged: (first, count) => log.error({ first, count }, 'skipped damaged entries of the spool'),
     onAbsence(reason) {
-      if (reason === undefined) log.info('the spool is in its place again: requests are taken');
-      else log.fatal({ reason }, 'the spool is gone: new requests are refused');
+      if (reason === undefined) log.info('the spool is available again; accepting requests');
+      else log.fatal({ reason }, 'the spool was removed or replaced; refusing new requests');
     },
     onSalvaged: (path, salvaged) =>
-      log.error({ path, ...salvaged }, 'of the damaged spool this much could be read, and is in the new one'),
+      log.error({ path, ...salvaged }, 'copied the readable part of the damaged spool to the new one'),
     onMovedAside: (path, reason) =>
-      log.error({ path, reason }, 'the spool was damaged: moved aside, a new one is begun'),
+      log.error({ path, reason }, 'the spool was damaged; moved it aside and created a new one'),
   };
 }

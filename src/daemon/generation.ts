@@ -164,8 +164,8 @@ function openedInTime(name: string, opening: Promise<Notifier>, signal?: AbortSi
   if (signal === undefined) return opening;
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
-      const remedy = 'see whether a disk or a file that it needs hangs';
-      reject(new BelfryError('NOTIFIER_OPEN', `notifier ${name}: was not open when that was given up; ${remedy}`));
+      const remedy = 'check whether a disk or a file that it needs hangs';
+      reject(new BelfryError('NOTIFIER_OPEN', `notifier ${name}: did not open in time; ${remedy}`));
       opening.then((late) => late.close()).catch(() => {});
     };
     signal.addEventListener('abort', giveUp, { once: true });
@@ -183,5 +183,5 @@ async function closeOne(name: string, notifier: Notifier, log: Logger, closeMs: 
     log.warn({ notifier: name, reason: messageOf(thrown) }, 'a notifier did not close cleanly');
   });
   if (await settlesWithin(closing, closeMs)) return;
-  log.warn({ notifier: name }, 'a notifier does not close, perhaps because its disk hangs: it is left behind');
+  log.warn({ notifier: name }, 'a notifier did not close in time, perhaps because a disk hangs; continuing without it');
 }

@@ -49,13 +49,13 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   let stopping = false;
   let told = false;
   const fail = (thrown: unknown): void => {
-    log.log.fatal({ err: thrown, code: 'INTERNAL' satisfies ErrorCodeName }, 'the daemon failed, which is a bug');
+    log.log.fatal({ err: thrown, code: 'INTERNAL' satisfies ErrorCodeName }, 'the daemon failed: this is a bug');
     log.flushSync();
     process.exit(exitStatus.software);
   };
   const giveUp = (): void => {
     log.log.fatal(
-      'the stop hangs, perhaps because a disk does: ended by SIGKILL; what was under way will be done again',
+      'the stop did not finish in time, perhaps because a disk hangs; ending by SIGKILL, attempts in progress will be made again',
     );
     log.flushSync();
     endBySignal('SIGKILL');
@@ -69,7 +69,7 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   };
   const onStopSignal = (signal: NodeJS.Signals): void => {
     if (told) {
-      log.log.warn({ signal }, 'told to stop a second time, ending at once');
+      log.log.warn({ signal }, 'second stop signal; ending at once');
       log.flushSync();
       // Raised again without us, so that the parent sees what ended the process.
       endBySignal(signal);
@@ -84,12 +84,12 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   process.on('SIGINT', onStopSignal);
   const reloadOnce = merged(async () => {
     // Cyrus' master sends it and takes the socket back in the same moment.
-    if (stopping) log.log.info('stopping: the configuration is not read again');
+    if (stopping) log.log.info('stopping; ignoring the reload');
     else await reload(daemon, lifetime);
   }, fail);
   const stopWithoutTerminal = (): void => {
     if (stopping) return;
-    log.log.info('the terminal was closed: stopping');
+    log.log.info('the terminal was closed; stopping');
     stop();
   };
   process.on('SIGHUP', () => {
@@ -112,7 +112,10 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   withdrawn
     .then((socket) => {
       if (stopping) return;
-      log.log.warn({ socket }, 'who handed this socket over has shut it down: stopping');
+      log.log.warn(
+        { socket },
+        'socket was shut down by the process that passed it to us (systemd or Cyrus master); stopping',
+      );
       stop();
     })
     .catch(fail);
@@ -131,13 +134,13 @@ async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
     const { configuration, problems } = await loadCheckedConfiguration(file, { handedOver });
     for (const problem of problems) {
       const level = problem.severity === 'error' ? 'error' : 'warn';
-      log[level]({ problem: renderProblems([problem]).trim() }, 'in the configuration');
+      log[level]({ problem: renderProblems([problem]).trim() }, 'problem in the configuration');
     }
-    if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'it has mistakes');
+    if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'the configuration has mistakes');
     await daemon.reload(configuration);
   } catch (thrown) {
     refused = true;
-    log.error({ file, reason: messageOf(thrown) }, 'the new configuration is not taken, the old one stays in force');
+    log.error({ file, reason: messageOf(thrown) }, 'the new configuration is wrong; the old one stays in force');
   }
   supervision.reloaded({ refused });
 }

@@ -90,9 +90,12 @@ export class Listeners {
   #warnOfTheRest({ transport, mode, group }: SocketSetting, { setting, descriptor }: PlannedSocket): void {
     const fields = { socket: setting.name };
     if (transport !== setting.transport) {
-      this.#log.warn(fields, `what was read as ${transport} is read as ${setting.transport} after a restart`);
+      this.#log.warn(
+        fields,
+        `this socket is still read as ${transport}; it is read as ${setting.transport} after a restart`,
+      );
     } else if (descriptor === undefined && (mode !== setting.mode || group !== setting.group)) {
-      this.#log.warn(fields, 'a changed mode or group of a socket is in force after a restart');
+      this.#log.warn(fields, 'the changed mode or group of this socket takes effect after a restart');
     }
   }
 }

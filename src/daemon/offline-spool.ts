@@ -27,16 +27,16 @@ export async function openOfflineSpool(
   const { engine, ...location } = settings;
   const { directory } = location;
   const { openOffline } = spoolEngine(engine);
-  const remedy = 'start it (belfry serve), or name the configuration that it runs with (-C)';
+  const remedy = 'start it (belfry serve), or name its configuration (-C)';
   if (openOffline === undefined) {
-    const why = 'its spool is in memory: there is nothing to show when it does not run';
+    const why = 'its spool is in memory, so there is nothing to show while it is not running';
     throw new BelfryError('SOCKET_ABSENT', `no daemon answers on ${controlSocket}, and ${why}; ${remedy}`);
   }
   const found = statSync(directory, { throwIfNoEntry: false });
   if (found === undefined) {
     throw new BelfryError(
       'SOCKET_ABSENT',
-      `no daemon answers on ${controlSocket}, nor is there ${directory}; ${remedy}`,
+      `no daemon answers on ${controlSocket}, and ${directory} does not exist; ${remedy}`,
     );
   }
   // What root made there, the daemon could not open any more.
@@ -47,19 +47,18 @@ export async function openOfflineSpool(
   const rules = await compileRules(configuration).catch((thrown: unknown) => {
     if (!(thrown instanceof BelfryError && thrown.code === 'SCHEMA')) throw thrown;
     // They only say of an event what it is: what is in the spool can be shown and dropped without them.
-    warn(`belfry: ${thrown.message}: going by its own schemas\n`);
+    warn(`belfry: ${thrown.message}; using only the built-in schemas\n`);
     const { schemaDirectory: _, ...rest } = configuration;
     return compileRules(rest);
   });
   const spool = await openOffline(location, {
     ...{ now: Date.now, random: Math.random },
-    onDiscard: ({ consumer, count }) => warn(`${count} dead letters of ${consumer} are discarded for want of room\n`),
-    onDamaged: (_, number) => warn(`${number} entries of the spool are damaged and passed over\n`),
+    onDiscard: ({ consumer, count }) =>
+      warn(`discarded ${count} dead letters of ${consumer}: their share of spool_max_size is full\n`),
+    onDamaged: (_, number) => warn(`skipped ${number} damaged entries of the spool\n`),
     onSalvaged: (_, { requests, deferred, dead }) =>
-      warn(
-        `of it ${requests} requests, ${deferred} deferred entries and ${dead} dead letters could be read, and are in the new one\n`,
-      ),
-    onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}) and is moved to ${path}\n`),
+      warn(`copied ${requests} requests, ${deferred} deferred entries and ${dead} dead letters to the new one\n`),
+    onMovedAside: (path, reason) => warn(`the spool was damaged (${reason}); moved it to ${path}\n`),
   });
   const examiner = createExaminer(rules.parts, spool.notes?.condemned);
   const tools = adminContext({

@@ -16,7 +16,7 @@ export function makeOwnDirectories({ directory, sockets }: Pick<Configuration, '
     } catch (thrown) {
       throw new BelfryError(
         'SOCKET_CREATE',
-        `the directory ${path} cannot be made: ${messageOf(thrown)}; see configdirectory`,
+        `cannot create the directory ${path}: ${messageOf(thrown)}; see configdirectory`,
       );
     }
   }

@@ -31,7 +31,10 @@ export function sieveWarnings(
     const { option, detail: reason } = barred;
     limitedly((suppressed) => {
       const fields = { id: entry.id, user, option, reason, ...(suppressed > 0 ? { suppressed } : {}) };
-      log.warn(fields, 'nobody is notified of a Sieve notification: its script asks for what it may not have');
+      log.warn(
+        fields,
+        'filtered a Sieve notification: its script names a method or notifier that sieve_notifiers does not allow',
+      );
     });
   };
 }

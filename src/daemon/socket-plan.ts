@@ -70,7 +70,7 @@ function fitting(setting: SocketSetting, { kind, descriptor }: InheritedSocket):
   if (transportsOf[kind].some((transport) => transport === setting.transport)) return setting;
   throw new BelfryError(
     'SOCKET_HANDED_OVER',
-    `${setting.name} is to be a socket for ${setting.transport}, and descriptor ${descriptor}, which was handed over for ` +
+    `${setting.name} should be a socket for ${setting.transport}, but descriptor ${descriptor}, which was passed for ` +
       `it, is of the kind ${kind}: ListenDatagram= (proto="udp") makes datagrams, ListenStream= streams`,
   );
 }
@@ -107,8 +107,8 @@ function httpSettingFor({ kind, address }: InheritedSocket, name: string, defaul
   if (!isLoopback(host) && basic === undefined && token === undefined) {
     throw new BelfryError(
       'SOCKET_HANDED_OVER',
-      `other machines can reach ${address} (${name}), and nobody would have to say who he is: set http_user and ` +
-        'http_password_file, or http_token_file, or hand over a socket on 127.0.0.1',
+      `${address} (${name}) is reachable from other hosts, but no authentication is configured: set http_user and ` +
+        'http_password_file, or http_token_file, or pass a socket on 127.0.0.1',
     );
   }
   return { ...service, name, host, port: Number(address.slice(end + 1)), ...(tls === undefined ? {} : { tls }) };

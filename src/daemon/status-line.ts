@@ -24,7 +24,7 @@ export function statusLine(
     return [`${method === consumer.name ? '' : `${method} `}${consumer.name}: ${words.join(', ')}`];
   });
   const gone = absence === undefined ? [] : [`NEW REQUESTS ARE REFUSED: ${absence}`];
-  if (said.length + gone.length === 0) return 'nothing waits';
+  if (said.length + gone.length === 0) return 'all delivered';
   const more = said.length > shownNotifiers ? [`and ${said.length - shownNotifiers} more`] : [];
   return [...gone, ...said.slice(0, shownNotifiers), ...more].join('; ');
 }
@@ -42,7 +42,7 @@ function describe(
     ...(unfinished > 0 ? [`${count(unfinished)} waiting`] : []),
     ...(dead > 0 ? [`${count(dead)} dead ${dead === 1 ? 'letter' : 'letters'}`] : []),
     ...(pause === undefined || pause.until <= now ? [] : [`paused until ${timeOf(pause.until, now)}`]),
-    ...(awaySince === undefined ? [] : [`receiver away since ${timeOf(awaySince, now)}`]),
+    ...(awaySince === undefined ? [] : [`circuit breaker open since ${timeOf(awaySince, now)}`]),
   ];
 }
 

@@ -71,7 +71,7 @@ export class Supervision {
   starting(): void {
     const { extendEveryMs, extendByMs, longestStartMs } = this.#times;
     const end = this.#monotonicMs() + longestStartMs;
-    this.#manager?.tell('STATUS=opening the log');
+    this.#manager?.tell('STATUS=opening the spool');
     this.#every(extendEveryMs, () => {
       if (this.#monotonicMs() < end) this.#manager?.tell(`EXTEND_TIMEOUT_USEC=${microseconds(extendByMs)}`);
     });
@@ -85,7 +85,7 @@ export class Supervision {
     try {
       this.#status = await daemon.statusLine();
     } catch (thrown) {
-      this.#log.error({ reason: messageOf(thrown) }, 'the log cannot be read: the service manager is not told "ready"');
+      this.#log.error({ reason: messageOf(thrown) }, 'cannot read the spool; not reporting readiness to systemd');
       return;
     }
     if (this.#ended) return;
@@ -115,7 +115,11 @@ export class Supervision {
     this.#ended = true;
     this.#nextPhase();
     const needed = microseconds(graceMs + beyondGraceMs);
-    this.#manager?.tell('STOPPING=1', `EXTEND_TIMEOUT_USEC=${needed}`, 'STATUS=finishing what is under way');
+    this.#manager?.tell(
+      'STOPPING=1',
+      `EXTEND_TIMEOUT_USEC=${needed}`,
+      'STATUS=stopping: finishing attempts in progress',
+    );
   }
 
   async #tellStatus(manager: ServiceManager, daemon: Supervised): Promise<void> {
@@ -126,7 +130,7 @@ export class Supervision {
   }
 
   #wholeStatus(): string {
-    const refused = 'the configuration on disk is refused, see belfry check; ';
+    const refused = 'the configuration on disk is wrong, see belfry check; ';
     return `STATUS=${this.#refused ? refused : ''}${this.#status}`;
   }
 
@@ -138,9 +142,8 @@ export class Supervision {
     const hanging = silent.join(', ');
     if (hanging === this.#hanging) return;
     this.#hanging = hanging;
-    if (hanging === '') this.#log.info('every part answers again');
-    else
-      this.#log.error({ hanging: silent, deadlineMs }, 'parts do not answer: the service manager gets no WATCHDOG=1');
+    if (hanging === '') this.#log.info('all parts respond again');
+    else this.#log.error({ hanging: silent, deadlineMs }, 'not responding; withholding the systemd watchdog ping');
   }
 
   /** Again and again while the phase lasts, each time a while after the time before is over. */
@@ -152,7 +155,7 @@ export class Supervision {
         try {
           await act();
         } catch (thrown) {
-          this.#log.warn({ reason: messageOf(thrown) }, 'the service manager is not told how the daemon is this time');
+          this.#log.warn({ reason: messageOf(thrown) }, 'could not send status to systemd');
         }
       }
     };

@@ -61,7 +61,7 @@ export class SuspectedLosses {
       await this.#restore(spool, saved, cursor, eventOf);
     } catch (thrown) {
       this.#watch = new GapWatch();
-      this.#log.warn({ reason: messageOf(thrown) }, 'cannot tell which events were lost before this start');
+      this.#log.warn({ reason: messageOf(thrown) }, 'cannot check for events lost before this start');
     }
   }
 
@@ -73,7 +73,7 @@ export class SuspectedLosses {
       if (event !== undefined) this.#look(entry, event);
     } catch (err) {
       // It only watches: the entry is sound all the same.
-      this.#limit(() => this.#log.error({ id: entry.id, err }, 'cannot judge whether events were lost: this is a bug'));
+      this.#limit(() => this.#log.error({ id: entry.id, err }, 'cannot check for lost events: this is a bug'));
     }
     if (this.#seen - this.#saved >= saveAfterEntries) void this.save();
     else this.#timer ??= setTimeout(() => void this.save(), saveAfterMs).unref();
@@ -95,7 +95,7 @@ export class SuspectedLosses {
         const fields = { id: entry.id, ...gap, suspected: count, ...(suppressed > 0 ? { suppressed } : {}) };
         this.#log.warn(
           fields,
-          'messages arrived in this mailbox that no event reported: the sender may have lost events',
+          'gap in the UIDs of this mailbox: messages arrived without an event; the mail server may have lost events',
         );
       });
     }
@@ -111,7 +111,7 @@ export class SuspectedLosses {
     try {
       await this.#spool.memory.remember(memoryName, Buffer.concat([head, this.#watch.snapshot()]));
     } catch (thrown) {
-      this.#log.debug({ reason: messageOf(thrown) }, 'what is known of arrivals cannot be saved now');
+      this.#log.debug({ reason: messageOf(thrown) }, 'cannot save the state of the check for lost events');
     }
     // Also when it failed: a full disk is not asked again with each event.
     this.#saved = upTo;

@@ -45,7 +45,7 @@ export async function attempt(
   const given = await time.settled(call);
   const durationMs = now() - at;
   if (given !== undefined) return { flights, outcomes: given, at, durationMs };
-  const reason = `given up: ${name} did not end the attempt when it was told to after ${(now() - at) / 1000} s`;
+  const reason = `abandoned: ${name} did not finish within ${(now() - at) / 1000} s`;
   const outcomes = flights.map((): Outcome => ({ status: 'retry', reason }));
   return { flights, outcomes, at, durationMs, stillGoing: call.then(() => {}) };
 
@@ -61,7 +61,7 @@ export async function attempt(
       const given = await notifier.notify(deliveries, time.signal, time.extend);
       return flights.map((_, i) => wellFormed(given[i]));
     } catch (thrown) {
-      log.error({ notifier: name, err: thrown }, 'a notifier threw, which is a defect');
+      log.error({ notifier: name, err: thrown }, 'exception in a notifier: this is a bug');
       const reason = `the notifier failed: ${messageOf(thrown)}`;
       return flights.map(() => ({ status: 'retry', reason }));
     }

@@ -89,10 +89,10 @@ export class Booking {
     this.#gate.setAdrift();
     this.#sayGivenUp((suppressed) => {
       const more = suppressed > 0 ? { suppressed } : {};
-      log.error({ notifier, reason, ...more }, 'an attempt that does not end is given up, and will be made again');
+      log.error({ notifier, reason, ...more }, 'abandoned an attempt that did not finish in time; another one follows');
     });
     if (this.#gate.isStuck && !wasStuck) {
-      log.error({ notifier }, 'too many attempts have never ended: no further one is made before one of them ends');
+      log.error({ notifier }, 'too many hung attempts; not starting more until one finishes');
     }
     void stillGoing.then(() => {
       this.#gate.ended();

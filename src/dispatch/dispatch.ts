@@ -68,7 +68,7 @@ export function startDispatch(
     async pause(notifier, act) {
       const consumer = consumers.get(notifier);
       if (consumer !== undefined) return consumer.visits.ask(act);
-      throw new BelfryError('BUSY', `the notifier ${notifier} is not running at the moment: try again`);
+      throw new BelfryError('BUSY', `the notifier ${notifier} is restarting: try again`);
     },
     async stop(graceMs) {
       for (const suspicion of suspected.values()) suspicion.close();
@@ -76,7 +76,7 @@ export function startDispatch(
       if (await settlesWithin(running, graceMs)) return;
       kill.abort();
       if (await settlesWithin(running, killMs)) return;
-      parts.log.warn({}, 'a notifier did not end when it was told to: what it was doing will be done again');
+      parts.log.warn({}, 'a notifier did not stop in time; attempts in progress will be made again');
     },
   };
 }
@@ -90,12 +90,12 @@ async function keepRunning(
 ): Promise<void> {
   const { name: notifier } = recipient;
   const reading = new Reading(parts.spool, (first, count, reason) => {
-    parts.log.error({ notifier, first, count, reason }, 'entries of the spool cannot be read: they count as damaged');
+    parts.log.error({ notifier, first, count, reason }, 'cannot read entries of the spool; counting them as damaged');
   });
   while (!stop.aborted) {
     const consumer = new Consumer(recipient, { ...parts, reading });
     const broken = (thrown: unknown): void => {
-      parts.log.error({ notifier: recipient.name, reason: messageOf(thrown) }, 'dispatch stopped, starting it again');
+      parts.log.error({ notifier: recipient.name, reason: messageOf(thrown) }, 'dispatch failed; restarting it');
       consumer.visits.close();
     };
     consumers.set(recipient.name, consumer);

@@ -146,7 +146,7 @@ export class Loader {
     const { log, observer, now } = this.#parts;
     const { name } = this.#recipient;
     if (entry === undefined) {
-      log.error({ notifier: name, position }, 'a deferred entry cannot be read any more: counted as damaged');
+      log.error({ notifier: name, position }, 'cannot read a deferred entry; counting it as damaged');
       this.#work.vanished(lane, position);
       return;
     }

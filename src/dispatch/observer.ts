@@ -61,7 +61,7 @@ export function logObserver(parts: ObserverParts): Observer {
       } else if (outcome.status === 'retry') {
         limit(recipient)((suppressed) => {
           const fields = { outcome: outcome.status, reason: outcome.reason, durationMs, ...more(suppressed) };
-          log.warn(about(recipient, item, fields), 'not delivered, to be tried again');
+          log.warn(about(recipient, item, fields), 'attempt failed; will retry');
         });
       }
     },
@@ -77,10 +77,10 @@ export function logObserver(parts: ObserverParts): Observer {
       if (state === 'open') {
         log.warn(
           { notifier: recipient, reason, pauseMs },
-          'the receiver is taken to be away: attempts pause, one at a time finds out',
+          'circuit breaker opened: pausing deliveries, then probing with one notification at a time',
         );
       } else {
-        log.info({ notifier: recipient }, 'the receiver is back');
+        log.info({ notifier: recipient }, 'circuit breaker closed: the receiver accepts notifications again');
       }
     },
     throttled(recipient, pauseMs, reason, more) {
@@ -89,18 +89,18 @@ export function logObserver(parts: ObserverParts): Observer {
       const level = more && pauseMs < longPauseMs ? 'debug' : 'warn';
       log[level](
         { notifier: recipient, reason, pauseMs },
-        'the receiver asks for a pause: nothing is attempted until then',
+        'the receiver requested a pause (Retry-After); no attempts until it ends',
       );
     },
     recovered(recipient) {
-      log.info({ notifier: recipient }, 'the receiver takes as much as usual again');
+      log.info({ notifier: recipient }, 'the receiver accepts the usual rate again');
     },
     discarded: logDiscarded(parts),
     buried(recipient, item, reason) {
       counts.add('dead', recipient);
       limit(recipient)((suppressed) => {
         const fields = { outcome: 'dead', reason, ...more(suppressed) };
-        log.error(about(recipient, item, fields), 'given up: it is in the dead letters');
+        log.error(about(recipient, item, fields), 'gave up; the notification is now a dead letter');
       });
     },
     unusable(recipient, letter) {
@@ -111,7 +111,7 @@ export function logObserver(parts: ObserverParts): Observer {
           const fields = { outcome: 'dead', reason: letter.reason, ...more(suppressed) };
           log.error(
             { id: entry.id, ...subject(entry, aboutEntry), notifier: recipient, ...fields },
-            'given up: it is in the dead letters',
+            'gave up; the notification is now a dead letter',
           );
         });
         return;
@@ -121,10 +121,7 @@ export function logObserver(parts: ObserverParts): Observer {
         const bytes = Buffer.from(all.subarray(0, shownBytes)).toString('latin1');
         const said = { outcome: 'set aside', reason: letter.reason, bytes, size: all.byteLength };
         const fields = { ...said, ...more(suppressed) };
-        log.warn(
-          { id: entry.id, ...subject(entry, aboutEntry), ...fields },
-          'a request cannot be used and is set aside',
-        );
+        log.warn({ id: entry.id, ...subject(entry, aboutEntry), ...fields }, 'unusable request; kept as a dead letter');
       });
     },
   };
@@ -150,7 +147,7 @@ export function logDiscarded({ log, counts, now, about }: ObserverParts): (disca
         const reason = oldest === undefined ? {} : { id: oldest.entry.id, reason: oldest.reason };
         log.warn(
           { notifier: consumer, discarded: unsaid, ...reason },
-          'discarded unusable requests: their share is full',
+          'discarded unusable requests: their share of spool_max_size is full',
         );
         unsaid = 0;
       });
@@ -166,7 +163,7 @@ export function logDiscarded({ log, counts, now, about }: ObserverParts): (disca
           reason,
           ...(suppressed > 0 ? { suppressed } : {}),
         };
-        log.error(fields, 'discarded the oldest dead letter: dead letters take all that spool_max_size leaves them');
+        log.error(fields, 'discarded the oldest dead letter: the share of dead letters in spool_max_size is full');
       });
     }
   };

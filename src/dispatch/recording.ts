@@ -40,7 +40,7 @@ export class Recording {
       await this.#parts.spool.commit(this.#name, progress);
       return true;
     } catch (thrown) {
-      this.#say(thrown, 'progress cannot be saved, trying again');
+      this.#say(thrown, 'cannot save progress; will retry');
       // The storage, which is mended one day. Anything else is a defect that one of these entries has brought up.
       if (thrown instanceof BelfryError || !hasEntries(progress)) return false;
       return await this.#commitApart(progress);
@@ -75,7 +75,7 @@ export class Recording {
       await this.#parts.spool.commit(this.#name, { ...rest, settle: [...again], tally });
       return true;
     } catch (thrown) {
-      this.#say(thrown, 'progress cannot be saved, trying again');
+      this.#say(thrown, 'cannot save progress; will retry');
       return false;
     }
   }
@@ -87,7 +87,7 @@ export class Recording {
       return true;
     } catch (thrown) {
       if (thrown instanceof BelfryError) throw thrown;
-      this.#say(thrown, 'what became of an entry cannot be recorded, which is a defect');
+      this.#say(thrown, 'cannot record the outcome of an entry: this is a bug');
       return false;
     }
   }

@@ -64,12 +64,15 @@ export function suspicions(names: readonly string[], spool: Spool, log: Dispatch
       last: first.last,
       ...(times === undefined ? {} : { blamed: position, times }),
     };
-    log.warn(fields, 'belfry ended unexpectedly while these entries were in progress: they go one at a time');
+    log.warn(
+      fields,
+      'belfry crashed or was killed while these entries were in progress; processing them one at a time',
+    );
   }
   for (const [position, times] of examined) {
     if (times < patience) continue;
     notes?.condemn(position);
-    log.error({ position, times }, 'examining an entry has ended belfry: it is unusable');
+    log.error({ position, times }, 'examining this entry crashed belfry; treating it as unusable');
   }
   return new Map(names.map((name) => [name, new Suspicion(name, notes, verdicts.get(name))]));
 }
@@ -130,7 +133,7 @@ export class Suspicion {
   verdictOn(position: Position): string | undefined {
     const blamed = this.#blamed;
     if (blamed?.position !== position || blamed.times < patience) return undefined;
-    return `it has ended belfry ${blamed.times} times while it was attempted (crash, memory or watchdog): given up`;
+    return `it crashed belfry ${blamed.times} times during an attempt (crash, memory or watchdog)`;
   }
 
   /** Examines entries: `act` must not wait for anything. */

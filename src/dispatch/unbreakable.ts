@@ -17,7 +17,7 @@ export function unbreakableLog(log: DispatchLog): DispatchLog {
 /** Throws of `observer` are logged as what they are: defects. */
 export function unbreakableObserver(observer: Observer, log: DispatchLog): Observer {
   const tell = (act: () => void): void => {
-    attempted(act, (err) => log.error({ err }, 'what happened to an entry could not be logged or counted: a defect'));
+    attempted(act, (err) => log.error({ err }, 'cannot log or count an outcome: this is a bug'));
   };
   return {
     attempted: (...what) => tell(() => observer.attempted(...what)),

@@ -13,7 +13,7 @@ export function decide(recipient: Recipient, entry: Entry, suspicion: Pick<Suspi
     const guilty = route.kind === 'deliver' ? suspicion.verdictOn(entry.position) : undefined;
     return guilty === undefined ? route : { kind: 'unusable', reason: guilty };
   } catch (thrown) {
-    return { kind: 'unusable', reason: `examining it failed, which is a defect: ${messageOf(thrown)}` };
+    return { kind: 'unusable', reason: `examining it failed, which is a bug: ${messageOf(thrown)}` };
   }
 }
 

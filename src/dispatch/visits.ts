@@ -48,7 +48,7 @@ export class Visits {
   close(): void {
     this.#closed = true;
     for (const { refuse } of this.#waiting.splice(0)) {
-      refuse(new BelfryError('BUSY', 'the notifier is being stopped or started again: try again in a moment'));
+      refuse(new BelfryError('BUSY', 'the notifier is stopping or restarting: try again in a moment'));
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Outcome } from '../notifier/notifier.ts';
 /** Never throws. */
 export function wellFormed(given: unknown): Outcome {
   try {
-    if (given === undefined) return { status: 'retry', reason: 'the notifier did not answer for it' };
+    if (given === undefined) return { status: 'retry', reason: 'the notifier returned no outcome for it' };
     if (!isRecord(given)) return malformed(`it is ${given === null ? 'null' : typeof given}`);
     const { status, reason, option, detail, afterMs, pauseMs } = given;
     switch (status) {
@@ -25,7 +25,7 @@ export function wellFormed(given: unknown): Outcome {
       case 'rejected':
         return { status, reason: textOf(reason) };
       default:
-        return malformed('its status is none that there is');
+        return malformed('its status is unknown');
     }
   } catch (thrown) {
     return malformed(messageOf(thrown));
@@ -33,13 +33,13 @@ export function wellFormed(given: unknown): Outcome {
 }
 
 function malformed(why: string): Outcome {
-  return { status: 'retry', reason: `the notifier's answer is no outcome, which is a defect: ${why}` };
+  return { status: 'retry', reason: `the notifier returned an invalid outcome, which is a bug: ${why}` };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-const textOf = (value: unknown): string => (typeof value === 'string' && value !== '' ? value : 'no reason was given');
+const textOf = (value: unknown): string => (typeof value === 'string' && value !== '' ? value : 'no reason given');
 
 const milliseconds = (value: unknown): number | undefined =>
   typeof value === 'number' && value > 0 && Number.isFinite(value) ? value : undefined;

@@ -47,7 +47,7 @@ const [usable, unusable] = [1, 2];
 const deadly: Examined = {
   user: '',
   recipients: new Set(),
-  flaw: { stage: 'crash', message: 'examining it has ended belfry twice (crash, memory or watchdog)' },
+  flaw: { stage: 'crash', message: 'examining it crashed belfry twice (crash, memory or watchdog)' },
 };
 
 /** What examining throws is a flaw of the request: it must stop nobody. */
@@ -55,7 +55,7 @@ function examinedSafely(request: RawRequest, parts: ExamineParts): Examined {
   try {
     return examine(request, parts);
   } catch (thrown) {
-    const message = `examining it failed, which is a defect: ${messageOf(thrown)}`;
+    const message = `examining it failed, which is a bug: ${messageOf(thrown)}`;
     return { user: '', recipients: new Set(), flaw: { stage: 'defect', message } };
   }
 }

@@ -35,7 +35,7 @@ export class AnsweredHandover {
     const onLost = (requests: number, reason: string): void => {
       this.#lost += requests;
       this.#limit((suppressed) => {
-        this.#log.error({ address, requests, reason, suppressed }, 'requests are refused: they could not be kept');
+        this.#log.error({ address, requests, reason, suppressed }, 'refused requests: the spool did not store them');
       });
     };
     this.#handover = new Handover(accept, {

@@ -84,7 +84,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
     lost += requests;
     lostUnsaid += requests;
     limitLost(() => {
-      log.error({ address, lost: lostUnsaid, reason }, 'requests are lost: they were read and could not be kept');
+      log.error({ address, lost: lostUnsaid, reason }, 'lost requests: belfry read them but could not store them');
       lostUnsaid = 0;
     });
   }
@@ -94,7 +94,10 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       truncated++;
       const { bytes, truncatedFrom } = datagram;
       limitTruncated((suppressed) => {
-        log.warn({ address, sent: truncatedFrom, kept: bytes.length, suppressed }, 'a request is too long and is cut');
+        log.warn(
+          { address, sent: truncatedFrom, kept: bytes.length, suppressed },
+          'truncated a request: it was longer than the receive buffer',
+        );
       });
     }
     return { format: 'datagram', ...datagram };
@@ -113,7 +116,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       return datagrams.length;
     } catch (thrown) {
       limitFailed((suppressed) => {
-        log.error({ address, reason: messageOf(thrown), suppressed }, 'the socket cannot be read for the moment');
+        log.error({ address, reason: messageOf(thrown), suppressed }, 'cannot read the socket; will retry');
       });
       return undefined;
     }
@@ -127,7 +130,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       const first = new StoredFirst(socket, accept, options.lastRun?.(address), {
         ...{ batch, toRequest, onLost },
         onKnown: (count) =>
-          log.info({ address, count }, 'requests that were stored before the last end are not stored again'),
+          log.info({ address, count }, 'skipped requests that were already stored before the last stop'),
       });
       storedFirst = first;
       const ending = AbortSignal.any([signal, closing.signal]);
@@ -150,7 +153,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
         await nextTurn();
       }
       await handover.settled();
-      if (lostUnsaid > 0) log.error({ address, lost: lostUnsaid }, 'more requests are lost');
+      if (lostUnsaid > 0) log.error({ address, lost: lostUnsaid }, 'lost further requests');
     },
     counts: (): IntakeCounts => ({ received: (handover?.taken ?? 0) + (storedFirst?.taken ?? 0), truncated, lost }),
     renew(changed) {

@@ -61,7 +61,7 @@ export const exec = defineMethod({
     const [path = '', ...parameters] = program;
     // It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal.
     await access(path, constants.X_OK).catch((error: unknown) =>
-      log.warn({ notifier: name, reason: messageOf(error) }, 'the program cannot be run'),
+      log.warn({ notifier: name, reason: messageOf(error) }, 'cannot run the program'),
     );
     return single(
       async (delivery, signal) => {

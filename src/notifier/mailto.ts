@@ -155,14 +155,14 @@ async function openTransport(values: Values, services: Services, domain: string)
     name: domain,
     attemptTimeoutMs: services.attemptTimeoutMs,
     answerTimeoutMs: values.smtp_answer_timeout,
-    warn: (reason) => services.log.warn({ notifier: services.name, reason }, 'some recipients were refused'),
+    warn: (reason) => services.log.warn({ notifier: services.name, reason }, 'the mail server refused some recipients'),
   });
 }
 
 /** It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal. */
 async function warnUnlessExecutable(program: string, { name, log }: Services): Promise<void> {
   await access(program, constants.X_OK).catch((error: unknown) =>
-    log.warn({ notifier: name, reason: messageOf(error) }, 'the sendmail program cannot be run'),
+    log.warn({ notifier: name, reason: messageOf(error) }, 'cannot run the sendmail program'),
   );
 }
 

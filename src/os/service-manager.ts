@@ -34,7 +34,7 @@ export function openServiceManager(
   for (const variable of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[variable];
   if (address === undefined || address === '') return undefined;
   if (!/^[/@]./.test(address)) {
-    onProblem(`NOTIFY_SOCKET is ${JSON.stringify(address)}: only Unix sockets are spoken to`);
+    onProblem(`NOTIFY_SOCKET is ${JSON.stringify(address)}: only Unix sockets are supported`);
     return undefined;
   }
   const watchdogMs = watchdogPeriodMs(watchdogUs, watched, pid, onProblem);
@@ -51,7 +51,7 @@ export function openServiceManager(
         sender.close();
       }
     } catch (thrown) {
-      onProblem(`the service manager was not told ${message.split('=', 1)[0]}: ${messageOf(thrown)}`);
+      onProblem(`could not send ${message.split('=', 1)[0]} to systemd: ${messageOf(thrown)}`);
     }
     waiting -= 1;
   }
@@ -62,7 +62,7 @@ export function openServiceManager(
       // A line is an assignment: what came from elsewhere must not make two of one.
       const message = assignments.map((assignment) => printable(assignment)).join('\n');
       if (waiting >= maxWaiting) {
-        onProblem('the service manager does not read what it is told');
+        onProblem('systemd does not read the status messages');
         return;
       }
       waiting += 1;

@@ -97,7 +97,7 @@ describe('after damage', () => {
     await until(async () => (await spool.consumer('n')).cursor === 4 * chunk + 1);
     const row = await statusOf(spool);
     expect(row).toMatchObject({ damaged: damaged - lost.dead, waiting: 0, deferred: 0, dead: 2 });
-    expect(renderStatus([row], testTime)).toContain(`n: ${damaged - lost.dead} could not be read any more`);
+    expect(renderStatus([row], testTime)).toContain(`n: ${damaged - lost.dead} unreadable`);
   });
 
   it('at the very end of the log, whoever looks at the accounts sees it, though no notifier is at work', async () => {

@@ -82,11 +82,11 @@ describe('belfry events', () => {
   it('says what was probably meant', async () => {
     expect(await said(['events', 'MesageNew'])).toEqual({
       out: '',
-      err: 'belfry: there is no event "MesageNew" in the catalogue; did you mean MessageNew? [USAGE]\n',
+      err: 'belfry: unknown event type "MesageNew"; did you mean MessageNew? [USAGE]\n',
       status: 64,
     });
     expect(await said(['events', '\u001b[2J'])).toMatchObject({
-      err: 'belfry: there is no event "\\u001b[2J" in the catalogue; belfry events lists them [USAGE]\n',
+      err: 'belfry: unknown event type "\\u001b[2J"; belfry events lists them [USAGE]\n',
     });
   });
 });

@@ -27,12 +27,12 @@ Notifier crm (method webhook)
   crm_from                      end                                               default
   crm_rate_limit                (no limit)                                        default
 
-Who is told
-  of requests that name no method            crm
-  of requests that come from Sieve, at most  mailto log null
-  built in, for requests that name them      log mailto null
+Notifiers for requests
+  that name no method                         crm
+  from Sieve, at most                         mailto log null
+  that name a built-in notifier               log mailto null
 
-No mistakes: the configuration can be used.
+No mistakes: belfry can start with this configuration.
 `);
   expect(text).not.toContain('hush');
 });
@@ -47,7 +47,7 @@ it('wraps long values, shows inherited ones, and names the files', () => {
   expect(text.split('\n').slice(0, 6)).toEqual([
     'Configuration belfry.conf',
     '     includes imapd.conf',
-    '1 option of Cyrus that belfry does not use',
+    '1 option of Cyrus ignored by belfry',
     '',
     'Daemon',
     '  configdirectory               /var/lib/belfry                                   default',
@@ -73,11 +73,11 @@ belfry.conf:3: error: "no …" is not of the form "name: value" (a comment begin
   expect(text).toContain(
     '  log_level                     loud                                              belfry.conf:1\n',
   );
-  expect(text).not.toContain('Who is told');
+  expect(text).not.toContain('Notifiers for requests');
 });
 
 it('says that warnings alone do no harm', () => {
-  expect(renderCheck(load(['colour: red']))).toMatch(/\n1 warning: the configuration can be used\.\n$/);
+  expect(renderCheck(load(['colour: red']))).toMatch(/\n1 warning: belfry can start with this configuration\.\n$/);
 });
 
 it('prints nothing that could steer a terminal', () => {
@@ -100,7 +100,7 @@ Notifier crm (method webhook)
   crm_webhook_url  https://u:***@h/                                  belfry.conf:3
   crm_retry_for    2d                                                belfry.conf:4 (retry_for)
 
-No mistakes: the configuration can be used.
+No mistakes: belfry can start with this configuration.
 `);
 });
 

@@ -9,7 +9,7 @@ it('lists the events by group, one that is in two in both, and those in none', (
   expect(text).toMatch(/^access\n {2}AclChange +Rights were changed\n {2}Login /);
   expect(text.match(/^ {2}AclChange /gm)).toHaveLength(2);
   expect(text).toMatch(/\n\nin no group\n {2}CalendarEventNew +A calendar entry was stored\n {2}vnd\.dovecot\./);
-  expect(text.endsWith('\n\n29 types of events; belfry events NAME describes one.\n')).toBe(true);
+  expect(text.endsWith('\n\n29 event types; belfry events NAME describes one.\n')).toBe(true);
   for (const { name, title } of catalogue) expect(text).toMatch(new RegExp(`^ {2}${name} +${title}$`, 'm'));
 });
 
@@ -51,17 +51,17 @@ describe('one event', () => {
   Groups  quota
   Source  RFC 5423 §4.1
 
-Always carries
+Required parameters
   uri        an IMAP URL
       The quota root. (RFC 5423 §5)
   and diskQuota or maxMessages
 
-May carry
+Optional parameters
   diskQuota  a whole number
       The limit
       ${'x'.repeat(90)}.
 
-Parameters that are not listed pass as they are.
+belfry passes on other parameters unchanged.
 `);
   });
 
@@ -70,10 +70,10 @@ Parameters that are not listed pass as they are.
     expect(renderEvent(event)).toBe(`A: A
 
   Groups  none: event_groups does not switch it
-  Source  not told
+  Source  not given
 
-Parameters that are not listed pass as they are.
+belfry passes on other parameters unchanged.
 `);
-    expect(renderCatalogue([])).toBe('\n\n0 types of events; belfry events NAME describes one.\n');
+    expect(renderCatalogue([])).toBe('\n\n0 event types; belfry events NAME describes one.\n');
   });
 });

@@ -158,18 +158,18 @@ describe('belfry send', () => {
   });
 
   it.each([
-    ['[{"event":"Login"},[]]', ': event 2: this is not an event'],
+    ['[{"event":"Login"},[]]', ': event 2: not an event'],
     ['[{"event":"Login"}', ': at byte 18 the array is not closed'],
-    ['[]', ': there is no event in it'],
+    ['[]', ': contains no event'],
     ['\0EVENT\0\0\0\x000\0{}\0', ': this is a captured request; send it with --raw'],
     ['NOTIFY %(METHOD NIL)\r\n', ': this is a captured request; send it with --raw'],
-    ['{"type":"Login"}', ': this is not an event'],
-    ['{"event":5}', ': this is not an event'],
-    ['"Login"', ': this is not an event'],
-    ['{"event":"Login"}\n\n{"event":', ':3: this is not JSON'],
-    ['{"event":"Login"}\n[1]', ':2: this is not an event'],
-    [' \n', ': there is no event in it'],
-    [Buffer.from([0x7b, 0xff]), ': this is not UTF-8'],
+    ['{"type":"Login"}', ': not an event'],
+    ['{"event":5}', ': not an event'],
+    ['"Login"', ': not an event'],
+    ['{"event":"Login"}\n\n{"event":', ':3: not JSON'],
+    ['{"event":"Login"}\n[1]', ':2: not an event'],
+    [' \n', ': contains no event'],
+    [Buffer.from([0x7b, 0xff]), ': not UTF-8'],
   ])('refuses %j and says where it is wrong', async (content, words) => {
     const name = file(content);
     await expect(send('--event', name)).rejects.toMatchObject({

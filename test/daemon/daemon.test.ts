@@ -42,7 +42,10 @@ it('stops in the midst of a reload of which a notifier never opens', async () =>
     return new Promise(() => {});
   };
   const notifiers = configuration.notifiers.map((notifier) => ({ ...notifier, method: { ...notifier.method, open } }));
-  const reloaded = expect(daemon.reload({ ...configuration, notifiers })).rejects.toThrow('notifier a: was not open');
+  const reloaded = expect(daemon.reload({ ...configuration, notifiers })).rejects.toMatchObject({
+    code: 'NOTIFIER_OPEN',
+    message: expect.stringContaining('notifier a:'),
+  });
   await opening;
   await daemon.stop();
   await reloaded;

@@ -34,7 +34,7 @@ function patient(): Patient {
   const hanging = new Set<string>();
   return {
     hanging,
-    words: 'nothing waits',
+    words: 'all delivered',
     vitals() {
       const answer = (name: string): Promise<void> => (hanging.has(name) ? new Promise(() => {}) : Promise.resolve());
       return new Map(['the intake', 'crm', 'audit'].map((name) => [name, answer(name)]));
@@ -62,13 +62,13 @@ describe('supervision', () => {
     const [before, asked] = [looks, told.length];
     await until(() => looks >= before + 3);
     expect(told.length).toBe(asked);
-    expect(told[0]).toBe('STATUS=opening the log');
+    expect(told[0]).toBe('STATUS=opening the spool');
   });
 
   it('says that it is ready once the log has been read, and not when that fails', async () => {
     const good = start();
     await good.supervision.ready(patient());
-    expect(good.told).toEqual(['READY=1 STATUS=nothing waits']);
+    expect(good.told).toEqual(['READY=1 STATUS=all delivered']);
 
     const bad = start();
     await bad.supervision.ready({ vitals: () => new Map(), statusLine: () => Promise.reject(new Error('EIO')) });
@@ -86,7 +86,7 @@ describe('supervision', () => {
     supervision.reloaded({ refused: false });
     supervision.stopping(20_000);
     expect(told).toEqual([
-      'READY=1 STATUS=nothing waits',
+      'READY=1 STATUS=all delivered',
       expect.stringMatching(/^RELOADING=1 MONOTONIC_USEC=\d+$/),
       'READY=1',
       expect.stringMatching(/^STOPPING=1 EXTEND_TIMEOUT_USEC=50000000 STATUS=/),
@@ -97,15 +97,15 @@ describe('supervision', () => {
     const { supervision, told, count } = start(undefined, { statusMs: 2 });
     const daemon = patient();
     await supervision.ready(daemon);
-    const refused = 'the configuration on disk is refused, see belfry check; ';
+    const refused = 'the configuration on disk is wrong, see belfry check; ';
     supervision.reloaded({ refused: true });
     supervision.reloaded({ refused: true });
     daemon.words = 'crm: 3 waiting';
     await until(() => count(`STATUS=${refused}crm: 3 waiting`) === 1);
     supervision.reloaded({ refused: false });
     expect(told).toEqual([
-      'READY=1 STATUS=nothing waits',
-      `READY=1 STATUS=${refused}nothing waits`,
+      'READY=1 STATUS=all delivered',
+      `READY=1 STATUS=${refused}all delivered`,
       'READY=1',
       `STATUS=${refused}crm: 3 waiting`,
       'READY=1 STATUS=crm: 3 waiting',
@@ -118,9 +118,9 @@ describe('supervision', () => {
     await supervision.ready(daemon);
     daemon.words = 'crm: 3 waiting';
     await until(() => told.length === 2);
-    daemon.words = 'nothing waits';
+    daemon.words = 'all delivered';
     await until(() => told.length === 3);
-    expect(told.slice(1)).toEqual(['STATUS=crm: 3 waiting', 'STATUS=nothing waits']);
+    expect(told.slice(1)).toEqual(['STATUS=crm: 3 waiting', 'STATUS=all delivered']);
   });
 
   it('keeps the watchdog content as long as every part answers', async () => {
@@ -146,7 +146,7 @@ describe('supervision', () => {
       expect(count('WATCHDOG=1')).toBe(before);
       daemon.hanging.delete(part);
       await until(() => count('WATCHDOG=1') >= before + 2);
-      expect(lines).toMatchObject([{ hanging: [part] }, { msg: 'every part answers again' }]);
+      expect(lines).toMatchObject([{ hanging: [part] }, { msg: 'all parts respond again' }]);
     }
   });
 

@@ -108,9 +108,9 @@ describe('an attempt that never ends', () => {
     expect(seen.filter((message) => message.startsWith('a'))).toEqual(['a:1', 'a:2']);
     expect(reasons).toHaveLength(4);
     expect(new Set(reasons.map((reason) => reason.replace(/[\d.]+ s$/, 'N s')))).toEqual(
-      new Set(['given up: crm did not end the attempt when it was told to after N s']),
+      new Set(['abandoned: crm did not finish within N s']),
     );
-    expect(lines).toEqual(['an attempt that does not end is given up, and will be made again']);
+    expect(lines).toEqual(['abandoned an attempt that did not finish in time; another one follows']);
     const settled = { cursor: 3, deferred: 0, dead: 0, delivered: 3 };
     expect(await tallyOf(spool)).toEqual(settled);
     for (const end of letGo) end(delivered);
@@ -204,7 +204,7 @@ describe('an attempt that never ends', () => {
       spool,
       notifierOf(() => (letGo.length < 64 ? hang() : Promise.resolve(delivered))),
     );
-    const stuck = 'too many attempts have never ended: no further one is made before one of them ends';
+    const stuck = 'too many hung attempts; not starting more until one finishes';
     await until(() => lines.includes(stuck));
     expect(letGo).toHaveLength(64);
     const alive = dispatch.rounds().get('crm');

@@ -152,7 +152,7 @@ describe('an entry that ends the process', () => {
     expect(deaths).toEqual([expect.any(Number), 1, 1]);
     expect(seen.size).toBe(19);
     const [letter] = await spool.dead('n', 0, 9);
-    expect(letter).toMatchObject({ entry: { position: 6 }, reason: expect.stringMatching('ended belfry 2 times') });
+    expect(letter).toMatchObject({ entry: { position: 6 }, reason: expect.stringMatching('belfry 2 times') });
   });
 
   it('while it is examined is condemned after the second time that it was alone', async () => {

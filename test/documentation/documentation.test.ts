@@ -195,7 +195,7 @@ describe('examples in the manual page of the configuration', () => {
       .replaceAll('\\e', '\\');
     return plain.split('\n.TP\n').flatMap((entry) => {
       const [, name = '', example] =
-        /^(\w+) \((?:.|\n)*Example: (.+?)\.(?: Never shown or logged\.)?$/m.exec(entry) ?? [];
+        /^(\w+) \((?:.|\n)*Example: (.+?)\.(?: Never displayed or logged\.)?$/m.exec(entry) ?? [];
       return example === undefined ? [] : [[name, example] as const];
     });
   };

@@ -47,7 +47,7 @@ describe('a stop', () => {
     daemon.send('SIGTERM');
     await until('the socket to be gone', () => !existsSync(at.socket));
     daemon.send('SIGHUP');
-    await daemon.line('the refusal', ({ msg }) => msg === 'stopping: the configuration is not read again');
+    await daemon.line('the refusal', ({ msg }) => msg === 'stopping; ignoring the reload');
     receiver.hangUp();
     expect(await daemon.ended).toEqual(clean);
     expect(daemon.lines().filter(({ level }) => level === 'error')).toEqual([]);

@@ -163,7 +163,7 @@ describe.skipIf(impossible !== undefined)(title, () => {
     await sleep(2 * shortMs);
     expect(manager.times('WATCHDOG=1')).toBe(before);
     await resume();
-    await daemon.line('that all answer', ({ msg }) => msg === 'every part answers again');
+    await daemon.line('that all answer', ({ msg }) => msg === 'all parts respond again');
     await until('WATCHDOG=1', () => manager.times('WATCHDOG=1') > before);
     await send(at, '-t', 'it reads again');
     await toldTimes(at.journal, 1);
@@ -184,7 +184,7 @@ describe.skipIf(impossible !== undefined)(title, () => {
     await toldTimes(at.journal, 2);
     await daemon.line('what hangs', ({ hanging }) => JSON.stringify(hanging) === '["the intake over HTTP"]');
     await resume();
-    await daemon.line('that all answer', ({ msg }) => msg === 'every part answers again');
+    await daemon.line('that all answer', ({ msg }) => msg === 'all parts respond again');
     expect(await daemon.stop()).toEqual(clean);
   });
 });

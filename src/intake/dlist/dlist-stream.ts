@@ -87,7 +87,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       activity += 1;
     },
     onRefusal(word, reason) {
-      limitRefusal((suppressed) => log.warn({ address, answer: word, reason, suppressed }, 'a request is refused'));
+      limitRefusal((suppressed) => log.warn({ address, answer: word, reason, suppressed }, 'refused a request'));
     },
   };
 
@@ -100,7 +100,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       return;
     }
     if (connections.size >= maxConnections && !makeRoom()) {
-      refusal = `there are ${maxConnections} connections already (dlist_max_connections)`;
+      refusal = `connection limit reached (dlist_max_connections: ${maxConnections})`;
     }
     const connection = new DlistConnection(socket, rules, refusal);
     connections.add(connection);
@@ -122,7 +122,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const removeFile = await listen(server, options);
   server.on('error', (error) => {
     limitFailed((suppressed) => {
-      log.error({ address, reason: messageOf(error), suppressed }, 'a connection cannot be accepted for the moment');
+      log.error({ address, reason: messageOf(error), suppressed }, 'cannot accept a connection; will retry');
     });
   });
 

@@ -120,13 +120,13 @@ function gate(incoming: IncomingMessage, { authenticator, onStranger, ending }: 
   // Any page can have its reader's browser send something here, also by a name of its own for this address. Only
   // browsers send this header, and with every POST and PUT (Fetch §3.2).
   if (incoming.headers.origin !== undefined) {
-    onStranger(address, 'a request that a web page makes is refused');
+    onStranger(address, 'refused a request from a web page (header Origin)');
     const detail = 'the header Origin says that a web page makes this request; events are taken from programs only';
     return { problem: problem(403, detail, { field: 'origin' }) };
   }
   const { challenges, accepts } = authenticator();
   if (accepts(incoming.headers.authorization)) return undefined;
-  onStranger(address, 'a request without a known name or token is refused');
+  onStranger(address, 'refused a request: wrong or missing credentials');
   const detail = 'the header Authorization shows no name and password, or no token, that is known here';
   return { problem: problem(401, detail, { field: 'authorization' }), headers: { 'www-authenticate': challenges } };
 }

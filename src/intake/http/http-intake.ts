@@ -74,7 +74,10 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     onCrowded: () => {
       limitDropped((suppressed) => {
         const maximum = service.maxConnections;
-        log.warn({ address, connections: maximum, suppressed }, 'a connection more than there may be is closed');
+        log.warn(
+          { address, connections: maximum, suppressed },
+          'connection limit reached (http_max_connections); closed the least recently useful connection',
+        );
       });
     },
   });
@@ -98,7 +101,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     if (into === undefined) return { refusal: 'belfry is stopping' };
     const fresh = requests.filter(({ telling }) => telling === undefined || !recent.repeats(telling));
     if (fresh.length < requests.length) {
-      log.debug({ address, repeated: requests.length - fresh.length }, 'what was told before is not taken again');
+      log.debug({ address, repeated: requests.length - fresh.length }, 'skipped events that were already reported');
     }
     if (fresh.length === 0) return { ids: () => [] };
     const answer = await into.offer(fresh);
@@ -119,7 +122,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     onStranger(remote, what) {
       limitStranger((suppressed) => log.warn({ address, remote, suppressed }, what));
     },
-    onDefect: (thrown) => log.error({ address, err: thrown }, 'a request has failed, which is a defect'),
+    onDefect: (thrown) => log.error({ address, err: thrown }, 'a request failed: this is a bug'),
   });
   const endRefused = (socket: Socket): void => {
     connections.answered(socket);
@@ -133,7 +136,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const address = addressOf(server, options);
   server.on('error', (error) => {
     limitFailed((suppressed) => {
-      log.error({ address, reason: messageOf(error), suppressed }, 'a connection cannot be accepted for the moment');
+      log.error({ address, reason: messageOf(error), suppressed }, 'cannot accept a connection; will retry');
     });
   });
 
@@ -168,10 +171,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     counts: () => handover.counts(),
     renew(changed) {
       if ((changed.tls === undefined) !== (service.tls === undefined)) {
-        throw new BelfryError(
-          'CONFIGURATION',
-          `${address} speaks either HTTP or HTTPS until the daemon is started again`,
-        );
+        throw new BelfryError('CONFIGURATION', `${address} cannot change between HTTP and HTTPS without a restart`);
       }
       const renewed = authenticator(changed.authentication);
       const takeTls = changed.tls === undefined ? undefined : renewedTls(server, changed.tls);

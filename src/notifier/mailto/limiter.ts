@@ -46,7 +46,10 @@ export function openLimiter(settings: LimiterSettings): Limiter {
 
   async function load() {
     const lost = ({ count, to }: Held): void =>
-      log.warn({ count, to }, 'too many recipients: nobody is told what was held back');
+      log.warn(
+        { count, to },
+        'too many recipients for mailto_limit; this recipient gets no mail about filtered notifications',
+      );
     const limit = new MailLimit(rate, path === undefined ? [] : await readLimitState(path), lost);
     return { limit, file: path === undefined ? undefined : new LimitFile(path, () => limit.state(now())) };
   }
@@ -80,17 +83,11 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   async function tellOne(limit: MailLimit, summary: Summary): Promise<boolean> {
     const outcome = await sendInTime(await settings.summarise(summary));
     if (outcome.status === 'retry') {
-      log.warn(
-        { reason: outcome.reason },
-        'the mail that tells of held notifications is not delivered, to be tried again',
-      );
+      log.warn({ reason: outcome.reason }, 'could not send the mail about filtered notifications; will retry');
       return false;
     }
     if (outcome.status === 'rejected') {
-      log.warn(
-        { reason: outcome.reason, count: summary.count },
-        'the mail that tells of held notifications is rejected',
-      );
+      log.warn({ reason: outcome.reason, count: summary.count }, 'the mail about filtered notifications was rejected');
     }
     limit.told(summary, now());
     return true;
@@ -116,7 +113,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   }
 
   const warnOfFile = (error: unknown): void =>
-    log.warn({ reason: messageOf(error) }, 'the counts of held notifications cannot be kept over a restart');
+    log.warn({ reason: messageOf(error) }, 'cannot save the counts of mailto_limit; a restart would reset them');
 
   lookIn(firstLookMs);
   return {

@@ -58,7 +58,7 @@ describe('makes way for a sender', () => {
     expect(got).toEqual(['good']);
     expect(lines).toMatchObject([
       ...(status === 401 ? [{}] : []),
-      { level: 40, connections: maxConnections, msg: expect.stringContaining('more than there may be') },
+      { level: 40, connections: maxConnections, msg: expect.stringContaining('http_max_connections') },
     ]);
   });
 

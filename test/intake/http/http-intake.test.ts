@@ -373,7 +373,7 @@ describe('a renewed service', () => {
     expect(() => intake.renew({ ...service, tls: { ...files, key: '/nonexistent' } })).toThrow(
       /private key cannot be read/,
     );
-    expect(() => intake.renew(service)).toThrow(/until the daemon is started again/);
+    expect(() => intake.renew(service)).toThrow(/between HTTP and HTTPS/);
     const token = { file: '/nonexistent' };
     expect(() => intake.renew({ ...service, tls: files, authentication: { token } })).toThrow(/token cannot be read/);
     expect(await post(intake.address, ca('mailto'))).toBe(202);
