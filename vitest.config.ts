@@ -9,9 +9,9 @@ export default defineConfig({
   test: {
     env: { UV_THREADPOOL_SIZE: '8' },
     // None of these is waited for in a run that passes. They must hold on a machine that does four other things as well.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     // No test changes what others see of a module, and starting a process for each file takes half of the time.
     isolate: false,

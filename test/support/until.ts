@@ -19,7 +19,7 @@ export async function until<T>(what: string | State<T>, second?: State<T> | numb
   const state = typeof second === 'function' ? second : (what as State<T>);
   const isNamed = typeof what === 'string';
   const { seen = () => '' } = wait;
-  const deadlineMs = typeof second === 'number' ? second : (wait.deadlineMs ?? (isNamed ? 240_000 : 30_000));
+  const deadlineMs = typeof second === 'number' ? second : (wait.deadlineMs ?? (isNamed ? 240_000 : 120_000));
   const end = performance.now() + deadlineMs;
   for (;;) {
     const answer = await state();
