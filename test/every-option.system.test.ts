@@ -19,7 +19,7 @@ import { planSockets } from '../src/daemon/socket-plan.ts';
 import { dlistOptions } from '../src/intake/dlist/dlist-options.ts';
 import { httpOptions } from '../src/intake/http/http-options.ts';
 import { methods } from '../src/notifier/table.ts';
-import type { Option, OptionKind } from '../src/option/option.ts';
+import { docsOf, limitsOf, type Option, type OptionKind } from '../src/option/option.ts';
 import { fuzzRuns } from './fuzz/fuzz.ts';
 import { scratchDirectory } from './os/scratch.ts';
 
@@ -155,14 +155,15 @@ const moreKeywords = [
 /** What has no part in opening notifiers. */
 const beforeNotifiers = { ...daemonOptions, ...socketOptions, ...dlistOptions, ...httpOptions };
 
-function valuesFor(option: Option<unknown>, words: readonly string[]): readonly string[] {
-  const { default: byDefault, example, allowed = [], kind } = option;
+function valuesFor(option: Option, words: readonly string[]): readonly string[] {
+  const { default: byDefault, example, kind } = docsOf(option);
+  const { words: allowed = [] } = limitsOf(option);
   const own = [byDefault, example].flatMap((value) => (value === undefined ? [] : [value]));
   return [...new Set([...own, ...allowed.slice(0, 3), ...right[kind], ...words])];
 }
 
 const common = [...commonTable(methods)];
-type Named = readonly [string, Option<unknown>];
+type Named = readonly [string, Option];
 const ownOf = (method: string): readonly Named[] => {
   const found = methods.find(({ name }) => name === method);
   return [...ownOptions({ name: 'x', method: found })].map(([key, option]): Named => [`x_${key}`, option]);
@@ -199,7 +200,7 @@ describe('every option with every kind of value', () => {
   });
 
   it('in combinations', { timeout: 900_000 }, async () => {
-    const settingOf = (options: readonly (readonly [string, Option<unknown>])[]) =>
+    const settingOf = (options: readonly (readonly [string, Option])[]) =>
       fc
         .constantFrom(...options)
         .chain(([name, option]) =>

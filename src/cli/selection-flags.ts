@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { QueueSelection } from '../admin/protocol.ts';
 import { BelfryError } from '../base/error.ts';
-import { parseDuration } from '../option/number-syntax.ts';
+import { duration as durationText } from '../option/number-syntax.ts';
 import type { AdminFlags } from './administer.ts';
 
 export interface SelectionFlags extends AdminFlags {
@@ -26,13 +26,13 @@ export function addSelection(command: Command): Command {
     .option('--younger <age>', 'received at most this long ago');
 }
 
-const longestMs = 100 * 365 * 86_400_000;
+const anyAge = durationText({ max: 100 * 365 * 86_400_000 });
 
 /** Throws BelfryError USAGE. */
 function duration(flag: string, written: string): number {
-  const parsed = parseDuration(written, { max: longestMs });
-  if ('value' in parsed) return parsed.value;
-  throw new BelfryError('USAGE', `${flag}: ${parsed.wrong}`);
+  const { data, error } = anyAge.safeParse(written);
+  if (data !== undefined) return data;
+  throw new BelfryError('USAGE', `${flag}: ${error?.issues[0]?.message}`);
 }
 
 export function selectionOf(
@@ -55,8 +55,8 @@ export function moment(flag: string, written: string, now: number): number {
     const at = Date.parse(written.replace(' ', 'T'));
     if (!Number.isNaN(at) && at >= 0) return at;
   }
-  const parsed = parseDuration(written, { max: longestMs });
-  if ('value' in parsed) return Math.max(0, now - parsed.value);
+  const age = anyAge.safeParse(written).data;
+  if (age !== undefined) return Math.max(0, now - age);
   const remedy = 'write 2026-11-21T10:00:00Z, without a zone for local time, or how long ago: 90m, 2d';
   throw new BelfryError('USAGE', `${flag}: "${written}" is not a time: ${remedy}`);
 }

@@ -4,7 +4,7 @@
  * the same. The client then sees a fatal BYE, or 421 in LMTP.
  */
 import { warning } from '../option/mistake.ts';
-import { parseSize } from '../option/number-syntax.ts';
+import { size } from '../option/number-syntax.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Setting } from './reader.ts';
@@ -93,7 +93,6 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   }
 
   function contentSize(): number {
-    const parsed = parseSize(byName.get('event_content_size')?.value ?? '0', {});
-    return 'wrong' in parsed || parsed.value === 0 ? Number.POSITIVE_INFINITY : parsed.value;
+    return size().safeParse(byName.get('event_content_size')?.value).data || Number.POSITIVE_INFINITY;
   }
 }

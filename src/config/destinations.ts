@@ -1,6 +1,7 @@
 /** Who is meant by the names in default_notifiers, sieve_notifiers and the notifier options of Cyrus. */
 import type { Method } from '../notifier/notifier.ts';
 import { error, type Mistake, warning } from '../option/mistake.ts';
+import { docsOf } from '../option/option.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { NotifierConfiguration } from './configuration.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -35,7 +36,7 @@ export function resolveDestinations(
   if (evaluator.find('default_notifiers')) defaultNotifiers = listed('default_notifiers', '');
 
   const sievenotifier = evaluator.find('sievenotifier')?.value;
-  const sieve = new Set(listed('sieve_notifiers', globalOptions.sieve_notifiers.default ?? ''));
+  const sieve = new Set(listed('sieve_notifiers', docsOf(globalOptions.sieve_notifiers).default ?? ''));
   for (const name of sievenotifier === undefined ? [] : resolve(sievenotifier)) sieve.add(name);
   for (const [option, requestClass] of Object.entries(cyrusOptions)) warnOfNobody(option, requestClass);
   return { defaultNotifiers, sieveNotifiers: [...sieve] };

@@ -1,6 +1,6 @@
 /** Finds the value of each option among the settings, checks it, and remembers where it came from. */
 import { error } from '../option/mistake.ts';
-import type { Option, OptionRecord, OptionValues } from '../option/option.ts';
+import { docsOf, type Option, type OptionRecord, type OptionValues, readValue } from '../option/option.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import { globalOptions } from './global-options.ts';
 import type { Place, ProblemList } from './problem.ts';
@@ -55,7 +55,7 @@ export interface Evaluator {
   /** The setting of the first of these names that has one, without or with the service prefix, which wins. */
   find(...names: readonly string[]): Setting | undefined;
   /** Whether the value of a setting is right. What is wrong is reported also where nothing has asked for the value. */
-  check(setting: Setting, option: Option<unknown>): boolean;
+  check(setting: Setting, option: Option): boolean;
   readonly inForce: readonly InForce[];
 }
 
@@ -81,7 +81,7 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
   const directory = stateDirectory(byName.get('configdirectory')?.value);
   const inForce: InForce[] = [];
   /** By which options the value of each setting has been checked: an inherited one by several. */
-  const checked = new Map<Setting, Set<Option<unknown>>>();
+  const checked = new Map<Setting, Set<Option>>();
 
   return {
     inForce,
@@ -102,23 +102,19 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
           values[key] = parsed.value;
           if (!parsed.right) sound = false;
         }
-        if (option.required && values[key] === undefined) {
+        const { required, absent: meaning } = docsOf(option);
+        if (required && values[key] === undefined) {
           complete = false;
           if (place && !candidate)
             problems.add({ ...place, option: forms[0], ...error('it is missing', remedy(option)) });
         }
         const source: Source = candidate?.source ?? { kind: 'default' };
         if (listed && !listed(source)) continue;
-        const absent = option.required
-          ? { absent: 'missing' }
-          : option.absent === undefined
-            ? {}
-            : { absent: option.absent };
         inForce.push({
           section,
           option: forms[0],
           value: candidate && shown(option, candidate.text),
-          ...absent,
+          ...(required ? { absent: 'missing' } : meaning === undefined ? {} : { absent: meaning }),
           source,
         });
       }
@@ -127,7 +123,7 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
     },
   };
 
-  function choose(option: Option<unknown>, forms: readonly [string, ...string[]]): Candidate | undefined {
+  function choose(option: Option, forms: readonly [string, ...string[]]): Candidate | undefined {
     for (const name of forms) {
       const setting = byName.get(name);
       if (!setting) continue;
@@ -135,42 +131,43 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
       const as = name === forms[0] ? {} : { as: name };
       return { text: expand(option, setting.value), source: { kind: 'file', file, line, ...as }, setting };
     }
-    const inherited = option.inherits === undefined ? undefined : inherit(option.inherits);
+    const { inherits, default: byDefault } = docsOf(option);
+    const inherited = inherits === undefined ? undefined : inherit(inherits);
     if (inherited) return inherited;
-    if (option.default === undefined) return undefined;
-    return { text: expand(option, option.default), source: { kind: 'default' } };
+    if (byDefault === undefined) return undefined;
+    return { text: expand(option, byDefault), source: { kind: 'default' } };
   }
 
   function inherit(from: string): Candidate | undefined {
-    const option = Object.entries<Option<unknown>>(globalOptions).find(([name]) => name === from)?.[1];
+    const option = Object.entries<Option>(globalOptions).find(([name]) => name === from)?.[1];
     if (!option) throw new Error(`an option inherits "${from}", which does not exist`);
     const candidate = choose(option, [from]);
     return candidate && { ...candidate, source: { kind: 'inherited', from, source: candidate.source } };
   }
 
-  function expand(option: Option<unknown>, text: string): string {
-    if (option.kind === 'path' || option.kind === 'command') {
-      return text.replace(/^\{configdirectory\}/i, () => directory);
-    }
-    return option.kind === 'patterns' ? text.replace(/(?<=^|\s|")\{configdirectory\}/gi, () => directory) : text;
+  function expand(option: Option, text: string): string {
+    const { kind } = docsOf(option);
+    if (kind === 'path' || kind === 'command') return text.replace(/^\{configdirectory\}/i, () => directory);
+    return kind === 'patterns' ? text.replace(/(?<=^|\s|")\{configdirectory\}/gi, () => directory) : text;
   }
 
   /** The value; when it is wrong, which is reported once for each setting and option, the default or undefined. */
-  function parse(option: Option<unknown>, name: string, text: string, setting: Setting | undefined): Verdict {
-    const result = option.schema.safeParse(text);
+  function parse(option: Option, name: string, text: string, setting: Setting | undefined): Verdict {
+    const read = readValue(option, text);
     const isNew = setting !== undefined && !checked.get(setting)?.has(option);
     if (setting && isNew) checked.set(setting, (checked.get(setting) ?? new Set()).add(option));
-    if (result.success) return { value: result.data, right: true };
+    if ('value' in read) return { value: read.value, right: true };
 
-    const reasons = result.error.issues.map((issue) => issue.message).join('; ');
+    const { wrong } = read;
+    const { secret, kind, default: byDefault } = docsOf(option);
     // What nobody has written is a default: that it is right is for the tests of the tables to show.
-    if (!setting) throw new Error(`the default of ${name} is wrong: ${reasons}`);
+    if (!setting) throw new Error(`the default of ${name} is wrong: ${wrong}`);
     if (isNew) {
       const { file, line } = setting;
-      const message = option.secret && quotes(reasons, text) ? `the secret is not a valid ${option.kind}` : reasons;
+      const message = secret && quotes(wrong, text) ? `the secret is not a valid ${kind}` : wrong;
       problems.add({ file, line, option: name, ...error(message) });
     }
-    const value = option.default === undefined ? undefined : option.schema.parse(expand(option, option.default));
+    const value = byDefault === undefined ? undefined : option.parse(expand(option, byDefault));
     return { value, right: false };
   }
 }
@@ -182,23 +179,25 @@ function quotes(message: string, secret: string): boolean {
 
 /** What `{configdirectory}` stands for: the default where the value is not usable, which is reported elsewhere. */
 function stateDirectory(written: string | undefined): string {
-  const { schema, default: byDefault = '' } = globalOptions.configdirectory;
-  return (written === undefined ? undefined : schema.safeParse(written).data) ?? byDefault;
+  const { configdirectory } = globalOptions;
+  return configdirectory.safeParse(written).data ?? docsOf(configdirectory).default ?? '';
 }
 
-function remedy(option: Option<unknown>): string | undefined {
+function remedy(option: Option): string | undefined {
+  const { example, inherits } = docsOf(option);
   const parts = [
-    ...(option.example === undefined ? [] : [`for example ${option.example}`]),
-    ...(option.inherits === undefined ? [] : [`or set ${option.inherits}`]),
+    ...(example === undefined ? [] : [`for example ${example}`]),
+    ...(inherits === undefined ? [] : [`or set ${inherits}`]),
   ];
   return parts.length === 0 ? undefined : parts.join(', ');
 }
 
-function shown(option: Option<unknown>, text: string): string {
-  if (option.kind !== 'url' || !URL.canParse(text)) return option.secret ? '(secret)' : text;
+function shown(option: Option, text: string): string {
+  const { kind, secret } = docsOf(option);
+  if (kind !== 'url' || !URL.canParse(text)) return secret ? '(secret)' : text;
   const url = new URL(text);
   // Enough to see where it leads to: a secret is in what follows.
-  if (option.secret) return `${url.origin}/${url.pathname + url.search === '/' ? '' : '… (secret)'}`;
+  if (secret) return `${url.origin}/${url.pathname + url.search === '/' ? '' : '… (secret)'}`;
   if (url.password === '') return text;
   url.password = '***';
   return url.href;

@@ -5,8 +5,8 @@ import { extraParameters } from '../filter/parameters.ts';
 import { defaultSpecialUse } from '../filter/special-use.ts';
 import { datagramOptions } from '../intake/datagram-kind.ts';
 import { intakeKinds } from '../intake/table.ts';
-import { choice, duration, integer, map, mode, path, patterns, size, text, words } from '../option/kinds.ts';
-import type { OptionRecord } from '../option/option.ts';
+import { choice, duration, integer, map, mode, path, pathText, patterns, size, text, words } from '../option/kinds.ts';
+import { type OptionRecord, option } from '../option/option.ts';
 
 /** {@link defaultSpecialUse} as one would write it. */
 function writtenSpecialUse(): string {
@@ -17,21 +17,18 @@ function writtenSpecialUse(): string {
   return [...written].map(([attribute, given]) => `${attribute}=${given.join(' ')}`).join(' ');
 }
 
-const stateDirectory = path({
-  description:
-    'The directory for the state of the daemon. `{configdirectory}` at the beginning of a path stands for it. In a file of Cyrus this is the directory of Cyrus, which also contains the socket of notifyd.',
-  default: '/var/lib/belfry',
-});
+// It becomes part of lists of paths, in which these have a meaning.
+const stateDirectory = pathText.refine(
+  (value) => !/["\s]/.test(value),
+  'it must not contain white space or double quotes',
+);
 
 export const daemonOptions = {
-  configdirectory: {
-    ...stateDirectory,
-    // It becomes part of lists of paths, in which these have a meaning.
-    schema: stateDirectory.schema.refine(
-      (value) => !/["\s]/.test(value),
-      'it must not contain white space or double quotes',
-    ),
-  },
+  configdirectory: option('path', stateDirectory, {
+    description:
+      'The directory for the state of the daemon. `{configdirectory}` at the beginning of a path stands for it. In a file of Cyrus this is the directory of Cyrus, which also contains the socket of notifyd.',
+    default: '/var/lib/belfry',
+  }),
   servername: text({
     description: 'The name of this host in messages that the daemon sends.',
     absent: 'the name of the host',
@@ -63,11 +60,7 @@ export const daemonOptions = {
     'LOCAL7',
   ]),
   spool_engine: choice(
-    {
-      description:
-        'The store for requests until they are delivered. `lmdb`: on disk, in spool_directory; accepted requests survive the end of the process. `memory`: accepted requests are lost when the process ends.',
-      default: 'lmdb',
-    },
+    { description: 'The store for requests until they are delivered.', default: 'lmdb', hidden: true },
     ['lmdb', 'memory'],
   ),
   spool_directory: path({
@@ -87,7 +80,7 @@ export const daemonOptions = {
     {
       description:
         'The size limit for requests and dead letters in the spool. When it is reached, belfry first discards requests that are kept only for replay; then it refuses new requests, counts them and logs them as lost. It goes on reading, so that the mail server never waits. Dead letters take at most a quarter of this size, and unusable requests a fifth of that quarter; beyond it belfry discards the oldest and counts them as dropped.',
-      absent: '1G on disk, 64M in memory',
+      absent: '1G',
       example: '10G',
     },
     { min: 1024 * 1024 },

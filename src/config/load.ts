@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { dlistOptions } from '../intake/dlist/dlist-options.ts';
 import { httpOptions } from '../intake/http/http-options.ts';
 import type { Method } from '../notifier/notifier.ts';
-import type { OptionRecord } from '../option/option.ts';
+import { docsOf, type OptionRecord } from '../option/option.ts';
 import { type Configuration, filterChoice } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';
 import { resolveDestinations } from './destinations.ts';
@@ -118,7 +118,8 @@ export function loadConfiguration(
       const { file: path, line } = setting;
       const isReported = problems.all.some((one) => one.severity === 'error' && one.file === path && one.line === line);
       if (slip !== undefined && !isReported) problems.add({ file: path, line, option: setting.name, ...slip });
-      if (option.secret && holdsSecret(option, setting.value)) secrets.push({ file: path, line, option: setting.name });
+      if (docsOf(option).secret && holdsSecret(option, setting.value))
+        secrets.push({ file: path, line, option: setting.name });
     }
     if (option) continue;
     const { file: path, line } = setting;

@@ -1,6 +1,7 @@
 /** The options that every notifier has, whatever its method. */
 import type { Method } from '../notifier/notifier.ts';
 import { choice, duration, durations, integer, patterns, rate, startingPoint, text, words } from '../option/kinds.ts';
+import { docsOf } from '../option/option.ts';
 
 const dayMs = 86_400_000;
 
@@ -123,7 +124,7 @@ export const dispatchOptions = {
 
 /** Those of dispatch for a notifier of this method. */
 export function dispatchOptionsOf({ attemptTimeout: { default: byDefault } }: Method) {
-  const { description } = dispatchOptions.attempt_timeout;
+  const { description } = docsOf(dispatchOptions.attempt_timeout);
   return { ...dispatchOptions, attempt_timeout: duration({ description, default: byDefault }, attemptTimeoutBounds) };
 }
 

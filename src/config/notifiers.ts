@@ -1,5 +1,5 @@
 /** Makes the configuration of each notifier out of its own options, those for all, and those of its method. */
-import type { OptionRecord } from '../option/option.ts';
+import { docsOf, type OptionRecord } from '../option/option.ts';
 import { dispatchSettings, type FilterChoice, filterChoice, type NotifierConfiguration } from './configuration.ts';
 import type { Evaluation, Evaluator, Source } from './evaluator.ts';
 import { formerNames } from './former-options.ts';
@@ -71,7 +71,8 @@ export function configureNotifiers(
     const mistakes = own.sound ? method.check(own.values, { name, builtIn, classes, servername, postmaster }) : [];
     const placeOf = (key: string): Place & { readonly option: string } => {
       const option = method.options[key];
-      const forms = option === undefined ? [key] : [...formsOf(key), ...(option.inherits ? [option.inherits] : [])];
+      const inherits = option === undefined ? undefined : docsOf(option).inherits;
+      const forms = option === undefined ? [key] : [...formsOf(key), ...(inherits === undefined ? [] : [inherits])];
       const { file, line, name: written = forms[0] ?? key } = evaluator.find(...forms) ?? { ...place, name: undefined };
       return { file, line, option: written };
     };

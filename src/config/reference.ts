@@ -1,9 +1,11 @@
 /** Writes the reference of the configuration, as Markdown, out of the option table: what is documented is what is checked. */
 
+import { longestTimerMs } from '../base/limits.ts';
 import { dlistOptions } from '../intake/dlist/dlist-options.ts';
 import { httpOptions } from '../intake/http/http-options.ts';
 import type { Method } from '../notifier/notifier.ts';
-import type { Option, OptionKind, OptionRecord } from '../option/option.ts';
+import { formatDuration, formatSize } from '../option/number-syntax.ts';
+import { docsOf, limitsOf, type Option, type OptionKind, type OptionRecord } from '../option/option.ts';
 import {
   daemonOptions,
   eventOptions,
@@ -98,7 +100,8 @@ function method({ name, aliases, summary, options: record, attemptTimeout }: Met
 }
 
 function options(record: OptionRecord, nameOf = (key: string) => key): string {
-  const rows = Object.entries(record).map(([key, option]) => [
+  const offered = Object.entries(record).filter(([, option]) => !docsOf(option).hidden);
+  const rows = offered.map(([key, option]) => [
     code(nameOf(key)),
     kindCell(option),
     defaultCell(option),
@@ -107,18 +110,37 @@ function options(record: OptionRecord, nameOf = (key: string) => key): string {
   return table(['Option', 'Value', 'Default', 'Meaning'], rows);
 }
 
-function kindCell({ kind, allowed }: Option<unknown>): string {
-  return kind === 'choice' && allowed ? allowed.map(code).join(' ') : kind;
+function kindCell(option: Option): string {
+  const { kind } = docsOf(option);
+  const { words = [], min, max } = limitsOf(option);
+  if (kind === 'choice') return words.map(code).join(' ');
+  const shown = bounds[kind];
+  if (shown === undefined) return kind;
+  const least = min === undefined || min <= 0 ? undefined : shown(min);
+  const most = max === undefined || max === longestTimerMs ? undefined : shown(max);
+  if (most !== undefined) return `${kind}, ${shown(min ?? 0)} to ${most}`;
+  return least === undefined ? kind : `${kind}, at least ${least}`;
 }
 
-function defaultCell({ required, inherits, default: byDefault, absent }: Option<unknown>): string {
+/** How the limits of numbers are written. */
+const bounds: Partial<Record<OptionKind, (limit: number) => string>> = {
+  integer: String,
+  duration: formatDuration,
+  durations: formatDuration,
+  size: formatSize,
+};
+
+function defaultCell(option: Option): string {
+  const { required, inherits, default: byDefault, absent } = docsOf(option);
   const own = byDefault === undefined ? (absent ?? (required ? '**required**' : 'none')) : code(byDefault);
   return inherits === undefined ? own : `that of ${code(inherits)}${byDefault === undefined ? '' : `, else ${own}`}`;
 }
 
-function meaningCell({ description, kind, allowed, example, secret }: Option<unknown>): string {
+function meaningCell(option: Option): string {
+  const { description, kind, example, secret } = docsOf(option);
+  const { words = [] } = limitsOf(option);
   const parts = [description];
-  if (kind === 'words' && allowed) parts.push(`Allowed: ${allowed.map(code).join(' ')}.`);
+  if (kind === 'words' && words.length > 0) parts.push(`Allowed: ${words.map(code).join(' ')}.`);
   if (example !== undefined) parts.push(`Example: ${code(example)}.`);
   if (secret) parts.push('Never displayed or logged.');
   return parts.join(' ');
@@ -131,7 +153,7 @@ function usedKinds(methods: readonly Method[]): readonly OptionKind[] {
     { ...methodOption, ...sharedOptions },
     ...methods.map((one) => one.options),
   ];
-  const used = new Set(records.flatMap((record) => Object.values(record).map(({ kind }) => kind)));
+  const used = new Set(records.flatMap((record) => Object.values(record).map((option) => docsOf(option).kind)));
   return [...used].sort((a, b) => order.indexOf(a) - order.indexOf(b));
 }
 

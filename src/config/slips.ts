@@ -3,9 +3,9 @@ import { eventGroups, eventsOfGroup } from '../filter/groups.ts';
 import { inUnicode } from '../filter/pattern.ts';
 import { type Mistake, warning } from '../option/mistake.ts';
 import { nearest } from '../option/nearest.ts';
-import type { Option } from '../option/option.ts';
+import { docsOf, type Option } from '../option/option.ts';
 import { slipIn } from '../option/slip.ts';
-import { splitPatterns, splitWords } from '../option/word-syntax.ts';
+import { patterns, splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Setting } from './reader.ts';
 import { withoutService } from './service-prefix.ts';
@@ -55,8 +55,7 @@ export function slips(
     const check = checks.get(rest);
     // A comment is reported as what it is; a mailbox may be called so.
     if (!check || (check !== encodedName && /\s#/.test(value))) continue;
-    const patterns = check === encodedName ? splitPatterns(value) : undefined;
-    const words = patterns === undefined ? splitWords(value) : 'value' in patterns ? patterns.value : [];
+    const words = check === encodedName ? (patterns.safeParse(value).data ?? []) : splitWords(value);
     for (const word of words) {
       // Reported as what it is: that nothing is called so would be said of the same mistake.
       if (/^[,"'#]|[,"']$/.test(word)) continue;
@@ -73,15 +72,15 @@ export function slips(
  * What is probably a slip in a value that may be anything: a comment, quotes, commas or a variable. In a text for people
  * all of these may be meant.
  */
-export function slipInText(option: Option<unknown>, value: string): Mistake | undefined {
-  if (option.prose) return undefined;
-  const message = slipIn(option.kind, value);
+export function slipInText(option: Option, value: string): Mistake | undefined {
+  const { prose, kind } = docsOf(option);
+  const message = prose ? undefined : slipIn(kind, value);
   return message === undefined ? undefined : warning(message);
 }
 
 /** Whether whoever reads the value of an option that may hold a secret learns one: a URL need not have any. */
-export function holdsSecret({ kind }: Option<unknown>, value: string): boolean {
-  if (kind !== 'url' || !URL.canParse(value)) return true;
+export function holdsSecret(option: Option, value: string): boolean {
+  if (docsOf(option).kind !== 'url' || !URL.canParse(value)) return true;
   const { username, password, pathname, search } = new URL(value);
   return username !== '' || password !== '' || search !== '' || /[\w-]{16}/.test(pathname);
 }

@@ -13,14 +13,14 @@ export interface Named {
   readonly method: Method | undefined;
 }
 
-export type OptionTable = ReadonlyMap<string, Option<unknown>>;
+export type OptionTable = ReadonlyMap<string, Option>;
 
 /** What follows the name of a notifier whatever its method. */
 const everyNotifier = { ...methodOption, ...sharedOptions, ...filterOptions };
 
 /** The names that do not depend on the notifiers. A method whose options cannot be told apart is a bug: throws. */
 export function commonTable(methods: readonly Method[]): OptionTable {
-  const table = new Map<string, Option<unknown>>(Object.entries({ ...globalOptions, ...sharedOptions }));
+  const table = new Map<string, Option>(Object.entries({ ...globalOptions, ...sharedOptions }));
   for (const method of methods) {
     for (const [key, option] of Object.entries(method.options)) {
       const name = `${method.name}_${key}`;
@@ -41,8 +41,8 @@ export function formerKey({ name, attemptTimeout: { former } }: Method): string 
 }
 
 /** What one notifier's options are, by the names without that of the notifier: `events`, `webhook_url`. */
-export function ownOptions({ method }: Named): ReadonlyMap<string, Option<unknown>> {
-  const own = new Map<string, Option<unknown>>(Object.entries(everyNotifier));
+export function ownOptions({ method }: Named): ReadonlyMap<string, Option> {
+  const own = new Map<string, Option>(Object.entries(everyNotifier));
   for (const [key, option] of Object.entries(method?.options ?? {})) own.set(`${method?.name}_${key}`, option);
   const former = method && formerKey(method);
   if (former !== undefined) own.set(former, dispatchOptions.attempt_timeout);
@@ -51,7 +51,7 @@ export function ownOptions({ method }: Named): ReadonlyMap<string, Option<unknow
 
 /** All names. Of two equal ones that of the `common` table stays; {@link collision} tells beforehand. */
 export function fullTable(common: OptionTable, notifiers: readonly Named[]): OptionTable {
-  const table = new Map<string, Option<unknown>>();
+  const table = new Map<string, Option>();
   for (const notifier of notifiers) {
     for (const [key, option] of ownOptions(notifier)) table.set(`${notifier.name}_${key}`, option);
   }

@@ -1,164 +1,106 @@
 /** The kinds of values that options have, in the syntax of imapd.conf (Cyrus `lib/libconfig.c`). */
 import { z } from 'zod';
-import {
-  type Bounds,
-  type Parsed,
-  parseDuration,
-  parseInteger,
-  parseMode,
-  parseRate,
-  parseSize,
-  type Rate,
-} from './number-syntax.ts';
-import type { Option, OptionDocs, OptionKind } from './option.ts';
-import { slipIn } from './slip.ts';
-import { type AttributeMap, parseAttributeMap, parseWord, splitPatterns, splitWords } from './word-syntax.ts';
+import * as numbers from './number-syntax.ts';
+import { type Declared, type Option, type OptionDocs, type OptionKind, option } from './option.ts';
+import * as lists from './word-syntax.ts';
 
-type Given = { readonly default: string } | { readonly required: true };
-type Kinded<T, D extends OptionDocs> = Option<D extends Given ? T : T | undefined>;
-
-function kind<T, D extends OptionDocs>(
-  name: OptionKind,
-  docs: D,
-  parse: (written: string) => Parsed<T>,
-  allowed?: readonly string[],
-): Kinded<T, D> {
-  const schema = z.string().transform((written, context): T => {
-    const parsed = parse(written);
-    if ('value' in parsed) return parsed.value;
-    context.addIssue({ code: 'custom', message: slipIn(name, written) ?? parsed.wrong });
-    return z.NEVER;
-  });
-  const option: Option<T> = { ...docs, kind: name, schema, ...(allowed ? { allowed } : {}) };
-  // An absent optional value is never parsed, so only the type says `undefined`.
-  return option as Kinded<T, D>;
+/** A kind that is always written in one way: answers with what declares an option of it. */
+function declare<T>(kind: OptionKind, schema: Option<T>) {
+  return <D extends OptionDocs>(docs: D): Declared<T, D> => option(kind, schema, docs);
 }
 
-export function text<D extends OptionDocs>(docs: D): Kinded<string, D> {
-  return kind('text', docs, (written) => ({ value: written }));
-}
+export const text = declare('text', z.string());
+
+export const pathText = z.string().refine((written) => !written.includes('\0'), 'a path cannot hold a NUL byte');
 
 /** A path of a file; the loader has replaced `{configdirectory}` before. */
-export function path<D extends OptionDocs>(docs: D): Kinded<string, D> {
-  return kind('path', docs, (written) =>
-    written.includes('\0') ? { wrong: 'a path cannot hold a NUL byte' } : { value: written },
-  );
-}
+export const path = declare('path', pathText);
 
 /** Permissions of a file. */
-export function mode<D extends OptionDocs>(docs: D): Kinded<number, D> {
-  return kind('mode', docs, parseMode);
-}
+export const mode = declare('mode', numbers.mode);
 
 // Cyrus itself goes by the first letter (`y`, `n`); whole words only are safer here.
-const yes = new Set(['1', 'y', 'yes', 't', 'true', 'on']);
-const no = new Set(['0', 'n', 'no', 'f', 'false', 'off']);
+const switchText = z.stringbool({
+  truthy: ['1', 'y', 'yes', 't', 'true', 'on'],
+  falsy: ['0', 'n', 'no', 'f', 'false', 'off'],
+  error: ({ input }) => `"${String(input)}" is not a switch: write yes or no (also 1 t true on, 0 f false off)`,
+});
 
-export function toggle<D extends OptionDocs>(docs: D): Kinded<boolean, D> {
-  return kind('switch', docs, (written) => {
-    const word = written.toLowerCase();
-    if (yes.has(word)) return { value: true };
-    if (no.has(word)) return { value: false };
-    return { wrong: `"${written}" is not a switch: write yes or no (also 1 t true on, 0 f false off)` };
-  });
-}
+export const toggle = declare('switch', switchText);
 
-export function integer<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
-  return kind('integer', docs, (written) => parseInteger(written, bounds));
+export function integer<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<number, D> {
+  return option('integer', numbers.integer(bounds), docs);
 }
 
 /** How often something may happen. */
-export function rate<D extends OptionDocs>(docs: D): Kinded<Rate, D> {
-  return kind('rate', docs, parseRate);
-}
+export const rate = declare('rate', numbers.rate);
+
+const startingPointText = z.string().transform((written, context): 'end' | 'beginning' | number => {
+  const word = written.toLowerCase();
+  if (word === 'end' || word === 'beginning') return word;
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d/i.test(written) && /(?:Z|[+-]\d\d:\d\d)$/i.test(written);
+  const time = isTime ? Date.parse(written) : Number.NaN;
+  if (Number.isFinite(time)) return time;
+  context.addIssue(`"${written}" is neither end nor beginning nor a time like 2026-11-20T10:00:00Z`);
+  return z.NEVER;
+});
 
 /** `end`, `beginning`, or a time with its zone (RFC 3339), in milliseconds since the epoch. */
-export function startingPoint<D extends OptionDocs>(docs: D): Kinded<'end' | 'beginning' | number, D> {
-  return kind('text', docs, (written): Parsed<'end' | 'beginning' | number> => {
-    const word = written.toLowerCase();
-    if (word === 'end' || word === 'beginning') return { value: word };
-    const time =
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d/i.test(written) && /(?:Z|[+-]\d\d:\d\d)$/i.test(written)
-        ? Date.parse(written)
-        : Number.NaN;
-    if (Number.isFinite(time)) return { value: time };
-    return { wrong: `"${written}" is neither end nor beginning nor a time like 2026-11-20T10:00:00Z` };
-  });
-}
+export const startingPoint = declare('text', startingPointText);
 
 /** Milliseconds, as are the bounds. Unless `max` says otherwise it is what a timer of Node can wait. */
-export function duration<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
-  return kind('duration', docs, (written) => parseDuration(written, bounds));
+export function duration<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<number, D> {
+  return option('duration', numbers.duration(bounds), docs);
 }
 
 /** Milliseconds each, in the order written; the bounds hold for each. */
-export function durations<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<readonly number[], D> {
-  return kind('durations', docs, (written): Parsed<readonly number[]> => {
-    const values: number[] = [];
-    for (const word of splitWords(written)) {
-      const parsed = parseDuration(word, bounds);
-      if ('wrong' in parsed) return parsed;
-      values.push(parsed.value);
-    }
-    return { value: values };
-  });
+export function durations<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<readonly number[], D> {
+  const schema = z
+    .string()
+    .transform(lists.splitWords)
+    .pipe(z.array(numbers.duration(bounds)).readonly());
+  return option('durations', schema, docs);
 }
 
 /** Bytes, as are the bounds. */
-export function size<D extends OptionDocs>(docs: D, bounds: Bounds = {}): Kinded<number, D> {
-  return kind('size', docs, (written) => parseSize(written, bounds));
+export function size<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<number, D> {
+  return option('size', numbers.size(bounds), docs);
 }
 
 /** Words separated by white space; with `allowed`, compared case-insensitively and given back as spelt there. */
-export function words<D extends OptionDocs>(docs: D): Kinded<readonly string[], D>;
+export function words<D extends OptionDocs>(docs: D): Declared<readonly string[], D>;
 export function words<D extends OptionDocs, const C extends string>(
   docs: D,
   allowed: readonly C[],
-): Kinded<readonly C[], D>;
-export function words<D extends OptionDocs>(docs: D, allowed?: readonly string[]): Kinded<readonly string[], D> {
-  return kind(
-    'words',
-    docs,
-    (written): Parsed<readonly string[]> => {
-      const given = splitWords(written);
-      // Of a word that may be anything nobody can tell that it is wrong, but that it is no comment.
-      if (given.some((word, index) => index > 0 && word.startsWith('#'))) return { wrong: 'it holds a comment' };
-      if (!allowed) return { value: given };
-      const spelt: string[] = [];
-      for (const word of given) {
-        const parsed = parseWord(word, allowed);
-        if ('wrong' in parsed) return parsed;
-        spelt.push(parsed.value);
-      }
-      return { value: spelt };
-    },
-    allowed,
-  );
+): Declared<readonly C[], D>;
+export function words<D extends OptionDocs>(docs: D, allowed?: readonly string[]): Declared<readonly string[], D> {
+  return option('words', allowed === undefined ? lists.words : lists.someOf(allowed), docs);
 }
 
 /** Patterns of mailbox names, separated by white space; one with white space in it stands in double quotes. */
-export function patterns<D extends OptionDocs>(docs: D): Kinded<readonly string[], D> {
-  return kind('patterns', docs, splitPatterns);
+export const patterns = declare('patterns', lists.patterns);
+
+export function choice<D extends OptionDocs, const C extends string>(docs: D, allowed: readonly C[]): Declared<C, D> {
+  return option('choice', lists.oneOf(allowed), docs);
 }
 
-export function choice<D extends OptionDocs, const C extends string>(docs: D, allowed: readonly C[]): Kinded<C, D> {
-  return kind('choice', docs, (written) => parseWord(written, allowed), allowed);
-}
+/** Messages do not quote it: a URL may hold a secret. */
+const urlText = z.string().transform((written, context): URL => {
+  if (!URL.canParse(written)) {
+    context.addIssue(`this is not a URL: ${faultOfUrl(written)}`);
+    return z.NEVER;
+  }
+  const value = new URL(written);
+  if (/[${}]/.test(value.hostname)) context.addIssue('there is no host');
+  else if (value.protocol !== 'http:' && value.protocol !== 'https:') {
+    context.addIssue(`a URL with ${value.protocol} cannot be used: write one with http: or https:`);
+  }
+  return value;
+});
 
 /** An http or https URL. */
-export function url<D extends OptionDocs>(docs: D): Kinded<URL, D> {
-  return kind('url', docs, (written) => {
-    if (!URL.canParse(written)) return { wrong: `this is not a URL: ${faultOfUrl(written)}` };
-    const value = new URL(written);
-    if (/[${}]/.test(value.hostname)) return { wrong: 'there is no host' };
-    if (value.protocol !== 'http:' && value.protocol !== 'https:') {
-      return { wrong: `a URL with ${value.protocol} cannot be used: write one with http: or https:` };
-    }
-    return { value };
-  });
-}
+export const url = declare('url', urlText);
 
-/** Without quoting it: a URL may hold a secret. */
 function faultOfUrl(written: string): string {
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(written)?.[0] ?? '';
   if (!/^[a-z]+:\/\//i.test(written)) return 'write it whole, like https://host/path';
@@ -170,18 +112,15 @@ function faultOfUrl(written: string): string {
   return 'what stands before the first slash is no host, or host and port';
 }
 
+const commandText = z
+  .string()
+  .refine((written) => lists.splitWords(written)[0]?.startsWith('/') === true, {
+    error: ({ input }) => `"${String(input)}" does not begin with the absolute path of a program`,
+  })
+  .transform(lists.splitWords);
+
 /** A program and its arguments, split at white space. There is no shell and no quoting. */
-export function command<D extends OptionDocs>(docs: D): Kinded<readonly string[], D> {
-  return kind('command', docs, (written): Parsed<readonly string[]> => {
-    const argv = splitWords(written);
-    if (!argv[0]?.startsWith('/')) {
-      return { wrong: `"${written}" does not begin with the absolute path of a program` };
-    }
-    return { value: argv };
-  });
-}
+export const command = declare('command', commandText);
 
 /** Special-use attributes, each with the patterns of the mailboxes that have it. */
-export function map<D extends OptionDocs>(docs: D): Kinded<AttributeMap, D> {
-  return kind('map', docs, parseAttributeMap);
-}
+export const map = declare('map', lists.attributeMap);

@@ -1,10 +1,11 @@
-/** How a part of belfry declares an option: a zod schema that checks the written value, and the words that document it. */
-import type { z } from 'zod';
+/** How a part of belfry declares an option: one zod schema, which is its type, its limits, its errors and, as its metadata, its documentation. */
+import { z } from 'zod';
+import { slipIn } from './slip.ts';
 
 export interface OptionDocs {
   /** One or two sentences, complete, for the reference. */
   readonly description: string;
-  /** The default, written as in the file, so that it passes through the same parser. */
+  /** The default, written as in the file, so that it passes through the same schema. */
   readonly default?: string;
   /** A default that is another (Cyrus) option's value, by name: `sendmail`. Wins over `default`. */
   readonly inherits?: string;
@@ -16,6 +17,8 @@ export interface OptionDocs {
   readonly secret?: true;
   /** Text for people, in which quotes, commas and a # may be meant. */
   readonly prose?: true;
+  /** Accepted, and not offered: it is for tests. */
+  readonly hidden?: true;
   /** A value as one would write it. */
   readonly example?: string;
 }
@@ -38,17 +41,58 @@ export type OptionKind =
   | 'command'
   | 'map';
 
-export interface Option<T> extends OptionDocs {
-  readonly kind: OptionKind;
-  /** The words that are allowed, for `choice` and `words`. */
-  readonly allowed?: readonly string[];
-  /** From the text in the file to the value; an issue's message says what is wrong and what would be right. */
-  readonly schema: z.ZodType<T, string>;
-}
+type Metadata = OptionDocs & { readonly kind: OptionKind };
 
-export type OptionRecord = Readonly<Record<string, Option<unknown>>>;
+/** From the text in the file to the value; an issue's message says what is wrong and what would be right. */
+export type Option<T = unknown> = z.ZodType<T, string>;
+
+/** An optional value is never parsed when it is absent, so only the type says `undefined`. */
+export type Declared<T, D extends OptionDocs> = Option<
+  D extends { readonly default: string } | { readonly required: true } ? T : T | undefined
+>;
+
+export type OptionRecord = Readonly<Record<string, Option>>;
 
 /** The checked values of a record of options; an option with neither default nor `required` may be undefined. */
-export type OptionValues<O extends OptionRecord> = {
-  readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never;
-};
+export type OptionValues<O extends OptionRecord> = { readonly [K in keyof O]: z.output<O[K]> };
+
+const metadata = z.registry<Metadata>();
+
+/** An option whose value has this schema, under which it is documented. */
+export function option<T, D extends OptionDocs>(kind: OptionKind, schema: Option<T>, docs: D): Declared<T, D> {
+  // The same schema may serve several options.
+  const own = schema.clone();
+  metadata.add(own, { ...docs, kind });
+  return own as Declared<T, D>;
+}
+
+export function docsOf(declared: Option): Metadata {
+  const docs = metadata.get(declared);
+  if (docs === undefined) throw new Error('this schema was not declared as an option');
+  return docs;
+}
+
+/** What a value may be, or each part of a list. */
+export interface Limits {
+  readonly words?: readonly string[];
+  /** In the unit of the kind: milliseconds, bytes. Absent where there is none but that of all numbers. */
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export function limitsOf(declared: Option): Limits {
+  const schema = z.toJSONSchema(declared, { io: 'output', unrepresentable: 'any' });
+  const { enum: words, minimum, maximum } = typeof schema.items === 'object' ? (schema.items as typeof schema) : schema;
+  return {
+    ...(words === undefined ? {} : { words: words.map(String) }),
+    ...(minimum === undefined ? {} : { min: minimum }),
+    ...(maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? {} : { max: maximum }),
+  };
+}
+
+/** The value that is written, or why it is none: which slip it comes from, or else what its schema says. */
+export function readValue<T>(declared: Option<T>, written: string): { readonly value: T } | { readonly wrong: string } {
+  const { success, data, error } = declared.safeParse(written);
+  if (success) return { value: data };
+  return { wrong: slipIn(docsOf(declared).kind, written) ?? error.issues[0]?.message ?? 'it is wrong' };
+}

@@ -1,85 +1,113 @@
 /** How lists and maps are written in the configuration: words separated by white space, some of which may be quoted. */
+import { z } from 'zod';
 import { nearest, nearestFew } from './nearest.ts';
-import type { Parsed } from './number-syntax.ts';
 
 /** The words of a list. */
 export function splitWords(written: string): readonly string[] {
   return written.split(/[ \t\r\n\v\f]+/).filter((word) => word !== '');
 }
 
+/** Of a word that may be anything nobody can tell that it is wrong, but that it is no comment. */
+export const words = z
+  .string()
+  .transform(splitWords)
+  .refine((given) => given.every((word, index) => index === 0 || !word.startsWith('#')), 'it holds a comment');
+
+/** One of these words, compared without case and given back as spelt here. */
+export function oneOf<const C extends string>(allowed: readonly C[]) {
+  return z
+    .string()
+    .transform((word) => meant(word, allowed) ?? word)
+    .pipe(z.enum(allowed, { error: ({ input }) => notAmong(String(input), allowed) }));
+}
+
+/** Some of these words. The first that is none of them is reported. */
+export function someOf<const C extends string>(allowed: readonly C[]) {
+  return words
+    .transform((given, context) => {
+      const wrong = given.find((word) => meant(word, allowed) === undefined);
+      if (wrong !== undefined) context.addIssue(notAmong(wrong, allowed));
+      return given.flatMap((word) => meant(word, allowed) ?? []);
+    })
+    .pipe(z.array(z.enum(allowed)));
+}
+
+function meant<C extends string>(word: string, allowed: readonly C[]): C | undefined {
+  return allowed.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
+}
+
 /** More words than these are not listed in a message. */
 const maxListed = 12;
 
-/** The word of `allowed` that is meant, compared without case and given back as spelt there. */
-export function parseWord<const C extends string>(word: string, allowed: readonly C[]): Parsed<C> {
-  const known = allowed.find((candidate) => candidate.toLowerCase() === word.toLowerCase());
-  if (known !== undefined) return { value: known };
+function notAmong(word: string, allowed: readonly string[]): string {
   if (allowed.length > maxListed) {
     const few = nearestFew(word, allowed, 3);
-    const meant = few.length === 0 ? '' : `did you mean ${few.join(', ')}? `;
-    return {
-      wrong: `"${word}" is not one of the ${allowed.length} words that may stand here: ${meant}see belfry.conf(5)`,
-    };
+    const near = few.length === 0 ? '' : `did you mean ${few.join(', ')}? `;
+    return `"${word}" is not one of the ${allowed.length} words that may stand here: ${near}see belfry.conf(5)`;
   }
   const near = nearest(word, allowed);
-  const hint = near === undefined ? '' : ` (did you mean ${near}?)`;
-  return { wrong: `"${word}" is not one of: ${allowed.join(' ')}${hint}` };
+  return `"${word}" is not one of: ${allowed.join(' ')}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
 }
 
 /**
  * Words in which white space may stand between double quotes: `user.*.Junk "user.*.Sent Items"`. The quotes are taken
  * off; there is no way to write a quote itself (a wildcard can stand for it).
  */
-export function splitPatterns(written: string): Parsed<readonly string[]> {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quoted = false;
-  for (const character of written) {
-    if (character === '"') {
-      quoted = !quoted;
-      word ??= '';
-    } else if (!quoted && /\s/.test(character)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else {
-      word = (word ?? '') + character;
+export const patterns = z
+  .string()
+  .transform((written, context): readonly string[] => {
+    const found: string[] = [];
+    let word: string | undefined;
+    let quoted = false;
+    for (const character of written) {
+      if (character === '"') {
+        quoted = !quoted;
+        word ??= '';
+      } else if (!quoted && /\s/.test(character)) {
+        if (word !== undefined) found.push(word);
+        word = undefined;
+      } else {
+        word = (word ?? '') + character;
+      }
     }
-  }
-  if (quoted) return { wrong: 'a double quote is opened and not closed' };
-  if (word !== undefined) words.push(word);
-  return words.includes('') ? { wrong: 'there is nothing between two double quotes' } : { value: words };
-}
+    if (quoted) context.addIssue('a double quote is opened and not closed');
+    if (word !== undefined) found.push(word);
+    return found;
+  })
+  .refine((found) => !found.includes(''), 'there is nothing between two double quotes');
 
 /** Attributes, each with the patterns that stand for it, in the order in which they are written. */
 export type AttributeMap = ReadonlyMap<string, readonly string[]>;
 
 /** `\Junk=user.*.Junk Spam \Trash=…`: a word `\ATTRIBUTE=` begins an attribute; what follows belongs to it. */
-export function parseAttributeMap(written: string): Parsed<AttributeMap> {
-  const words = splitPatterns(written);
-  if ('wrong' in words) return words;
+export const attributeMap = patterns.transform((given, context): AttributeMap => {
   const byLowerCase = new Map<string, { readonly attribute: string; readonly patterns: string[] }>();
-  let patterns: string[] | undefined;
-  for (const word of words.value) {
+  let current: string[] | undefined;
+  for (const word of given) {
     const match = /^(\\[^=]*)=(.*)$/s.exec(word);
     if (match) {
       const [, attribute = '', pattern = ''] = match;
       if (!/^\\[A-Za-z0-9._-]+$/.test(attribute)) {
-        return { wrong: `"${attribute}" is not a special-use attribute: write a backslash and a name, like \\Junk` };
+        const remedy = 'write a backslash and a name, like \\Junk';
+        context.addIssue(`"${attribute}" is not a special-use attribute: ${remedy}`);
+        return z.NEVER;
       }
       const known = byLowerCase.get(attribute.toLowerCase()) ?? { attribute, patterns: [] };
       byLowerCase.set(attribute.toLowerCase(), known);
-      patterns = known.patterns;
-      if (pattern !== '') patterns.push(pattern);
-    } else if (patterns === undefined) {
-      return { wrong: `"${word}" belongs to no attribute: begin with one, like \\Junk=${word}` };
+      current = known.patterns;
+      if (pattern !== '') current.push(pattern);
+    } else if (current === undefined) {
+      context.addIssue(`"${word}" belongs to no attribute: begin with one, like \\Junk=${word}`);
+      return z.NEVER;
     } else {
-      patterns.push(word);
+      current.push(word);
     }
   }
-  const map = new Map<string, readonly string[]>();
-  for (const { attribute, patterns: given } of byLowerCase.values()) {
-    if (given.length === 0) return { wrong: `${attribute} has no pattern: write one, like ${attribute}=user.*.Name` };
-    map.set(attribute, given);
+  const map = new Map([...byLowerCase.values()].map((one) => [one.attribute, one.patterns]));
+  for (const [attribute, found] of map) {
+    if (found.length > 0) continue;
+    context.addIssue(`${attribute} has no pattern: write one, like ${attribute}=user.*.Name`);
+    return z.NEVER;
   }
-  return { value: map };
-}
+  return map;
+});

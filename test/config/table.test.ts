@@ -5,38 +5,42 @@ import { collision, commonTable, fullTable } from '../../src/config/table.ts';
 import { defineMethod } from '../../src/notifier/notifier.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { text } from '../../src/option/kinds.ts';
-import type { Option } from '../../src/option/option.ts';
+import { docsOf, type Option } from '../../src/option/option.ts';
 
-const own: Readonly<Record<string, Option<unknown>>> = { ...globalOptions, ...methodOption, ...sharedOptions };
+const own: Readonly<Record<string, Option>> = { ...globalOptions, ...methodOption, ...sharedOptions };
 const all = [...Object.entries(own), ...methods.flatMap(({ options }) => Object.entries(options))];
 
 describe('every option', () => {
   it('accepts its own default and example', () => {
     for (const [name, option] of all) {
-      for (const written of [option.default, option.example]) {
+      for (const written of [docsOf(option).default, docsOf(option).example]) {
         const plain = written?.replace('{configdirectory}', '/var/lib/belfry');
-        if (plain !== undefined) expect(option.schema.safeParse(plain), name).toMatchObject({ success: true });
+        if (plain !== undefined) expect(option.safeParse(plain), name).toMatchObject({ success: true });
       }
     }
   });
 
   it('inherits only from an option that exists', () => {
-    for (const [name, { inherits }] of all)
+    for (const [name, option] of all) {
+      const { inherits } = docsOf(option);
       expect(inherits === undefined || inherits in globalOptions, name).toBe(true);
+    }
   });
 });
 
 describe('every option of the daemon and of all notifiers', () => {
   it('is described in sentences', () => {
-    for (const [name, { description }] of Object.entries(own)) expect(description, name).toMatch(/^[A-Z].*[.)]$/);
+    for (const [name, option] of Object.entries(own)) expect(docsOf(option).description, name).toMatch(/^[A-Z].*[.)]$/);
   });
 
   it('says what it means to have no value', () => {
-    for (const [name, option] of Object.entries(own)) expect(option.default ?? option.absent, name).toBeDefined();
+    for (const [name, option] of Object.entries(own)) {
+      expect(docsOf(option).default ?? docsOf(option).absent, name).toBeDefined();
+    }
   });
 });
 
-const method = (options: Record<string, Option<unknown>>) =>
+const method = (options: Record<string, Option>) =>
   defineMethod({ name: 'demo', summary: 'For the test.', options, open: () => Promise.reject(new Error('never')) });
 const option = text({ description: 'For the test.' });
 

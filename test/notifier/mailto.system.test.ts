@@ -477,7 +477,7 @@ describe('the options', () => {
     ['smtp_port', '0', 'outside'],
     ['smtp_answer_timeout', '0', 'too short'],
   ])('refuse %s: %s', (name, written, reason) => {
-    const result = mailto.options[name]?.schema.safeParse(written);
+    const result = mailto.options[name]?.safeParse(written);
     expect(result?.error?.issues[0]?.message).toContain(reason);
   });
 

@@ -2,6 +2,7 @@
 import pino from 'pino';
 import type { LineSink } from '../../src/base/line-sink.ts';
 import type { Method, Notification, Notifier, Outcome, Services } from '../../src/notifier/notifier.ts';
+import { docsOf } from '../../src/option/option.ts';
 
 /** What a notifier wrote where it could be seen. */
 export interface Witness {
@@ -45,8 +46,8 @@ export function openMethod(
 ): Promise<Notifier> {
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(method.options)) {
-    const text = written[name] ?? option.default;
-    if (text !== undefined) values[name] = option.schema.parse(text);
+    const text = written[name] ?? docsOf(option).default;
+    if (text !== undefined) values[name] = option.parse(text);
   }
   for (const name of Object.keys(written)) {
     if (!(name in method.options)) throw new Error(`method ${method.name} has no option ${name}`);

@@ -1,6 +1,8 @@
 /** What the configuration, the reference and the daemon rely on in every method. */
+
 import { describe, expect, it } from 'vitest';
 import { methods } from '../../src/notifier/table.ts';
+import { docsOf } from '../../src/option/option.ts';
 
 it('gives each name and alias to one method only', () => {
   const names = methods.flatMap(({ name, aliases }) => [name, ...aliases]);
@@ -22,9 +24,10 @@ describe.each(methods.map((method) => [method.name, method] as const))('method %
     'documents option %s, and its default and example are valid',
     (name, option) => {
       expect(name).toMatch(/^[a-z][a-z_]*$/);
-      expect(option.description).toMatch(/^\S[^\n]*\.$/);
-      for (const written of [option.default, option.example]) {
-        if (written !== undefined) expect(option.schema.safeParse(written).error).toBeUndefined();
+      const { description, default: byDefault, example } = docsOf(option);
+      expect(description).toMatch(/^\S[^\n]*\.$/);
+      for (const written of [byDefault, example]) {
+        if (written !== undefined) expect(option.safeParse(written).error).toBeUndefined();
       }
     },
   );

@@ -1,19 +1,23 @@
 import { expect, it } from 'vitest';
 import * as kinds from '../../src/option/kinds.ts';
-import type { Option } from '../../src/option/option.ts';
+import { docsOf, limitsOf, type Option, readValue } from '../../src/option/option.ts';
 
 const docs = { description: 'For the test.' };
 
 /** The value, or the words of the error. */
-function read(option: Option<unknown>, written: string): unknown {
-  const result = option.schema.safeParse(written);
-  return result.success ? result.data : result.error.issues.map((issue) => issue.message).join('; ');
+function read(option: Option, written: string): unknown {
+  const result = readValue(option, written);
+  return 'value' in result ? result.value : result.wrong;
 }
 
 it('keeps the documentation beside the check', () => {
   const option = kinds.words({ ...docs, default: 'a', example: 'b a' }, ['a', 'b']);
-  expect(option).toMatchObject({ ...docs, default: 'a', example: 'b a', kind: 'words', allowed: ['a', 'b'] });
-  expect(kinds.text(docs)).not.toHaveProperty('allowed');
+  expect(docsOf(option)).toEqual({ ...docs, default: 'a', example: 'b a', kind: 'words' });
+  expect(limitsOf(option)).toEqual({ words: ['a', 'b'] });
+  expect(limitsOf(kinds.choice(docs, ['a', 'b']))).toEqual({ words: ['a', 'b'] });
+  expect(limitsOf(kinds.text(docs))).toEqual({});
+  expect(limitsOf(kinds.integer(docs, { min: 1 }))).toEqual({ min: 1 });
+  expect(limitsOf(kinds.durations(docs, { min: 1000, max: 60_000 }))).toEqual({ min: 1000, max: 60_000 });
 });
 
 it('reads text and paths as they are', () => {

@@ -2,14 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { longestTimerMs } from '../../src/base/limits.ts';
 import {
+  type Bounds,
+  duration,
   formatDuration,
   formatSize,
-  parseDuration,
-  parseInteger,
-  parseMode,
-  parseRate,
-  parseSize,
+  integer,
+  mode,
+  rate,
+  size,
 } from '../../src/option/number-syntax.ts';
+import { readAs } from './read-as.ts';
+
+const parseInteger = (written: string, bounds: Bounds) => readAs(integer(bounds), written);
+const parseDuration = (written: string, bounds: Bounds) => readAs(duration(bounds), written);
+const parseSize = (written: string, bounds: Bounds) => readAs(size(bounds), written);
+const parseMode = (written: string) => readAs(mode, written);
+const parseRate = (written: string) => readAs(rate, written);
 
 const wide = { min: Number.MIN_SAFE_INTEGER };
 const second = 1000;

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAttributeMap, parseWord, splitPatterns, splitWords } from '../../src/option/word-syntax.ts';
+import { attributeMap, oneOf, patterns, splitWords } from '../../src/option/word-syntax.ts';
+import { readAs } from './read-as.ts';
+
+const parseWord = (written: string, allowed: readonly string[]) => readAs(oneOf(allowed), written);
+const splitPatterns = (written: string) => readAs(patterns, written);
+const parseAttributeMap = (written: string) => readAs(attributeMap, written);
 
 it('splits words at white space', () => {
   expect(splitWords(' a\tb \v c\n')).toEqual(['a', 'b', 'c']);

@@ -1,6 +1,6 @@
 /** Addresses of mail, strictly read: what passes may stand in an envelope, in a header and on a command line. */
 import { domainToASCII } from 'node:url';
-import type { Parsed } from '../../option/number-syntax.ts';
+import type { Parsed } from '../parsed.ts';
 
 /** An address with the name that a reader sees. */
 export interface Mailbox {

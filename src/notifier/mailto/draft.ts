@@ -1,5 +1,5 @@
 /** A mail before it is put together: what the two kinds of notifications have in common from there on. */
-import type { Parsed } from '../../option/number-syntax.ts';
+import type { Parsed } from '../parsed.ts';
 import type { Mailbox } from './address.ts';
 
 /** Addresses are valid; all other texts may hold anything. */

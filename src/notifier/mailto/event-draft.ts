@@ -1,7 +1,7 @@
 /** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../../base/event.ts';
-import type { Parsed } from '../../option/number-syntax.ts';
 import type { Notification } from '../notifier.ts';
+import type { Parsed } from '../parsed.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
 import { automaticBecause, isFromSelf, isOwnMail, isOwnMessageId, messageIdIn } from './automatic-mail.ts';

@@ -1,5 +1,5 @@
 /** The mailto URI of RFC 6068, which names the recipients of a Sieve notification and may bring headers with it. */
-import type { Parsed } from '../../option/number-syntax.ts';
+import type { Parsed } from '../parsed.ts';
 import { parseAddress, splitAddresses, uniqueAddresses } from './address.ts';
 
 /** What is taken over of a URI. All texts are decoded and otherwise as they were written. */

@@ -1,9 +1,9 @@
 /** The options of method mailto; those with a syntax of their own are checked when the file is read. */
 import { z } from 'zod';
-import { choice, duration, integer, path, rate, text } from '../../option/kinds.ts';
-import type { Parsed } from '../../option/number-syntax.ts';
-import type { Option } from '../../option/option.ts';
+import { choice, duration, integer, path, pathText, rate, text } from '../../option/kinds.ts';
+import { option } from '../../option/option.ts';
 import { splitWords } from '../../option/word-syntax.ts';
+import type { Parsed } from '../parsed.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { parseAddress, parseMailbox } from './address.ts';
 import { tlsModes } from './smtp.ts';
@@ -11,61 +11,47 @@ import { tlsModes } from './smtp.ts';
 const templateSyntax =
   'Names in braces are replaced: {event}, {class}, {user}, {mailbox}, {priority}, {message}, {parameters} (all of an event, one on each line), {time}, {id}, {notifier}, {servername}, or any parameter of the event like {vnd.cmu.sessionId}. A missing value is empty. \\n is a line break, {{ and }} are braces, \\\\ is a backslash.';
 
+const programText = pathText.refine((written) => written.startsWith('/'), {
+  error: ({ input }) => `"${String(input)}" is not an absolute path`,
+});
+
 export const mailtoOptions = {
-  to: parsedBy(
-    parseRecipients,
-    text({
-      description:
-        'The recipients, separated by white space. A SIEVE request has its own recipient; belfry uses these only if it has none. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter. If a recipient is a mailbox whose events this notifier delivers, belfry sends no mail about its own mail, provided that the events contain the Message-ID (vnd.cmu.envelope or vnd.cmu.midset) of a mail from a belfry with the same servername, or vnd.dovecot.from with the name and address of mailto_sender. Exclude events that never contain any of these (mailto_events: MessageNew).',
-      absent: 'nobody',
-      example: 'admin@example.org {user}@example.org',
-    }),
-  ),
-  subject: parsedBy(
-    parseTemplate,
-    text({
-      description: `The subject; a SIEVE request has its own. ${templateSyntax}`,
-      absent: '`[{event}] {user} {mailbox}`, and `[{class}] New mail notification` without an event',
-      example: '{event} in {mailbox}',
-      prose: true,
-    }),
-  ),
-  body: parsedBy(
-    parseTemplate,
-    text({
-      description: 'The text, with the same names as in mailto_subject. A SIEVE request has its own text.',
-      absent: 'the event and its parameters, or the message of the request',
-      example: '{user} has new mail:\\n\\n{parameters}',
-      prose: true,
-    }),
-  ),
-  sender: parsedBy(
-    parseMailbox,
-    text({
-      description:
-        "The From address: an address, or `Name <address>`. Use one that no person uses: belfry recognises its own mail by it (Dovecot's OX driver reports nothing else) and never notifies about it. All mailto notifiers should share it, and the mail system must not rewrite it.",
-      absent: 'Mail Sieve Subsystem, or Mail Notification, with the address of postmaster',
-      example: 'Mail Notification <postmaster@example.org>',
-    }),
-  ),
-  envelope_from: parsedBy(
-    parseSender,
-    text({
-      description:
-        'The address for bounces (envelope sender), or <> for none, which prevents mail loops. SIEVE requests always have <>, as RFC 5436 requires if the sender of the message is not known.',
-      default: '<>',
-      example: 'bounces@example.org',
-    }),
-  ),
-  sendmail: parsedBy(
-    parseProgram,
-    path({
-      description:
-        'The program to which belfry passes the mail, unless mailto_smtp_host is set. belfry runs it without a shell as `PROGRAM -i -f SENDER -- ADDRESS...`. Exit status 0 means delivered; 65, 67 and 68 (sysexits: data, user, host) mean rejected; after any other status belfry tries again.',
-      inherits: 'sendmail',
-      default: '/usr/lib/sendmail',
-    }),
-  ),
+  to: option('text', readBy(parseRecipients), {
+    description:
+      'The recipients, separated by white space. A SIEVE request has its own recipient; belfry uses these only if it has none. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter. If a recipient is a mailbox whose events this notifier delivers, belfry sends no mail about its own mail, provided that the events contain the Message-ID (vnd.cmu.envelope or vnd.cmu.midset) of a mail from a belfry with the same servername, or vnd.dovecot.from with the name and address of mailto_sender. Exclude events that never contain any of these (mailto_events: MessageNew).',
+    absent: 'nobody',
+    example: 'admin@example.org {user}@example.org',
+  }),
+  subject: option('text', readBy(parseTemplate), {
+    description: `The subject; a SIEVE request has its own. ${templateSyntax}`,
+    absent: '`[{event}] {user} {mailbox}`, and `[{class}] New mail notification` without an event',
+    example: '{event} in {mailbox}',
+    prose: true,
+  }),
+  body: option('text', readBy(parseTemplate), {
+    description: 'The text, with the same names as in mailto_subject. A SIEVE request has its own text.',
+    absent: 'the event and its parameters, or the message of the request',
+    example: '{user} has new mail:\\n\\n{parameters}',
+    prose: true,
+  }),
+  sender: option('text', readBy(parseMailbox), {
+    description:
+      "The From address: an address, or `Name <address>`. Use one that no person uses: belfry recognises its own mail by it (Dovecot's OX driver reports nothing else) and never notifies about it. All mailto notifiers should share it, and the mail system must not rewrite it.",
+    absent: 'Mail Sieve Subsystem, or Mail Notification, with the address of postmaster',
+    example: 'Mail Notification <postmaster@example.org>',
+  }),
+  envelope_from: option('text', readBy(parseSender), {
+    description:
+      'The address for bounces (envelope sender), or <> for none, which prevents mail loops. SIEVE requests always have <>, as RFC 5436 requires if the sender of the message is not known.',
+    default: '<>',
+    example: 'bounces@example.org',
+  }),
+  sendmail: option('path', programText, {
+    description:
+      'The program to which belfry passes the mail, unless mailto_smtp_host is set. belfry runs it without a shell as `PROGRAM -i -f SENDER -- ADDRESS...`. Exit status 0 means delivered; 65, 67 and 68 (sysexits: data, user, host) mean rejected; after any other status belfry tries again.',
+    inherits: 'sendmail',
+    default: '/usr/lib/sendmail',
+  }),
   limit: rate({
     description:
       'How many mails one recipient gets in a period, and for how many the scripts of one user are sent (RFC 5436 §5 suggests 30/1h). The period begins with the first mail. Further notifications count as filtered by mailto_limit, and at the end of the period one mail says how many there were. A restart does not reset the counts.',
@@ -116,18 +102,14 @@ export const mailtoOptions = {
   ),
 };
 
-/** The option, its text read further by `parse`. */
-function parsedBy<T, S extends string | undefined>(
-  parse: (written: string) => Parsed<T>,
-  option: Option<S>,
-): Option<T | Extract<S, undefined>> {
-  const schema = option.schema.transform((written, context): T => {
-    const parsed = parse(written ?? '');
+/** A text that is read by `parse`. */
+function readBy<T>(parse: (written: string) => Parsed<T>): z.ZodType<T, string> {
+  return z.string().transform((written, context): T => {
+    const parsed = parse(written);
     if ('value' in parsed) return parsed.value;
-    context.addIssue({ code: 'custom', message: parsed.wrong });
+    context.addIssue(parsed.wrong);
     return z.NEVER;
   });
-  return { ...option, schema };
 }
 
 function parseRecipients(written: string): Parsed<readonly Template[]> {
@@ -145,8 +127,4 @@ function parseRecipients(written: string): Parsed<readonly Template[]> {
 
 function parseSender(written: string): Parsed<string> {
   return written === '<>' ? { value: '' } : parseAddress(written);
-}
-
-function parseProgram(written: string): Parsed<string> {
-  return written.startsWith('/') ? { value: written } : { wrong: `"${written}" is not an absolute path` };
 }

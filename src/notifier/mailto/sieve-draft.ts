@@ -1,7 +1,7 @@
 /** The mail of a Sieve notification, after RFC 5436: recipients and headers are the mail user's, and so not trusted. */
 import { createHash } from 'node:crypto';
-import type { Parsed } from '../../option/number-syntax.ts';
 import type { Notification } from '../notifier.ts';
+import type { Parsed } from '../parsed.ts';
 import { type Mailbox, parseAddress, quoteString } from './address.ts';
 import { automaticBecause } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';

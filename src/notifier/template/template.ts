@@ -1,5 +1,5 @@
 /** Templates of subject, body and recipients: text with names in braces, and nothing that could run. */
-import type { Parsed } from '../../option/number-syntax.ts';
+import type { Parsed } from '../parsed.ts';
 
 export interface Template {
   /** What it asks for, in order. */
