@@ -1,4 +1,4 @@
-/** Wildcards matched in time proportional to the text, whatever a hostile text or a careless pattern holds. */
+/** Wildcards matched in at most as many steps as the pattern has characters for each of the text, whatever both hold. */
 
 /** `%` stops at the separator; undefined makes it stop at both that exist. */
 export type Separator = '/' | '.' | undefined;
@@ -11,81 +11,77 @@ export type WildcardMatcher = (text: string, separator: Separator, caseless: num
 
 const slash = '/'.charCodeAt(0);
 const dot = '.'.charCodeAt(0);
+const star = '*'.charCodeAt(0);
+const percentSign = '%'.charCodeAt(0);
 /** Makes a lower-case ASCII letter of an upper-case one. */
 const lowerCaseBit = 0x20;
 
 /**
- * Compiles a pattern in which `*` stands for any text and, if `percent`, `%` for text without the separator.
+ * A matcher for a pattern in which `*` stands for any text and, if `percent`, `%` for text without the separator.
  *
- * The pattern becomes an automaton whose state is the number of literals matched so far and in which a wildcard is
- * a loop on its state. All states that are possible at once are bits, so there is no backtracking: matching takes
- * one step for each character of the text and each 32 literals of the pattern.
+ * Both take as little as they can. When what follows does not match, the last `%` takes one character more; when a
+ * separator stops it, the last `*` does. A wildcard before these need never take more than it has: whatever it could
+ * take, the later one can.
  */
 export function compileWildcards(pattern: string, percent: boolean): WildcardMatcher {
-  const wildcards = percent ? /[*%]/g : /[*]/g;
-  const literals = pattern.replace(wildcards, '');
-  const words = (literals.length >> 5) + 1;
-  const emptyBits = new Int32Array(words);
-  /** For each character the states that it leads to. */
-  const entered = new Map<number, Int32Array>();
-  /** The states in which any character may be skipped, and those in which a separator may. */
-  const loops = new Int32Array(words);
-  const separatorLoops = new Int32Array(words);
-
-  let state = 0;
-  let endingAt = 0;
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern[at];
-    if (character === '*' || (character === '%' && percent)) {
-      setBit(loops, state);
-      if (character === '*') setBit(separatorLoops, state);
-      endingAt = at + 1;
-    } else {
-      state += 1;
-      const unit = pattern.charCodeAt(at);
-      const bits = entered.get(unit) ?? new Int32Array(words);
-      setBit(bits, state);
-      entered.set(unit, bits);
-    }
-  }
-  const accepting = state;
-  const ending = pattern.slice(endingAt);
-
   return (text, separator, caseless) => {
-    // Most texts that do not match show it here.
-    if (text.length - ending.length >= caseless && !text.endsWith(ending)) return false;
-    const states = new Int32Array(words);
-    setBit(states, 0);
-    for (let at = 0; at < text.length; at++) {
-      const unit = text.charCodeAt(at);
-      const entering = entered.get(unit) ?? emptyBits;
-      const enteringToo = at < caseless ? (entered.get(unit | lowerCaseBit) ?? emptyBits) : emptyBits;
-      const looping = isSeparator(unit, separator) ? separatorLoops : loops;
-      let carry = 0;
-      let alive = 0;
-      for (let word = 0; word < words; word++) {
-        const before = states[word] ?? 0;
-        const next = (before << 1) | carry;
-        const after = (next & ((entering[word] ?? 0) | (enteringToo[word] ?? 0))) | (before & (looping[word] ?? 0));
-        carry = before >>> 31;
-        alive |= after;
-        states[word] = after;
+    /** Where the pattern goes on after the last `*`, and where its text ends; likewise of the last `%` after it. */
+    let afterStar = -1;
+    let starEnd = 0;
+    let afterPercent = -1;
+    let percentEnd = 0;
+    /** Of the first `%` after that `*`: its place in the pattern, and where its text begins. */
+    let firstPercent = -1;
+    let firstStart = 0;
+    let p = 0;
+    let t = 0;
+    for (;;) {
+      const wanted = p < pattern.length ? pattern.charCodeAt(p) : -1;
+      if (wanted === star) {
+        p += 1;
+        if (p === pattern.length) return true;
+        [afterStar, starEnd, afterPercent, firstPercent] = [p, t, -1, -1];
+      } else if (wanted === percentSign && percent) {
+        if (firstPercent < 0) [firstPercent, firstStart] = [p, t];
+        p += 1;
+        [afterPercent, percentEnd] = [p, t];
+      } else if (t < text.length && isSame(text.charCodeAt(t), wanted, t < caseless)) {
+        p += 1;
+        t += 1;
+      } else if (wanted < 0 && t === text.length) {
+        return true;
+      } else if (afterPercent >= 0 && percentEnd < endOfLevel(text, percentEnd, separator, 1)) {
+        percentEnd += 1;
+        [p, t] = [afterPercent, percentEnd];
+      } else {
+        if (afterStar < 0) return false;
+        starEnd += 1;
+        if (firstPercent >= 0) {
+          // From anywhere else in this level the first % would come to the same end.
+          const end = endOfLevel(text, firstStart, separator);
+          starEnd = Math.max(starEnd, end + 1 - (firstPercent - afterStar));
+          if (end === text.length) return false;
+        }
+        if (starEnd > text.length) return false;
+        [p, t, afterPercent, firstPercent] = [afterStar, starEnd, -1, -1];
       }
-      if (alive === 0) return false;
     }
-    return hasBit(states, accepting);
   };
+}
+
+function isSame(unit: number, wanted: number, caseless: boolean): boolean {
+  return unit === wanted || (caseless && (unit | lowerCaseBit) === wanted);
+}
+
+/** Where the next separator is, or the end; no more than `most` characters from here. */
+function endOfLevel(text: string, from: number, separator: Separator, most = text.length): number {
+  const end = Math.min(text.length, from + most);
+  let at = from;
+  while (at < end && !isSeparator(text.charCodeAt(at), separator)) at += 1;
+  return at;
 }
 
 /** Whether a UTF-16 code unit ends a level of the hierarchy. */
 export function isSeparator(unit: number, separator: Separator): boolean {
   return (unit === slash && separator !== '.') || (unit === dot && separator !== '/');
-}
-
-function setBit(bits: Int32Array, index: number): void {
-  bits[index >> 5] = (bits[index >> 5] ?? 0) | (1 << (index & 31));
-}
-
-function hasBit(bits: Int32Array, index: number): boolean {
-  return ((bits[index >> 5] ?? 0) & (1 << (index & 31))) !== 0;
 }
