@@ -8,7 +8,8 @@
  * an earlier end had made it suspect.
  */
 import type { Position } from '../base/request.ts';
-import type { AtWork, Spool, Stretch, WorkKind, WorkNotes } from '../spool/spool.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { AtWork, Stretch, WorkKind, WorkNotes } from '../spool/work-notes.ts';
 import type { Flight } from './lane.ts';
 import type { DispatchLog } from './unbreakable.ts';
 

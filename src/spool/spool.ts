@@ -9,6 +9,7 @@
  */
 import type { Accepted, Entry, Position, RawRequest } from '../base/request.ts';
 import type { SpoolMemory } from './spool-memory.ts';
+import type { WorkNotes } from './work-notes.ts';
 
 /** One attempt as it is remembered. */
 export interface AttemptRecord {
@@ -183,40 +184,6 @@ export interface SpoolState {
 /** Where requests are that were appended together. */
 export interface Appended extends Accepted {
   readonly first: Position;
-}
-
-/** Positions from `first` to `last`, both included. */
-export interface Stretch {
-  readonly first: Position;
-  readonly last: Position;
-}
-
-export type WorkKind = 'examining' | 'attempting';
-
-/** What a consumer is at work on. */
-export interface AtWork {
-  /** What is done in this very moment, without waiting for anything: if the process ends now, this has ended it. */
-  readonly running?: Stretch & { readonly kind: WorkKind };
-  /** The calls that are under way. */
-  readonly underWay: readonly Stretch[];
-  /** How many entries these have. */
-  readonly entries: number;
-  /** What was in progress when an earlier process ended. Set: entries go one at a time. */
-  readonly suspects: readonly Stretch[];
-  readonly careful: boolean;
-  /** The entry that has ended the process, and how often. */
-  readonly blamed?: { readonly kind: WorkKind; readonly position: Position; readonly times: number };
-}
-
-/** Notes of what is in progress. They survive the end of the process, whatever ends it, and not a power failure. */
-export interface WorkNotes {
-  /** What was noted last, perhaps by a process before this one. */
-  read(consumer: string): AtWork | undefined;
-  /** Costs a system call and never throws. */
-  write(consumer: string, atWork: AtWork): void;
-  /** Entries that must not be examined, because that has ended the process. */
-  readonly condemned: ReadonlySet<Position>;
-  condemn(position: Position): void;
 }
 
 export interface Spool {

@@ -1,6 +1,7 @@
 /** Finds the end of one dlist line, and the values in it, while it arrives: each byte is looked at once, those of literals not at all. */
 
 import { BACKSLASH, BRACE, CLOSE, CR, DELETE, endsAtom, LF, OPEN, PERCENT, QUOTE, SPACE, shown, TAB } from './bytes.ts';
+import { Levels } from './levels.ts';
 import { type DlistLimits, type DlistProblem, type DlistSink, defaultDlistLimits } from './line.ts';
 import { LiteralHeader } from './literal-header.ts';
 
@@ -16,12 +17,6 @@ type State =
   | 'line-lf'
   | 'complete';
 
-/** A kvlist has keys and values in turn, and so has the line itself: its command, and one value. */
-interface Level {
-  readonly kind: 'line' | 'list' | 'kvlist';
-  count: number;
-}
-
 /**
  * Reads a line as Cyrus writes it (`imap/dlist.c`, `dlist_print` with keys) and as it reads it (`dlist_parse`): a command,
  * one value, the line end. Stricter than Cyrus where leniency would leave a sender waiting: a line end within a list is a
@@ -30,7 +25,7 @@ interface Level {
 export class DlistScanner {
   readonly #limits: DlistLimits;
   readonly #sink: DlistSink | undefined;
-  readonly #levels: Level[] = [{ kind: 'line', count: 0 }];
+  readonly #levels = new Levels();
   #state: State = 'item';
   #position = 0;
   #values = 0;
@@ -157,25 +152,24 @@ export class DlistScanner {
   }
 
   #item(byte: number): void {
-    const level = this.#level;
-    const isKey = level.kind !== 'list' && level.count % 2 === 0;
+    const { expected, expectsKey, isEmptyLine } = this.#levels;
     if (byte === SPACE || byte === TAB) {
-      if (level.kind === 'line' && level.count === 0) this.#wrong('a space before the command; expected NOTIFY');
+      if (isEmptyLine) this.#wrong('a space before the command; expected NOTIFY');
       return;
     }
     this.#start = this.#position;
     if (byte === CLOSE) this.#close();
-    else if (byte === CR || byte === LF) this.#wrong(`the line ends where ${this.#expected} was expected`);
+    else if (byte === CR || byte === LF) this.#wrong(`the line ends where ${expected} was expected`);
     else if (byte === QUOTE) {
       this.#start += 1;
       this.#state = 'quoted';
     } else if (byte === BRACE) {
       this.#header = new LiteralHeader();
       this.#state = 'header';
-    } else if (isKey && (byte === OPEN || byte === PERCENT)) this.#wrong(`a list where ${this.#expected} was expected`);
+    } else if (expectsKey && (byte === OPEN || byte === PERCENT)) this.#wrong(`a list where ${expected} was expected`);
     else if (byte === OPEN) this.#open('list');
     else if (byte === PERCENT) this.#state = 'percent';
-    else if (byte < SPACE || byte === DELETE) this.#wrong(`${shown(byte)} where ${this.#expected} was expected`);
+    else if (byte < SPACE || byte === DELETE) this.#wrong(`${shown(byte)} where ${expected} was expected`);
     else this.#state = 'atom';
   }
 
@@ -194,38 +188,32 @@ export class DlistScanner {
   }
 
   #after(byte: number): void {
-    const level = this.#level;
-    const isOver = level.kind === 'line' && level.count === 2;
+    const { expected, isLine, isLineOver: isOver } = this.#levels;
     if (byte === SPACE || byte === TAB) this.#state = isOver ? 'after' : 'item';
-    else if (byte === CLOSE && level.kind !== 'line') this.#close();
+    else if (byte === CLOSE && !isLine) this.#close();
     else if (isOver && byte === CR) this.#state = 'line-lf';
     else if (isOver && byte === LF) this.#state = 'complete';
-    else if (byte === CR || byte === LF) this.#wrong(`the line ends where ${this.#expected} was expected`);
+    else if (byte === CR || byte === LF) this.#wrong(`the line ends where ${expected} was expected`);
     else this.#wrong(`${shown(byte)} right behind a value; expected a space${isOver ? ' or the line end' : ''}`);
   }
 
   #open(kind: 'list' | 'kvlist'): void {
-    if (this.#levels.length > this.#limits.maxDepth) {
+    if (this.#levels.depth >= this.#limits.maxDepth) {
       this.#wrong(`more than ${this.#limits.maxDepth} lists within each other`);
       return;
     }
     if (!this.#counted()) return;
-    this.#levels.push({ kind, count: 0 });
+    this.#levels.open(kind);
     this.#sink?.open(kind);
     this.#state = 'item';
   }
 
   #close(): void {
-    const level = this.#level;
-    if (level.kind === 'line') {
-      this.#wrong(`) where ${this.#expected} was expected`);
+    const wrong = this.#levels.close();
+    if (wrong !== undefined) {
+      this.#wrong(wrong);
       return;
     }
-    if (level.kind === 'kvlist' && level.count % 2 === 1) {
-      this.#wrong('the list ends behind a key; expected its value');
-      return;
-    }
-    this.#levels.pop();
     this.#sink?.close();
     this.#state = 'after';
   }
@@ -240,21 +228,8 @@ export class DlistScanner {
       this.#wrong(`more than ${this.#limits.maxValues} values`);
       return false;
     }
-    this.#level.count += 1;
+    this.#levels.count();
     return true;
-  }
-
-  get #level(): Level {
-    const level = this.#levels.at(-1);
-    if (level === undefined) throw new Error('the line itself is never closed');
-    return level;
-  }
-
-  get #expected(): string {
-    const { kind, count } = this.#level;
-    if (kind === 'line') return count === 0 ? 'a command' : 'a value';
-    if (kind === 'list') return 'a value or )';
-    return count % 2 === 0 ? 'a key or )' : 'a value';
   }
 
   #tooLarge(literal?: number): void {

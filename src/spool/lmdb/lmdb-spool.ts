@@ -9,13 +9,13 @@ import { BelfryError, messageOf } from '../../base/error.ts';
 import type { Entry, Position, RawRequest } from '../../base/request.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import { Arrivals } from '../arrivals.ts';
+import type { SpoolEvents } from '../engine.ts';
 import { entryIds } from '../entry-id.ts';
 import type {
   Appended,
   ConsumerState,
   DeadLetter,
   Deferral,
-  Discarded,
   Progress,
   RecordedOutcome,
   Spool,
@@ -34,23 +34,12 @@ import { LogReader } from './log/log-reader.ts';
 import { LogWriter } from './log/log-writer.ts';
 import type { LogWriterOptions } from './log/open-log-writer.ts';
 import { openCarefully } from './repair/replace-damaged.ts';
-import type { Salvaged } from './repair/salvage.ts';
 
-export interface LmdbSpoolOptions extends LogWriterOptions {
+export interface LmdbSpoolOptions extends LogWriterOptions, Partial<SpoolEvents> {
   /** `elsewhere`: another thread appends, and tells us by `notice`. */
   readonly writer?: 'own' | 'elsewhere';
-  /** Called for dead letters that were discarded for want of room. */
-  readonly onDiscard?: (discarded: Discarded) => void;
-  /** Told once of entries that cannot be read any more, and are passed over. */
-  readonly onDamaged?: (first: Position, count: number) => void;
-  /** Told where a file was moved that is damaged or no log of ours. A new log has been begun. */
-  readonly onMovedAside?: (path: string, reason: string) => void;
-  /** Told what of such a file is in the new log. */
-  readonly onSalvaged?: (path: string, salvaged: Salvaged) => void;
   /** Where a consumer begins that seems to be new and says nothing of it: default the end. */
   readonly newFrom?: Position;
-  /** Told why the spool takes nothing any more, as its file is gone from its place; undefined when it is there again. */
-  readonly onAbsence?: (absence: string | undefined) => void;
 }
 
 export class LmdbSpool implements Spool {
@@ -159,12 +148,8 @@ export class LmdbSpool implements Spool {
   deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.#answer(() => {
       const number = this.#table.numberOf(name);
-      const counts = new Map<string, number>();
-      for (const lane of new Set(lanes)) {
-        const count = this.#table.deferrals.countIn(number, lane);
-        if (count > 0) counts.set(lane, count);
-      }
-      return counts;
+      const counts = [...new Set(lanes)].map((lane) => [lane, this.#table.deferrals.countIn(number, lane)] as const);
+      return new Map(counts.filter(([, count]) => count > 0));
     });
   }
 

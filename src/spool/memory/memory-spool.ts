@@ -5,7 +5,6 @@
 import { BelfryError } from '../../base/error.ts';
 import type { Entry, Position, RawRequest } from '../../base/request.ts';
 import { Arrivals } from '../arrivals.ts';
-import { entryIds, maxLogNumber } from '../entry-id.ts';
 import { type DeadHolder, droppedForRoom, excessOf, UnusableAdmission } from '../shares.ts';
 import {
   type Appended,
@@ -20,7 +19,8 @@ import {
   unusableConsumer,
 } from '../spool.ts';
 import { volatileMemory } from '../spool-memory.ts';
-import { costOf, entryOverhead, MemoryConsumer } from './memory-consumer.ts';
+import { entryOverhead, MemoryConsumer } from './memory-consumer.ts';
+import { MemoryEntries } from './memory-entries.ts';
 
 interface MemorySpoolOptions {
   /** Bytes that entries and dead letters may take together, 512 more for each. */
@@ -33,24 +33,20 @@ interface MemorySpoolOptions {
 
 class MemorySpool implements Spool {
   readonly #options: MemorySpoolOptions;
-  readonly #idOf: (receivedAt: number, position: Position) => string;
   readonly #consumers = new Map<string, MemoryConsumer>();
-  readonly #entries = new Map<Position, Entry>();
+  readonly #entries: MemoryEntries;
   readonly memory = volatileMemory();
   readonly #arrivals = new Arrivals(0);
   readonly #admission: UnusableAdmission;
-  #last: Position = 0;
   /** Everything up to here has been thrown away, but for what somebody has deferred. */
   #trimmed: Position = 0;
-  #receivedAt = 0;
-  #entryBytes = 0;
   #deadBytes = 0;
   #closed = false;
 
   constructor(options: MemorySpoolOptions) {
     this.#options = options;
     this.#admission = new UnusableAdmission(options.maxBytes, options.now);
-    this.#idOf = entryIds(Math.floor(options.random() * maxLogNumber));
+    this.#entries = new MemoryEntries(options.now, options.random);
   }
 
   async append(requests: readonly RawRequest[]): Promise<Appended> {
@@ -58,35 +54,21 @@ class MemorySpool implements Spool {
     let cost = 0;
     for (const request of requests) cost += request.bytes.byteLength + entryOverhead;
     const { maxBytes } = this.#options;
-    if (this.#entryBytes + this.#deadBytes + cost > maxBytes) {
+    if (this.#entries.bytes + this.#deadBytes + cost > maxBytes) {
       throw new BelfryError(
         'SPOOL_FULL',
-        `the spool in memory is full (${this.#entries.size} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
+        `the spool in memory is full (${this.#entries.count} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
       );
     }
-    this.#receivedAt = Math.max(this.#receivedAt, this.#options.now());
-    const first = this.#last + 1;
-    for (const request of requests) {
-      const position = ++this.#last;
-      const id = this.#idOf(this.#receivedAt, position);
-      this.#entries.set(position, { position, id, receivedAt: this.#receivedAt, request });
-    }
-    this.#entryBytes += cost;
+    const appended = this.#entries.append(requests);
     if (this.#consumers.size === 0) this.#trim();
-    this.#arrivals.come(this.#last);
-    const receivedAt = this.#receivedAt;
-    return { first, idOf: (index) => this.#idOf(receivedAt, first + index) };
+    this.#arrivals.come(this.#entries.last);
+    return appended;
   }
 
   async read(after: Position, limit: number): Promise<readonly Entry[]> {
     this.#assertOpen();
-    const entries: Entry[] = [];
-    for (let position = Math.max(after, this.#trimmed) + 1; position <= this.#last; position++) {
-      if (entries.length >= limit) break;
-      const entry = this.#entries.get(position);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
+    return this.#entries.read(Math.max(after, this.#trimmed), limit);
   }
 
   async unreadable(after: Position): Promise<Position> {
@@ -103,11 +85,11 @@ class MemorySpool implements Spool {
     return this.#arrivals.wait(after, signal);
   }
 
-  async consumer(name: string, from: Position = this.#last): Promise<ConsumerState> {
+  async consumer(name: string, from: Position = this.#entries.last): Promise<ConsumerState> {
     this.#assertOpen();
     let consumer = this.#consumers.get(name);
     if (consumer === undefined) {
-      consumer = new MemoryConsumer(name, Math.max(Math.min(from, this.#last), this.#trimmed));
+      consumer = new MemoryConsumer(name, Math.max(Math.min(from, this.#entries.last), this.#trimmed));
       this.#consumers.set(name, consumer);
     }
     return consumer.state();
@@ -131,7 +113,11 @@ class MemorySpool implements Spool {
     this.#assertOpen();
     const consumer = this.#known(name);
     const before = consumer.deadBytes;
-    for (const { position } of progress.defer ?? []) this.#restore(consumer.dead.get(position));
+    for (const { position } of progress.defer ?? []) {
+      // A dead letter that is to be tried again brings its request back.
+      const letter = consumer.dead.get(position);
+      if (letter !== undefined) this.#entries.restore(letter.entry);
+    }
     consumer.apply(progress);
     this.#deadBytes += consumer.deadBytes - before;
     for (const position of [...(progress.settle ?? []), ...(progress.exhume ?? [])]) this.#release(position);
@@ -190,9 +176,9 @@ class MemorySpool implements Spool {
   async state(): Promise<SpoolState> {
     this.#assertOpen();
     return {
-      last: this.#last,
+      last: this.#entries.last,
       first: this.#trimmed + 1,
-      bytes: this.#entryBytes + this.#deadBytes,
+      bytes: this.#entries.bytes + this.#deadBytes,
       consumers: [...this.#consumers.values()].map((consumer) => consumer.state()),
     };
   }
@@ -204,7 +190,7 @@ class MemorySpool implements Spool {
 
   /** Throws away what every consumer has passed and none has deferred. */
   #trim(): void {
-    let passed = this.#last;
+    let passed = this.#entries.last;
     for (const consumer of this.#consumers.values()) passed = Math.min(passed, consumer.cursor);
     while (this.#trimmed < passed) this.#release(++this.#trimmed);
   }
@@ -213,20 +199,9 @@ class MemorySpool implements Spool {
     if (position > this.#trimmed) return;
     const consumers = [...this.#consumers.values()];
     if (consumers.some(({ deferrals }) => deferrals.has(position))) return;
-    const entry = this.#entries.get(position);
-    if (entry !== undefined) {
-      this.#entries.delete(position);
-      this.#entryBytes -= costOf(entry);
-    }
+    this.#entries.remove(position);
     if (consumers.some(({ dead }) => dead.has(position))) return;
     for (const { outcomes } of consumers) outcomes.delete(position);
-  }
-
-  /** A dead letter that is to be tried again brings its request back into the log. */
-  #restore(letter: DeadLetter | undefined): void {
-    if (letter === undefined || this.#entries.has(letter.entry.position)) return;
-    this.#entries.set(letter.entry.position, letter.entry);
-    this.#entryBytes += costOf(letter.entry);
   }
 
   #holders(): readonly DeadHolder[] {

@@ -8,11 +8,11 @@ import { UnusableAdmission } from '../../shares.ts';
 import type { ConsumerState, Discarded, Progress } from '../../spool.ts';
 import { listAhead } from '../disk/ahead.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
-import { growthOf } from '../disk/file-room.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from '../disk/store.ts';
 import { type Prepared, Transactions } from '../disk/transactions.ts';
 import type { LogReader } from '../log/log-reader.ts';
-import { advance, beginRecord, isLight, prepareStep, readRecord, type StepSources, stateOf } from './consumer-step.ts';
+import { addition, removal } from './consumer-records.ts';
+import { advance, isLight, prepareStep, readRecord, type StepSources, stateOf } from './consumer-step.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
 import { Outcomes } from './outcomes.ts';
@@ -30,7 +30,6 @@ interface ConsumerTableOptions {
 
 /** How long the database may lag behind the cursor file, in milliseconds. */
 const flushAfterMs = 200;
-
 /** The outcomes of entries that are gone are looked for so often, also when nothing happens. */
 const trimOutcomesMs = 10_000;
 
@@ -90,17 +89,10 @@ export class ConsumerTable {
       const latest = this.#options.latest();
       const earliest = (this.#reader.first() ?? latest + 1) - 1;
       const cursor = Math.max(Math.min(from ?? latest, latest), earliest);
-      const record = beginRecord((this.#store.numbers.get('consumer') ?? 0) + 1, cursor);
+      const { record, write } = addition(this.#store, name, cursor);
       const consumer: Consumer = { name, record, dirty: false, pending: 0 };
-      const { consumers, numbers } = this.#store;
       return {
-        write: {
-          growth: growthOf(2),
-          put() {
-            void numbers.put('consumer', record.number);
-            void consumers.put(name, record);
-          },
-        },
+        write,
         done: () => {
           this.#consumers.set(name, consumer);
           return stateOf(consumer);
@@ -125,8 +117,8 @@ export class ConsumerTable {
   /** See `Spool.commit`. */
   async commit(name: string, progress: Progress): Promise<void> {
     const consumer = this.#known(name);
-    if (!(consumer.pending === 0 && isLight(progress) && this.#note(consumer, progress)))
-      await this.#step(consumer, progress);
+    const isNoted = consumer.pending === 0 && isLight(progress) && this.#note(consumer, progress);
+    if (!isNoted) await this.#step(consumer, progress);
     if (progress.outcomes !== undefined) {
       this.outcomes.add(consumer.record.number, progress.outcomes);
       this.#flushLater();
@@ -146,19 +138,11 @@ export class ConsumerTable {
     const number = await this.transactions.run(undefined, (): Prepared<ConsumerNumber | undefined> => {
       const consumer = this.#consumers.get(name);
       if (consumer === undefined) return { done: () => undefined };
-      const { number: forgotten, deadBytes, keptBytes } = consumer.record;
-      const { consumers, forgotten: table } = this.#store;
       return {
-        write: {
-          growth: growthOf(2),
-          put() {
-            void consumers.remove(name);
-            void table.put(forgotten, { bytes: deadBytes + keptBytes });
-          },
-        },
+        write: removal(this.#store, name, consumer.record),
         done: () => {
           this.#consumers.delete(name);
-          return forgotten;
+          return consumer.record.number;
         },
       };
     });
@@ -222,10 +206,6 @@ export class ConsumerTable {
     }
   }
 
-  #dirty(): readonly Consumer[] {
-    return [...this.#consumers.values()].filter(({ dirty }) => dirty);
-  }
-
   #flushLater(): void {
     if (this.#flushTimer !== undefined || this.#closed) return;
     this.#flushTimer = setTimeout(() => {
@@ -237,7 +217,8 @@ export class ConsumerTable {
   }
 
   async #flush(): Promise<void> {
-    const steps = this.#dirty().map((consumer) => this.#step(consumer, {}));
+    const dirty = [...this.#consumers.values()].filter((consumer) => consumer.dirty);
+    const steps = dirty.map((consumer) => this.#step(consumer, {}));
     const outcomes = this.transactions.run('outcomes', () => {
       const numbers = [...this.#consumers.values()].map(({ record }) => record.number);
       return this.outcomes.flush(numbers, this.#reader.first() ?? this.#options.latest() + 1, this.#options.now());

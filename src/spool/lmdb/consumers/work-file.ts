@@ -11,7 +11,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '../../../base/request.ts';
-import type { AtWork, Stretch, WorkKind, WorkNotes } from '../../spool.ts';
+import type { AtWork, Stretch, WorkKind, WorkNotes } from '../../work-notes.ts';
 import type { ConsumerNumber } from '../disk/store.ts';
 
 const placeLength = 4096;

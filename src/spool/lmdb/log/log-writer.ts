@@ -13,6 +13,7 @@ import { type Presence, watchPresence } from '../disk/presence.ts';
 import { consumerBytes, type LogRecord, logRecord, type Store } from '../disk/store.ts';
 import { type Prepared, Transactions } from '../disk/transactions.ts';
 import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
+import { TrimSchedule } from './trim-schedule.ts';
 import { Trimmer, type TrimReport } from './trimmer.ts';
 
 export interface LogLimits {
@@ -26,10 +27,6 @@ export interface LogLimits {
 
 /** What one transaction takes; the rest waits for the next. */
 const roundBytes = 8 * 1024 * 1024;
-/** Trimming is looked after so often, in milliseconds, as long as there is more to trim in one step. */
-const trimEveryMs = 100;
-/** The same when nothing is appended: entries grow old, and consumers pass them, all the same. */
-const idleTrimEveryMs = 1000;
 /** When the log is full it is emptied of what is only retained, to this share, so that it is not full again at once. */
 const shedTo = 0.9;
 /** The same when the disk is full: so much more than what is to be appended, because not all that is freed can be used. */
@@ -57,9 +54,7 @@ export class LogWriter {
   #waiting: Append[] = [];
   #scheduled = false;
   #makingRoom: Promise<void> | undefined;
-  #trimming = false;
-  #trimAt = 0;
-  readonly #idleTimer: NodeJS.Timeout;
+  readonly #trimming: TrimSchedule;
   readonly #presence: Presence;
   #closed = false;
 
@@ -71,7 +66,7 @@ export class LogWriter {
     this.#idOf = entryIds(store.logNumber);
     this.#record = logRecord(store);
     this.#presence = watchPresence(() => store.room.absence());
-    this.#idleTimer = setInterval(() => void this.#trimIdle(), idleTrimEveryMs).unref();
+    this.#trimming = new TrimSchedule(() => this.#trim());
   }
 
   /** Position of the newest entry that is durable. */
@@ -116,7 +111,7 @@ export class LogWriter {
   /** Waits for what is under way. Whoever has opened the store closes it. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#idleTimer);
+    this.#trimming.close();
     this.#presence.close();
     await this.#transactions.idle();
   }
@@ -142,7 +137,7 @@ export class LogWriter {
       .catch((thrown: unknown) => {
         for (const append of round) append.reject(thrown);
       });
-    void this.#trimNowAndThen();
+    void this.#trimming.stepWhenDue();
   }
 
   /** What fits into the log and into one transaction. What does not fit into the log hears of it. */
@@ -226,27 +221,6 @@ export class LogWriter {
       }
     } finally {
       this.#makingRoom = undefined;
-    }
-  }
-
-  async #trimIdle(): Promise<void> {
-    while (!this.#closed && (await this.#trimNowAndThen())) {}
-  }
-
-  /** One step, when it is time for one; whether the next one may find something at once. */
-  async #trimNowAndThen(): Promise<boolean> {
-    if (this.#trimming || performance.now() < this.#trimAt) return false;
-    this.#trimming = true;
-    try {
-      const { more } = await this.#trim();
-      this.#trimAt = more ? 0 : performance.now() + trimEveryMs;
-      return more;
-    } catch {
-      // A full disk; the append that goes with it says so, and trimming comes round again.
-      this.#trimAt = performance.now() + trimEveryMs;
-      return false;
-    } finally {
-      this.#trimming = false;
     }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WorkFile } from '../../../../src/spool/lmdb/consumers/work-file.ts';
-import type { AtWork } from '../../../../src/spool/spool.ts';
+import type { AtWork } from '../../../../src/spool/work-notes.ts';
 
 async function directory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'belfry-work-'));
