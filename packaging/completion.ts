@@ -55,7 +55,7 @@ ${cases.join('\n')}
     case \${expected:-$argument} in
         file) COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames 2>/dev/null ;;
         event) COMPREPLY=($(compgen -W ${shell(events.join(' '))} -- "$cur")) ;;
-        notifier) COMPREPLY=($(compgen -W "$(_belfry_notifiers "$config") set-aside" -- "$cur")) ;;
+        notifier) COMPREPLY=($(compgen -W "$(_belfry_notifiers "$config") unusable" -- "$cur")) ;;
         method) COMPREPLY=($(compgen -W "$(_belfry_notifiers "$config") ${methods.join(' ')}" -- "$cur")) ;;
         none) [[ -z $expected ]] && COMPREPLY=($(compgen -W "$commands" -- "$cur")) ;;
     esac

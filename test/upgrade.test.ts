@@ -65,7 +65,7 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
     journal: [0, 0, 0],
     hook: [2, 8, 0],
     refuse: [1, 6, 3],
-    'set-aside': [0, 0, 1],
+    unusable: [0, 0, 1],
   });
 
   await addNewConsumers(spool, recipients);
@@ -73,7 +73,7 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
   const now = (): number => dueAt;
   const observer = logObserver({ log, counts: new Counts(), now });
   const dispatch = startDispatch(recipients, { spool, log, observer, now, random: Math.random });
-  const done = { ...builtIn, journal: [0, 0, 0], hook: [0, 0, 0], 'set-aside': [0, 0, 1] };
+  const done = { ...builtIn, journal: [0, 0, 0], hook: [0, 0, 0], unusable: [0, 0, 1] };
   await until(async () =>
     Object.values(await standing()).every(([waiting = 0, deferred = 0]) => waiting + deferred === 0),
   );
@@ -92,7 +92,7 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
   await dispatch.stop(10_000);
   await generation.close();
 
-  const [unusable] = await spool.dead('set-aside', 0, 2);
+  const [unusable] = await spool.dead('unusable', 0, 2);
   expect(`${unusable?.entry.request.bytes}`).toBe('this is no request');
   expect(unusable?.reason).toMatch(/byte 18/);
   const uidsToldTo = (name: string): Record<string, readonly number[]> => {

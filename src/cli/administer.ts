@@ -1,5 +1,6 @@
 /** Asks the running daemon, or the spool that a stopped one has left, and prints what comes. */
 import type { AdminAnswer, AdminRequest, AdminRow, AdminSummary } from '../admin/protocol.ts';
+import { formerUnusableConsumer, unusableConsumer } from '../admin/unusable-consumer.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { loadReadable } from './configuration-file.ts';
 import { type CommandIo, outJson } from './io.ts';
@@ -22,9 +23,10 @@ export async function administer(
   onRow: (row: AdminRow) => void = () => {},
 ): Promise<AdminSummary> {
   const configuration = await loadReadable(flags.config, io.err);
+  const current = withCurrentName(request, io);
   const bar = progressBar(io, request.command);
   try {
-    for await (const answer of await answersTo(request, configuration, io)) {
+    for await (const answer of await answersTo(current, configuration, io)) {
       if ('row' in answer) {
         if (flags.json) outJson(io, answer.row);
         onRow(answer.row);
@@ -40,6 +42,13 @@ export async function administer(
     bar.clear();
   }
   return { changed: 0, underWay: 0 };
+}
+
+/** Accepts the name that the consumer of unusable requests had until 0.2.0, with a hint. */
+function withCurrentName(request: AdminRequest, io: CommandIo): AdminRequest {
+  if (!('notifier' in request) || request.notifier !== formerUnusableConsumer) return request;
+  io.err(`belfry: "${formerUnusableConsumer}" is now called "${unusableConsumer}"; write -n ${unusableConsumer}\n`);
+  return { ...request, notifier: unusableConsumer };
 }
 
 async function answersTo(

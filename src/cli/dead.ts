@@ -14,7 +14,7 @@ export function addDead(program: Command, io: CommandIo): void {
     .summary('dead letters: list, show, retry, drop')
     .description(
       'Shows for each notifier the number of dead letters: notifications that the receiver rejected, or that still failed after ' +
-        'retry_for. The dead letters of set-aside are unusable requests, with their bytes.',
+        'retry_for. The dead letters of "unusable" are requests that belfry could not parse or validate, with their bytes.',
     )
     .option(...configurationFlag)
     .option(...jsonFlag)

@@ -83,7 +83,7 @@ function renderExplanation(explanation: Explanation, number: number): string {
     lines.push(row('dropped', shown(dropped)));
   } else if (flaw !== undefined) {
     const place = flaw.byte === undefined ? flaw.stage : `${flaw.stage}, byte ${flaw.byte}`;
-    lines.push(row('set aside', `${place}: ${flaw.message}`));
+    lines.push(row('unusable', `${place}: ${flaw.message}`));
   } else {
     lines.push(
       row('valid', explanation.known === false ? 'not checked: its type has no schema (unknown_events: pass)' : 'yes'),

@@ -19,8 +19,8 @@ export function addQueue(program: Command, io: CommandIo): void {
     .description(
       'Shows for each notifier the number of waiting, deferred and dead notifications, and the result of the last ' +
         'attempt: ok, failing with the reason, paused, or not tried yet. Omits built-in notifiers that ' +
-        'have none. Asks the running daemon through its control socket; run it as root or as the user of the daemon. The dead letters of set-aside are ' +
-        'unusable requests.',
+        'have none. Asks the running daemon through its control socket; run it as root or as the user of the daemon. The dead letters of "unusable" are ' +
+        'requests that belfry could not parse or validate.',
     )
     .option(
       '--audit',

@@ -78,8 +78,8 @@ export function renderAudit(rows: readonly AuditRow[], width = everything): stri
   );
   const note = [
     'It adds up if received = delivered + filtered + waiting + deferred + dead + dropped + damaged.',
-    'Unusable requests are the dead letters of set-aside. Replayed entries count as received twice.',
-    'DAMAGED: unreadable, because the spool file is corrupt.',
+    'The dead letters of "unusable" are requests that belfry could not parse or validate.',
+    'Replayed entries count as received twice. DAMAGED: unreadable, because the spool file is corrupt.',
   ];
   return `${fitted(body, width)}${faults.join('')}${note.join('\n')}\n`;
 }

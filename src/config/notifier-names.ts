@@ -20,10 +20,10 @@ const maxNotifiers = 64;
 const maxNameLength = 64;
 
 /**
- * `belfry_` is the service prefix; `default` in a request means the default notifiers; `set-aside` is the place in the
- * log of what cannot be passed on.
+ * `belfry_` is the service prefix; `default` in a request means the default notifiers; `unusable`, until 0.2.0 `set-aside`,
+ * is the consumer of unusable requests.
  */
-const reserved: ReadonlySet<string> = new Set(['belfry', 'default', 'set-aside']);
+const reserved: ReadonlySet<string> = new Set(['belfry', 'default', 'unusable', 'set-aside']);
 
 /** Methods that a request may name although nothing is configured for them. */
 const builtInMethods: readonly string[] = ['log', 'mailto', 'null', 'exec'];
@@ -95,7 +95,7 @@ export function nameNotifiers(
       return `it must be letters, digits and -, and begin with a letter${meant}`;
     }
     if (name.length > maxNameLength) return `it is longer than ${maxNameLength} characters`;
-    if (reserved.has(name)) return 'the word has a meaning of its own';
+    if (reserved.has(name)) return 'the name is reserved: choose another one';
     if (configured.has(name)) return 'it is listed twice';
     return configured.size >= maxNotifiers ? `there are ${maxNotifiers} notifiers already` : undefined;
   }

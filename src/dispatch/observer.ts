@@ -119,7 +119,7 @@ export function logObserver(parts: ObserverParts): Observer {
       limitUnusable((suppressed) => {
         const { bytes: all } = entry.request;
         const bytes = Buffer.from(all.subarray(0, shownBytes)).toString('latin1');
-        const said = { outcome: 'set aside', reason: letter.reason, bytes, size: all.byteLength };
+        const said = { outcome: 'unusable', reason: letter.reason, bytes, size: all.byteLength };
         const fields = { ...said, ...more(suppressed) };
         log.warn({ id: entry.id, ...subject(entry, aboutEntry), ...fields }, 'unusable request; kept as a dead letter');
       });

@@ -41,7 +41,7 @@ export interface Examined {
   readonly recipients: ReadonlySet<string>;
   /** What a Sieve script asked for and may not reach. */
   readonly barred?: Barred;
-  /** With a flaw there are no recipients: the request is set aside. */
+  /** With a flaw there are no recipients: the request is unusable. */
   readonly flaw?: Flaw;
 }
 
@@ -62,10 +62,10 @@ export interface Chooser {
 }
 
 /** What filters a request that cannot be used, for every notifier. */
-export const unusableOption = 'set aside';
+export const unusableOption = 'unusable';
 
 /** What every notifier makes of such a request. */
-export const unusableRoute: Route = held(unusableOption, 'the request was set aside');
+export const unusableRoute: Route = held(unusableOption, 'the request is unusable');
 
 const nobody: ReadonlySet<string> = new Set();
 const imipLimits = { maxLength: 64 * 1024 * 1024, maxDepth: maxEventDepth };

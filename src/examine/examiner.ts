@@ -17,9 +17,9 @@ import type { Route } from './route.ts';
 
 export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
-  /** Whether the entry is set aside. Remembered for many entries, so that those who ask later pass over it quickly. */
+  /** Whether the entry is unusable. Remembered for many entries, so that those who ask later pass over it quickly. */
   isUnusable(entry: Entry): boolean;
-  /** Why the entry is set aside; undefined when it is not. Never throws, nor does `event` or `about`; `route` may. */
+  /** Why the entry is unusable; undefined when it is not. Never throws, nor does `event` or `about`; `route` may. */
   flaw(entry: Entry): Flaw | undefined;
   /** Its event, when it has one and nothing is wrong with it. */
   event(entry: Entry): MailEvent | undefined;

@@ -36,7 +36,7 @@ export interface Explanation {
   readonly changes: readonly string[];
   /** Why nobody is told of it, whatever the filters say. */
   readonly dropped?: string;
-  /** With a flaw the request is set aside and no notifier is told. */
+  /** With a flaw the request is unusable, and no notifier delivers it. */
   readonly flaw?: Flaw;
   readonly notifiers: readonly NotifierVerdict[];
 }

@@ -107,7 +107,10 @@ export interface Tally {
  * Name of the consumer whose dead letters are the requests that could not be used. Anybody who may write to a socket can
  * make them, so they are the first to be discarded.
  */
-export const unusableConsumer = 'set-aside';
+export const unusableConsumer = 'unusable';
+
+/** Its name until 0.2.0: stored names are changed when a spool is opened, and commands accept it until 0.3.0. */
+export const formerUnusableConsumer = 'set-aside';
 
 /**
  * How far beyond the cursor of a consumer its finished entries are remembered. Dispatch defers what is under way for so

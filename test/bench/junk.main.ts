@@ -103,11 +103,11 @@ async function sendJunk(sender: Sender, socket: string, running: () => boolean):
 /** What the daemon says of the requests that it could not use: kept, and discarded for want of room. */
 async function unusable(served: Served): Promise<string> {
   for await (const row of ask(served.home, { command: 'audit' })) {
-    if (row.kind !== 'audit' || row.notifier !== 'set-aside') continue;
+    if (row.kind !== 'audit' || row.notifier !== 'unusable') continue;
     const { dead, dropped, difference } = row;
     return `${dead} kept, ${dropped} discarded, difference ${difference}`;
   }
-  throw new Error('there is no row of set-aside');
+  throw new Error('there is no row of unusable');
 }
 
 async function measure(defer: Defer): Promise<Ratios> {

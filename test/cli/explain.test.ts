@@ -43,7 +43,7 @@ describe('belfry explain', () => {
       { event: 'FlagsSet' },
     ]);
     writeFileSync(join(directory, 'stream'), stream.subarray(0, stream.length - 10));
-    expect((await read(join(directory, 'stream'))).out).toMatch(/set aside +frame, byte \d+: /);
+    expect((await read(join(directory, 'stream'))).out).toMatch(/unusable +frame, byte \d+: /);
   });
 
   it('reads an array of events, and a file that begins with a byte order mark', async () => {
@@ -86,7 +86,7 @@ describe('belfry explain --dovecot', () => {
       status: 65,
     });
     expect((await explain(bodyIn('unknown.json', { user: 'a', event: 'MessageEaten', folder: 'A' }))).out).toMatch(
-      /set aside +event: the event is "MessageEaten"; expected one of/,
+      /unusable +event: the event is "MessageEaten"; expected one of/,
     );
   });
 });

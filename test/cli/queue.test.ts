@@ -112,7 +112,7 @@ describe('belfry queue, dead and replay on a running daemon', () => {
   it('show what is dead, try it again after the receiver is mended, and prove that nothing is lost', async () => {
     await startDaemon();
     await send(newMail, login, newMail, Buffer.from('\u001b[31mgarbage\u0007'));
-    await until(async () => (await counts('crm'))['dead'] === 3 && (await counts('set-aside'))['dead'] === 1);
+    await until(async () => (await counts('crm'))['dead'] === 3 && (await counts('unusable'))['dead'] === 1);
 
     const { out } = await belfry('dead', 'list', '--notifier', 'crm');
     expect(out.match(/MessageNew/g)).toHaveLength(2);
@@ -121,7 +121,13 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     const shown = await belfry('dead', 'show', String(letter?.['id']));
     expect(shown.out).toMatch(/event +Login\n/);
     expect(shown.out).toMatch(/crm: dead/);
-    expect((await belfry('dead', 'list', '-n', 'set-aside')).out).toMatch(/\(unreadable\)|EVENT/);
+    const former = await belfry('dead', 'list', '-n', 'set-aside');
+    expect(former).toMatchObject({
+      status: 0,
+      err: expect.stringMatching(/-n unusable/),
+      out: expect.stringMatching(/unusable/),
+    });
+    expect((await belfry('dead', 'list', '-n', 'unusable')).out).toMatch(/\(unreadable\)|EVENT/);
 
     mended = true;
     const retried = await belfry('dead', 'retry', '-n', 'crm');
@@ -132,12 +138,12 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     const audit = await belfry('queue', '--audit');
     expect(audit.status).toBe(0);
     expect(audit.out).toMatch(/^crm +4 +3 +1 +0 +0 +0 +0 +0 {2}yes$/m);
-    expect(audit.out).toMatch(/^set-aside +4 +0 +3 +0 +0 +1 +0 +0 {2}yes$/m);
+    expect(audit.out).toMatch(/^unusable +4 +0 +3 +0 +0 +1 +0 +0 {2}yes$/m);
 
     expect((await belfry('dead', 'drop')).status).toBe(64);
     expect((await belfry('dead', 'drop', '--all')).out).toBe('1 notification dropped.\n');
     expect((await belfry('queue', 'list')).out).toBe('None.\n');
-    expect((await belfry('queue')).out).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*ok\nset-aside +0 +0 +0 .*-\n$/);
+    expect((await belfry('queue')).out).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*ok\nunusable +0 +0 +0 .*-\n$/);
     expect((await belfry('replay', '-n', 'crm', '--since', '1h')).out).toMatch(/^0 notifications/);
   });
 
@@ -152,7 +158,7 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     });
     await startDaemon(configuration);
     const status = async (columns?: number) => (await said(['queue', '-C', file], columns)).out;
-    expect(await status()).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*not tried yet\nstuck .*\nset-aside .*-\n$/);
+    expect(await status()).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*not tried yet\nstuck .*\nunusable .*-\n$/);
     await send(newMail, login);
     await until(async () => (await counts('crm'))['deferred'] === 2);
     expect(await status()).toMatch(/^crm +0 +2 +0 .*failing: .*503/m);
@@ -179,7 +185,7 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     });
     expect(await belfry('queue', 'list', '-n', 'x')).toMatchObject({
       status: 65,
-      err: expect.stringMatching(/crm .*set-aside/),
+      err: expect.stringMatching(/crm .*unusable/),
     });
     expect(await belfry('queue', 'list', '--older', 'long')).toMatchObject({
       status: 64,
@@ -307,13 +313,13 @@ describe('belfry queue on a stopped daemon', () => {
     const { spool: settings } = configure('lmdb');
     const open = () => openLmdbSpool({ ...settings, now: Date.now, random: Math.random });
     const spool = await open();
-    for (const name of ['crm', 'set-aside']) await spool.consumer(name);
+    for (const name of ['crm', 'unusable']) await spool.consumer(name);
     await spool.append([
       { ...rawRequest(''), bytes: newMail },
       rawRequest('garbage'),
       { ...rawRequest(''), bytes: login },
     ]);
-    await spool.commit('set-aside', { cursor: 1, tally: { filtered: 1 } });
+    await spool.commit('unusable', { cursor: 1, tally: { filtered: 1 } });
     await spool.close();
 
     expect((await belfry('queue')).out).toMatch(/^crm +3 +0 +0 .*not tried yet$/m);
@@ -321,7 +327,7 @@ describe('belfry queue on a stopped daemon', () => {
     expect(waiting.map((row) => `${row['notifier']} ${row['event']}`).toSorted()).toEqual([
       'crm Login',
       'crm MessageNew',
-      'set-aside ',
+      'unusable ',
     ]);
     expect((await belfry('queue', 'drop', '-n', 'crm', '-e', 'MessageNew')).out).toBe('1 notification dropped.\n');
     const audit = await belfry('queue', '--audit');

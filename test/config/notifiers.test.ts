@@ -139,10 +139,10 @@ describe('a notifier', () => {
 
 describe('mistakes', () => {
   it('in names', () => {
-    expect(wrong('notifiers: belfry default set-aside a_b 9x log LOG')).toEqual([
-      '1: error: notifiers: "belfry" cannot be the name of a notifier: the word has a meaning of its own',
-      '1: error: notifiers: "default" cannot be the name of a notifier: the word has a meaning of its own',
-      '1: error: notifiers: "set-aside" cannot be the name of a notifier: the word has a meaning of its own',
+    expect(wrong('notifiers: belfry default unusable a_b 9x log LOG')).toEqual([
+      '1: error: notifiers: "belfry" cannot be the name of a notifier: the name is reserved: choose another one',
+      '1: error: notifiers: "default" cannot be the name of a notifier: the name is reserved: choose another one',
+      '1: error: notifiers: "unusable" cannot be the name of a notifier: the name is reserved: choose another one',
       '1: error: notifiers: "a_b" cannot be the name of a notifier: it must be letters, digits and -, and begin with a letter: write a-b',
       '1: error: notifiers: "9x" cannot be the name of a notifier: it must be letters, digits and -, and begin with a letter',
       '1: error: notifiers: "LOG" cannot be the name of a notifier: it is listed twice',

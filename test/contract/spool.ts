@@ -498,7 +498,7 @@ export function spoolContract(
         expect(dead).toBeLessThanOrEqual(50_000 / 2064);
         const kept = await spool.dead(unusableConsumer, 0, 100);
         expect(kept.map(({ entry }) => entry.position).at(-1)).toBe(100);
-        expect(discarded.every((one) => /^set-aside: \d+, \d+$/.test(one))).toBe(true);
+        expect(discarded.every((one) => /^unusable: \d+, \d+$/.test(one))).toBe(true);
       });
 
       it('that are unusable requests are worth making until their share is full, and those of a notifier always', async () => {

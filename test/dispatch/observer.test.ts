@@ -30,7 +30,7 @@ it('says of whom and of which mailbox each line is that is about an event', () =
   observer.attempted('crm', item, { status: 'retry', reason: 'away' }, 1, false);
   observer.filtered('crm', entry, 'event_groups', 'no');
   observer.buried('crm', item, 'enough');
-  observer.unusable('set-aside', { entry, reason: 'no event' });
+  observer.unusable('unusable', { entry, reason: 'no event' });
   logDiscarded(parts)({
     consumer: 'crm',
     count: 1,

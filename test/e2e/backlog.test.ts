@@ -27,7 +27,7 @@ async function fill(directory: string): Promise<void> {
   const spool = await openLmdbSpool({
     ...{ directory, maxBytes: 2 ** 30, retentionMs: 86_400_000, now: Date.now, random: Math.random },
   });
-  for (const name of ['hook', 'drain', 'set-aside']) await spool.consumer(name);
+  for (const name of ['hook', 'drain', 'unusable']) await spool.consumer(name);
   for (let first = 0; first < dead + waiting; first += batch) {
     await spool.append(
       Array.from(

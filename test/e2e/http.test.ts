@@ -78,7 +78,7 @@ describe('events over HTTP', () => {
     expect((await request(at.url, { method: 'POST', headers, body })).statusCode).toBe(202);
     const dead = await until('the dead letter', async () => {
       const { stdout } = await belfry(['dead', 'list', '-C', at.configurationFile]);
-      return stdout.includes('set-aside') && stdout;
+      return stdout.includes('unusable') && stdout;
     });
     expect(dead).toMatch(/dead for .*: schema: uri is missing/);
     expect(await daemon.stop()).toEqual(clean);

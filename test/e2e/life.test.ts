@@ -223,7 +223,7 @@ describe('the socket', () => {
     expect(status).toBe(0);
     await send(at, '-t', 'told all the same');
     await toldTimes(at.journal, 1);
-    await daemon.line('that it is set aside', ({ outcome, size }) => outcome === 'set aside' && size === start.length);
+    await daemon.line('that it is set aside', ({ outcome, size }) => outcome === 'unusable' && size === start.length);
     expect(await daemon.stop()).toEqual(clean);
   });
 });

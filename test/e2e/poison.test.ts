@@ -109,7 +109,7 @@ test.each([
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(letters).toMatchObject([{ notifier: at === 'examined' ? 'set-aside' : 'hook' }]);
+  expect(letters).toMatchObject([{ notifier: at === 'examined' ? 'unusable' : 'hook' }]);
   expect(await daemon?.stop()).toEqual({ status: 0, signal: null });
   process.stdout.write(`  ${at}, ${how}: ended the process ${deaths} times\n`);
 });

@@ -105,7 +105,7 @@ describe('completion in bash', () => {
     expect(offered('events', 'MessageN')).toEqual(['MessageNew']);
     expect(offered('dead', 'list', '-e', 'Quota')).toEqual(['QuotaChange', 'QuotaExceed', 'QuotaWithin']);
     expect(offered('queue', 'list', '-C', conf, '-n', 'c')).toEqual(['crm']);
-    expect(offered('queue', 'list', '-C', conf, '-n', '')).toEqual(['audit', 'crm', 'set-aside']);
+    expect(offered('queue', 'list', '-C', conf, '-n', '')).toEqual(['audit', 'crm', 'unusable']);
     expect(offered('-C', conf, '-m', '')).toEqual(['audit', 'crm', ...methods.map(({ name }) => name)]);
   });
 

@@ -29,7 +29,7 @@ const mediaTypes: Readonly<Record<string, readonly [Format, Layout]>> = {
  * What is looked at before the answer is what the sender alone can mend: that it is JSON, and that each is an event (RFC
  * 5423: an object whose `event` names its type) or a CloudEvent with one. The rest of it, that the parameters are those of
  * its type, is the schemas' business, which are the administrator's to change: an event that breaks them is taken, and
- * stands in the dead letters of set-aside with the reason; it can be replayed when they are mended. All events of a
+ * becomes a dead letter of `unusable` with the reason; it can be replayed when they are mended. All events of a
  * request are taken, or none.
  */
 export const events: Route = {

@@ -23,6 +23,7 @@ import type {
 } from '../spool.ts';
 import type { SpoolMemory } from '../spool-memory.ts';
 import { ConsumerTable } from './consumers/consumer-table.ts';
+import { renameFormerConsumer } from './consumers/former-name.ts';
 import { WorkFile } from './consumers/work-file.ts';
 import { CursorFile } from './disk/cursor-file.ts';
 import { openFailure, readFailure } from './disk/failure.ts';
@@ -237,6 +238,7 @@ async function openLocked(options: LmdbSpoolOptions, lock: FileLock, flaw?: stri
     lock.release();
   };
   try {
+    renameFormerConsumer(store);
     const spool = new LmdbSpool(store, { release }, { ...options, ...(newFrom === undefined ? {} : { newFrom }) });
     marker.opened();
     return spool;
