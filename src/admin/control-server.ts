@@ -103,7 +103,9 @@ async function serve(socket: Socket, tooMany: boolean, options: ControlServerOpt
 async function receive(socket: Socket, timeoutMs: number): Promise<AdminRequest> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new BelfryError('BAD_INPUT', 'no command arrived in time')), timeoutMs);
+    const giveUp = (): void => reject(new BelfryError('BAD_INPUT', 'no command arrived in time'));
+    // After a large event the time may be over before we have read what came long ago: that is read first.
+    timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
   });
   try {
     const line = await Promise.race([firstLine(socket), late]);

@@ -83,7 +83,8 @@ export const daemonOptions = {
       absent: '1G',
       example: '10G',
     },
-    { min: 1024 * 1024 },
+    // The database takes four times as much address space, of which a process has 128 TiB.
+    { min: 1024 * 1024, max: 4 * 1024 ** 4 },
   ),
   control_socket: path({
     description:

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, existsSync, mkdtempSync, rmSync, statSync, writeF
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askDaemon } from '../../src/admin/control-client.ts';
@@ -150,6 +151,17 @@ describe('the control socket', () => {
     await open();
     const [large] = await send(`{"command":"status"${' '.repeat(70_000)}}\n`, false);
     expect(large).toMatchObject({ error: { code: 'BAD_INPUT', message: /longer/ } });
+  });
+
+  it('reads what has come though the process was busy until its time was over', async () => {
+    await open({ requestTimeoutMs: 50 });
+    const socket = await connect();
+    // The server has taken the connection, and waits.
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    socket.end(`${JSON.stringify({ command: 'status' })}\n`);
+    const busyUntil = performance.now() + 200;
+    while (performance.now() < busyUntil);
+    expect(JSON.parse(await text(socket))).toEqual(finished);
   });
 
   it('serves so many at a time, and more when some have gone', async () => {
