@@ -88,7 +88,7 @@ async function makeRun(forgetful: boolean, storedFirst = false): Promise<Run> {
 
 /** Requests that a daemon before this one had stored and not taken out of the kernel's queue. */
 function recognisedBy(daemon: Daemon): number {
-  const said = daemon.output().matchAll(/"count":(\d+),"msg":"requests that were stored before the last end/g);
+  const said = daemon.output().matchAll(/"count":(\d+),"msg":"skipped requests that were already stored/g);
   return [...said].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 

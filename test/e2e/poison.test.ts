@@ -92,7 +92,7 @@ test.each([
     // It may be about to end, or not to have recorded all yet.
     const isDead = async (): Promise<boolean> => {
       const { stdout } = await belfry(['dead', 'list', '-C', configuration, '--json']);
-      return stdout.includes('ended belfry');
+      return stdout.includes('crashed belfry');
     };
     await until('the end or the dead letter', async () => ended || isMarked() || (await isDead()));
     if (isMarked()) life.send('SIGKILL');
