@@ -1,7 +1,8 @@
 /** One call of a notifier: makes values of all that can go wrong in it, measures it, and abandons it if it never ends. */
 import { messageOf } from '../base/error.ts';
-import { longestTimerMs } from '../base/limits.ts';
-import { type AbortReason, type Delivery, type Outcome, settlesWithinMs } from '../notifier/notifier.ts';
+import type { Delivery, Outcome } from '../notifier/notifier.ts';
+import { settlesWithinMs } from '../notifier/notifier.ts';
+import { CallTime, type Patience, type SignalPool } from './call-time.ts';
 import type { Flight } from './lane.ts';
 import type { Recipient } from './recipient.ts';
 import type { DispatchLog } from './unbreakable.ts';
@@ -19,12 +20,10 @@ export interface Landing {
   readonly stillGoing?: Promise<void>;
 }
 
-/** How long a call is waited for after its signal has aborted, in milliseconds, by the reason of that. */
-export type Patience = Readonly<Record<AbortReason, number>>;
-
 export interface AttemptParts {
   readonly now: () => number;
   readonly log: DispatchLog;
+  readonly signals: SignalPool;
   readonly patience?: Patience;
 }
 
@@ -36,11 +35,11 @@ export interface AttemptParts {
 export async function attempt(
   { notifier, name, policy }: Recipient,
   flights: readonly Flight[],
-  { now, log, patience = settlesWithinMs }: AttemptParts,
+  { now, log, signals, patience = settlesWithinMs }: AttemptParts,
   kill: AbortSignal,
 ): Promise<Landing> {
   const at = now();
-  const time = new CallTime(policy.attemptTimeoutMs, patience, kill);
+  const time = new CallTime(signals, policy.attemptTimeoutMs, patience, kill);
   const call = answers();
   const given = await time.settled(call);
   const durationMs = now() - at;
@@ -65,54 +64,5 @@ export async function attempt(
       const reason = `the notifier failed: ${messageOf(thrown)}`;
       return flights.map(() => ({ status: 'retry', reason }));
     }
-  }
-}
-
-/** The deadline of one call: its signal aborts at the deadline or with `kill`, and the call is abandoned some time after. */
-class CallTime {
-  readonly #controller = new AbortController();
-  readonly #patience: Patience;
-  readonly #kill: AbortSignal;
-  #timer: NodeJS.Timeout | undefined;
-  #abandon = (): void => {};
-  #isOver = false;
-
-  constructor(timeoutMs: number, patience: Patience, kill: AbortSignal) {
-    this.#patience = patience;
-    this.#kill = kill;
-    this.extend(timeoutMs);
-    kill.addEventListener('abort', this.#shutDown, { once: true });
-    if (kill.aborted) this.#shutDown();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  readonly extend = (ms: number): void => {
-    if (this.#isOver || this.signal.aborted) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end('timeout'), Math.min(ms, longestTimerMs));
-  };
-
-  /** What `call` resolves with; undefined when it is abandoned. */
-  async settled<T>(call: Promise<T>): Promise<T | undefined> {
-    const abandoned = new Promise<undefined>((resolve) => {
-      this.#abandon = () => resolve(undefined);
-    });
-    const given = await Promise.race([call, abandoned]);
-    this.#isOver = true;
-    clearTimeout(this.#timer);
-    this.#kill.removeEventListener('abort', this.#shutDown);
-    return given;
-  }
-
-  readonly #shutDown = (): void => this.#end('shutdown');
-
-  #end(reason: AbortReason): void {
-    clearTimeout(this.#timer);
-    // Once more round the event loop: where that was held up, the answer may have come meanwhile.
-    this.#timer = setTimeout(() => setImmediate(() => this.#abandon()), this.#patience[reason]);
-    this.#controller.abort(reason);
   }
 }

@@ -3,8 +3,8 @@
 import type { Entry } from '../base/request.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { DeadLetter, Discarded, Spool } from '../spool/spool.ts';
-import type { Patience } from './attempt.ts';
 import type { BreakerState } from './breaker.ts';
+import type { Patience } from './call-time.ts';
 import type { Item } from './lane.ts';
 import type { Pace } from './pace.ts';
 import type { DispatchLog } from './unbreakable.ts';

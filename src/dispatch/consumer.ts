@@ -6,9 +6,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '../base/request.ts';
 import type { Reading } from '../spool/reading.ts';
-import { attempt } from './attempt.ts';
+import { type AttemptParts, attempt } from './attempt.ts';
 import { Bell } from './bell.ts';
 import { Booking } from './booking.ts';
+import { SignalPool } from './call-time.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { Gate } from './gate.ts';
 import { Loader } from './loader.ts';
@@ -37,6 +38,7 @@ export class Consumer {
   readonly rounds: Rounds;
   readonly #recipient: Recipient;
   readonly #parts: LastingParts;
+  readonly #attemptParts: AttemptParts;
   readonly #bell = new Bell();
   readonly #gate: Gate;
   readonly #booking: Booking;
@@ -50,6 +52,7 @@ export class Consumer {
     const { name, policy } = recipient;
     this.#recipient = recipient;
     this.#parts = parts;
+    this.#attemptParts = { ...parts, signals: new SignalPool() };
     this.visits = new Visits(this.#bell.ring);
     this.rounds = new Rounds(this.#bell.ring);
     this.#gate = new Gate(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
@@ -188,7 +191,7 @@ export class Consumer {
       const flights = this.#work.lanes.take(limit);
       if (flights.length === 0) return at;
       this.#gate.depart(flights.length, at, notifier.maxBatch > 1);
-      const call = suspicion.attempting(flights, () => attempt(this.#recipient, flights, this.#parts, kill));
+      const call = suspicion.attempting(flights, () => attempt(this.#recipient, flights, this.#attemptParts, kill));
       void call.then((landing) => {
         suspicion.landed(flights);
         this.#booking.add(landing);

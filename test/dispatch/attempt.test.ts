@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attempt } from '../../src/dispatch/attempt.ts';
+import { SignalPool } from '../../src/dispatch/call-time.ts';
 import type { Item, Lane } from '../../src/dispatch/lane.ts';
 import {
   type Delivery,
@@ -39,10 +40,12 @@ function item(position: number, attempts: Item['attempts'] = []): Item {
 describe('an attempt', () => {
   let kill: AbortController;
   let calls: Call[];
+  let signals: SignalPool;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
     kill = new AbortController();
     calls = [];
+    signals = new SignalPool();
   });
   afterEach(() => {
     expect(vi.getTimerCount()).toBe(0);
@@ -59,8 +62,8 @@ describe('an attempt', () => {
     };
     const recipient = { name: 'crm', notifier, policy, route: () => expect.fail('nothing is examined') };
     const log = { error() {}, warn() {} };
-    const result = attempt(recipient, flights, { now: Date.now, log }, kill.signal);
-    const [call] = calls;
+    const result = attempt(recipient, flights, { now: Date.now, log, signals }, kill.signal);
+    const call = calls.at(-1);
     if (call === undefined) throw new Error('the notifier was not called');
     return { call, result };
   }
@@ -104,6 +107,24 @@ describe('an attempt', () => {
     call.answer([delivered]);
     await result;
     call.extend(600_000);
+  });
+
+  it('has a signal that no earlier attempt listens to, or that has aborted', async () => {
+    const seen = new Set<AbortSignal>();
+    for (const spoil of [
+      (signal: AbortSignal) => signal.addEventListener('abort', () => {}),
+      () => vi.advanceTimersByTime(attemptTimeoutMs),
+      () => {},
+    ]) {
+      const { call, result } = start();
+      expect(call.signal.aborted).toBe(false);
+      expect(getEventListeners(call.signal, 'abort')).toEqual([]);
+      expect(seen.has(call.signal)).toBe(false);
+      seen.add(call.signal);
+      spoil(call.signal);
+      call.answer([delivered]);
+      await result;
+    }
   });
 
   it('is abandoned when it does not end after its time', async () => {
