@@ -26,7 +26,7 @@
  *     dispatch/attempt.ts                attempt              one call of the notifier, with its deadline
  *     notifier/table.ts                  methods              log, mailto, exec, webhook: answers an outcome
  *     dispatch/booking.ts                Booking              delivered, deferred or a dead letter
- *     dispatch/ledger.ts                 Ledger               gathers that until the next commit
+ *     dispatch/pending-progress.ts       PendingProgress      gathers that until the next commit
  *     spool/lmdb/consumers/consumer-table.ts ConsumerTable    commits it: the cursor moves
  *     spool/lmdb/log/trimmer.ts          Trimmer              removes what every consumer has passed
  */

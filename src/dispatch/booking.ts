@@ -6,13 +6,21 @@ import type { Landing } from './attempt.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import type { Gate } from './gate.ts';
 import type { Flight } from './lane.ts';
-import { remember } from './ledger.ts';
+import type { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import { nextAttempt } from './retry-schedule.ts';
-import type { Work } from './work.ts';
 
 /** Lines about attempts that were given up. */
 const givenUpLimit = { lines: 1, periodMs: 600_000 };
+
+/** Of a long history the first and the newest attempts are remembered, so that it stays small. */
+const rememberedAttempts = 50;
+
+function remember(attempts: readonly AttemptRecord[], attempt: AttemptRecord): readonly AttemptRecord[] {
+  const [first, ...rest] = attempts;
+  if (first === undefined) return [attempt];
+  return [first, ...rest.slice(-(rememberedAttempts - 2)), attempt];
+}
 
 export class Booking {
   readonly #recipient: Recipient;
@@ -38,17 +46,17 @@ export class Booking {
   };
 
   /** Books all that has come. What `kill` has called off counts as no attempt. */
-  book(work: Work, kill: AbortSignal): void {
+  book(progress: PendingProgress, kill: AbortSignal): void {
     for (let landing = this.#landings.shift(); landing !== undefined; landing = this.#landings.shift()) {
       const { flights, outcomes } = landing;
       this.#judge(landing, kill);
       if (landing.stillGoing !== undefined) this.#setAdrift(landing.stillGoing, outcomes);
-      work.lanes.land(flights);
+      progress.lanes.land(flights);
       for (const [i, flight] of flights.entries()) {
         const outcome = outcomes[i];
-        if (outcome !== undefined) this.#bookOne(work, flight, outcome, landing, kill);
+        if (outcome !== undefined) this.#bookOne(progress, flight, outcome, landing, kill);
       }
-      for (const lane of new Set(flights.map((flight) => flight.lane))) work.lanes.settle(lane);
+      for (const lane of new Set(flights.map((flight) => flight.lane))) progress.lanes.settle(lane);
     }
   }
 
@@ -100,33 +108,39 @@ export class Booking {
     });
   }
 
-  #bookOne(work: Work, flight: Flight, outcome: Outcome, { at, durationMs }: Landing, kill: AbortSignal): void {
+  #bookOne(
+    progress: PendingProgress,
+    flight: Flight,
+    outcome: Outcome,
+    { at, durationMs }: Landing,
+    kill: AbortSignal,
+  ): void {
     const { observer, now, random } = this.#parts;
     const { name, policy, notifier } = this.#recipient;
     const { totalMs } = this.#gate.throttle;
     const { item } = flight;
     if (outcome.status === 'retry' && kill.aborted) {
-      work.callOff(flight);
+      progress.callOff(flight);
       return;
     }
     if (this.#pauseMsOf(outcome) !== undefined) {
       // Due at once: it is the gate that holds it back.
-      work.postpone(flight, 0, item);
+      progress.postpone(flight, 0, item);
       return;
     }
     if (outcome.status === 'filtered') {
       const { option, detail } = outcome;
       observer.filtered(name, item.entry, option, detail);
-      work.filteredByNotifier(flight, { option, detail }, now());
+      progress.filteredByNotifier(flight, { option, detail }, now());
       return;
     }
     observer.attempted(name, item, outcome, durationMs, notifier.maxBatch > 1);
     if (outcome.status === 'delivered') {
-      work.attempted(at);
-      work.delivered(flight, at + durationMs, outcome.detail);
+      progress.attempted(at);
+      progress.delivered(flight, at + durationMs, outcome.detail);
       return;
     }
-    work.attempted(at, outcome.status === 'rejected' ? `rejected: ${outcome.reason}` : outcome.reason);
+    progress.attempted(at, outcome.status === 'rejected' ? `rejected: ${outcome.reason}` : outcome.reason);
     const record: AttemptRecord = { at, durationMs, outcome: outcome.status, reason: outcome.reason };
     const attempts = remember(item.attempts, record);
     const pausedMs = item.attempts.length === 0 ? totalMs : item.pausedMs;
@@ -136,10 +150,10 @@ export class Booking {
         : nextAttempt(policy, attempts, now(), random, outcome.afterMs, totalMs - pausedMs);
     if ('givenUp' in next) {
       const reason = `${next.givenUp}: ${outcome.reason}`;
-      work.bury(flight, { at: now(), reason, attempts });
+      progress.addDead(flight, { at: now(), reason, attempts });
       observer.buried(name, item, reason);
     } else {
-      work.postpone(flight, next.dueAt, { attempts, pausedMs });
+      progress.postpone(flight, next.dueAt, { attempts, pausedMs });
     }
   }
 }

@@ -13,12 +13,12 @@ import { SignalPool } from './call-time.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { Gate } from './gate.ts';
 import { Loader } from './loader.ts';
+import { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import { Recording } from './recording.ts';
 import { Rounds } from './rounds.ts';
 import type { Suspicion } from './suspicion.ts';
 import { Visits } from './visits.ts';
-import { Work } from './work.ts';
 
 /** How long to wait before a commit that failed is tried again. */
 const commitAgainMs = 1000;
@@ -43,7 +43,7 @@ export class Consumer {
   readonly #gate: Gate;
   readonly #booking: Booking;
   readonly #recording: Recording;
-  #work = new Work({ cursor: 0, deferred: 0 });
+  #progress = new PendingProgress({ cursor: 0, deferred: 0 });
   #awaited: Position = -1;
   /** The newest entry when it began. */
   #last: Position = 0;
@@ -67,15 +67,15 @@ export class Consumer {
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     await this.#begin();
     const { ring } = this.#bell;
-    const runner = this.#parts.pace.join(this.#work.readTo, ring, this.#recipient.follows);
-    const loader = new Loader(this.#recipient, this.#parts, this.#work, this.#gate, runner, ring);
+    const runner = this.#parts.pace.join(this.#progress.readTo, ring, this.#recipient.follows);
+    const loader = new Loader(this.#recipient, this.#parts, this.#progress, this.#gate, runner, ring);
     stop.addEventListener('abort', ring);
     try {
       while (!stop.aborted) {
         // Whoever can do nothing any more is not alive: let whoever watches start the daemon again.
         if (!this.#gate.isStuck) this.rounds.came();
-        this.#booking.book(this.#work, kill);
-        if ((await this.#recording.commit(this.#work)) && (await this.#receive())) {
+        this.#booking.book(this.#progress, kill);
+        if ((await this.#recording.commit(this.#progress)) && (await this.#receive())) {
           await loader.due();
           await loader.fresh();
           // It may have come meanwhile: what was read is laid down again.
@@ -99,12 +99,12 @@ export class Consumer {
   async finish(kill: AbortSignal): Promise<void> {
     for (;;) {
       this.rounds.came();
-      this.#booking.book(this.#work, kill);
+      this.#booking.book(this.#progress, kill);
       if (this.#gate.inFlight === 0) break;
       await this.#bell.sleep();
     }
-    this.#work.layDownAll();
-    await this.#recording.commit(this.#work);
+    this.#progress.moveToSpool();
+    await this.#recording.commit(this.#progress);
   }
 
   /** How it stands at this moment. */
@@ -123,10 +123,10 @@ export class Consumer {
     if (!this.visits.waiting) return true;
     const { spool, now } = this.#parts;
     const { name } = this.#recipient;
-    const { lanes } = this.#work;
-    this.#work.layDownAll();
-    this.#work.park(lanes.underWay);
-    if (!(await this.#recording.commit(this.#work))) return false;
+    const { lanes } = this.#progress;
+    this.#progress.moveToSpool();
+    this.#progress.moveStartedToSpool();
+    if (!(await this.#recording.commit(this.#progress))) return false;
     const underWay = new Set([...lanes.underWay].map(({ item }) => item.entry.position));
     this.rounds.stand();
     await this.visits.admit({ underWay, probe: () => this.#gate.probe(now()) });
@@ -134,7 +134,7 @@ export class Consumer {
     const keys = [...lanes.values()].map(({ key }) => key);
     const state = await spool.consumer(name);
     this.#gate.throttle.takeOver(state.pause, now());
-    this.#work.recount(state, await spool.deferredIn(name, keys));
+    this.#progress.recount(state, await spool.deferredIn(name, keys));
     return true;
   }
 
@@ -152,12 +152,12 @@ export class Consumer {
     const newest = await this.#parts.reading.get(last);
     notBefore(newest?.receivedAt ?? 0);
     this.#gate.throttle.takeOver(state.pause, now());
-    this.#work = new Work(state);
+    this.#progress = new PendingProgress(state);
   }
 
   /** Milliseconds until something is due or may go on; undefined when only news can wake it. */
   async #wakeInMs(loader: Loader, stop: AbortSignal, at: number): Promise<number | undefined> {
-    const { readTo } = this.#work;
+    const { readTo } = this.#progress;
     if (this.#awaited !== readTo) {
       this.#awaited = readTo;
       this.#parts.spool.arrival(readTo, stop).then(this.#bell.ring, this.#bell.ring);
@@ -171,7 +171,7 @@ export class Consumer {
   /** Entries go one at a time until nothing is left of what was suspect. */
   #relax(loader: Loader, at: number): void {
     const { suspicion } = this.#parts;
-    const { lanes, readTo } = this.#work;
+    const { lanes, readTo } = this.#progress;
     const isIdle = this.#gate.inFlight === 0 && lanes.size === 0 && this.#gate.isOpen(at) && loader.hasLooked;
     if (suspicion.isAny && isIdle && readTo >= Math.min(suspicion.last, this.#last)) {
       suspicion.clear();
@@ -187,8 +187,8 @@ export class Consumer {
     const at = now();
     for (;;) {
       const room = this.#gate.room(notifier.maxBatch, at);
-      const limit = suspicion.isCareful(this.#work.readTo) ? Math.min(room, 1 - this.#gate.inFlight) : room;
-      const flights = this.#work.lanes.take(limit);
+      const limit = suspicion.isCareful(this.#progress.readTo) ? Math.min(room, 1 - this.#gate.inFlight) : room;
+      const flights = this.#progress.lanes.take(limit);
       if (flights.length === 0) return at;
       this.#gate.depart(flights.length, at, notifier.maxBatch > 1);
       const call = suspicion.attempting(flights, () => attempt(this.#recipient, flights, this.#attemptParts, kill));

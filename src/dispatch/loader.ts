@@ -9,11 +9,11 @@ import type { Gate } from './gate.ts';
 import type { Lane } from './lane.ts';
 import type { Runner } from './pace.ts';
 import { Passing } from './passing.ts';
+import type { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
 import type { Suspicion } from './suspicion.ts';
 import { decide } from './unusable.ts';
-import type { Work } from './work.ts';
 
 /** Fresh entries that one notifier holds in memory, at the most. */
 const openLimit = 512;
@@ -44,7 +44,7 @@ interface LoaderParts extends Pick<ConsumerParts, 'spool' | 'log' | 'observer' |
 export class Loader {
   readonly #recipient: Recipient;
   readonly #parts: LoaderParts;
-  readonly #work: Work;
+  readonly #progress: PendingProgress;
   readonly #gate: Gate;
   readonly #runner: Runner;
   /** Says that there is more to do at once. */
@@ -59,10 +59,17 @@ export class Loader {
   /** How many of the last step are to be attempted. */
   #begun = 0;
 
-  constructor(recipient: Recipient, parts: LoaderParts, work: Work, gate: Gate, runner: Runner, ring: () => void) {
+  constructor(
+    recipient: Recipient,
+    parts: LoaderParts,
+    work: PendingProgress,
+    gate: Gate,
+    runner: Runner,
+    ring: () => void,
+  ) {
     this.#recipient = recipient;
     this.#parts = parts;
-    this.#work = work;
+    this.#progress = work;
     this.#gate = gate;
     this.#runner = runner;
     this.#ring = ring;
@@ -85,11 +92,11 @@ export class Loader {
     const { spool, now } = this.#parts;
     // What was due when we last looked is under way, or waits for that: the attempt that ends will ring. It must not hide
     // what comes due in other lanes meanwhile, as it may take very long.
-    if (this.#work.deferred === 0 || !this.#recovery.mayResume || this.#room <= 0) return undefined;
+    if (this.#progress.deferred === 0 || !this.#recovery.mayResume || this.#room <= 0) return undefined;
     const { name, asReceived } = this.#recipient;
     if (asReceived) {
       // Everything waits for the first, however long that is.
-      const [first] = this.#work.lanes.size > 0 ? [] : await spool.deferred(name, 0, 1);
+      const [first] = this.#progress.lanes.size > 0 ? [] : await spool.deferred(name, 0, 1);
       return first === undefined ? undefined : Math.max(0, first.dueAt - now());
     }
     const next = await spool.nextDue(name, this.#dueReadAt);
@@ -98,14 +105,14 @@ export class Loader {
 
   /** How many more lanes with deferred entries may come into memory. */
   get #room(): number {
-    return 2 * this.#recipient.policy.concurrency - this.#work.lanes.deferredLanes;
+    return 2 * this.#recipient.policy.concurrency - this.#progress.lanes.deferredLanes;
   }
 
   /** Brings lanes into memory whose heads are due: as many as can be at work, and one more for each. */
   async due(): Promise<void> {
     const { spool, suspicion, now } = this.#parts;
     const { name, asReceived } = this.#recipient;
-    const { lanes, deferred } = this.#work;
+    const { lanes, deferred } = this.#progress;
     this.#heldBack = !this.#gate.isOpen(now());
     if (deferred === 0 || !this.#recovery.mayResume || this.#heldBack) return;
     this.#dueReadAt = now();
@@ -117,7 +124,7 @@ export class Loader {
       await this.#resumeAll({ key: theLane, queue: [], underWay: [], deferred }, first);
       return;
     }
-    const careful = suspicion.isCareful(this.#work.readTo);
+    const careful = suspicion.isCareful(this.#progress.readTo);
     for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
       if (lanes.find(head.lane) !== undefined) continue;
       if (careful && !suspicion.covers(head.position)) continue;
@@ -135,7 +142,7 @@ export class Loader {
     const due = first < 0 ? deferrals : deferrals.slice(0, first);
     for (const deferral of due) {
       // An attempt that ends makes room, and rings.
-      if (lane.queue.length > 0 && this.#work.lanes.bytes >= openBytes) break;
+      if (lane.queue.length > 0 && this.#progress.lanes.bytes >= openBytes) break;
       this.#resume(lane, deferral, await this.#parts.reading.get(deferral.position));
     }
     if (due.length > 0 && lane.queue.length === 0) this.#ring();
@@ -147,20 +154,20 @@ export class Loader {
     const { name } = this.#recipient;
     if (entry === undefined) {
       log.error({ notifier: name, position }, 'cannot read a deferred entry; counting it as damaged');
-      this.#work.vanished(lane, position);
+      this.#progress.missing(lane, position);
       return;
     }
     const route = this.#decide(entry);
     if (route.kind === 'unusable') {
-      this.#work.unusableLate(lane, this.#passing.letter(entry, route, deferral.attempts));
+      this.#progress.unusableDeferred(lane, this.#passing.letter(entry, route, deferral.attempts));
       return;
     }
     if (route.kind === 'filtered') {
       observer.filtered(name, entry, route.reason.option, route.reason.detail);
-      this.#work.filteredLate(lane, position, route.reason, now());
+      this.#progress.filteredDeferred(lane, position, route.reason, now());
       return;
     }
-    this.#work.resume(lane, entry, route.notification, deferral);
+    this.#progress.resume(lane, entry, route.notification, deferral);
   }
 
   #decide(entry: Entry): Route | Unusable {
@@ -172,9 +179,10 @@ export class Loader {
 
   /** Reads on in the spool: a step, or more of them while there is nothing to attempt. */
   async fresh(): Promise<void> {
-    const from = this.#work.readTo;
+    const from = this.#progress.readTo;
     while ((await this.#step()) && this.#begun === 0) {
-      if (this.#work.readTo - from >= passedLimit.count || this.#work.deadBytes >= passedLimit.deadBytes) return;
+      if (this.#progress.readTo - from >= passedLimit.count || this.#progress.deadBytes >= passedLimit.deadBytes)
+        return;
       await nextTurn();
     }
   }
@@ -183,8 +191,8 @@ export class Loader {
   async #step(): Promise<boolean> {
     const { spool, reading, suspicion, now } = this.#parts;
     const { name, asReceived } = this.#recipient;
-    this.#work.parkStragglers();
-    const { lanes, open, readTo, deferred, mayRead } = this.#work;
+    this.#progress.moveStragglersToSpool();
+    const { lanes, open, readTo, deferred, mayRead } = this.#progress;
     this.#heldBack ||= !this.#gate.isOpen(now());
     if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
     if (!this.#runner.mayRead(readTo)) return false;
@@ -210,39 +218,39 @@ export class Loader {
       if (entry === undefined || route === undefined) break;
       this.#skipTo(entry.position, known);
       if (known.has(entry.position)) {
-        this.#work.passOver(entry.position);
+        this.#progress.passOver(entry.position);
         continue;
       }
       if (route.kind !== 'deliver') {
-        this.#passing.passOver(this.#work, entry, route, readAt);
+        this.#passing.passOver(this.#progress, entry, route, readAt);
         continue;
       }
       const { notification } = route;
       const key = asReceived ? theLane : route.lane;
-      const deferredThere = asReceived ? this.#work.deferred : (behind?.get(key) ?? 0);
+      const deferredThere = asReceived ? this.#progress.deferred : (behind?.get(key) ?? 0);
       const lane = lanes.find(key) ?? touched.get(key) ?? { key, queue: [], underWay: [], deferred: deferredThere };
       touched.set(key, lane);
       const full = lane.queue.length >= this.#laneLimit;
       // A full lane makes way for others, by way of the spool; but only where they could go on at once.
       if (full && (asReceived || !this.#gate.wantsOthers(now()))) break;
-      this.#work.begin(lane, entry, notification, full);
+      this.#progress.begin(lane, entry, notification, full);
       this.#begun += 1;
     }
     this.#passing.end();
     this.#stride = this.#begun * rarely <= entries.length ? Math.min(2 * this.#stride, longestStep) : readStep;
     if (entries.length === 0) this.#skipTo(to + 1, known);
-    if (this.#work.readTo === readTo) return false;
-    this.#runner.moved(this.#work.readTo);
+    if (this.#progress.readTo === readTo) return false;
+    this.#runner.moved(this.#progress.readTo);
     this.#ring();
     return true;
   }
 
   /** What stands before `position` and was not read is damaged, but for what the spool has all the same. */
   #skipTo(position: Position, known: ReadonlySet<Position>): void {
-    const { readTo } = this.#work;
+    const { readTo } = this.#progress;
     if (position === readTo + 1) return;
     let lost = position - readTo - 1;
     for (const one of known) if (one > readTo && one < position) lost--;
-    this.#work.skip(position - 1, lost);
+    this.#progress.skip(position - 1, lost);
   }
 }

@@ -3,8 +3,8 @@ import type { Entry } from '../base/request.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { AttemptRecord } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
+import type { PendingProgress } from './pending-progress.ts';
 import { UnusableLetter } from './unusable.ts';
-import type { Work } from './work.ts';
 
 type Passed = Exclude<Route | Unusable, { kind: 'deliver' }>;
 
@@ -29,18 +29,18 @@ export class Passing {
   }
 
   /** A fresh entry. */
-  passOver(work: Work, entry: Entry, route: Passed, at: number): void {
+  passOver(progress: PendingProgress, entry: Entry, route: Passed, at: number): void {
     if (route.kind === 'filtered') {
       this.#parts.observer.filtered(this.#name, entry, route.reason.option, route.reason.detail);
-      work.filtered(entry.position, route.reason, at);
+      progress.filtered(entry.position, route.reason, at);
     } else if (this.#admitted > 0) {
       this.#admitted -= 1;
-      work.unusable(this.letter(entry, route));
+      progress.unusable(this.letter(entry, route));
     } else {
       // Of a flood: nothing more is made of it.
       this.#example ??= new UnusableLetter(entry, route, at);
       this.#discarded += 1;
-      work.discarded(entry.position, at);
+      progress.discarded(entry.position, at);
     }
   }
 

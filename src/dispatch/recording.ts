@@ -3,9 +3,9 @@ import { BelfryError, messageOf } from '../base/error.ts';
 import type { Position } from '../base/request.ts';
 import type { DeadLetter, Deferral, Progress } from '../spool/spool.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
+import type { PendingProgress } from './pending-progress.ts';
 import type { Throttle } from './throttle.ts';
 import { laneAlone } from './unusable.ts';
-import type { Work } from './work.ts';
 
 export class Recording {
   readonly #name: string;
@@ -20,17 +20,17 @@ export class Recording {
   }
 
   /** Whether all that was booked is in the spool now. */
-  async commit(work: Work): Promise<boolean> {
+  async commit(pending: PendingProgress): Promise<boolean> {
     for (;;) {
-      this.#uncommitted ??= this.#take(work);
+      this.#uncommitted ??= this.#take(pending);
       if (this.#uncommitted === undefined) return true;
       if (!(await this.#commitOne(this.#uncommitted))) return false;
       this.#uncommitted = undefined;
     }
   }
 
-  #take(work: Work): Progress | undefined {
-    const progress = work.takeProgress();
+  #take(pending: PendingProgress): Progress | undefined {
+    const progress = pending.take();
     const pause = this.#throttle.takeChange();
     return pause === undefined ? progress : { ...progress, pause };
   }

@@ -9,7 +9,7 @@ import type { Examiner } from '../examine/examiner.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import { unusableConsumer } from '../spool/spool.ts';
-import { soundOption } from './ledger.ts';
+import { soundOption } from './next-commit.ts';
 import type { Recipient } from './recipient.ts';
 
 /** Name of its cursor. No notifier can be called so. */

@@ -1,0 +1,230 @@
+/**
+ * What one consumer has in memory: its lanes, and what it has done since its last commit, gathered so that one commit
+ * records all of it at once. No I/O here.
+ */
+import type { Entry, Position } from '../base/request.ts';
+import type { FilterReason } from '../filter/filter.ts';
+import type { Notification } from '../notifier/notifier.ts';
+import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
+import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
+import { NextCommit } from './next-commit.ts';
+
+/** How far what was read may be ahead of an entry that is under way, before that one is left to the spool. */
+const spanLimit = 2048;
+
+type SavedState = Pick<ConsumerState, 'cursor' | 'deferred' | 'receiver'>;
+
+export class PendingProgress {
+  readonly lanes = new Lanes();
+  /** Fresh entries that were read and are not finished. They are added in order, so the first is the lowest. */
+  readonly #open = new Set<Position>();
+  #next: NextCommit;
+  #readTo: Position;
+  /** Entries that the spool has as deferred, as it will be after the next commit. */
+  #deferred: number;
+
+  constructor(state: SavedState) {
+    this.#next = new NextCommit(state);
+    this.#readTo = state.cursor;
+    this.#deferred = state.deferred;
+  }
+
+  /** The newest entry that was read. */
+  get readTo(): Position {
+    return this.#readTo;
+  }
+
+  /** Fresh entries that are not finished. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  get deferred(): number {
+    return this.#deferred;
+  }
+
+  /** Whether there is room to read further: not so far that the spool could not remember what is finished there. */
+  get mayRead(): boolean {
+    return this.#span < aheadLimit;
+  }
+
+  /** Bytes of the dead letters that are not committed yet. */
+  get deadBytes(): number {
+    return this.#next.deadBytes;
+  }
+
+  /** Nothing could be read after `readTo` up to `to`: so many entries are lost. */
+  skip(to: Position, lost: number): void {
+    this.#readTo = to;
+    this.#next.gap(to, lost);
+  }
+
+  /** The entry was finished, deferred or dead before the process ended that did it. */
+  passOver(position: Position): void {
+    this.#readTo = position;
+  }
+
+  /** A fresh entry is to be attempted: now, or `after` what its lane has in the spool. */
+  begin(lane: Lane, entry: Entry, notification: Notification, after: boolean): void {
+    this.#readTo = entry.position;
+    this.#open.add(entry.position);
+    const item = { entry, notification, attempts: [], pausedMs: 0, deferred: false };
+    if (after || lane.deferred > 0) this.#moveToSpool(lane, item, 0);
+    else this.lanes.add(lane, item);
+  }
+
+  /** A deferred entry is to be attempted again. */
+  resume(lane: Lane, entry: Entry, notification: Notification, { attempts, pausedMs = 0 }: Deferral): void {
+    this.lanes.add(lane, { entry, notification, attempts, pausedMs, deferred: true });
+  }
+
+  /** A fresh entry is not for this notifier. */
+  filtered(position: Position, reason: FilterReason, at: number): void {
+    this.#readTo = position;
+    this.#next.filtered(position, reason, at);
+  }
+
+  /** A fresh entry cannot be used. */
+  unusable(letter: DeadLetter): void {
+    this.#readTo = letter.entry.position;
+    this.#next.addDead(letter);
+  }
+
+  /** A fresh entry cannot be used, and is not kept. */
+  discarded(position: Position, at: number): void {
+    this.#readTo = position;
+    this.#next.dropped(position, at);
+  }
+
+  /** A deferred entry cannot be used. */
+  unusableDeferred(lane: Lane, letter: DeadLetter): void {
+    this.#removeDeferred(lane, letter.entry.position);
+    this.#next.addDead(letter);
+  }
+
+  /** A deferred entry is no longer for this notifier. */
+  filteredDeferred(lane: Lane, position: Position, reason: FilterReason, at: number): void {
+    this.#removeDeferred(lane, position);
+    this.#next.filtered(position, reason, at);
+  }
+
+  /** The request of a deferred entry cannot be read any more. */
+  missing(lane: Lane, position: Position): void {
+    this.#removeDeferred(lane, position);
+    this.#next.damaged(position);
+  }
+
+  /** The notifier held it back. */
+  filteredByNotifier(flight: Flight, reason: FilterReason, at: number): void {
+    this.#finish(flight);
+    this.#next.filtered(flight.item.entry.position, reason, at);
+  }
+
+  /** An attempt has ended; `reason` says why it failed, if it did. */
+  attempted(at: number, reason?: string): void {
+    this.#next.attempted(at, reason);
+  }
+
+  /** `at`: when it was; `answer`: what the receiver said. */
+  delivered(flight: Flight, at: number, answer: string | undefined): void {
+    const { entry, attempts } = flight.item;
+    this.#finish(flight);
+    this.#next.delivered(entry.position, at, attempts.length + 1, answer);
+  }
+
+  addDead(flight: Flight, letter: Pick<DeadLetter, 'at' | 'reason' | 'attempts'>): void {
+    this.#finish(flight);
+    this.#next.addDead({ entry: flight.item.entry, lane: flight.lane.key, ...letter });
+  }
+
+  /** The attempt failed for now; what the lane still has in its queue goes after it into the spool. */
+  postpone({ item, lane }: Flight, dueAt: number, history: Pick<Item, 'attempts' | 'pausedMs'>): void {
+    this.#moveToSpool(lane, { ...item, ...history }, dueAt);
+    this.#moveQueueToSpool(lane);
+  }
+
+  /** The attempt was called off by us: it is due at once next time, and counts as none. */
+  callOff({ item, lane }: Flight): void {
+    if (!item.deferred) this.#moveToSpool(lane, item, 0);
+  }
+
+  /** Leaves everything that has not been started to the spool, so that a clean stop repeats nothing. */
+  moveToSpool(): void {
+    for (const lane of this.lanes.values()) {
+      this.#moveQueueToSpool(lane);
+      this.lanes.settle(lane);
+    }
+  }
+
+  /** Leaves what is under way to the spool as well, so that the cursor can pass it. It counts as deferred from now on. */
+  moveStartedToSpool(flights: Iterable<Flight> = this.lanes.underWay): void {
+    for (const flight of flights) {
+      const { item, lane } = flight;
+      if (item.deferred) continue;
+      this.#moveToSpool(lane, item, 0);
+      flight.item = { ...item, deferred: true };
+    }
+  }
+
+  /** Keeps one that takes very long from holding the cursor back further and further. */
+  moveStragglersToSpool(): void {
+    if (this.#span < spanLimit) return;
+    for (const flight of this.lanes.underWay) {
+      if (flight.item.entry.position > this.#readTo - spanLimit) continue;
+      this.moveStartedToSpool([flight]);
+      this.#moveQueueToSpool(flight.lane);
+    }
+  }
+
+  /**
+   * Takes over what the spool says after others have changed it. Before, everything was moved to the spool and committed, so
+   * that only what is under way is in memory. `inLanes` says how many deferred entries each lane has.
+   */
+  recount(state: SavedState, inLanes: ReadonlyMap<string, number>): void {
+    this.#open.clear();
+    this.#next = new NextCommit(state);
+    this.#readTo = state.cursor;
+    this.#deferred = state.deferred;
+    for (const lane of this.lanes.values()) lane.deferred = inLanes.get(lane.key) ?? 0;
+  }
+
+  /** What has to be committed; undefined when nothing has changed. */
+  take(): Progress | undefined {
+    return this.#next.take(this.#cursor);
+  }
+
+  get #cursor(): Position {
+    const [lowest] = this.#open;
+    return lowest === undefined ? this.#readTo : lowest - 1;
+  }
+
+  /** How far the cursor is before what was read. */
+  get #span(): number {
+    return this.#readTo - this.#cursor;
+  }
+
+  #finish({ item: { entry, deferred }, lane }: Flight): void {
+    this.#open.delete(entry.position);
+    if (deferred) this.#removeDeferred(lane, entry.position);
+  }
+
+  #removeDeferred(lane: Lane, position: Position): void {
+    this.#next.removeDeferred(position);
+    lane.deferred--;
+    this.#deferred--;
+  }
+
+  #moveQueueToSpool(lane: Lane): void {
+    for (const item of this.lanes.clear(lane)) if (!item.deferred) this.#moveToSpool(lane, item, 0);
+  }
+
+  #moveToSpool(lane: Lane, item: Omit<Item, 'notification'>, dueAt: number): void {
+    const { position } = item.entry;
+    const { attempts, pausedMs } = item;
+    this.#open.delete(position);
+    this.#next.defer({ position, lane: lane.key, dueAt, attempts, ...(pausedMs === 0 ? {} : { pausedMs }) });
+    if (item.deferred) return;
+    lane.deferred++;
+    this.#deferred++;
+  }
+}
