@@ -22,7 +22,7 @@
  *     examine/routing.ts                 compileRouting       which notifiers a request is for
  *     examine/notification.ts            eventNotification    what a notifier is given
  *     dispatch/lane.ts                   Lanes                what must stay in order
- *     dispatch/gate.ts                   Gate                 how many attempts at a time; the circuit breaker
+ *     dispatch/admission.ts              Admission            how many attempts at a time; the circuit breaker
  *     dispatch/attempt.ts                attempt              one call of the notifier, with its deadline
  *     notifier/table.ts                  methods              log, mailto, exec, webhook: answers an outcome
  *     dispatch/booking.ts                Booking              delivered, deferred or a dead letter
@@ -134,7 +134,7 @@ export class Daemon {
 
   /** See `Supervised`. */
   vitals(): ReadonlyMap<string, Promise<void>> {
-    return new Map([...this.#engine.intakes.vitals(), ...this.#dispatch.rounds()]);
+    return new Map([...this.#engine.intakes.vitals(), ...this.#dispatch.heartbeats()]);
   }
 
   /** See `Supervised`. */

@@ -3,15 +3,15 @@ import { messageOf } from '../base/error.ts';
 import type { Delivery, Outcome } from '../notifier/notifier.ts';
 import { settlesWithinMs } from '../notifier/notifier.ts';
 import { CallTime, type Patience, type SignalPool } from './call-time.ts';
-import type { Flight } from './lane.ts';
+import type { Attempt } from './lane.ts';
 import type { Recipient } from './recipient.ts';
 import type { DispatchLog } from './unbreakable.ts';
 import { wellFormed } from './well-formed.ts';
 
 /** What came of one call. */
-export interface Landing {
-  readonly flights: readonly Flight[];
-  /** One for each flight, in the same order. */
+export interface AttemptResult {
+  readonly started: readonly Attempt[];
+  /** One for each attempt, in the same order. */
   readonly outcomes: readonly Outcome[];
   /** Milliseconds since the epoch: when the call was made. */
   readonly at: number;
@@ -34,23 +34,23 @@ export interface AttemptParts {
  */
 export async function attempt(
   { notifier, name, policy }: Recipient,
-  flights: readonly Flight[],
+  started: readonly Attempt[],
   { now, log, signals, patience = settlesWithinMs }: AttemptParts,
   kill: AbortSignal,
-): Promise<Landing> {
+): Promise<AttemptResult> {
   const at = now();
   const time = new CallTime(signals, policy.attemptTimeoutMs, patience, kill);
   const call = answers();
   const given = await time.settled(call);
   const durationMs = now() - at;
-  if (given !== undefined) return { flights, outcomes: given, at, durationMs };
+  if (given !== undefined) return { started, outcomes: given, at, durationMs };
   const reason = `abandoned: ${name} did not finish within ${(now() - at) / 1000} s`;
-  const outcomes = flights.map((): Outcome => ({ status: 'retry', reason }));
-  return { flights, outcomes, at, durationMs, stillGoing: call.then(() => {}) };
+  const outcomes = started.map((): Outcome => ({ status: 'retry', reason }));
+  return { started, outcomes, at, durationMs, stillGoing: call.then(() => {}) };
 
   async function answers(): Promise<readonly Outcome[]> {
     try {
-      const deliveries = flights.map(
+      const deliveries = started.map(
         ({ item, lane }): Delivery => ({
           notification: item.notification,
           attempt: item.attempts.length + 1,
@@ -58,11 +58,11 @@ export async function attempt(
         }),
       );
       const given = await notifier.notify(deliveries, time.signal, time.extend);
-      return flights.map((_, i) => wellFormed(given[i]));
+      return started.map((_, i) => wellFormed(given[i]));
     } catch (thrown) {
       log.error({ notifier: name, err: thrown }, 'exception in a notifier: this is a bug');
       const reason = `the notifier failed: ${messageOf(thrown)}`;
-      return flights.map(() => ({ status: 'retry', reason }));
+      return started.map(() => ({ status: 'retry', reason }));
     }
   }
 }

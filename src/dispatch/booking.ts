@@ -1,11 +1,11 @@
-/** Books what attempts have brought: in the work of the consumer, at its gate, and with those who watch. */
+/** Books what attempts have brought: in the work of the consumer, at its admission, and with those who watch. */
 import { limited } from '../log/limited.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { AttemptRecord } from '../spool/spool.ts';
-import type { Landing } from './attempt.ts';
+import type { Admission } from './admission.ts';
+import type { AttemptResult } from './attempt.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
-import type { Gate } from './gate.ts';
-import type { Flight } from './lane.ts';
+import type { Attempt } from './lane.ts';
 import type { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import { nextAttempt } from './retry-schedule.ts';
@@ -25,60 +25,60 @@ function remember(attempts: readonly AttemptRecord[], attempt: AttemptRecord): r
 export class Booking {
   readonly #recipient: Recipient;
   readonly #parts: ConsumerParts;
-  readonly #gate: Gate;
-  readonly #ring: () => void;
+  readonly #admission: Admission;
+  readonly #wake: () => void;
   readonly #sayGivenUp: ReturnType<typeof limited>;
-  readonly #landings: Landing[] = [];
+  readonly #results: AttemptResult[] = [];
 
-  /** `ring` says that there is something to book, or that a slot is free. */
-  constructor(recipient: Recipient, parts: ConsumerParts, gate: Gate, ring: () => void) {
+  /** `wake` says that there is something to book, or that a slot is free. */
+  constructor(recipient: Recipient, parts: ConsumerParts, admission: Admission, wake: () => void) {
     this.#recipient = recipient;
     this.#parts = parts;
-    this.#gate = gate;
-    this.#ring = ring;
+    this.#admission = admission;
+    this.#wake = wake;
     this.#sayGivenUp = limited({ ...givenUpLimit, now: parts.now });
   }
 
   /** Takes what a call has brought, to be booked at the next turn. */
-  readonly add = (landing: Landing): void => {
-    this.#landings.push(landing);
-    this.#ring();
+  readonly add = (result: AttemptResult): void => {
+    this.#results.push(result);
+    this.#wake();
   };
 
   /** Books all that has come. What `kill` has called off counts as no attempt. */
   book(progress: PendingProgress, kill: AbortSignal): void {
-    for (let landing = this.#landings.shift(); landing !== undefined; landing = this.#landings.shift()) {
-      const { flights, outcomes } = landing;
-      this.#judge(landing, kill);
-      if (landing.stillGoing !== undefined) this.#setAdrift(landing.stillGoing, outcomes);
-      progress.lanes.land(flights);
-      for (const [i, flight] of flights.entries()) {
+    for (let result = this.#results.shift(); result !== undefined; result = this.#results.shift()) {
+      const { started, outcomes } = result;
+      this.#judge(result, kill);
+      if (result.stillGoing !== undefined) this.#abandon(result.stillGoing, outcomes);
+      progress.lanes.finish(started);
+      for (const [i, attempt] of started.entries()) {
         const outcome = outcomes[i];
-        if (outcome !== undefined) this.#bookOne(progress, flight, outcome, landing, kill);
+        if (outcome !== undefined) this.#bookOne(progress, attempt, outcome, result, kill);
       }
-      for (const lane of new Set(flights.map((flight) => flight.lane))) progress.lanes.settle(lane);
+      for (const lane of new Set(started.map((attempt) => attempt.lane))) progress.lanes.settle(lane);
     }
   }
 
   /** What a call says about the receiver. */
-  #judge({ outcomes }: Landing, kill: AbortSignal): void {
+  #judge({ outcomes }: AttemptResult, kill: AbortSignal): void {
     const { observer, now } = this.#parts;
     const { name, policy } = this.#recipient;
-    const { throttle } = this.#gate;
+    const { throttle } = this.#admission;
     const asking = outcomes.find((outcome) => this.#pauseMsOf(outcome) !== undefined);
     const pauseMs = asking && this.#pauseMsOf(asking);
     if (asking?.status === 'retry' && pauseMs !== undefined) {
-      this.#gate.landUnjudged();
+      this.#admission.finishUnjudged();
       observer.throttled(name, pauseMs, asking.reason, throttle.isCareful);
       throttle.ask(now(), pauseMs, asking.reason);
       return;
     }
     const [first] = outcomes;
     if (outcomes.some(({ status }) => status !== 'retry')) {
-      this.#gate.land(now(), undefined);
+      this.#admission.finish(now(), undefined);
       if (throttle.succeeded(policy.concurrency)) observer.recovered(name);
-    } else if (kill.aborted) this.#gate.landUnjudged();
-    else this.#gate.land(now(), first?.status === 'retry' ? first.reason : '');
+    } else if (kill.aborted) this.#admission.finishUnjudged();
+    else this.#admission.finish(now(), first?.status === 'retry' ? first.reason : '');
   }
 
   /** The pause that an outcome asks for, as far as it is obeyed; undefined when there is none. */
@@ -89,55 +89,55 @@ export class Booking {
   }
 
   /** A call was given up: its slot is free, but there is an end to how many of them may be going on somewhere. */
-  #setAdrift(stillGoing: Promise<void>, [first]: readonly Outcome[]): void {
+  #abandon(stillGoing: Promise<void>, [first]: readonly Outcome[]): void {
     const { log } = this.#parts;
     const notifier = this.#recipient.name;
     const reason = first?.status === 'retry' ? first.reason : '';
-    const wasStuck = this.#gate.isStuck;
-    this.#gate.setAdrift();
+    const wasStuck = this.#admission.isStuck;
+    this.#admission.abandon();
     this.#sayGivenUp((suppressed) => {
       const more = suppressed > 0 ? { suppressed } : {};
       log.error({ notifier, reason, ...more }, 'abandoned an attempt that did not finish in time; another one follows');
     });
-    if (this.#gate.isStuck && !wasStuck) {
+    if (this.#admission.isStuck && !wasStuck) {
       log.error({ notifier }, 'too many hung attempts; not starting more until one finishes');
     }
     void stillGoing.then(() => {
-      this.#gate.ended();
-      this.#ring();
+      this.#admission.ended();
+      this.#wake();
     });
   }
 
   #bookOne(
     progress: PendingProgress,
-    flight: Flight,
+    attempt: Attempt,
     outcome: Outcome,
-    { at, durationMs }: Landing,
+    { at, durationMs }: AttemptResult,
     kill: AbortSignal,
   ): void {
     const { observer, now, random } = this.#parts;
     const { name, policy, notifier } = this.#recipient;
-    const { totalMs } = this.#gate.throttle;
-    const { item } = flight;
+    const { totalMs } = this.#admission.throttle;
+    const { item } = attempt;
     if (outcome.status === 'retry' && kill.aborted) {
-      progress.callOff(flight);
+      progress.callOff(attempt);
       return;
     }
     if (this.#pauseMsOf(outcome) !== undefined) {
-      // Due at once: it is the gate that holds it back.
-      progress.postpone(flight, 0, item);
+      // Due at once: it is the admission that holds it back.
+      progress.postpone(attempt, 0, item);
       return;
     }
     if (outcome.status === 'filtered') {
       const { option, detail } = outcome;
       observer.filtered(name, item.entry, option, detail);
-      progress.filteredByNotifier(flight, { option, detail }, now());
+      progress.filteredByNotifier(attempt, { option, detail }, now());
       return;
     }
     observer.attempted(name, item, outcome, durationMs, notifier.maxBatch > 1);
     if (outcome.status === 'delivered') {
       progress.attempted(at);
-      progress.delivered(flight, at + durationMs, outcome.detail);
+      progress.delivered(attempt, at + durationMs, outcome.detail);
       return;
     }
     progress.attempted(at, outcome.status === 'rejected' ? `rejected: ${outcome.reason}` : outcome.reason);
@@ -150,10 +150,10 @@ export class Booking {
         : nextAttempt(policy, attempts, now(), random, outcome.afterMs, totalMs - pausedMs);
     if ('givenUp' in next) {
       const reason = `${next.givenUp}: ${outcome.reason}`;
-      progress.addDead(flight, { at: now(), reason, attempts });
+      progress.addDead(attempt, { at: now(), reason, attempts });
       observer.buried(name, item, reason);
     } else {
-      progress.postpone(flight, next.dueAt, { attempts, pausedMs });
+      progress.postpone(attempt, next.dueAt, { attempts, pausedMs });
     }
   }
 }

@@ -6,7 +6,7 @@ import type { DeadLetter, Discarded, Spool } from '../spool/spool.ts';
 import type { BreakerState } from './breaker.ts';
 import type { Patience } from './call-time.ts';
 import type { Item } from './lane.ts';
-import type { Pace } from './pace.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import type { DispatchLog } from './unbreakable.ts';
 
 /** Told of everything that happens to an entry, for logs and counts. */
@@ -31,7 +31,7 @@ export interface ConsumerParts {
   readonly log: DispatchLog;
   readonly observer: Observer;
   /** Shared by all consumers. */
-  readonly pace: Pace;
+  readonly readAhead: ReadAhead;
   /** Milliseconds since the epoch; never runs backwards. */
   readonly now: () => number;
   /** See `SteadyClock`. */

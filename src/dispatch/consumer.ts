@@ -1,24 +1,22 @@
 /**
- * One notifier's way through the log. A single loop does everything in turn: it books what attempts have brought,
+ * One notifier's way through the log. A single loop does everything in turn: it books the results of attempts,
  * commits it, reads what is due and what is new, starts attempts, and sleeps until there is news. So nothing of its
  * state changes while it waits for the spool, and what is not in its memory is exactly what the spool says.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '../base/request.ts';
 import type { Reading } from '../spool/reading.ts';
+import { Admission } from './admission.ts';
 import { type AttemptParts, attempt } from './attempt.ts';
-import { Bell } from './bell.ts';
 import { Booking } from './booking.ts';
 import { SignalPool } from './call-time.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
-import { Gate } from './gate.ts';
 import { Loader } from './loader.ts';
 import { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import { Recording } from './recording.ts';
-import { Rounds } from './rounds.ts';
 import type { Suspicion } from './suspicion.ts';
-import { Visits } from './visits.ts';
+import { Heartbeat, PauseRequests, Wakeup } from './wakeup.ts';
 
 /** How long to wait before a commit that failed is tried again. */
 const commitAgainMs = 1000;
@@ -33,14 +31,14 @@ interface LastingParts extends ConsumerParts {
 
 export class Consumer {
   /** For those who want to change what the spool has for this notifier. */
-  readonly visits: Visits;
+  readonly pauseRequests: PauseRequests;
   /** For those who want to know whether its loop is alive. */
-  readonly rounds: Rounds;
+  readonly heartbeat: Heartbeat;
   readonly #recipient: Recipient;
   readonly #parts: LastingParts;
   readonly #attemptParts: AttemptParts;
-  readonly #bell = new Bell();
-  readonly #gate: Gate;
+  readonly #wakeup = new Wakeup();
+  readonly #admission: Admission;
   readonly #booking: Booking;
   readonly #recording: Recording;
   #progress = new PendingProgress({ cursor: 0, deferred: 0 });
@@ -53,11 +51,11 @@ export class Consumer {
     this.#recipient = recipient;
     this.#parts = parts;
     this.#attemptParts = { ...parts, signals: new SignalPool() };
-    this.visits = new Visits(this.#bell.ring);
-    this.rounds = new Rounds(this.#bell.ring);
-    this.#gate = new Gate(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
-    this.#booking = new Booking(recipient, parts, this.#gate, this.#bell.ring);
-    this.#recording = new Recording(name, parts, this.#gate.throttle);
+    this.pauseRequests = new PauseRequests(this.#wakeup.wake);
+    this.heartbeat = new Heartbeat(this.#wakeup.wake);
+    this.#admission = new Admission(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
+    this.#booking = new Booking(recipient, parts, this.#admission, this.#wakeup.wake);
+    this.#recording = new Recording(name, parts, this.#admission.throttle);
   }
 
   /**
@@ -66,14 +64,14 @@ export class Consumer {
    */
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     await this.#begin();
-    const { ring } = this.#bell;
-    const runner = this.#parts.pace.join(this.#progress.readTo, ring, this.#recipient.follows);
-    const loader = new Loader(this.#recipient, this.#parts, this.#progress, this.#gate, runner, ring);
-    stop.addEventListener('abort', ring);
+    const { wake } = this.#wakeup;
+    const reader = this.#parts.readAhead.join(this.#progress.readTo, wake, this.#recipient.follows);
+    const loader = new Loader(this.#recipient, { ...this.#parts, reader, wake }, this.#progress, this.#admission);
+    stop.addEventListener('abort', wake);
     try {
       while (!stop.aborted) {
         // Whoever can do nothing any more is not alive: let whoever watches start the daemon again.
-        if (!this.#gate.isStuck) this.rounds.came();
+        if (!this.#admission.isStuck) this.heartbeat.beat();
         this.#booking.book(this.#progress, kill);
         if ((await this.#recording.commit(this.#progress)) && (await this.#receive())) {
           await loader.due();
@@ -82,26 +80,26 @@ export class Consumer {
           if (stop.aborted) break;
           const at = this.#launch(kill);
           this.#relax(loader, at);
-          await this.#bell.sleep(await this.#wakeInMs(loader, stop, at));
+          await this.#wakeup.sleep(await this.#wakeInMs(loader, stop, at));
           // The log and the notifiers answer at once while there is much to do: everybody else has a turn in between.
           await nextTurn();
         } else {
-          await this.#bell.sleep(commitAgainMs);
+          await this.#wakeup.sleep(commitAgainMs);
         }
       }
     } finally {
-      runner.leave();
-      stop.removeEventListener('abort', ring);
+      reader.leave();
+      stop.removeEventListener('abort', wake);
     }
   }
 
   /** Starts nothing more, and resolves when what is under way has settled and is committed. */
   async finish(kill: AbortSignal): Promise<void> {
     for (;;) {
-      this.rounds.came();
+      this.heartbeat.beat();
       this.#booking.book(this.#progress, kill);
-      if (this.#gate.inFlight === 0) break;
-      await this.#bell.sleep();
+      if (this.#admission.inFlight === 0) break;
+      await this.#wakeup.sleep();
     }
     this.#progress.moveToSpool();
     await this.#recording.commit(this.#progress);
@@ -109,7 +107,7 @@ export class Consumer {
 
   /** How it stands at this moment. */
   state(): NotifierState {
-    const { breaker, pausedUntil, awaySince, inFlight } = this.#gate;
+    const { breaker, pausedUntil, awaySince, inFlight } = this.#admission;
     return {
       breaker,
       ...(pausedUntil === undefined ? {} : { pausedUntil }),
@@ -120,7 +118,7 @@ export class Consumer {
 
   /** Stands still for those who want to change something. Whether it may go on. */
   async #receive(): Promise<boolean> {
-    if (!this.visits.waiting) return true;
+    if (!this.pauseRequests.waiting) return true;
     const { spool, now } = this.#parts;
     const { name } = this.#recipient;
     const { lanes } = this.#progress;
@@ -128,12 +126,12 @@ export class Consumer {
     this.#progress.moveStartedToSpool();
     if (!(await this.#recording.commit(this.#progress))) return false;
     const underWay = new Set([...lanes.underWay].map(({ item }) => item.entry.position));
-    this.rounds.stand();
-    await this.visits.admit({ underWay, probe: () => this.#gate.probe(now()) });
-    this.rounds.came();
+    this.heartbeat.pause();
+    await this.pauseRequests.grant({ underWay, probe: () => this.#admission.probe(now()) });
+    this.heartbeat.beat();
     const keys = [...lanes.values()].map(({ key }) => key);
     const state = await spool.consumer(name);
-    this.#gate.throttle.takeOver(state.pause, now());
+    this.#admission.throttle.takeOver(state.pause, now());
     this.#progress.recount(state, await spool.deferredIn(name, keys));
     return true;
   }
@@ -151,7 +149,7 @@ export class Consumer {
     this.#last = last;
     const newest = await this.#parts.reading.get(last);
     notBefore(newest?.receivedAt ?? 0);
-    this.#gate.throttle.takeOver(state.pause, now());
+    this.#admission.throttle.takeOver(state.pause, now());
     this.#progress = new PendingProgress(state);
   }
 
@@ -160,22 +158,22 @@ export class Consumer {
     const { readTo } = this.#progress;
     if (this.#awaited !== readTo) {
       this.#awaited = readTo;
-      this.#parts.spool.arrival(readTo, stop).then(this.#bell.ring, this.#bell.ring);
+      this.#parts.spool.arrival(readTo, stop).then(this.#wakeup.wake, this.#wakeup.wake);
     }
-    const opensInMs = this.#gate.opensInMs(at);
+    const opensInMs = this.#admission.opensInMs(at);
     if (opensInMs !== undefined) return opensInMs;
     // It has opened since the loader looked.
-    return loader.wasHeldBack && this.#gate.isOpen(at) ? 0 : loader.nextDueInMs();
+    return loader.wasHeldBack && this.#admission.isOpen(at) ? 0 : loader.nextDueInMs();
   }
 
   /** Entries go one at a time until nothing is left of what was suspect. */
   #relax(loader: Loader, at: number): void {
     const { suspicion } = this.#parts;
     const { lanes, readTo } = this.#progress;
-    const isIdle = this.#gate.inFlight === 0 && lanes.size === 0 && this.#gate.isOpen(at) && loader.hasLooked;
+    const isIdle = this.#admission.inFlight === 0 && lanes.size === 0 && this.#admission.isOpen(at) && loader.hasLooked;
     if (suspicion.isAny && isIdle && readTo >= Math.min(suspicion.last, this.#last)) {
       suspicion.clear();
-      this.#bell.ring();
+      this.#wakeup.wake();
     }
     suspicion.flush();
   }
@@ -186,15 +184,15 @@ export class Consumer {
     const { suspicion, now } = this.#parts;
     const at = now();
     for (;;) {
-      const room = this.#gate.room(notifier.maxBatch, at);
-      const limit = suspicion.isCareful(this.#progress.readTo) ? Math.min(room, 1 - this.#gate.inFlight) : room;
-      const flights = this.#progress.lanes.take(limit);
-      if (flights.length === 0) return at;
-      this.#gate.depart(flights.length, at, notifier.maxBatch > 1);
-      const call = suspicion.attempting(flights, () => attempt(this.#recipient, flights, this.#attemptParts, kill));
-      void call.then((landing) => {
-        suspicion.landed(flights);
-        this.#booking.add(landing);
+      const slots = this.#admission.slots(notifier.maxBatch, at);
+      const limit = suspicion.isCareful(this.#progress.readTo) ? Math.min(slots, 1 - this.#admission.inFlight) : slots;
+      const started = this.#progress.lanes.take(limit);
+      if (started.length === 0) return at;
+      this.#admission.start(started.length, at, notifier.maxBatch > 1);
+      const call = suspicion.attempting(started, () => attempt(this.#recipient, started, this.#attemptParts, kill));
+      void call.then((result) => {
+        suspicion.finished(started);
+        this.#booking.add(result);
       });
     }
   }

@@ -6,12 +6,12 @@ import { settlesWithin } from '../base/settles-within.ts';
 import { Reading } from '../spool/reading.ts';
 import { Consumer } from './consumer.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
-import { Pace } from './pace.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { Recipient } from './recipient.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { Suspicion, suspicions } from './suspicion.ts';
 import { unbreakableLog, unbreakableObserver } from './unbreakable.ts';
-import type { Pause } from './visits.ts';
+import type { Pause } from './wakeup.ts';
 
 export interface Dispatch {
   /**
@@ -21,8 +21,8 @@ export interface Dispatch {
   stop(graceMs: number): Promise<void>;
   /** How each notifier stands at this moment, by name. */
   states(): ReadonlyMap<string, NotifierState>;
-  /** For each notifier a promise that resolves when its loop has come round once more; see `Rounds`. */
-  rounds(): ReadonlyMap<string, Promise<void>>;
+  /** For each notifier a promise that resolves when its loop has come round once more; see `Heartbeat`. */
+  heartbeats(): ReadonlyMap<string, Promise<void>>;
   /**
    * Does something while a notifier stands still: between two of its steps, when all that it has is in the spool. Only
    * then may others commit for it; it takes over what they have changed. Attempts that are under way go on. To be brief:
@@ -39,13 +39,13 @@ const killMs = 6000;
 /** `now` may be the clock of the machine, which may be set. */
 export function startDispatch(
   recipients: readonly Recipient[],
-  given: Omit<ConsumerParts, 'pace' | 'notBefore'>,
+  given: Omit<ConsumerParts, 'readAhead' | 'notBefore'>,
 ): Dispatch {
   const monotonic = (): number => performance.now();
   const { now, notBefore } = new SteadyClock(given.now, monotonic);
   const log = unbreakableLog(given.log);
   const observer = unbreakableObserver(given.observer, log);
-  const parts = { ...given, log, observer, now, notBefore, pace: new Pace(monotonic) };
+  const parts = { ...given, log, observer, now, notBefore, readAhead: new ReadAhead(monotonic) };
   const stop = new AbortController();
   const kill = new AbortController();
   // Every attempt that is under way listens to it, of all notifiers together.
@@ -64,10 +64,10 @@ export function startDispatch(
   );
   return {
     states: () => new Map([...consumers].map(([name, consumer]) => [name, consumer.state()])),
-    rounds: () => new Map([...consumers].map(([name, consumer]) => [name, consumer.rounds.next()])),
+    heartbeats: () => new Map([...consumers].map(([name, consumer]) => [name, consumer.heartbeat.next()])),
     async pause(notifier, act) {
       const consumer = consumers.get(notifier);
-      if (consumer !== undefined) return consumer.visits.ask(act);
+      if (consumer !== undefined) return consumer.pauseRequests.ask(act);
       throw new BelfryError('BUSY', `the notifier ${notifier} is restarting: try again`);
     },
     async stop(graceMs) {
@@ -96,14 +96,14 @@ async function keepRunning(
     const consumer = new Consumer(recipient, { ...parts, reading });
     const broken = (thrown: unknown): void => {
       parts.log.error({ notifier: recipient.name, reason: messageOf(thrown) }, 'dispatch failed; restarting it');
-      consumer.visits.close();
+      consumer.pauseRequests.close();
     };
     consumers.set(recipient.name, consumer);
     await consumer.run(stop, kill).catch(broken);
     // What is under way would be done twice, and out of turn, if the next one did not wait for it.
     await consumer.finish(kill).catch(broken);
-    consumer.visits.close();
-    consumer.rounds.came();
+    consumer.pauseRequests.close();
+    consumer.heartbeat.beat();
     consumers.delete(recipient.name);
     // Ends at once where there is no next one.
     await sleep(restMs, undefined, { signal: stop }).catch(() => {});

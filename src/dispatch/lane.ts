@@ -20,13 +20,13 @@ export interface Lane {
   /** To be attempted, in order. */
   queue: Item[];
   /** What is being attempted. Nothing more of it is started meanwhile. */
-  underWay: Flight[];
+  underWay: Attempt[];
   /** How many entries of it the spool has as deferred: as long as there are any, a fresh one goes behind them. */
   deferred: number;
 }
 
 /** An item that is being attempted, with its lane. */
-export interface Flight {
+export interface Attempt {
   /** Replaced when the spool takes it over while it is under way. */
   item: Item;
   readonly lane: Lane;
@@ -58,7 +58,7 @@ export class Lanes {
   }
 
   /** What is being attempted. */
-  get underWay(): readonly Flight[] {
+  get underWay(): readonly Attempt[] {
     return [...this.#lanes.values()].flatMap(({ underWay }) => underWay);
   }
 
@@ -76,25 +76,25 @@ export class Lanes {
   }
 
   /** Takes up to `limit` items that can be attempted now, whole stretches of a lane together; they count as under way. */
-  take(limit: number): readonly Flight[] {
-    const flights: Flight[] = [];
-    while (flights.length < limit) {
+  take(limit: number): readonly Attempt[] {
+    const started: Attempt[] = [];
+    while (started.length < limit) {
       const lane = this.#next();
       if (lane === undefined) break;
       const items =
-        lane.queue.length <= limit - flights.length ? lane.queue : lane.queue.slice(0, limit - flights.length);
+        lane.queue.length <= limit - started.length ? lane.queue : lane.queue.slice(0, limit - started.length);
       lane.queue = lane.queue.slice(items.length);
       lane.underWay = items.map((item) => ({ item, lane }));
-      flights.push(...lane.underWay);
+      started.push(...lane.underWay);
     }
-    return flights;
+    return started;
   }
 
   /** The items are no longer under way. */
-  land(flights: readonly Flight[]): void {
-    for (const flight of flights) {
-      this.#bytes -= bytesOf(flight.item);
-      flight.lane.underWay = [];
+  finish(started: readonly Attempt[]): void {
+    for (const attempt of started) {
+      this.#bytes -= bytesOf(attempt.item);
+      attempt.lane.underWay = [];
     }
   }
 

@@ -4,12 +4,12 @@ import type { Entry, Position } from '../base/request.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Reading } from '../spool/reading.ts';
 import type { Deferral } from '../spool/spool.ts';
+import type { Admission } from './admission.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
-import type { Gate } from './gate.ts';
 import type { Lane } from './lane.ts';
-import type { Runner } from './pace.ts';
 import { Passing } from './passing.ts';
 import type { PendingProgress } from './pending-progress.ts';
+import type { Reader } from './read-ahead.ts';
 import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
 import type { Suspicion } from './suspicion.ts';
@@ -39,45 +39,36 @@ const theLane = 'received';
 interface LoaderParts extends Pick<ConsumerParts, 'spool' | 'log' | 'observer' | 'now'> {
   readonly reading: Reading;
   readonly suspicion: Suspicion;
+  readonly reader: Reader;
+  /** Says that there is more to do at once. */
+  wake(): void;
 }
 
 export class Loader {
   readonly #recipient: Recipient;
   readonly #parts: LoaderParts;
   readonly #progress: PendingProgress;
-  readonly #gate: Gate;
-  readonly #runner: Runner;
-  /** Says that there is more to do at once. */
-  readonly #ring: () => void;
+  readonly #admission: Admission;
   readonly #passing: Passing;
   readonly #recovery = new Recovery();
   readonly #laneLimit: number;
   #dueReadAt = 0;
   #heldBack = false;
   /** Entries that the next step reads at the most. */
-  #stride = readStep;
+  #stepSize = readStep;
   /** How many of the last step are to be attempted. */
   #begun = 0;
 
-  constructor(
-    recipient: Recipient,
-    parts: LoaderParts,
-    work: PendingProgress,
-    gate: Gate,
-    runner: Runner,
-    ring: () => void,
-  ) {
+  constructor(recipient: Recipient, parts: LoaderParts, progress: PendingProgress, admission: Admission) {
     this.#recipient = recipient;
     this.#parts = parts;
-    this.#progress = work;
-    this.#gate = gate;
-    this.#runner = runner;
-    this.#ring = ring;
+    this.#progress = progress;
+    this.#admission = admission;
     this.#passing = new Passing(recipient.name, parts);
     this.#laneLimit = Math.max(shortestLaneLimit, 2 * recipient.notifier.maxBatch);
   }
 
-  /** Whether the gate was closed when `due` and `fresh` wanted to bring something: once it is open they are to be asked again. */
+  /** Whether the admission was closed when `due` and `fresh` wanted to bring something: once it is open they are to be asked again. */
   get wasHeldBack(): boolean {
     return this.#heldBack;
   }
@@ -90,7 +81,7 @@ export class Loader {
   /** Milliseconds until a deferred entry is due that `due` would bring; undefined when there is none, or time alone changes nothing. */
   async nextDueInMs(): Promise<number | undefined> {
     const { spool, now } = this.#parts;
-    // What was due when we last looked is under way, or waits for that: the attempt that ends will ring. It must not hide
+    // What was due when we last looked is under way, or waits for that: the attempt that ends will wake. It must not hide
     // what comes due in other lanes meanwhile, as it may take very long.
     if (this.#progress.deferred === 0 || !this.#recovery.mayResume || this.#room <= 0) return undefined;
     const { name, asReceived } = this.#recipient;
@@ -113,7 +104,7 @@ export class Loader {
     const { spool, suspicion, now } = this.#parts;
     const { name, asReceived } = this.#recipient;
     const { lanes, deferred } = this.#progress;
-    this.#heldBack = !this.#gate.isOpen(now());
+    this.#heldBack = !this.#admission.isOpen(now());
     if (deferred === 0 || !this.#recovery.mayResume || this.#heldBack) return;
     this.#dueReadAt = now();
     const room = this.#room;
@@ -128,7 +119,7 @@ export class Loader {
     for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
       if (lanes.find(head.lane) !== undefined) continue;
       if (careful && !suspicion.covers(head.position)) continue;
-      // An attempt that ends makes room, and rings.
+      // An attempt that ends makes room, and wakes the loop.
       if (lanes.bytes >= openBytes) break;
       const count = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
       const lane: Lane = { key: head.lane, queue: [], underWay: [], deferred: count };
@@ -141,11 +132,11 @@ export class Loader {
     const first = deferrals.findIndex(({ dueAt }) => dueAt > this.#dueReadAt);
     const due = first < 0 ? deferrals : deferrals.slice(0, first);
     for (const deferral of due) {
-      // An attempt that ends makes room, and rings.
+      // An attempt that ends makes room, and wakes the loop.
       if (lane.queue.length > 0 && this.#progress.lanes.bytes >= openBytes) break;
       this.#resume(lane, deferral, await this.#parts.reading.get(deferral.position));
     }
-    if (due.length > 0 && lane.queue.length === 0) this.#ring();
+    if (due.length > 0 && lane.queue.length === 0) this.#parts.wake();
   }
 
   #resume(lane: Lane, deferral: Deferral, entry: Entry | undefined): void {
@@ -193,17 +184,17 @@ export class Loader {
     const { name, asReceived } = this.#recipient;
     this.#progress.moveStragglersToSpool();
     const { lanes, open, readTo, deferred, mayRead } = this.#progress;
-    this.#heldBack ||= !this.#gate.isOpen(now());
+    this.#heldBack ||= !this.#admission.isOpen(now());
     if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
-    if (!this.#runner.mayRead(readTo)) return false;
+    if (!this.#parts.reader.mayRead(readTo)) return false;
     const resumed = this.#recovery.mayResume;
     // What comes after something that is deferred stays in the log until that is over.
     if (asReceived && deferred > 0 && resumed) return false;
     // What comes after what is suspect waits until that is done; but what is deferred waits for the recovery.
     if (suspicion.isCareful(readTo) && readTo >= suspicion.last && resumed) return false;
-    const { entries, to } = await reading.next(readTo, suspicion.step(readTo, this.#stride));
+    const { entries, to } = await reading.next(readTo, suspicion.step(readTo, this.#stepSize));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
-    if (this.#recovery.mayResume !== resumed) this.#ring();
+    if (this.#recovery.mayResume !== resumed) this.#parts.wake();
     const routes = suspicion.examining(readTo + 1, to, () =>
       entries.map((entry) => decide(this.#recipient, entry, this.#parts.suspicion)),
     );
@@ -232,16 +223,16 @@ export class Loader {
       touched.set(key, lane);
       const full = lane.queue.length >= this.#laneLimit;
       // A full lane makes way for others, by way of the spool; but only where they could go on at once.
-      if (full && (asReceived || !this.#gate.wantsOthers(now()))) break;
+      if (full && (asReceived || !this.#admission.hasIdleCapacity(now()))) break;
       this.#progress.begin(lane, entry, notification, full);
       this.#begun += 1;
     }
     this.#passing.end();
-    this.#stride = this.#begun * rarely <= entries.length ? Math.min(2 * this.#stride, longestStep) : readStep;
+    this.#stepSize = this.#begun * rarely <= entries.length ? Math.min(2 * this.#stepSize, longestStep) : readStep;
     if (entries.length === 0) this.#skipTo(to + 1, known);
     if (this.#progress.readTo === readTo) return false;
-    this.#runner.moved(this.#progress.readTo);
-    this.#ring();
+    this.#parts.reader.moved(this.#progress.readTo);
+    this.#parts.wake();
     return true;
   }
 

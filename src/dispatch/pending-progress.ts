@@ -6,7 +6,7 @@ import type { Entry, Position } from '../base/request.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
-import { type Flight, type Item, type Lane, Lanes } from './lane.ts';
+import { type Attempt, type Item, type Lane, Lanes } from './lane.ts';
 import { NextCommit } from './next-commit.ts';
 
 /** How far what was read may be ahead of an entry that is under way, before that one is left to the spool. */
@@ -115,9 +115,9 @@ export class PendingProgress {
   }
 
   /** The notifier held it back. */
-  filteredByNotifier(flight: Flight, reason: FilterReason, at: number): void {
-    this.#finish(flight);
-    this.#next.filtered(flight.item.entry.position, reason, at);
+  filteredByNotifier(attempt: Attempt, reason: FilterReason, at: number): void {
+    this.#finish(attempt);
+    this.#next.filtered(attempt.item.entry.position, reason, at);
   }
 
   /** An attempt has ended; `reason` says why it failed, if it did. */
@@ -126,25 +126,25 @@ export class PendingProgress {
   }
 
   /** `at`: when it was; `answer`: what the receiver said. */
-  delivered(flight: Flight, at: number, answer: string | undefined): void {
-    const { entry, attempts } = flight.item;
-    this.#finish(flight);
+  delivered(attempt: Attempt, at: number, answer: string | undefined): void {
+    const { entry, attempts } = attempt.item;
+    this.#finish(attempt);
     this.#next.delivered(entry.position, at, attempts.length + 1, answer);
   }
 
-  addDead(flight: Flight, letter: Pick<DeadLetter, 'at' | 'reason' | 'attempts'>): void {
-    this.#finish(flight);
-    this.#next.addDead({ entry: flight.item.entry, lane: flight.lane.key, ...letter });
+  addDead(attempt: Attempt, letter: Pick<DeadLetter, 'at' | 'reason' | 'attempts'>): void {
+    this.#finish(attempt);
+    this.#next.addDead({ entry: attempt.item.entry, lane: attempt.lane.key, ...letter });
   }
 
   /** The attempt failed for now; what the lane still has in its queue goes after it into the spool. */
-  postpone({ item, lane }: Flight, dueAt: number, history: Pick<Item, 'attempts' | 'pausedMs'>): void {
+  postpone({ item, lane }: Attempt, dueAt: number, history: Pick<Item, 'attempts' | 'pausedMs'>): void {
     this.#moveToSpool(lane, { ...item, ...history }, dueAt);
     this.#moveQueueToSpool(lane);
   }
 
   /** The attempt was called off by us: it is due at once next time, and counts as none. */
-  callOff({ item, lane }: Flight): void {
+  callOff({ item, lane }: Attempt): void {
     if (!item.deferred) this.#moveToSpool(lane, item, 0);
   }
 
@@ -157,22 +157,22 @@ export class PendingProgress {
   }
 
   /** Leaves what is under way to the spool as well, so that the cursor can pass it. It counts as deferred from now on. */
-  moveStartedToSpool(flights: Iterable<Flight> = this.lanes.underWay): void {
-    for (const flight of flights) {
-      const { item, lane } = flight;
+  moveStartedToSpool(started: Iterable<Attempt> = this.lanes.underWay): void {
+    for (const attempt of started) {
+      const { item, lane } = attempt;
       if (item.deferred) continue;
       this.#moveToSpool(lane, item, 0);
-      flight.item = { ...item, deferred: true };
+      attempt.item = { ...item, deferred: true };
     }
   }
 
   /** Keeps one that takes very long from holding the cursor back further and further. */
   moveStragglersToSpool(): void {
     if (this.#span < spanLimit) return;
-    for (const flight of this.lanes.underWay) {
-      if (flight.item.entry.position > this.#readTo - spanLimit) continue;
-      this.moveStartedToSpool([flight]);
-      this.#moveQueueToSpool(flight.lane);
+    for (const attempt of this.lanes.underWay) {
+      if (attempt.item.entry.position > this.#readTo - spanLimit) continue;
+      this.moveStartedToSpool([attempt]);
+      this.#moveQueueToSpool(attempt.lane);
     }
   }
 
@@ -203,7 +203,7 @@ export class PendingProgress {
     return this.#readTo - this.#cursor;
   }
 
-  #finish({ item: { entry, deferred }, lane }: Flight): void {
+  #finish({ item: { entry, deferred }, lane }: Attempt): void {
     this.#open.delete(entry.position);
     if (deferred) this.#removeDeferred(lane, entry.position);
   }

@@ -10,7 +10,7 @@
 import type { Position } from '../base/request.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { AtWork, Stretch, WorkKind, WorkNotes } from '../spool/work-notes.ts';
-import type { Flight } from './lane.ts';
+import type { Attempt } from './lane.ts';
 import type { DispatchLog } from './unbreakable.ts';
 
 /** How often an entry may end the process before it is given up. */
@@ -91,7 +91,7 @@ export class Suspicion {
   #notes: WorkNotes | undefined;
   #suspects: readonly Stretch[];
   #blamed: AtWork['blamed'];
-  #calls: readonly (Stretch & { readonly flights: readonly Flight[] })[] = [];
+  #calls: readonly (Stretch & { readonly started: readonly Attempt[] })[] = [];
   #careful = false;
   #isNoted = true;
 
@@ -149,10 +149,10 @@ export class Suspicion {
   }
 
   /** Begins a call; what it does before it first waits counts as running. */
-  attempting<T>(flights: readonly Flight[], begin: () => T): T {
-    const positions = flights.map(({ item }) => item.entry.position);
+  attempting<T>(started: readonly Attempt[], begin: () => T): T {
+    const positions = started.map(({ item }) => item.entry.position);
     const [first, last] = [Math.min(...positions), Math.max(...positions)];
-    this.#calls = [...this.#calls, { first, last, flights }];
+    this.#calls = [...this.#calls, { first, last, started }];
     this.#note({ kind: 'attempting', first, last });
     try {
       return begin();
@@ -162,9 +162,9 @@ export class Suspicion {
   }
 
   /** A call has come back. */
-  landed(flights: readonly Flight[]): void {
-    this.#calls = this.#calls.filter((call) => call.flights !== flights);
-    for (const { item } of flights) this.#absolve('attempting', item.entry.position, item.entry.position);
+  finished(started: readonly Attempt[]): void {
+    this.#calls = this.#calls.filter((call) => call.started !== started);
+    for (const { item } of started) this.#absolve('attempting', item.entry.position, item.entry.position);
     this.#isNoted = false;
   }
 
@@ -197,7 +197,7 @@ export class Suspicion {
   #note(running?: AtWork['running']): void {
     this.#isNoted = true;
     if (this.#notes === undefined) return;
-    const entries = this.#calls.reduce((sum, { flights }) => sum + flights.length, 0);
+    const entries = this.#calls.reduce((sum, { started }) => sum + started.length, 0);
     this.#notes.write(this.#name, {
       ...(running === undefined ? {} : { running }),
       ...(this.#blamed === undefined ? {} : { blamed: this.#blamed }),

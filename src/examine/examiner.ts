@@ -34,7 +34,7 @@ interface Remembered {
 }
 
 /**
- * Entries that are remembered, as many as those who read together are apart (`dispatch/pace.ts`): what lives longer costs
+ * Entries that are remembered, as many as those who read together are apart (`dispatch/read-ahead.ts`): what lives longer costs
  * the collector of young objects more. And their bytes, because some may be large.
  */
 const rememberedEntries = 384;

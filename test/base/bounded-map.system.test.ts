@@ -96,13 +96,13 @@ describe('every memory of what comes from outside', () => {
 /** Why each of these cannot grow without end with what comes from outside. What can is a BoundedMap. */
 const bounded: Readonly<Record<string, string>> = {
   'base/bounded-map.ts #entries': 'this is the bounded map',
-  'dispatch/count.ts #counts': 'by notifiers and options of the configuration',
+  'dispatch/count.ts #found': 'by notifiers and options of the configuration',
   'dispatch/lane.ts #lanes': 'lanes in memory: as many as are read ahead, whose bytes are limited',
   'dispatch/lane.ts #deferredLanes': 'a part of #lanes',
   'dispatch/next-commit.ts #defer': 'until the next commit',
   'dispatch/next-commit.ts #settle': 'until the next commit',
-  'dispatch/pace.ts #standings': 'one for each notifier',
-  'dispatch/pace.ts #waiting': 'one for each notifier',
+  'dispatch/read-ahead.ts #readers': 'one for each notifier',
+  'dispatch/read-ahead.ts #waiting': 'one for each notifier',
   'dispatch/pending-progress.ts #open': 'entries in memory: as many as are read ahead',
   'intake-host/intakes.ts #running': 'one for each socket',
   'intake-host/thread.ts #waiting': 'questions that the daemon itself asks',
@@ -125,7 +125,7 @@ const bounded: Readonly<Record<string, string>> = {
   'spool/memory/memory-consumer.ts outcomes': 'the spool in memory: spool_max_size',
   'spool/memory/memory-consumer.ts #lanes': 'the spool in memory: spool_max_size',
   'spool/memory/memory-spool.ts #consumers': 'one for each notifier',
-  'spool/memory/memory-spool.ts #entries': 'the spool in memory: spool_max_size',
+  'spool/memory/memory-entries.ts #entries': 'the spool in memory: spool_max_size',
   'spool/lmdb/log/remote-writer.ts #waiting': 'appends of other threads, each of which waits for its answer',
   'spool/lmdb/disk/outcome-block.ts #places': 'within one block of outcomes',
 };

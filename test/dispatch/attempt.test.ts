@@ -53,7 +53,7 @@ describe('an attempt', () => {
     vi.useRealTimers();
   });
 
-  function start(flights = [{ item: item(1), lane: lane('a') }]) {
+  function start(started = [{ item: item(1), lane: lane('a') }]) {
     const notifier: Notifier = {
       maxBatch: 8,
       notify: (deliveries, signal, extend = () => {}) =>
@@ -62,7 +62,7 @@ describe('an attempt', () => {
     };
     const recipient = { name: 'crm', notifier, policy, route: () => expect.fail('nothing is examined') };
     const log = { error() {}, warn() {} };
-    const result = attempt(recipient, flights, { now: Date.now, log, signals }, kill.signal);
+    const result = attempt(recipient, started, { now: Date.now, log, signals }, kill.signal);
     const call = calls.at(-1);
     if (call === undefined) throw new Error('the notifier was not called');
     return { call, result };

@@ -235,7 +235,7 @@ describe('dispatch', () => {
     const dispatch = start(log.spool, [{}]);
     await until(() => listeners.length === 1);
     const failed = log.failOnce();
-    await dispatch.rounds().get('n0');
+    await dispatch.heartbeats().get('n0');
     await failed;
     await until(() => listeners.length === 2);
     expect(listeners).toEqual([1, 1]);

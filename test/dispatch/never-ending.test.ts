@@ -168,7 +168,7 @@ describe('an attempt that never ends', () => {
     const other = await spoolWith('a:1');
     start(other, quick);
     await until(async () => (await tallyOf(other)).delivered === 1);
-    for (let round = 0; round < 5; round++) await dispatch.rounds().get('crm');
+    for (let round = 0; round < 5; round++) await dispatch.heartbeats().get('crm');
     letGo[0]?.(delivered);
     await until(async () => (await tallyOf(spool)).delivered === 2);
     expect(reasons).toEqual([]);
@@ -207,7 +207,7 @@ describe('an attempt that never ends', () => {
     const stuck = 'too many hung attempts; not starting more until one finishes';
     await until(() => lines.includes(stuck));
     expect(letGo).toHaveLength(64);
-    const alive = dispatch.rounds().get('crm');
+    const alive = dispatch.heartbeats().get('crm');
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     expect(await Promise.race([alive, Promise.resolve('silent')])).toBe('silent');
     expect((await tallyOf(spool)).delivered).toBe(0);

@@ -82,7 +82,7 @@ describe('a receiver that asks for a pause', () => {
   /** Lets `ms` pass, and the loop come round several times. */
   async function pass(dispatch: Dispatch, ms: number): Promise<void> {
     now += ms;
-    for (let i = 0; i < 5; i++) await dispatch.rounds().get('n');
+    for (let i = 0; i < 5; i++) await dispatch.heartbeats().get('n');
   }
 
   it('gets no more than was under way, then one at a time', async () => {

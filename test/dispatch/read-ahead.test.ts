@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { leash, Pace, patienceMs } from '../../src/dispatch/pace.ts';
+import { maxLead, patienceMs, ReadAhead } from '../../src/dispatch/read-ahead.ts';
 
-describe('the pace of those who read the log', () => {
+describe('consumers that read the spool at the same time', () => {
   let now = 0;
   let rung: string[] = [];
-  let pace: Pace;
-  const join = (name: string, at = 0) => pace.join(at, () => rung.push(name));
+  let readAhead: ReadAhead;
+  const join = (name: string, at = 0) => readAhead.join(at, () => rung.push(name));
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     now = 1_000;
     rung = [];
-    pace = new Pace(() => now);
+    readAhead = new ReadAhead(() => now);
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -22,63 +22,63 @@ describe('the pace of those who read the log', () => {
     expect(alone.mayRead(1_000_000)).toBe(true);
   });
 
-  it('lets one be a leash ahead, and rings when the other has come on', () => {
+  it('lets one be maxLead ahead, and wakes the loop when the other has come on', () => {
     const fast = join('fast');
     const slow = join('slow');
-    fast.moved(leash);
-    expect(fast.mayRead(leash)).toBe(true);
-    fast.moved(leash + 1);
-    expect(fast.mayRead(leash + 1)).toBe(false);
+    fast.moved(maxLead);
+    expect(fast.mayRead(maxLead)).toBe(true);
+    fast.moved(maxLead + 1);
+    expect(fast.mayRead(maxLead + 1)).toBe(false);
     expect(slow.mayRead(0)).toBe(true);
     slow.moved(1);
     expect(rung).toEqual(['fast']);
-    expect(fast.mayRead(leash + 1)).toBe(true);
+    expect(fast.mayRead(maxLead + 1)).toBe(true);
   });
 
-  it('leaves one behind that does not come on in time, and rings for it without news', () => {
+  it('leaves one behind that does not come on in time, and wakes the loop for it without news', () => {
     const fast = join('fast');
     join('stuck');
-    fast.moved(leash + 1);
-    expect(fast.mayRead(leash + 1)).toBe(false);
+    fast.moved(maxLead + 1);
+    expect(fast.mayRead(maxLead + 1)).toBe(false);
     now += patienceMs;
     vi.advanceTimersByTime(patienceMs);
     expect(rung).toEqual(['fast']);
-    expect(fast.mayRead(leash + 1)).toBe(true);
+    expect(fast.mayRead(maxLead + 1)).toBe(true);
     fast.moved(1_000_000);
     expect(fast.mayRead(1_000_000)).toBe(true);
   });
 
   it('lets nobody wait for one that follows, which waits for the others', () => {
     const fast = join('fast');
-    const follower = pace.join(0, () => rung.push('follower'), true);
-    fast.moved(10 * leash);
-    expect(fast.mayRead(10 * leash)).toBe(true);
+    const follower = readAhead.join(0, () => rung.push('follower'), true);
+    fast.moved(10 * maxLead);
+    expect(fast.mayRead(10 * maxLead)).toBe(true);
     expect(follower.mayRead(0)).toBe(true);
-    follower.moved(11 * leash + 1);
-    expect(follower.mayRead(11 * leash + 1)).toBe(false);
+    follower.moved(11 * maxLead + 1);
+    expect(follower.mayRead(11 * maxLead + 1)).toBe(false);
   });
 
   it('leaves one behind that comes on too slowly', () => {
     const fast = join('fast');
     const slow = join('slow');
-    fast.moved(leash + 300);
-    expect(fast.mayRead(leash + 300)).toBe(false);
+    fast.moved(maxLead + 300);
+    expect(fast.mayRead(maxLead + 300)).toBe(false);
     for (let at = 1; at <= patienceMs; at++) {
       now += 1;
       slow.moved(at);
     }
-    expect(fast.mayRead(leash + 300)).toBe(true);
+    expect(fast.mayRead(maxLead + 300)).toBe(true);
   });
 
   it('goes on waiting for one that keeps coming on', () => {
     const fast = join('fast');
     const busy = join('busy');
     for (let at = 0; at < 100_000; at += 400) {
-      fast.moved(at + leash + 300);
-      expect(fast.mayRead(at + leash + 300)).toBe(false);
+      fast.moved(at + maxLead + 300);
+      expect(fast.mayRead(at + maxLead + 300)).toBe(false);
       now += patienceMs - 1;
       busy.moved(at + 400);
-      expect(fast.mayRead(at + leash + 300)).toBe(true);
+      expect(fast.mayRead(at + maxLead + 300)).toBe(true);
     }
   });
 
@@ -90,18 +90,18 @@ describe('the pace of those who read the log', () => {
     now += patienceMs;
     expect(fast.mayRead(10_000)).toBe(true);
     slow.moved(10_000);
-    fast.moved(10_000 + leash + 1);
-    expect(fast.mayRead(10_000 + leash + 1)).toBe(false);
+    fast.moved(10_000 + maxLead + 1);
+    expect(fast.mayRead(10_000 + maxLead + 1)).toBe(false);
   });
 
-  it('forgets one that leaves, and rings', () => {
+  it('forgets one that leaves, and wakes the loop', () => {
     const fast = join('fast');
     const slow = join('slow');
-    fast.moved(leash + 1);
-    expect(fast.mayRead(leash + 1)).toBe(false);
+    fast.moved(maxLead + 1);
+    expect(fast.mayRead(maxLead + 1)).toBe(false);
     slow.leave();
     expect(rung).toEqual(['fast']);
-    expect(fast.mayRead(leash + 1)).toBe(true);
+    expect(fast.mayRead(maxLead + 1)).toBe(true);
   });
 
   it('is not set by one that begins far behind', () => {

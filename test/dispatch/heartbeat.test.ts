@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
-import { Rounds } from '../../src/dispatch/rounds.ts';
+import { Heartbeat } from '../../src/dispatch/wakeup.ts';
 import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
@@ -12,30 +12,30 @@ import { until } from '../support/until.ts';
 const settled = async (promise: Promise<void>): Promise<boolean> =>
   Promise.race([promise.then(() => true), new Promise<false>((resolve) => setImmediate(() => resolve(false)))]);
 
-describe('the rounds of a loop', () => {
-  it('answer who asks only when the loop comes round, which it is woken for', async () => {
+describe('the heartbeat of a loop', () => {
+  it('comes only when the loop comes round, which it is woken for', async () => {
     let woken = 0;
-    const rounds = new Rounds(() => {
+    const heartbeat = new Heartbeat(() => {
       woken += 1;
     });
-    rounds.came();
-    const [first, second] = [rounds.next(), rounds.next()];
+    heartbeat.beat();
+    const [first, second] = [heartbeat.next(), heartbeat.next()];
     expect(woken).toBe(2);
     expect(await settled(first)).toBe(false);
-    rounds.came();
+    heartbeat.beat();
     expect(await settled(first)).toBe(true);
     expect(await settled(second)).toBe(true);
-    expect(await settled(rounds.next())).toBe(false);
+    expect(await settled(heartbeat.next())).toBe(false);
   });
 
-  it('answer at once while the loop stands still for others, and also who had asked before', async () => {
-    const rounds = new Rounds(() => {});
-    const before = rounds.next();
-    rounds.stand();
+  it('comes at once while the loop is paused for others, also for what was asked before', async () => {
+    const heartbeat = new Heartbeat(() => {});
+    const before = heartbeat.next();
+    heartbeat.pause();
     expect(await settled(before)).toBe(true);
-    expect(await settled(rounds.next())).toBe(true);
-    rounds.came();
-    expect(await settled(rounds.next())).toBe(false);
+    expect(await settled(heartbeat.next())).toBe(true);
+    heartbeat.beat();
+    expect(await settled(heartbeat.next())).toBe(false);
   });
 });
 
@@ -90,7 +90,7 @@ describe('the consumers', () => {
       observer: quietObserver,
     });
     running.push(dispatch);
-    const alive = (): Promise<void> => dispatch.rounds().get('crm') ?? Promise.reject(new Error('no consumer'));
+    const alive = (): Promise<void> => dispatch.heartbeats().get('crm') ?? Promise.reject(new Error('no consumer'));
     return { spool, dispatch, alive };
   }
 
@@ -149,6 +149,6 @@ describe('the consumers', () => {
     await asked;
     const last = alive();
     await Promise.all([dispatch.stop(0), last]);
-    expect(dispatch.rounds()).toEqual(new Map());
+    expect(dispatch.heartbeats()).toEqual(new Map());
   });
 });

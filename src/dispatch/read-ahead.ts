@@ -7,12 +7,12 @@
 import type { Position } from '../base/request.ts';
 
 /** How far one reads ahead of another. With one step of reading it is within what is remembered of entries. */
-export const leash = 128;
-/** For so long, in milliseconds, the fast ones wait for another one, if it does not come on by `stride` in that time. */
+export const maxLead = 128;
+/** For so long, in milliseconds, the fast ones wait for another one, if it does not come on by `minProgress` in that time. */
 export const patienceMs = 40;
-const stride = 3 * leash;
+const minProgress = 3 * maxLead;
 
-interface Standing {
+interface ReaderState {
   at: Position;
   readonly follows: boolean;
   /** Whether the others keep near it. */
@@ -22,7 +22,7 @@ interface Standing {
 }
 
 /** One reader among the others. */
-export interface Runner {
+export interface Reader {
   /** Whether it may read on from `at` now; if not, it is rung for when that may have changed. */
   mayRead(at: Position): boolean;
   /** It has read up to here. */
@@ -31,9 +31,9 @@ export interface Runner {
   leave(): void;
 }
 
-export class Pace {
+export class ReadAhead {
   readonly #now: () => number;
-  readonly #standings = new Set<Standing>();
+  readonly #readers = new Set<ReaderState>();
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -43,41 +43,41 @@ export class Pace {
   }
 
   /**
-   * A reader that stands behind `at`. `ring` tells it to ask again. `follows`: nobody waits for it, though it waits for
+   * A reader that stands behind `at`. `wake` tells it to ask again. `follows`: nobody waits for it, though it waits for
    * the others.
    */
-  join(at: Position, ring: () => void, follows = false): Runner {
-    const own: Standing = { at, follows, together: false, waitedFor: undefined };
-    this.#standings.add(own);
+  join(at: Position, wake: () => void, follows = false): Reader {
+    const own: ReaderState = { at, follows, together: false, waitedFor: undefined };
+    this.#readers.add(own);
     this.#judge(own);
     return {
       mayRead: (from) => {
         own.at = from;
         const free = this.#isFree(own);
-        if (!free) this.#wait(ring);
+        if (!free) this.#wait(wake);
         return free;
       },
       moved: (to) => {
         own.at = to;
         this.#judge(own);
-        this.#ringAll();
+        this.#wakeAll();
       },
       leave: () => {
-        this.#standings.delete(own);
-        this.#waiting.delete(ring);
-        this.#ringAll();
+        this.#readers.delete(own);
+        this.#waiting.delete(wake);
+        this.#wakeAll();
       },
     };
   }
 
   /** Nobody else is left too far behind. */
-  #isFree(own: Standing): boolean {
+  #isFree(own: ReaderState): boolean {
     const now = this.#now();
     let free = true;
-    for (const other of this.#standings) {
-      if (other === own || other.follows || !other.together || own.at - other.at <= leash) continue;
+    for (const other of this.#readers) {
+      if (other === own || other.follows || !other.together || own.at - other.at <= maxLead) continue;
       const { since, from } = other.waitedFor ?? { since: now, from: other.at };
-      const comesOn = other.at - from >= stride;
+      const comesOn = other.at - from >= minProgress;
       if (other.waitedFor === undefined || comesOn) other.waitedFor = { since: now, from: other.at };
       if (comesOn || now - since < patienceMs) free = false;
       else other.together = false;
@@ -86,23 +86,23 @@ export class Pace {
   }
 
   /** One that was left behind is waited for again once it is near. */
-  #judge(own: Standing): void {
+  #judge(own: ReaderState): void {
     let front = 0;
-    for (const { at, together } of this.#standings) if (together) front = Math.max(front, at);
-    if (!own.together && front - own.at <= leash / 2) own.together = true;
-    if (front - own.at <= leash) own.waitedFor = undefined;
+    for (const { at, together } of this.#readers) if (together) front = Math.max(front, at);
+    if (!own.together && front - own.at <= maxLead / 2) own.together = true;
+    if (front - own.at <= maxLead) own.waitedFor = undefined;
   }
 
-  #wait(ring: () => void): void {
-    this.#waiting.add(ring);
-    this.#timer ??= setTimeout(() => this.#ringAll(), patienceMs).unref();
+  #wait(wake: () => void): void {
+    this.#waiting.add(wake);
+    this.#timer ??= setTimeout(() => this.#wakeAll(), patienceMs).unref();
   }
 
-  #ringAll(): void {
+  #wakeAll(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const ring of waiting) ring();
+    for (const wake of waiting) wake();
   }
 }

@@ -5,19 +5,19 @@ import type { DispatchPolicy } from './recipient.ts';
 import { Throttle } from './throttle.ts';
 
 /** Calls that were given up and have not ended: each may hold memory and a connection, so there is an end to it. */
-const leastAdriftLimit = 64;
+const minAbandonedLimit = 64;
 
 /** A batch that takes longer than this is one that hangs. */
 const slowBatchMs = 1000;
 
-export class Gate {
+export class Admission {
   /** The pause that the receiver asks for. */
   readonly throttle = new Throttle();
   readonly #concurrency: number;
   readonly #breaker: Breaker;
   readonly #rate: RateLimit;
   #inFlight = 0;
-  #adrift = 0;
+  #abandoned = 0;
   #batchUntil = 0;
 
   constructor(
@@ -60,7 +60,7 @@ export class Gate {
 
   /** So many calls were given up and have not ended that no further one is made until one of them does. */
   get isStuck(): boolean {
-    return this.#adrift >= Math.max(leastAdriftLimit, 2 * this.#concurrency);
+    return this.#abandoned >= Math.max(minAbandonedLimit, 2 * this.#concurrency);
   }
 
   hasFreeSlot(now: number): boolean {
@@ -68,44 +68,44 @@ export class Gate {
   }
 
   /** How many deliveries the next call may have; 0 when no call may be made. */
-  room(maxBatch: number, now: number): number {
+  slots(maxBatch: number, now: number): number {
     return this.hasFreeSlot(now) ? Math.min(maxBatch, this.#rate.available(now)) : 0;
   }
 
   /** Whether those behind a full lane could go on: a slot is free for them, and it is not for the moment that a batch takes. */
-  wantsOthers(now: number): boolean {
+  hasIdleCapacity(now: number): boolean {
     return this.hasFreeSlot(now) && this.#batchTakesMs(now) === 0;
   }
 
-  depart(deliveries: number, now: number, isBatch: boolean): void {
+  start(deliveries: number, now: number, isBatch: boolean): void {
     this.#inFlight++;
     this.#batchUntil = isBatch ? now + slowBatchMs : now;
     this.#rate.spend(deliveries);
   }
 
   /** A call came back. `failure`: why none of its deliveries reached the receiver; undefined when one did. */
-  land(now: number, failure: string | undefined): void {
+  finish(now: number, failure: string | undefined): void {
     this.#inFlight--;
     if (failure === undefined) this.#breaker.succeeded();
     else this.#breaker.failed(now, failure);
   }
 
   /** A call came back that says nothing about the receiver: we had called it off, or the receiver asks for a pause. */
-  landUnjudged(): void {
+  finishUnjudged(): void {
     this.#inFlight--;
   }
 
   /** A call that came back was given up, and may still be going on. */
-  setAdrift(): void {
-    this.#adrift++;
+  abandon(): void {
+    this.#abandoned++;
   }
 
   /** It has ended after all. */
   ended(): void {
-    this.#adrift--;
+    this.#abandoned--;
   }
 
-  /** Milliseconds until the gate opens by itself; undefined when time alone changes nothing. */
+  /** Milliseconds until the admission opens by itself; undefined when time alone changes nothing. */
   opensInMs(now: number): number | undefined {
     const { until } = this.#breaker;
     const pauseMs = this.throttle.waitMs(now);

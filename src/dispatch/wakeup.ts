@@ -1,0 +1,115 @@
+/** How others reach the loop of a consumer: they wake it, see that it is alive, and ask it to pause. */
+import { BelfryError } from '../base/error.ts';
+import { longestTimerMs } from '../base/limits.ts';
+import type { Position } from '../base/request.ts';
+
+/** What a loop sleeps on. No `wake` is missed between two sleeps. */
+export class Wakeup {
+  #isWoken = false;
+  #end: (() => void) | undefined;
+
+  readonly wake = (): void => {
+    this.#isWoken = true;
+    this.#end?.();
+  };
+
+  /** Resolves at the next `wake`, at once if there was one since the last sleep, or after `timeoutMs`. */
+  async sleep(timeoutMs?: number): Promise<void> {
+    if (!this.#isWoken) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#end = resolve;
+        if (timeoutMs !== undefined) timer = setTimeout(resolve, Math.min(timeoutMs, longestTimerMs));
+      });
+      clearTimeout(timer);
+      this.#end = undefined;
+    }
+    this.#isWoken = false;
+  }
+}
+
+/** Shows that a loop is alive: who wants to know wakes it, and it answers by coming round once more. */
+export class Heartbeat {
+  readonly #wake: () => void;
+  #next: Promise<void> | undefined;
+  #answer: (() => void) | undefined;
+  #isPaused = false;
+
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  /** Resolves when the loop comes round the next time, and at once while it is paused for others. */
+  next(): Promise<void> {
+    if (this.#isPaused) return Promise.resolve();
+    this.#next ??= new Promise((resolve) => {
+      this.#answer = resolve;
+    });
+    this.#wake();
+    return this.#next;
+  }
+
+  /** To be called by the loop, each time round and when it ends. */
+  beat(): void {
+    this.#isPaused = false;
+    this.#answer?.();
+    this.#next = undefined;
+  }
+
+  /** To be called by the loop before it lets others take their time, until its next `beat`. */
+  pause(): void {
+    this.beat();
+    this.#isPaused = true;
+  }
+}
+
+/** A moment in which a consumer does nothing: all that it has is in the spool, and its cursor is where it has read to. */
+export interface Pause {
+  /** Entries that are being attempted; they are deferred in the spool, and must stay so. */
+  readonly underWay: ReadonlySet<Position>;
+  /** Lets the circuit breaker find out at once whether the receiver is back. */
+  probe(): void;
+}
+
+/** Those who want to change what a notifier has in the spool, and wait for a pause in which it does nothing itself. */
+export class PauseRequests {
+  #waiting: { readonly grant: (pause: Pause) => Promise<void>; readonly refuse: (reason: Error) => void }[] = [];
+  readonly #wake: () => void;
+  #closed = false;
+
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  get waiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Resolves with what `act` does in a pause. Rejects with BelfryError BUSY when the consumer ends before. */
+  ask<T>(act: (pause: Pause) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const grant = async (pause: Pause): Promise<void> => {
+        try {
+          resolve(await act(pause));
+        } catch (thrown) {
+          reject(thrown);
+        }
+      };
+      this.#waiting.push({ grant, refuse: reject });
+      if (this.#closed) this.close();
+      else this.#wake();
+    });
+  }
+
+  /** Grants all requests, one after the other. Never rejects. */
+  async grant(pause: Pause): Promise<void> {
+    for (const { grant } of this.#waiting.splice(0)) await grant(pause);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { refuse } of this.#waiting.splice(0)) {
+      refuse(new BelfryError('BUSY', 'the notifier is stopping or restarting: try again in a moment'));
+    }
+  }
+}
