@@ -4,6 +4,7 @@ import { exitStatus } from '../base/error.ts';
 import { cyrusProblems } from '../config/cyrus-file.ts';
 import { type Loaded, withProblems } from '../config/load.ts';
 import { renderProblems } from '../config/render-problems.ts';
+import { addressProblems } from '../daemon/address-checks.ts';
 import { loadCheckedConfiguration } from '../daemon/load-configuration.ts';
 import type { CheckFlags } from './check.ts';
 import { configurationFile } from './configuration-file.ts';
@@ -13,7 +14,8 @@ import { renderCheck, renderJson } from './render-check.ts';
 const cyrusFile = '/etc/imapd.conf';
 
 export async function check(flags: CheckFlags, io: CommandIo): Promise<void> {
-  const loaded = withCyrus(await loadCheckedConfiguration(configurationFile(flags.config)), flags.imapdConf);
+  const own = await loadCheckedConfiguration(configurationFile(flags.config));
+  const loaded = withCyrus(withProblems(own, await addressProblems(own)), flags.imapdConf);
   print(loaded, flags, io);
   io.exit(loaded.configuration === undefined ? exitStatus.configuration : exitStatus.ok);
 }
