@@ -147,11 +147,7 @@ export class LmdbSpool implements Spool {
   }
 
   deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#answer(() => {
-      const number = this.#table.numberOf(name);
-      const counts = [...new Set(lanes)].map((lane) => [lane, this.#table.deferrals.countIn(number, lane)] as const);
-      return new Map(counts.filter(([, count]) => count > 0));
-    });
+    return this.#answer(() => this.#table.deferrals.countsIn(this.#table.numberOf(name), lanes));
   }
 
   lane(name: string, lane: string, limit: number): Promise<readonly Deferral[]> {

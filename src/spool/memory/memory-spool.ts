@@ -143,12 +143,7 @@ class MemorySpool implements Spool {
 
   async deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const consumer = this.#known(name);
-    const counts = new Map<string, number>();
-    for (const lane of lanes) {
-      const count = consumer.deferredIn(lane);
-      if (count > 0) counts.set(lane, count);
-    }
-    return counts;
+    return new Map(lanes.map((lane) => [lane, consumer.deferredIn(lane)] as const).filter(([, count]) => count > 0));
   }
 
   async lane(name: string, lane: string, limit: number): Promise<readonly Deferral[]> {

@@ -15,6 +15,7 @@ import { addition, removal } from './consumer-records.ts';
 import { advance, isLight, prepareStep, readRecord, type StepSources, stateOf } from './consumer-step.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
+import { FlushSchedule } from './flush-schedule.ts';
 import { Outcomes } from './outcomes.ts';
 import { purgeStep } from './purge.ts';
 import { discardStep, excessIn } from './shedding.ts';
@@ -27,11 +28,6 @@ interface ConsumerTableOptions {
   readonly latest: () => Position;
   readonly onDiscard: (discarded: Discarded) => void;
 }
-
-/** How long the database may lag behind the cursor file, in milliseconds. */
-const flushAfterMs = 200;
-/** The outcomes of entries that are gone are looked for so often, also when nothing happens. */
-const trimOutcomesMs = 10_000;
 
 interface Consumer {
   readonly name: string;
@@ -54,8 +50,7 @@ export class ConsumerTable {
   readonly transactions: Transactions;
   readonly #admission: UnusableAdmission;
   readonly #consumers = new Map<string, Consumer>();
-  #flushTimer: NodeJS.Timeout | undefined;
-  readonly #trimTimer: NodeJS.Timeout;
+  readonly #flushes = new FlushSchedule(() => this.#flush());
   #closed = false;
 
   constructor(store: Store, reader: LogReader, cursors: CursorFile, options: ConsumerTableOptions) {
@@ -74,8 +69,7 @@ export class ConsumerTable {
       const newest = cursors.newest(record);
       this.#consumers.set(name, { name, record: newest, dirty: newest !== record, pending: 0 });
     }
-    this.#flushLater();
-    this.#trimTimer = setInterval(() => this.#flushLater(), trimOutcomesMs).unref();
+    this.#flushes.soon();
     for (const number of store.forgotten.getKeys()) void this.#purge(number).catch(() => {});
   }
 
@@ -121,7 +115,7 @@ export class ConsumerTable {
     if (!isNoted) await this.#step(consumer, progress);
     if (progress.outcomes !== undefined) {
       this.outcomes.add(consumer.record.number, progress.outcomes);
-      this.#flushLater();
+      this.#flushes.soon();
     }
     // One that fails comes round again with the next letter; the step itself is done.
     if (progress.bury !== undefined) await this.#discard().catch(() => {});
@@ -152,8 +146,7 @@ export class ConsumerTable {
   /** Writes what is only in the cursor file, and waits for what is under way. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#flushTimer);
-    clearInterval(this.#trimTimer);
+    this.#flushes.close();
     await this.transactions.idle();
     // One that fails loses nothing: the cursor file has it.
     await this.#flush().catch(() => {});
@@ -170,7 +163,7 @@ export class ConsumerTable {
     }
     consumer.record = record;
     consumer.dirty = true;
-    this.#flushLater();
+    this.#flushes.soon();
     return true;
   }
 
@@ -204,16 +197,6 @@ export class ConsumerTable {
     } finally {
       consumer.pending--;
     }
-  }
-
-  #flushLater(): void {
-    if (this.#flushTimer !== undefined || this.#closed) return;
-    this.#flushTimer = setTimeout(() => {
-      this.#flushTimer = undefined;
-      // One that fails is still dirty, and the next step brings it round again.
-      this.#flush().catch(() => {});
-    }, flushAfterMs);
-    this.#flushTimer.unref();
   }
 
   async #flush(): Promise<void> {

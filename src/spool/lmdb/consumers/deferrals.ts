@@ -48,8 +48,10 @@ export class Deferrals {
     return key?.[1];
   }
 
-  countIn(consumer: ConsumerNumber, lane: string): number {
-    return this.#store.lanes.get([consumer, laneKeyOf(lane)])?.count ?? 0;
+  /** See `Spool.deferredIn`. */
+  countsIn(consumer: ConsumerNumber, lanes: readonly string[]): ReadonlyMap<string, number> {
+    const count = (lane: string): number => this.#store.lanes.get([consumer, laneKeyOf(lane)])?.count ?? 0;
+    return new Map([...new Set(lanes)].map((lane) => [lane, count(lane)] as const).filter(([, found]) => found > 0));
   }
 
   lane(consumer: ConsumerNumber, lane: string, limit: number): readonly Deferral[] {
