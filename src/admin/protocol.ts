@@ -87,7 +87,7 @@ const attempt = z.object({
 });
 const standing = {
   attempts: z.array(attempt),
-  /** Of a deferred one: when it is due; 0 when it waits behind another of its mailbox. */
+  /** Of a deferred one: when it is due; 0 when it waits after another of its mailbox. */
   dueAt: z.number().optional(),
   /** Of a dead one. */
   diedAt: z.number().optional(),

@@ -47,7 +47,7 @@ async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
 ): Promise<C> {
   const isLost = async (after: Position): Promise<boolean> => (await tools.spool.read(after, 1)).length === 0;
   if (cursor >= last || !(await isLost(last - 1))) return counts;
-  // Behind `to` nothing can be read; behind anything before `from` something can.
+  // Behind `to` nothing can be read; after anything before `from` something can.
   let [from, to] = [cursor, last - 1];
   while (from < to) {
     const middle = Math.floor((from + to) / 2);

@@ -83,7 +83,7 @@ export async function commitInParts<T>(
   }
 }
 
-/** Reads `page` after page until one is empty; `after` is the position behind which it begins. */
+/** Reads `page` after page until one is empty; `after` is the position after which it begins. */
 export async function* pages<T>(
   page: (after: Position) => Promise<readonly T[]>,
   positionOf: (item: T) => Position,
@@ -99,7 +99,7 @@ export async function* pages<T>(
   }
 }
 
-/** Of entries behind `after`, up to `to`: what has become of those that do not wait. */
+/** Of entries after `after`, up to `to`: what has become of those that do not wait. */
 interface Settled {
   /** Deferred or dead. */
   readonly kept: ReadonlySet<Position>;

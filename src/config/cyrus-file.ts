@@ -29,7 +29,7 @@ export function cyrusProblems(
     found = readConfiguration(file, read);
   } catch (thrown) {
     if (isNamed || !(thrown instanceof BelfryError)) throw thrown;
-    return [{ ...main, ...warning('it cannot be read, so what Cyrus sends is not known', 'run this as root') }];
+    return [{ ...main, ...warning('not readable, so belfry cannot check what Cyrus sends', 'run this as root') }];
   }
   const byName = new Map(found.settings.map((setting) => [setting.name, setting]));
   const placeOf = (option: string): OptionPlace => {
@@ -47,7 +47,7 @@ export function cyrusProblems(
   const isRead = configuration.sockets.some(({ name }) => name === socket.replace(/^\{configdirectory\}/i, directory));
   if (!isRead) {
     const message = `Cyrus sends to ${socket}, and belfry receives on ${configuration.sockets.map(({ name }) => name).join(' ')}`;
-    const remedy = 'write the same notifysocket in both files, unless that socket is handed over to belfry';
+    const remedy = 'write the same notifysocket in both files, unless another process passes that socket to belfry';
     problems.push({ ...placeOf('notifysocket'), ...warning(message, remedy) });
   }
   if (byName.has('event_notifier')) {

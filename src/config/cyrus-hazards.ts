@@ -35,7 +35,7 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   if (byName.has('imipnotifier') && !byName.get('notifysocket')?.value.startsWith('dlist:')) {
     warn(
       'imipnotifier',
-      `on a datagram socket Cyrus drops every iMIP message of more than ${maxDatagram} bytes, some 43 invitees, while the PUT succeeds`,
+      `on a datagram socket Cyrus drops every iMIP message of more than ${maxDatagram} bytes, about 43 invitees, although the PUT succeeds`,
       'write notifysocket: dlist:/path, in the file of Cyrus and in that of belfry',
     );
   }
@@ -48,41 +48,41 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   if (groups.has('quota')) {
     warn(
       'event_groups',
-      'with the group quota Cyrus ends its own process at every QuotaExceed and QuotaWithin, and at a QuotaChange without a limit on storage',
-      'take quota out, unless your Cyrus was built without assertions',
+      'with the group quota Cyrus aborts at every QuotaExceed and QuotaWithin, and at a QuotaChange without a limit on storage',
+      'remove quota, unless your Cyrus was built without assertions',
     );
   }
   if (groups.has('jmap')) {
-    warn('event_groups', 'a Cyrus before 3.8 does not start with the group jmap', 'take jmap out for an older Cyrus');
+    warn('event_groups', 'a Cyrus before 3.8 does not start with the group jmap', 'remove jmap for an older Cyrus');
   }
   const risky = ['access', 'subscription', 'quota'].filter((group) => groups.has(group));
   const fatal = unfillable.filter((parameter) => parameters.has(parameter));
   if (risky.length > 0 && fatal.length > 0) {
     warn(
       'event_extra_params',
-      `with ${fatal.join(' ')} and the event_groups ${risky.join(' ')} Cyrus ends its own process, for access at every login`,
-      `take ${fatal.join(' ')} out here, or ${risky.join(' ')} out of event_groups`,
+      `with ${fatal.join(' ')} and the event_groups ${risky.join(' ')} Cyrus aborts, for access at every login`,
+      `remove ${fatal.join(' ')} here, or ${risky.join(' ')} from event_groups`,
     );
   }
   if (groups.has('flags')) {
     warn(
       'event_exclude_flags',
-      'with the group flags Cyrus ends its own process when a client changes nothing but excluded flags',
-      'write belfry_event_exclude_flags instead: Cyrus then reports all flags, and belfry leaves these out',
+      'with the group flags Cyrus aborts when a client changes only excluded flags',
+      'write belfry_event_exclude_flags instead: Cyrus then reports all flags, and belfry removes these',
     );
   }
   const content = parameters.has('messageContent');
   if (content && mode !== 'standard' && groups.has('message')) {
     warn(
       'event_content_inclusion_mode',
-      `with messageContent in event_extra_params and the mode ${mode} Cyrus ends its own process at every MessageNew and MessageAppend`,
-      'write belfry_event_content_inclusion_mode instead: Cyrus then sends the whole, and belfry cuts it',
+      `with messageContent in event_extra_params and the mode ${mode} Cyrus aborts at every MessageNew and MessageAppend`,
+      'write belfry_event_content_inclusion_mode instead: Cyrus then sends the whole content, and belfry cuts it',
     );
   }
   if (content && mode === 'standard' && contentSize() > maxDatagram) {
     warn(
       'event_extra_params',
-      `with messageContent an event easily gets longer than the ${maxDatagram} bytes that Cyrus can send with the default buffers of Linux: it then drops the event`,
+      `with messageContent an event is often longer than the ${maxDatagram} bytes that Cyrus can send with the default buffers of Linux; Cyrus then drops the event`,
       'set event_content_size to 12K or less, or raise net.core.wmem_default to 655680',
     );
   }

@@ -48,7 +48,7 @@ export function httpSettings(
     const twin = words.slice(0, at).find((other) => isSame(placeOf(other), place));
     if (twin !== undefined) {
       const first = twin === word ? '' : ` (as ${twin} before)`;
-      fail('http_listen', `${word} is listed twice${first}`, 'take one of them out');
+      fail('http_listen', `${word} is listed twice${first}`, 'remove one of them');
       continue;
     }
     if ('path' in place) {
@@ -62,7 +62,7 @@ export function httpSettings(
     if (isLoopback(place.host)) continue;
     if (authentication.basic === undefined && authentication.token === undefined) {
       const remedy = 'set http_user and http_password_file, or http_token_file, or listen on 127.0.0.1 only';
-      fail('http_listen', `other machines can reach ${word}, and nobody would have to say who he is`, remedy);
+      fail('http_listen', `${word} is reachable from other hosts, but no authentication is configured`, remedy);
     } else if (tls === undefined) {
       const message = `passwords and events travel to ${word} without encryption`;
       const remedy = 'set http_tls_certificate and http_tls_key';
@@ -80,17 +80,21 @@ function authenticationOf(values: Values, fail: Fail): HttpSetting['authenticati
   const password = secretOf(values, 'http_password', 'http_password_file', fail);
   const token = secretOf(values, 'http_token', 'http_token_file', fail);
   if (user !== undefined && password === undefined) {
-    fail('http_user', 'it has no password', 'set http_password_file, or http_password');
+    fail('http_user', 'http_user is set, but no password is', 'set http_password_file, or http_password');
   }
   if (user === undefined && password !== undefined) {
     const option = values.http_password === undefined ? 'http_password_file' : 'http_password';
-    fail(option, 'there is nobody whose password it is', 'set http_user');
+    fail(option, 'http_password is set, but http_user is not', 'set http_user');
   }
   if (values.http_token !== undefined && /\s/.test(values.http_token)) {
-    fail('http_token', 'it holds white space, which no sender can show', 'choose one without (RFC 6750 §2.1)');
+    fail(
+      'http_token',
+      'it contains white space, which no sender can send',
+      'choose one without white space (RFC 6750 §2.1)',
+    );
   }
   // RFC 7617 §2: what stands before the first colon is the name.
-  if (user?.includes(':')) fail('http_user', 'it holds a colon', 'choose a name without one');
+  if (user?.includes(':')) fail('http_user', 'it contains a colon', 'choose a name without one');
   return {
     ...(user === undefined || password === undefined ? {} : { basic: { user, password } }),
     ...(token === undefined ? {} : { token }),
@@ -104,7 +108,7 @@ function secretOf(
   fail: Fail,
 ): Secret | undefined {
   const { [own]: text, [file]: path } = values;
-  if (text !== undefined && path !== undefined) fail(file, `${own} is set too`, 'leave one of them out');
+  if (text !== undefined && path !== undefined) fail(file, `${own} is set too`, 'remove one of them');
   if (path !== undefined) return { file: path };
   return text === undefined ? undefined : { text };
 }
@@ -138,7 +142,7 @@ function placeOf(word: string): PlaceInWords {
   if (isIP(host) !== (bracketed === undefined ? 4 : 6)) {
     return error(`"${word}" is not the address of a server`, remedy);
   }
-  if (port < 1 || port > 65_535) return error(`${word}: there is no port ${digits}`, '1 to 65535');
+  if (port < 1 || port > 65_535) return error(`${word}: ${digits} is not a port`, '1 to 65535');
   return { host, port };
 }
 

@@ -11,7 +11,7 @@ export interface LogicalLine {
 
 /**
  * The rules are those of `config_read_file` in Cyrus `lib/libconfig.c`: only a newline ends a line; the backslash must be
- * the very last byte before it (a blank or a carriage return behind it makes it text); in a last line without a newline
+ * the very last byte before it (a blank or a carriage return after it makes it text); in a last line without a newline
  * it is text too. What must end in a backslash is all that has been read of the line: after `a: \\` (two of them), an
  * empty line takes the second one and goes on as well.
  */

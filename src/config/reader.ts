@@ -44,7 +44,7 @@ export function readConfiguration(file: string, read: (path: string) => string):
     const nul = text.indexOf('\0');
     if (nul !== -1) {
       const line = text.slice(0, nul).split('\n').length;
-      const message = 'there is a NUL byte in this line: this is not a text file, and nothing of it is used';
+      const message = 'this line contains a NUL byte: this is not a text file, and belfry uses none of it';
       problems.add({ file: path, line, ...error(message) });
       return;
     }
@@ -58,8 +58,8 @@ export function readConfiguration(file: string, read: (path: string) => string):
     if (parsed.kind === 'comment') {
       warnOfSwallowed(path, parts, line);
     } else if (!complete) {
-      const message = 'the file ends where this line was to go on, so the line is ignored (Cyrus does the same)';
-      problems.add({ ...place, ...warning(message, 'take away the backslash at its end') });
+      const message = 'the file ends where this line should continue, so the line is ignored (Cyrus does the same)';
+      problems.add({ ...place, ...warning(message, 'remove the backslash at its end') });
     } else if (parsed.kind === 'mistake') {
       const { mistake, option } = parsed;
       problems.add({ ...place, ...(option === undefined ? {} : { option }), ...mistake });
@@ -72,25 +72,25 @@ export function readConfiguration(file: string, read: (path: string) => string):
   function take({ name, value, file, line }: Setting, depth: number): Mistake | undefined {
     if (name === '@include') return include(value, { file, line }, depth);
     if (name.startsWith('@')) {
-      return error('there is no such directive', 'the only one is @include: FILE');
+      return error('unknown directive', 'the only one is @include: FILE');
     }
     const first = settings.get(name);
-    if (first) return error(`given already at ${first.file}:${first.line}`, 'take one of the two out');
+    if (first) return error(`already set at ${first.file}:${first.line}`, 'remove one of the two');
     if (settings.size >= limits.settings) {
       return error(`more than ${limits.settings} options: this is not a configuration`);
     }
     settings.set(name, { name, value, file, line });
     if (value.endsWith('\\')) {
       const message = 'the backslash at the end is part of the value and does not continue the line';
-      problems.add({ file, line, option: name, ...warning(message, 'let nothing stand behind it') });
+      problems.add({ file, line, option: name, ...warning(message, 'remove everything after it') });
     }
     return undefined;
   }
 
   function include(path: string, from: Place, depth: number): Mistake | undefined {
-    if (seen.has(resolve(path))) return error(`${path} is read already`, 'include each file once');
+    if (seen.has(resolve(path))) return error(`${path} is already included`, 'include each file once');
     if (depth >= limits.depth) return error(`files include each other more than ${limits.depth} deep`);
-    if (files.length >= limits.files) return error(`there are more than ${limits.files} files`);
+    if (files.length >= limits.files) return error(`more than ${limits.files} files`);
     let text: string;
     try {
       text = read(path);
@@ -98,7 +98,7 @@ export function readConfiguration(file: string, read: (path: string) => string):
       const message = `cannot read ${path}: ${reasonOf(thrown)}`;
       if (isAbsolute(path)) return error(message);
       const beside = join(dirname(resolve(from.file)), path);
-      return error(message, `a relative path means the working directory; write the whole one: ${beside}`);
+      return error(message, `a relative path starts at the working directory; write the whole path: ${beside}`);
     }
     visit(path, text, depth + 1);
     return undefined;
@@ -109,8 +109,8 @@ export function readConfiguration(file: string, read: (path: string) => string):
     for (const [index, part] of parts.entries()) {
       const option = /^[ \t]*([A-Za-z0-9_-]+):[ \t]*[^ \t]/.exec(part)?.[1];
       if (index === 0 || option === undefined) continue;
-      const message = `this line belongs to the comment that begins on line ${first} and is continued by a backslash`;
-      problems.add({ file: path, line: first + index, option, ...warning(message, 'take that backslash away') });
+      const message = `this line belongs to the comment that begins on line ${first} and continues after a backslash`;
+      problems.add({ file: path, line: first + index, option, ...warning(message, 'remove that backslash') });
     }
   }
 }
@@ -127,13 +127,13 @@ function mainText(path: string, read: (path: string) => string): string {
 }
 
 const reasons: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file'],
+  ['ENOENT', 'the file does not exist'],
   ['EACCES', 'permission denied'],
   ['EISDIR', 'it is a directory'],
 ]);
 
 const remedies: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'write one (belfry.conf(5) says how) or name another with -C'],
+  ['ENOENT', 'create it (see belfry.conf(5)) or name another with -C'],
   ['EACCES', 'run this as root or as the user of the daemon'],
   ['EISDIR', 'name the file in it with -C'],
 ]);

@@ -23,7 +23,7 @@ export function parseSettingLine(line: string): SettingLine {
   const name = written.toLowerCase();
   const value = trim(text.slice(written.length + 1));
   if (value === '') {
-    const mistake = error('it has no value', 'write one, or take the line out to get the default');
+    const mistake = error('it has no value', 'write one, or remove the line to get the default');
     return { kind: 'mistake', mistake, option: name };
   }
   return { kind: 'setting', name, value };
@@ -38,7 +38,7 @@ function explainName(text: string, name: string): Mistake {
   }
   const rest = text.slice(name.length, name.length + 100).trimStart();
   if (name !== '' && rest.startsWith('=')) {
-    return error(`${line} has "=" where ":" must be`, `write "${name}: VALUE"`);
+    return error(`${line} has "=" instead of ":"`, `write "${name}: VALUE"`);
   }
   if (name !== '' && rest.startsWith(':')) {
     return error(`${line} has white space before the ":"`, `write "${name}: VALUE"`);
@@ -46,7 +46,7 @@ function explainName(text: string, name: string): Mistake {
   if (text.includes(':')) {
     return error(`${line} has no valid name`, 'a name is letters, digits, - and _, then comes the ":"');
   }
-  const remedy = 'a comment begins with #; to go on with the line before, end that one in a backslash';
+  const remedy = 'a comment begins with #; to continue the line before, end that one in a backslash';
   return error(`${line} is not of the form "name: value"`, remedy);
 }
 

@@ -42,7 +42,7 @@ export function socketSettings(
   for (const name of values.notifysocket) {
     const path = name.startsWith(streamPrefix) ? name.slice(streamPrefix.length) : name;
     const mistake = sockets.has(path)
-      ? error(`${path} is listed twice`, 'take one of them out')
+      ? error(`${path} is listed twice`, 'remove one of them')
       : mistakeIn(path, name !== path);
     if (mistake) {
       mistakes.push(mistake);
@@ -70,7 +70,7 @@ export function datagramDefaults({ datagram_commit: commit }: OptionValues<typeo
 }
 
 function mistakeIn(path: string, isStream: boolean): Mistake | undefined {
-  // Cyrus takes what stands behind dlist: as a path, whatever it is.
+  // Cyrus takes what stands after dlist: as a path, whatever it is.
   if (isStream && !path.startsWith('/') && !path.startsWith('./')) {
     return error(`dlist:${path} is not the path of a stream socket`, 'write dlist:/path');
   }

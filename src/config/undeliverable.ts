@@ -27,7 +27,7 @@ export function undeliverable(
     if (held.length === 0) return [];
     const option = ofCyrus ? 'event_groups of Cyrus' : placeOf(`${name}_event_groups`, 'event_groups').option;
     const lacking = [...new Set(held.map((word) => groupNamed(word) ?? groupsOf(word)[0] ?? word))];
-    const what = held.length === events.length ? 'no event passes' : `${held.join(' ')} never passes`;
+    const what = held.length === events.length ? 'no event can pass' : `${held.join(' ')} never passes`;
     const message = `${what}: ${option} lacks ${lacking.join(' ')}`;
     const mistake = warning(message, `add ${lacking.join(' ')} to ${option}`);
     return [{ ...placeOf(`${name}_events`, 'events'), ...mistake }];

@@ -47,10 +47,10 @@ export function judgeUnknown(
       return warning(`it means the service ${service} of Cyrus`, remedy);
     }
     if (Object.hasOwn(methodOption, name)) {
-      return warning('no notifier is named', `write NAME_${name}`);
+      return warning('the name of the notifier is missing', `write NAME_${name}`);
     }
     if (any.has(rest)) return unlisted(prefix, notifiers, rest, ours);
-    return (ours ? error : warning)('there is no such option', near(name, ours));
+    return (ours ? error : warning)('unknown option', near(name, ours));
   };
 
   function near(name: string, ours: boolean): string | undefined {
@@ -65,15 +65,15 @@ export function judgeUnknown(
       // Without its method nobody knows which options it has, but there are some that nobody has.
       if (any.has(rest)) return undefined;
       const candidates = [...any].map((key) => `${name}_${key}`);
-      return error('no notifier has such an option', didYouMean(`${name}_${rest}`, candidates));
+      return error('no notifier has this option', didYouMean(`${name}_${rest}`, candidates));
     }
     const other = methods.find((candidate) => candidate !== method && rest.startsWith(`${candidate.name}_`));
     if (other && common.has(rest)) {
-      return error(`it belongs to the method ${other.name}, and the method of ${name} is ${method.name}`);
+      return error(`this option belongs to the method ${other.name}, but the method of ${name} is ${method.name}`);
     }
     const own = [...ownOptions(notifier).keys()].map((key) => `${name}_${key}`);
     const bare = Object.hasOwn(method.options, rest) ? `did you mean ${name}_${method.name}_${rest}?` : undefined;
-    const message = `the notifier ${name} has no such option`;
+    const message = `the notifier ${name} has no option of this name`;
     return error(message, bare ?? hintOf(`${name}_${rest}`, own, method));
   }
 
@@ -82,11 +82,11 @@ export function judgeUnknown(
     if (any.has(rest)) {
       const of = notifiers.filter(({ method }) => method?.name === prefix).map((notifier) => notifier.name);
       const remedy = of.length > 0 ? `write ${of.map((notifier) => `${notifier}_${rest}`).join(', ')}` : undefined;
-      const message = `there is no notifier ${prefix}`;
+      const message = `unknown notifier ${prefix}`;
       return error(message, remedy ?? `list one in notifiers`);
     }
     const method = methods.find((candidate) => candidate.name === prefix);
-    const message = `the method ${prefix} has no such option`;
+    const message = `the method ${prefix} has no option of this name`;
     return error(message, hintOf(name, own, method));
   }
 }
@@ -109,7 +109,7 @@ function unlisted(prefix: string, notifiers: readonly Named[], rest: string, our
     prefix,
     notifiers.map(({ name }) => name),
   );
-  const remedy = meant === undefined ? `list it there, or take this line out` : `${meant.replace('?', `_${rest}?`)}`;
+  const remedy = meant === undefined ? 'list it there, or remove this line' : `${meant.replace('?', `_${rest}?`)}`;
   return (ours ? error : warning)(`${prefix} is not listed in notifiers`, remedy);
 }
 

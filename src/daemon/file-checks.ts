@@ -17,10 +17,13 @@ export function directoryMistake(path: string): Mistake | undefined {
   if (statOf(there)?.isDirectory() === false)
     return error(`${there} is not a directory`, 'name another one, or remove that file');
   if (isOfKernel(there)) {
-    return error(`${there} belongs to the kernel, and nothing can be kept in it`, 'name a directory on a disk');
+    return error(`${there} belongs to the kernel; belfry cannot store anything there`, 'name a directory on a disk');
   }
   if (mayAccess(there, W_OK | X_OK)) return undefined;
-  const what = there === whole ? `${there} cannot be written` : `${whole} is not there and cannot be made in ${there}`;
+  const what =
+    there === whole
+      ? `${there} cannot be written`
+      : `${whole} does not exist, and the user cannot create it in ${there}`;
   return error(`${what} by ${userName()}`, 'give it to the user of the daemon, or run this as that user');
 }
 
@@ -37,7 +40,7 @@ export function needMistake({ path, use }: FileNeed): Mistake | undefined {
 }
 
 function programMistake(path: string): Mistake | undefined {
-  if (isAbsent(path)) return error(`there is no program ${path}`, 'install it, or name another one');
+  if (isAbsent(path)) return error(`the program ${path} does not exist`, 'install it, or name another one');
   if (statOf(path)?.isFile() === false) return error(`${path} is not a program`, 'name a file that can be run');
   return mayAccess(path, X_OK) ? undefined : error(`${path} is not executable by ${userName()}`, `chmod +x ${path}`);
 }
@@ -50,12 +53,12 @@ function appendMistake(path: string): Mistake | undefined {
     closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY));
     return undefined;
   } catch (thrown) {
-    if (!isAbsent(path)) return error(`lines cannot be appended to it by ${userName()}: ${messageOf(thrown)}`, remedy);
+    if (!isAbsent(path)) return error(`${userName()} cannot append to it: ${messageOf(thrown)}`, remedy);
   }
-  if (isAbsent(parent)) return error(`there is no directory ${parent}`, 'create it');
+  if (isAbsent(parent)) return error(`the directory ${parent} does not exist`, 'create it');
   if (statOf(parent)?.isDirectory() === false) return error(`${parent} is not a directory`, 'name a file in one');
   if (isOfKernel(parent)) {
-    return error(`${parent} belongs to the kernel, and no file can be made in it`, 'name a file on a disk');
+    return error(`${parent} belongs to the kernel; belfry cannot create a file there`, 'name a file on a disk');
   }
   return mayAccess(parent, W_OK | X_OK) ? undefined : error(`${parent} cannot be written by ${userName()}`, remedy);
 }
@@ -63,9 +66,9 @@ function appendMistake(path: string): Mistake | undefined {
 function certificatesMistake(path: string): Mistake | undefined {
   try {
     if (readRegularFile(path).includes('-----BEGIN CERTIFICATE-----')) return undefined;
-    return error(`${path} holds no certificate`, 'it must be PEM, with "-----BEGIN CERTIFICATE-----" in it');
+    return error(`${path} contains no certificate`, 'the format must be PEM, with "-----BEGIN CERTIFICATE-----"');
   } catch (thrown) {
-    return error(`the certificates cannot be read from ${path}: ${messageOf(thrown)}`, 'name a file that can be read');
+    return error(`cannot read the certificates from ${path}: ${messageOf(thrown)}`, 'name a file that can be read');
   }
 }
 

@@ -38,12 +38,12 @@ export async function fileProblems(loaded: Loaded, { handedOver }: Surroundings)
     // What nobody has written down is there for requests that may never come.
     for (const need of needs.filter(({ option }) => isWritten(loaded, option))) note(need, needMistake(need));
   }
-  for (const place of secrets) note(place, secretMistake(place.file, 'it is a secret'));
+  for (const place of secrets) note(place, secretMistake(place.file, 'this is a secret'));
   for (const option of ['http_password_file', 'http_token_file', 'http_tls_key'] as const) {
     const { [option]: file } = secretFiles(readable);
     const place = placeOf(option);
     const isWrong = problems.some((problem) => problem.file === place.file && problem.line === place.line);
-    if (file !== undefined && !isWrong) note(place, secretMistake(file, 'its content is a secret'));
+    if (file !== undefined && !isWrong) note(place, secretMistake(file, 'the file contains a secret'));
   }
   return distinct(problems);
 }

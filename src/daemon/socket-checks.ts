@@ -30,15 +30,15 @@ export function* socketMistakes(
   }
   const parent = missing(controlSocket);
   if (parent === undefined) return;
-  const message = `there is no directory ${parent}: belfry queue, dead and replay will not reach the daemon`;
+  const message = `the directory ${parent} does not exist: belfry queue, dead and replay will not reach the daemon`;
   yield ['control_socket', warning(message, 'create it')];
 }
 
 function socketDirectoryMistake(path: string, parent: string): Mistake {
-  const message = `${path}: there is no directory ${parent}`;
+  const message = `${path}: the directory ${parent} does not exist`;
   // There the service manager makes them when the service starts, and removes them when it stops.
   if (/^\/(?:var\/)?run\//.test(parent)) {
-    return warning(message, 'create it, unless that is done when the service starts');
+    return warning(message, 'create it, unless the service creates it at its start');
   }
   return error(message, 'create it');
 }

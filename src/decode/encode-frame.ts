@@ -5,7 +5,7 @@ import { quoted } from './decoded.ts';
 import { maxOptions } from './frame.ts';
 
 /**
- * The inverse of `decodeFrame`: the bytes that Cyrus would send for this request, every field in UTF-8 with a NUL behind
+ * The inverse of `decodeFrame`: the bytes that Cyrus would send for this request, every field in UTF-8 with a NUL after
  * it, a message that is not UTF-8 as it was (`imap/notify.c`, `notify`). An empty `fname` is left out. Throws BelfryError USAGE for what no frame can say: a NUL
  * in a field, more than `maxOptions` options, a method that begins with `{` (the mark of a bare event).
  */

@@ -22,7 +22,7 @@ const openingBrace = 0x7b;
  *
  * Cyrus ends every field with NUL (`imap/notify.c`, `add_arg`); here the last NUL may be missing. `fname` is there
  * only when the sender has a staged message; an empty one counts as none. `nopt` is what C's `%d` prints. A datagram
- * that begins with `{` is a bare JSON event: class EVENT, all else empty; one NUL and one line end behind it are dropped.
+ * that begins with `{` is a bare JSON event: class EVENT, all else empty; one NUL and one line end after it are dropped.
  *
  * A field that is not valid UTF-8 is read as ISO 8859-1, the others are not touched by that.
  */
@@ -96,7 +96,7 @@ function readFields(
     const field = leadingFields[missing];
     return undecodable(
       'frame',
-      `the datagram ends in field ${missing + 1}, ${field}; expected a NUL behind it`,
+      `the datagram ends in field ${missing + 1}, ${field}; expected a NUL after it`,
       frame.length,
     );
   }
@@ -114,7 +114,7 @@ function readFields(
   while (options.length < count) {
     const end = text.indexOf(nul, start);
     if (end < 0) {
-      const message = `the datagram ends in option ${options.length + 1} of ${count}; expected a NUL behind it, then the message`;
+      const message = `the datagram ends in option ${options.length + 1} of ${count}; expected a NUL after it, then the message`;
       return undecodable('frame', message, frame.length);
     }
     options.push(field(text, start, end));
@@ -122,7 +122,7 @@ function readFields(
   }
 
   if (start === text.length) {
-    return undecodable('frame', `the message is missing behind field nopt and ${count} options`, frame.length);
+    return undecodable('frame', `the message is missing after field nopt and ${count} options`, frame.length);
   }
   const messageEnd = text.indexOf(nul, start);
   const behindMessage = messageEnd < 0 ? text.length : messageEnd;
@@ -143,7 +143,7 @@ function readFields(
   const fnameEnd = text.indexOf(nul, messageEnd + 1);
   if (fnameEnd >= 0 && fnameEnd + 1 < text.length) {
     const surplus = offsetIn(frame, leadingFields.length + count + 2);
-    const message = `${frame.length - surplus} bytes behind fname, the last field; expected the end of the datagram`;
+    const message = `${frame.length - surplus} bytes after fname, the last field; expected the end of the datagram`;
     return undecodable('frame', message, surplus);
   }
   const fname = field(text, messageEnd + 1, fnameEnd < 0 ? text.length : fnameEnd);

@@ -23,10 +23,10 @@ const largestPort = 0xffff;
  * Reads an absolute URL: `imap://[user[;AUTH=…]@]host[:port][/[mailbox][;UIDVALIDITY=n][/;UID=n]…]`.
  *
  * - Cyrus 2.5 writes the user as it is, so that it can hold an `@`, which RFC 5092 §3.2 does not allow: the host begins
- *   behind the last `@` before the first `/`.
+ *   after the last `@` before the first `/`.
  * - The raw `;` divides mailbox and parameters; each piece is percent-decoded afterwards, as UTF-8. Keywords match in any
  *   case and stand in any order, each at most once.
- * - Accepted and not kept: `;AUTH=`, `;SECTION=`, `;PARTIAL=`, `;EXPIRE=`, `;URLAUTH=` and a search behind `?`
+ * - Accepted and not kept: `;AUTH=`, `;SECTION=`, `;PARTIAL=`, `;EXPIRE=`, `;URLAUTH=` and a search after `?`
  *   (RFC 5092 §6), because no event names less than a message. Any other keyword is refused: it may as well be the end of
  *   a mailbox's name whose `;` was not encoded, and then the name would be a wrong one.
  * - Letters beyond ASCII may stand unencoded. Control characters of ASCII may not stand anywhere, not even encoded.
@@ -80,7 +80,7 @@ function readUser(url: Draft, text: string, start: number, end: number): Refusal
     const auth = decodePercent(text, userEnd + 1, end, 'AUTH');
     if (!auth.ok) return auth;
     if (!/^auth=./i.test(auth.value))
-      return refuse(text, userEnd, 'expected the end of the user or ;AUTH= behind its name');
+      return refuse(text, userEnd, 'expected the end of the user or ;AUTH= after its name');
   }
   const user = decodePercent(text, start, userEnd, 'the user');
   if (!user.ok) return user;
@@ -114,7 +114,7 @@ const keywords: ReadonlyMap<string, number> = new Map(
   ['UIDVALIDITY', 'UID', 'SECTION', 'PARTIAL', 'EXPIRE', 'URLAUTH'].map((keyword, index) => [keyword, 1 << index]),
 );
 
-/** What follows the slash behind the server. */
+/** What follows the slash after the server. */
 function readPath(url: Draft, text: string, start: number): Refusal {
   const search = text.indexOf('?', start);
   const pathEnd = search < 0 ? text.length : search;
@@ -135,7 +135,7 @@ function readPath(url: Draft, text: string, start: number): Refusal {
     const bit = keywords.get(keyword);
     if (bit === undefined || keywordEnd === pieceEnd) {
       const known = [...keywords.keys()].map((word) => `${word}=`).join(', ');
-      return refuse(text, keywordAt, `found ${quoted(written)} behind a semicolon; expected one of ${known}`);
+      return refuse(text, keywordAt, `found ${quoted(written)} after a semicolon; expected one of ${known}`);
     }
     if (seen & bit) return refuse(text, keywordAt, `${keyword} occurs for the second time; expected it once`);
     seen |= bit;
@@ -178,7 +178,7 @@ function decodePercent(text: string, start: number, end: number, part: string): 
     return refuse(
       text,
       start + wrong,
-      `${part} has ${quoted(encoded.slice(wrong, wrong + 3))}; expected two hexadecimal digits behind %`,
+      `${part} has ${quoted(encoded.slice(wrong, wrong + 3))}; expected two hexadecimal digits after %`,
     );
   }
   if (decodedText === undefined)

@@ -95,7 +95,7 @@ function withDomain(owner: string, domain: string | undefined): string {
   return domain === undefined || owner.includes('@') ? owner : `${owner}@${domain}`;
 }
 
-/** The domain behind the last `@`, if that is one. */
+/** The domain after the last `@`, if that is one. */
 function domainAtEnd(below: string): string | undefined {
   const tail = below.slice(below.lastIndexOf('@') + 1);
   return tail.length < below.length && domainLike.test(tail) ? tail : undefined;

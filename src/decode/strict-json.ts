@@ -72,7 +72,7 @@ class StrictReader {
     if (value !== undefined) {
       this.#next();
       if (this.#at === this.#text.length) return this.#exact ? { ok: true, value, exact: true } : decoded(value);
-      this.#unexpected('nothing behind the JSON value');
+      this.#unexpected('nothing after the JSON value');
     }
     return this.#problem ?? undecodable('json', 'the text cannot be read; expected a JSON value');
   }
@@ -129,14 +129,14 @@ class StrictReader {
           `the name ${quoted(name)} occurs for the second time; expected each name once in an object`,
         );
       }
-      if (this.#next() !== colon) return this.#unexpected('":" behind a name');
+      if (this.#next() !== colon) return this.#unexpected('":" after a name');
       this.#at += 1;
       const value = this.#readValue(depth);
       if (value === undefined) return undefined;
       object[name] = value;
       const code = this.#next();
       if (code === closeBrace) return this.#skip(1, object);
-      if (code !== comma) return this.#unexpected('"," or "}" behind a value');
+      if (code !== comma) return this.#unexpected('"," or "}" after a value');
       this.#at += 1;
     }
   }
@@ -152,7 +152,7 @@ class StrictReader {
       array.push(value);
       const code = this.#next();
       if (code === closeBracket) return this.#skip(1, array);
-      if (code !== comma) return this.#unexpected('"," or "]" behind a value');
+      if (code !== comma) return this.#unexpected('"," or "]" after a value');
       this.#at += 1;
     }
   }
@@ -207,11 +207,11 @@ class StrictReader {
     if (letter === 'u') {
       const digits = this.#text.slice(this.#at + 2, this.#at + 6);
       if (/^[0-9A-Fa-f]{4}$/.test(digits)) return this.#skip(6, String.fromCharCode(Number.parseInt(digits, 16)));
-      return this.#fail(this.#at, 'expected four hexadecimal digits behind \\u');
+      return this.#fail(this.#at, 'expected four hexadecimal digits after \\u');
     }
     const character = Object.hasOwn(escaped, letter) ? escaped[letter] : undefined;
     if (character !== undefined) return this.#skip(2, character);
-    return this.#fail(this.#at, 'expected one of " \\ / b f n r t u behind a backslash');
+    return this.#fail(this.#at, 'expected one of " \\ / b f n r t u after a backslash');
   }
 
   #readNumber(): Json | undefined {
@@ -220,11 +220,11 @@ class StrictReader {
     const integerAt = this.#at;
     if (!this.#skipDigits()) return this.#unexpected('a digit');
     if (this.#text.charCodeAt(integerAt) === zero && this.#at > integerAt + 1) {
-      return this.#fail(integerAt, 'a number begins with a superfluous 0; expected no digit behind it');
+      return this.#fail(integerAt, 'a number begins with a superfluous 0; expected no digit after it');
     }
     if (this.#text.charCodeAt(this.#at) === point) {
       this.#at += 1;
-      if (!this.#skipDigits()) return this.#unexpected('a digit behind the decimal point');
+      if (!this.#skipDigits()) return this.#unexpected('a digit after the decimal point');
     }
     const exponent = this.#text.charAt(this.#at);
     if (exponent === 'e' || exponent === 'E') {

@@ -27,7 +27,7 @@ export function parseUidset(text: string): Decoded<Uidset> {
   let inOrder = true;
   let previous = 0;
   let at = 0;
-  // The next one: to look for it anew behind each comma would cost the square of the length.
+  // The next one: to look for it anew after each comma would cost the square of the length.
   let colon = text.indexOf(':');
   for (;;) {
     const comma = text.indexOf(',', at);

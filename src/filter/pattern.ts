@@ -29,7 +29,7 @@ export function compileMailboxPatterns<T>(entries: readonly PatternEntry<T>[]): 
     if (/[*%]/.test(pattern)) {
       wild.push({ matches: compileWildcards(pattern, true), value });
     } else {
-      // Whether a dot behind INBOX separates is only known of a mailbox.
+      // Whether a dot after INBOX separates is only known of a mailbox.
       for (const name of new Set([pattern, spellInbox(pattern, undefined)])) {
         exact.set(name, [...(exact.get(name) ?? []), value]);
       }

@@ -46,21 +46,21 @@ export function compileSelection({ name, events, mailboxes, users, classes }: Ch
     const chosen = new Set(classes.map((word) => word.toUpperCase()));
     tests.push({
       meets: (subject) => chosen.has(subject.class.toUpperCase()),
-      reason: { option: `${name}_classes`, detail: `its class is not among ${listed(classes)}` },
+      reason: { option: `${name}_classes`, detail: `its class is not one of ${listed(classes)}` },
     });
   }
   if (events !== undefined) {
     const chosen = typesOf(events);
     tests.push({
       meets: ({ event }) => event === undefined || chosen.has(event.toLowerCase()),
-      reason: { option: `${name}_events`, detail: `it is not among ${listed(events)}` },
+      reason: { option: `${name}_events`, detail: `its type is not one of ${listed(events)}` },
     });
   }
   if (mailboxes !== undefined) {
     const matching = compileMailboxPatterns(mailboxes.map((pattern) => ({ pattern, value: pattern })));
     tests.push({
       meets: ({ mailbox }) => mailbox !== undefined && matching(mailbox).length > 0,
-      reason: { option: `${name}_mailboxes`, detail: `it has no mailbox that matches ${listed(mailboxes)}` },
+      reason: { option: `${name}_mailboxes`, detail: `its mailbox does not match ${listed(mailboxes)}` },
     });
   }
   if (users !== undefined) {
@@ -68,7 +68,7 @@ export function compileSelection({ name, events, mailboxes, users, classes }: Ch
     const isKnownAndChosen = (user: string | undefined) => user !== undefined && user !== '' && isChosen(user);
     tests.push({
       meets: ({ user, mailbox }) => isKnownAndChosen(user) || isKnownAndChosen(mailbox?.owner),
-      reason: { option: `${name}_users`, detail: `it has no user or owner that matches ${listed(users)}` },
+      reason: { option: `${name}_users`, detail: `neither its user nor its owner matches ${listed(users)}` },
     });
   }
 

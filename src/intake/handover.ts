@@ -172,7 +172,7 @@ export class Handover {
   }
 }
 
-/** The same for an offer that stood behind so many requests of others. */
+/** The same for an offer that stood after so many requests of others. */
 function behind(answer: Answer, before: number): Answer {
   return 'refusal' in answer ? answer : { idOf: (index) => answer.idOf(before + index) };
 }

@@ -85,7 +85,7 @@ function inputOf({ event, message, messageCharset, payload }: Notification, form
 }
 
 /**
- * The arguments of notifyd (Cyrus `notifyd/notify_external.c`). Each value is an argument of its own behind its option,
+ * The arguments of notifyd (Cyrus `notifyd/notify_external.c`). Each value is an argument of its own after its option,
  * where getopt(3) takes it as it is: one that begins with `-` is no option. Without a staged file FNAME is empty, where
  * notifyd leaves `-f` alone at the end.
  */

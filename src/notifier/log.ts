@@ -114,7 +114,7 @@ function writeUnlessAborted(
       .write(lines, signal)
       .then(
         () => resolve(delivered),
-        (error: unknown) => resolve({ status: 'retry', reason: `${place} cannot be written: ${messageOf(error)}` }),
+        (error: unknown) => resolve({ status: 'retry', reason: `cannot write to ${place}: ${messageOf(error)}` }),
       )
       .finally(() => signal.removeEventListener('abort', stop));
   });

@@ -108,7 +108,7 @@ export const webhook = defineMethod({
           if (abortReason(signal) === 'shutdown') {
             return { status: 'retry', reason: `stopped before ${receiver} had answered` };
           }
-          const what = ending.sent ? 'did not answer' : 'cannot be connected to';
+          const what = ending.sent ? 'did not answer' : 'did not accept the connection';
           return { status: 'retry', reason: `${receiver} ${what} within ${attemptTimeoutMs / 1000} s` };
         }
       }

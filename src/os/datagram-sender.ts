@@ -64,7 +64,7 @@ export class DatagramSender {
       const most = (socketOption(this.#fd, SO_SNDBUF) ?? 0) - sendBufferOverhead;
       return new BelfryError(
         'BAD_INPUT',
-        `${length} bytes are too many for a datagram: ${most} at most here (net.core.wmem_default)`,
+        `${length} bytes are too long for a datagram; the maximum here is ${most} (net.core.wmem_default)`,
       );
     }
     return refusal(this.#path, errno);
@@ -96,7 +96,7 @@ function refusal(path: string, errno: number): BelfryError {
     case 'EPIPE':
       return new BelfryError(
         'SOCKET_ABSENT',
-        `nobody receives on ${path}: ${why}; is belfry running, and is this its notifysocket?`,
+        `no process receives on ${path}: ${why}; is belfry running, and is this its notifysocket?`,
       );
     case 'EPROTOTYPE':
       return new BelfryError(
@@ -107,7 +107,7 @@ function refusal(path: string, errno: number): BelfryError {
     case 'EPERM':
       return new BelfryError(
         'SOCKET_PERMISSION',
-        `${path} may not be written: ${why}; the mode and the group of the file say who may`,
+        `no permission to write to ${path}: ${why}; see the mode and group of the file`,
       );
     default:
       return new BelfryError('SOCKET_IO', `sending to ${path} failed: ${why}`);

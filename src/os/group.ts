@@ -14,7 +14,7 @@ export function groupId(nameOrNumber: string): number {
   if (found === null) {
     throw new BelfryError(
       'CONFIGURATION',
-      `there is no group ${JSON.stringify(nameOrNumber)}: name another one, or create it with groupadd`,
+      `unknown group ${JSON.stringify(nameOrNumber)}: name another one, or create it with groupadd`,
     );
   }
   return koffi.decode(found, group).gr_gid;

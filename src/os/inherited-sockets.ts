@@ -143,12 +143,12 @@ function take(descriptor: number, name: string): InheritedSocket {
   const kind = kindOf(domain, type);
   if (kind === undefined) {
     throw refusal(
-      `${shown} is a socket that belfry has no use for (domain ${domain}, type ${type}): hand over a Unix datagram ` +
+      `${shown} is a kind of socket that belfry cannot use (domain ${domain}, type ${type}): pass a Unix datagram ` +
         'socket (ListenDatagram=/…, proto="udp" in cyrus.conf), or a Unix or TCP stream socket (ListenStream=)',
     );
   }
   if (kind !== 'datagram' && socketOption(descriptor, SO_ACCEPTCONN) !== 1) {
-    throw refusal(`${shown} does not listen: hand over the socket itself, not a connection (Accept=no)`);
+    throw refusal(`${shown} does not listen: pass the socket itself, not a connection (Accept=no)`);
   }
   const sockaddr = new Uint8Array(sockaddrBytes);
   const length = new Uint32Array([sockaddr.length]);
@@ -157,7 +157,7 @@ function take(descriptor: number, name: string): InheritedSocket {
   }
   const bytes = sockaddr.subarray(0, length[0]);
   const address = kind === 'tcp' ? inetName(bytes) : socketName(bytes);
-  if (address === '') throw refusal(`${shown} has no address: nobody could send to it`);
+  if (address === '') throw refusal(`${shown} has no address, so no process can send to it`);
   return { descriptor, name, kind, address };
 }
 
@@ -169,5 +169,5 @@ function kindOf(domain: number, type: number): InheritedSocket['kind'] | undefin
 }
 
 function refusal(what: string): BelfryError {
-  return new BelfryError('SOCKET_HANDED_OVER', `what was handed over cannot be used: ${what}`);
+  return new BelfryError('SOCKET_HANDED_OVER', `cannot use the passed sockets: ${what}`);
 }

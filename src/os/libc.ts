@@ -27,7 +27,7 @@ export const close: (fd: number) => number = library.func('int close(int)');
 /** An advisory lock on an open file or directory; the kernel takes it back when the descriptor is closed. */
 export const flock: (fd: number, operation: number) => number = library.func('int flock(int, int)');
 export const fchmod: (fd: number, mode: number) => number = library.func('int fchmod(int, uint32_t)');
-/** Third argument: the type and the value of fcntl's own, as koffi wants what stands behind an ellipsis. */
+/** Third argument: the type and the value of fcntl's own, as koffi wants what stands after an ellipsis. */
 export const fcntl: (fd: number, command: number, type: 'int', value: number) => number =
   library.func('int fcntl(int, int, ...)');
 /** Fills `address`; `length[0]` is its size before and the length of what was filled in after. */

@@ -30,7 +30,7 @@ export function socketAddress(text: string): SocketAddress {
       `${text} is ${name.length} bytes long; the name of a socket holds ${maxSocketPathBytes} at most: choose a shorter one`,
     );
   }
-  // The NUL stands behind a path, and before an abstract name.
+  // The NUL stands after a path, and before an abstract name.
   const bytes = new Uint8Array(familyBytes + name.length + 1);
   new Uint16Array(bytes.buffer, 0, 1)[0] = AF_UNIX;
   bytes.set(name, familyBytes + (abstract ? 1 : 0));

@@ -152,7 +152,7 @@ function bindError(text: string, errno: number): BelfryError {
   const why = errnoText(errno);
   switch (errnoName(errno)) {
     case 'ENOENT':
-      return new BelfryError('SOCKET_CREATE', `${text}: there is no directory ${directory}: create it`);
+      return new BelfryError('SOCKET_CREATE', `${text}: the directory ${directory} does not exist: create it`);
     case 'ENOTDIR':
       return new BelfryError('SOCKET_CREATE', `${text}: a part of ${directory} is not a directory`);
     case 'EADDRINUSE':

@@ -9,7 +9,7 @@ interface Stretch {
 export class Arrivals {
   readonly #waiting = new Set<() => void>();
   #last: Position;
-  /** A reading has found nothing behind `from` up to `to`, though positions were taken: what was there is damaged. */
+  /** A reading has found nothing after `from` up to `to`, though positions were taken: what was there is damaged. */
   #barren: Stretch = { from: 0, to: 0 };
   #closed = false;
 
@@ -29,7 +29,7 @@ export class Arrivals {
     this.#wakeAll();
   }
 
-  /** Nothing can be read behind `from` up to `to`: who waits there is not woken for it, lest he try for ever. */
+  /** Nothing can be read after `from` up to `to`: who waits there is not woken for it, lest he try for ever. */
   barren(from: Position, to: Position): void {
     const { from: oldFrom, to: oldTo } = this.#barren;
     const apart = from > oldTo || to < oldFrom;

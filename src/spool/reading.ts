@@ -63,7 +63,7 @@ export class Reading {
 
   async #read(after: Position, limit: number): Promise<ReadOn> {
     const entries = await this.#spool.read(after, limit);
-    // At the very end of the log nothing comes behind what cannot be read.
+    // At the very end of the log nothing comes after what cannot be read.
     return { entries, to: entries.at(-1)?.position ?? (await this.#spool.unreadable(after)) };
   }
 

@@ -13,7 +13,10 @@ const unusableGuarantee = 0.01;
 const slack = 1 / 64;
 
 /** What has become of a dead letter that was discarded. */
-export const droppedForRoom: FinalOutcome = { state: 'dropped', detail: 'discarded for want of room (spool_max_size)' };
+export const droppedForRoom: FinalOutcome = {
+  state: 'dropped',
+  detail: 'discarded: the share of dead letters in spool_max_size is full',
+};
 
 /** A consumer with what its dead letters take. */
 export interface DeadHolder {

@@ -24,7 +24,7 @@ export interface AttemptRecord {
 export interface Deferral {
   readonly position: Position;
   readonly lane: string;
-  /** When the next attempt may be made, in milliseconds since the epoch; 0 for one that only waits behind its lane's head. */
+  /** When the next attempt may be made, in milliseconds since the epoch; 0 for one that only waits after its lane's head. */
   readonly dueAt: number;
   readonly attempts: readonly AttemptRecord[];
   /** `AskedPause.totalMs` when the first attempt failed: what was added since does not count in `retry_for`. Absent: 0. */
@@ -197,19 +197,19 @@ export interface Spool {
    * SPOOL_IO; nothing of the batch is then in the log.
    */
   append(requests: readonly RawRequest[]): Promise<Appended>;
-  /** The entries behind `after`, oldest first, at most `limit`; empty when there are none yet. */
+  /** The entries after `after`, oldest first, at most `limit`; empty when there are none yet. */
   read(after: Position, limit: number): Promise<readonly Entry[]>;
   /**
-   * Up to where there is nothing behind `after`, as a `read` there has found, though entries came: what was there is
+   * Up to where there is nothing after `after`, as a `read` there has found, though entries came: what was there is
    * damaged. `after` itself when something may be there.
    */
   unreadable(after: Position): Promise<Position>;
   /** One entry; undefined when it is no longer kept. An entry that anybody has deferred is kept. */
   get(position: Position): Promise<Entry | undefined>;
-  /** Resolves when the log holds an entry behind `after`, or when `signal` aborts. */
+  /** Resolves when the log holds an entry after `after`, or when `signal` aborts. */
   arrival(after: Position, signal: AbortSignal): Promise<void>;
 
-  /** Makes a consumer known; a new one starts behind `from` (default: the end of the log). Answers where it stands. */
+  /** Makes a consumer known; a new one starts after `from` (default: the end of the log). Answers where it stands. */
   consumer(name: string, from?: Position): Promise<ConsumerState>;
   /** Forgets a consumer, its deferred entries and its dead letters, so that they hold nothing of the log any more. */
   forget(name: string): Promise<void>;
@@ -219,7 +219,7 @@ export interface Spool {
    * committed: it is to be counted as dropped instead. That is so for `unusableConsumer` alone, in a flood.
    */
   admit(consumer: string, count: number): number;
-  /** The entries beyond the cursor that are finished, those behind `after`, in order, at most `limit`. */
+  /** The entries beyond the cursor that are finished, those after `after`, in order, at most `limit`. */
   ahead(consumer: string, after: Position, limit: number): Promise<readonly Position[]>;
 
   /** Heads whose `dueAt` is not after `now`, the longest due first, then in order of position; at most `limit`. */
@@ -230,9 +230,9 @@ export interface Spool {
   deferredIn(consumer: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The deferred entries of one lane in order of position, head first, at most `limit`. */
   lane(consumer: string, lane: string, limit: number): Promise<readonly Deferral[]>;
-  /** Deferred entries behind `after` in order of position, heads and followers alike. */
+  /** Deferred entries after `after` in order of position, heads and followers alike. */
   deferred(consumer: string, after: Position, limit: number): Promise<readonly Deferral[]>;
-  /** Dead letters behind `after` in order of position, at most `limit`, and fewer where they are large; but one if there is one. */
+  /** Dead letters after `after` in order of position, at most `limit`, and fewer where they are large; but one if there is one. */
   dead(consumer: string, after: Position, limit: number): Promise<readonly DeadLetter[]>;
 
   /** What has become of these entries for a consumer, the latest where it is more than one; absent where nothing is known. */

@@ -93,7 +93,7 @@ it.each([
   ],
   [
     [...crm, 'crm_events: QuotaExceed'],
-    ['4: warning: crm_events: no event passes: event_groups lacks quota (add quota to event_groups)'],
+    ['4: warning: crm_events: no event can pass: event_groups lacks quota (add quota to event_groups)'],
   ],
   [
     [...crm, 'crm_events: MessageNew Login', 'crm_event_groups: flags message'],
@@ -110,7 +110,7 @@ it.each([
   [
     [...crm, 'crm_webhook_headers: x'],
     [
-      '4: error: crm_webhook_headers: the notifier crm has no such option (method webhook has: url, authorization, sort_keys)',
+      '4: error: crm_webhook_headers: the notifier crm has no option of this name (method webhook has: url, authorization, sort_keys)',
     ],
   ],
   [
@@ -195,7 +195,7 @@ it('no configuration, or one that is none, says what to do', async () => {
   expect(await said(['check', '-C', absent])).toMatchObject({
     status: 66,
     err: expect.stringMatching(
-      /absent: there is no such file; write one \(belfry\.conf\(5\) says how\) or name another with -C/,
+      /absent: the file does not exist; create it \(see belfry\.conf\(5\)\) or name another with -C/,
     ),
   });
   mkdirSync(absent);

@@ -65,8 +65,8 @@ it('prints all mistakes, and counts them after what is in force', () => {
   const loaded = load(['log_level: loud', 'colour: red', 'no colon']);
   expect(renderProblems(loaded.problems)).toBe(`\
 belfry.conf:1: error: log_level: "loud" is not one of: error warn info debug trace
-belfry.conf:2: warning: colour: there is no such option
-belfry.conf:3: error: "no …" is not of the form "name: value" (a comment begins with #; to go on with the line before, end that one in a backslash)
+belfry.conf:2: warning: colour: unknown option
+belfry.conf:3: error: "no …" is not of the form "name: value" (a comment begins with #; to continue the line before, end that one in a backslash)
 `);
   const text = renderCheck(loaded);
   expect(text).toMatch(/\n\n2 errors, 1 warning: belfry does not start with this configuration\.\n$/);

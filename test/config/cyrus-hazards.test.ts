@@ -22,11 +22,11 @@ it('finds every setting that ends a Cyrus, with what to write instead', () => {
   const { configuration, problems } = load(['event_notifier: log', ...everything]);
   expect(configuration).toBeDefined();
   expect(told(problems)).toEqual([
-    '2: warning: event_groups: with the group quota Cyrus ends its own process at every QuotaExceed and QuotaWithin, and at a QuotaChange without a limit on storage (take quota out, unless your Cyrus was built without assertions)',
-    '2: warning: event_groups: a Cyrus before 3.8 does not start with the group jmap (take jmap out for an older Cyrus)',
-    '3: warning: event_extra_params: with vnd.fastmail.convExists and the event_groups access quota Cyrus ends its own process, for access at every login (take vnd.fastmail.convExists out here, or access quota out of event_groups)',
-    '4: warning: event_exclude_flags: with the group flags Cyrus ends its own process when a client changes nothing but excluded flags (write belfry_event_exclude_flags instead: Cyrus then reports all flags, and belfry leaves these out)',
-    '5: warning: event_content_inclusion_mode: with messageContent in event_extra_params and the mode body Cyrus ends its own process at every MessageNew and MessageAppend (write belfry_event_content_inclusion_mode instead: Cyrus then sends the whole, and belfry cuts it)',
+    '2: warning: event_groups: with the group quota Cyrus aborts at every QuotaExceed and QuotaWithin, and at a QuotaChange without a limit on storage (remove quota, unless your Cyrus was built without assertions)',
+    '2: warning: event_groups: a Cyrus before 3.8 does not start with the group jmap (remove jmap for an older Cyrus)',
+    '3: warning: event_extra_params: with vnd.fastmail.convExists and the event_groups access quota Cyrus aborts, for access at every login (remove vnd.fastmail.convExists here, or access quota from event_groups)',
+    '4: warning: event_exclude_flags: with the group flags Cyrus aborts when a client changes only excluded flags (write belfry_event_exclude_flags instead: Cyrus then reports all flags, and belfry removes these)',
+    '5: warning: event_content_inclusion_mode: with messageContent in event_extra_params and the mode body Cyrus aborts at every MessageNew and MessageAppend (write belfry_event_content_inclusion_mode instead: Cyrus then sends the whole content, and belfry cuts it)',
   ]);
 });
 

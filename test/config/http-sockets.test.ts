@@ -46,8 +46,8 @@ describe('http_listen', () => {
     ['::1:8090', '"::1:8090" is not the address of a server'],
     ['[127.0.0.1]:8090', '"[127.0.0.1]:8090" is not the address of a server'],
     ['127.0.0.1', '"127.0.0.1" is not the address of a server'],
-    ['127.0.0.1:0', '127.0.0.1:0: there is no port 0'],
-    ['127.0.0.1:65536', '127.0.0.1:65536: there is no port 65536'],
+    ['127.0.0.1:0', '127.0.0.1:0: 0'],
+    ['127.0.0.1:65536', '127.0.0.1:65536: 65536'],
     ['/run/', '"/run/" is not the name of a socket'],
     [`/run/${'x'.repeat(120)}`, 'is 125 bytes long'],
     ['127.0.0.1:80 127.0.0.1:80', '127.0.0.1:80 is listed twice'],
@@ -106,15 +106,15 @@ describe('who may send', () => {
   });
 
   it.each([
-    [['http_user: u'], '2: error: http_user: it has no password'],
-    [['http_password: p'], '2: error: http_password: there is nobody whose password it is (set http_user)'],
-    [['http_password_file: /p'], '2: error: http_password_file: there is nobody'],
-    [['http_user: a:b', 'http_password: p'], '2: error: http_user: it holds a colon'],
+    [['http_user: u'], '2: error: http_user: http_user is set, but no password is'],
+    [['http_password: p'], '2: error: http_password: http_password is set, but http_user is not (set http_user)'],
+    [['http_password_file: /p'], '2: error: http_password_file: http_password is set, but http_user is not'],
+    [['http_user: a:b', 'http_password: p'], '2: error: http_user: it contains a colon'],
     [
       ['http_user: u', 'http_password: p', 'http_password_file: /p'],
       '4: error: http_password_file: http_password is set too',
     ],
-    [['http_token: a b'], '2: error: http_token: it holds white space'],
+    [['http_token: a b'], '2: error: http_token: it contains white space'],
     [['http_token: t', 'http_token_file: /t'], '3: error: http_token_file: http_token is set too'],
     [['http_tls_certificate: /c'], '2: error: http_tls_certificate: its key is missing (set http_tls_key)'],
     [['http_tls_key: /k'], '2: error: http_tls_key: its certificate is missing (set http_tls_certificate)'],

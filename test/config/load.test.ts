@@ -251,7 +251,7 @@ describe('sockets', () => {
       },
     ]);
     expect(wrong('notifysocket: /a dlist:/a dlist:b dlist:/')).toEqual([
-      '1: error: notifysocket: /a is listed twice (take one of them out)',
+      '1: error: notifysocket: /a is listed twice (remove one of them)',
       '1: error: notifysocket: dlist:b is not the path of a stream socket (write dlist:/path)',
       '1: error: notifysocket: "/" is not the name of a socket (write the path of a file)',
     ]);
@@ -290,7 +290,7 @@ describe('sockets', () => {
       `1: error: notifysocket: /${'ä'.repeat(54)} is 109 bytes long (the path of a socket has at most 107)`,
       '1: error: notifysocket: "@" is not the name of a socket (write the path of a file)',
       '1: error: notifysocket: "/run/" is not the name of a socket (write the path of a file)',
-      '1: error: notifysocket: /a is listed twice (take one of them out)',
+      '1: error: notifysocket: /a is listed twice (remove one of them)',
     ]);
   });
 

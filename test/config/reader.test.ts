@@ -40,7 +40,7 @@ describe('the syntax of imapd.conf', () => {
   it('takes a backslash that is not the very last byte of a line as text, and warns', () => {
     expect(settings('a: b\\ \nc: d\\\r\ne: f\\')).toEqual(['1 a=b\\', '2 c=d\\', '3 e=f\\']);
     expect(problems('a: b\\ \nc: d\n')).toEqual([
-      '1: warning: a: the backslash at the end is part of the value and does not continue the line (let nothing stand behind it)',
+      '1: warning: a: the backslash at the end is part of the value and does not continue the line (remove everything after it)',
     ]);
   });
 
@@ -55,14 +55,14 @@ describe('the syntax of imapd.conf', () => {
   it('drops a line that the end of the file cuts off, and warns', () => {
     expect(settings('a: b\nc: d\\\n')).toEqual(['1 a=b']);
     expect(problems('a: b\nc: d\\\n')).toEqual([
-      '2: warning: the file ends where this line was to go on, so the line is ignored (Cyrus does the same) (take away the backslash at its end)',
+      '2: warning: the file ends where this line should continue, so the line is ignored (Cyrus does the same) (remove the backslash at its end)',
     ]);
   });
 
   it('warns of an option that a comment has swallowed', () => {
     expect(settings('# why \\\nevent_groups: message\nb: c\n')).toEqual(['3 b=c']);
     expect(problems('# why \\\nevent_groups: message\nb: c\n')).toEqual([
-      '2: warning: event_groups: this line belongs to the comment that begins on line 1 and is continued by a backslash (take that backslash away)',
+      '2: warning: event_groups: this line belongs to the comment that begins on line 1 and continues after a backslash (remove that backslash)',
     ]);
   });
 });
@@ -72,14 +72,14 @@ describe('mistakes', () => {
     const text = ['a: 1', 'b 2', 'c = 3', 'd : 4', 'e:', ': 6', 'f%: 7', '@import: 8', 'a: 9', 'g: 10'].join('\n');
     expect(settings(text)).toEqual(['1 a=1', '10 g=10']);
     expect(problems(text)).toEqual([
-      '2: error: "b …" is not of the form "name: value" (a comment begins with #; to go on with the line before, end that one in a backslash)',
-      '3: error: "c …" has "=" where ":" must be (write "c: VALUE")',
+      '2: error: "b …" is not of the form "name: value" (a comment begins with #; to continue the line before, end that one in a backslash)',
+      '3: error: "c …" has "=" instead of ":" (write "c: VALUE")',
       '4: error: "d …" has white space before the ":" (write "d: VALUE")',
-      '5: error: e: it has no value (write one, or take the line out to get the default)',
+      '5: error: e: it has no value (write one, or remove the line to get the default)',
       '6: error: ": …" has no valid name (a name is letters, digits, - and _, then comes the ":")',
       '7: error: "f%: …" has no valid name (a name is letters, digits, - and _, then comes the ":")',
-      '8: error: @import: there is no such directive (the only one is @include: FILE)',
-      '9: error: a: given already at main.conf:1 (take one of the two out)',
+      '8: error: @import: unknown directive (the only one is @include: FILE)',
+      '9: error: a: already set at main.conf:1 (remove one of the two)',
     ]);
   });
 
@@ -90,7 +90,7 @@ describe('mistakes', () => {
   it('refuses a name that is too long and a file that is not text', () => {
     expect(problems(`${'a'.repeat(201)}: b\n`)[0]).toMatch(/^1: error: "a{40} …" has a name of 201 characters/);
     expect(problems('a: b\nc\0: d\n')).toEqual([
-      '2: error: there is a NUL byte in this line: this is not a text file, and nothing of it is used',
+      '2: error: this line contains a NUL byte: this is not a text file, and belfry uses none of it',
     ]);
   });
 
@@ -118,17 +118,17 @@ describe('@include', () => {
     ]);
   });
 
-  it('refuses a file that is read already, however its path is written', () => {
+  it('refuses a file that is already included, however its path is written', () => {
     const text = '@include: x.conf\n@include: ./x.conf\n@include: sub/../main.conf\n';
     expect(problems(text, { 'x.conf': 'a: 1\n' })).toEqual([
-      '2: error: @include: ./x.conf is read already (include each file once)',
-      '3: error: @include: sub/../main.conf is read already (include each file once)',
+      '2: error: @include: ./x.conf is already included (include each file once)',
+      '3: error: @include: sub/../main.conf is already included (include each file once)',
     ]);
   });
 
   it('refuses an option that another file has given, and says where', () => {
     expect(problems('@include: x.conf\na: 2\n', { 'x.conf': '\na: 1\n' })).toEqual([
-      '2: error: a: given already at x.conf:2 (take one of the two out)',
+      '2: error: a: already set at x.conf:2 (remove one of the two)',
     ]);
   });
 
@@ -136,8 +136,8 @@ describe('@include', () => {
     const { settings: found, problems: wrong } = read('a: 1\n@include: gone.conf\n@include: /gone.conf\nb: 2\n');
     expect(found.map(({ name }) => name)).toEqual(['a', 'b']);
     expect(told(wrong)).toEqual([
-      `2: error: @include: cannot read gone.conf: there is no such file (a relative path means the working directory; write the whole one: ${process.cwd()}/gone.conf)`,
-      '3: error: @include: cannot read /gone.conf: there is no such file',
+      `2: error: @include: cannot read gone.conf: the file does not exist (a relative path starts at the working directory; write the whole path: ${process.cwd()}/gone.conf)`,
+      '3: error: @include: cannot read /gone.conf: the file does not exist',
     ]);
   });
 
@@ -158,7 +158,7 @@ it('throws NO_INPUT when the file itself cannot be read', () => {
     expect.objectContaining({
       code: 'NO_INPUT',
       message:
-        'cannot read the configuration file gone.conf: there is no such file; write one (belfry.conf(5) says how) or name another with -C',
+        'cannot read the configuration file gone.conf: the file does not exist; create it (see belfry.conf(5)) or name another with -C',
     }),
   );
 });

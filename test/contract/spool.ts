@@ -588,7 +588,11 @@ export function spoolContract(
         const bury = await Promise.all([21, 22, 23, 24].map((position) => letter(position, 'refused')));
         await spool.commit('a', { cursor: 24, bury });
         expect(await known('a', 21, 24)).toEqual({
-          21: { state: 'dropped', detail: 'discarded for want of room (spool_max_size)', at: testTime },
+          21: {
+            state: 'dropped',
+            detail: 'discarded: the share of dead letters in spool_max_size is full',
+            at: testTime,
+          },
         });
       });
 

@@ -55,7 +55,7 @@ describe('the files of HTTP', () => {
   it.each([
     [
       password('absent'),
-      /^3: error: http_password_file: the password cannot be read from .*absent: ENOENT.*must be there/,
+      /^3: error: http_password_file: the password cannot be read from .*absent: ENOENT.*must exist/,
     ],
     [
       password('directory'),
@@ -79,7 +79,7 @@ describe('the files of HTTP', () => {
       tls('empty', 'http-key'),
       /^2: error: http_tls_certificate: certificate .*\/empty cannot be used: .*it must be PEM/,
     ],
-    [tls('http-key', 'http-key'), /^2: error: http_tls_certificate: certificate .* cannot be used/],
+    [tls('http-key', 'http-key'), /^2: error: http_tls_certificate: .*certificate .*http-key/],
     [tls('http-certificate', 'good'), /^3: error: http_tls_key: key .*\/good cannot be used: .*without a passphrase/],
     [
       tls('http-certificate', 'mailto-key'),

@@ -79,7 +79,7 @@ describe('a malformed frame', () => {
     ['no nopt', frameOf(...leading), 'ends in field 6, nopt', lead],
     ['nopt without its NUL', bytesOf(`${leading.join('\0')}\x000`), 'ends in field 6, nopt', lead + 1],
     ['no message', frameOf(...leading, '0'), 'the message is missing', lead + 2],
-    ['no message behind options', frameOf(...leading, '1', 'a'), 'the message is missing', lead + 4],
+    ['no message after options', frameOf(...leading, '1', 'a'), 'the message is missing', lead + 4],
     ['fewer options than announced', frameOf(...leading, '3', 'a', 'b'), 'ends in option 3 of 3', lead + 6],
     ['an option without its NUL', bytesOf(`${leading.join('\0')}\x001\0a`), 'ends in option 1 of 1', lead + 3],
     ['an empty nopt', frameOf(...leading, '', 'text'), '"" is no decimal number in field 6, nopt', lead],
@@ -96,8 +96,8 @@ describe('a malformed frame', () => {
       lead,
     ],
     ['an endless nopt', frameOf(...leading, '9'.repeat(60_000), 'text'), 'options are too many', lead],
-    ['a tenth field', frameOf(...leading, '0', 'text', 'fname', 'more'), '5 bytes behind fname', lead + 13],
-    ['padding', frameOf(...leading, '0', 'text', '', '', ''), '2 bytes behind fname', lead + 8],
+    ['a tenth field', frameOf(...leading, '0', 'text', 'fname', 'more'), '5 bytes after fname', lead + 13],
+    ['padding', frameOf(...leading, '0', 'text', '', '', ''), '2 bytes after fname', lead + 8],
   ])('%s', (_, bytes, message, byte) => {
     const problem = refused(decodeFrame(bytes));
     expect(problem).toMatchObject({ stage: 'frame', byte });
@@ -105,7 +105,7 @@ describe('a malformed frame', () => {
     expect(problem.message.length).toBeLessThan(200);
   });
 
-  it('is located in bytes, also behind letters of several', () => {
+  it('is located in bytes, also after letters of several', () => {
     const bytes = Buffer.from('log\0EVENT\0normal\0jürgen\0Ü\x00x\0text\0', 'utf8');
     expect(refused(decodeFrame(bytes)).byte).toBe(bytes.indexOf('x\0'));
   });

@@ -17,7 +17,7 @@ const { parts, choosers } = await rulesOf(
 /** What the notifier is given; `slim` has the service taken out. */
 function given(name: 'all' | 'slim', format: RawRequest['format'], bytes: string | Uint8Array): Notification {
   const chooser = choosers.find((one) => one.name === name);
-  if (chooser === undefined) throw new Error(`there is no notifier ${name}`);
+  if (chooser === undefined) throw new Error(`unknown notifier ${name}`);
   const request = { format, bytes: Buffer.from(bytes) };
   const route = createExaminer(parts).route({ position: 1, id: 'ID1', receivedAt: 0, request }, chooser);
   if (route.kind !== 'deliver') throw new Error(JSON.stringify(route));

@@ -101,8 +101,10 @@ describe('the choice of a notifier', () => {
     const users = ['a', 'b', 'c', 'd', 'e', 'f'];
     expect(compileSelection({ name: 'crm', users })(imip)).toEqual({
       option: 'crm_users',
-      detail: 'it has no user or owner that matches a b c d e …',
+      detail: 'neither its user nor its owner matches a b c d e …',
     });
-    expect(compileSelection({ name: 'crm', events: ['Login'] })(event('Logout'))?.detail).toBe('it is not among Login');
+    expect(compileSelection({ name: 'crm', events: ['Login'] })(event('Logout'))?.detail).toBe(
+      'its type is not one of Login',
+    );
   });
 });

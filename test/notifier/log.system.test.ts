@@ -212,7 +212,7 @@ describe('writing', () => {
     );
   });
 
-  it('says which were taken before a write failed, and writes none behind it', async () => {
+  it('says which were taken before a write failed, and writes none after it', async () => {
     const taken: string[] = [];
     const write = async (lines: string): Promise<void> => {
       if (taken.length === 2) throw new Error('EIO: i/o error, write');
@@ -222,7 +222,7 @@ describe('writing', () => {
     const message = 'x'.repeat(600_000);
     const deliveries = Array.from({ length: 7 }, (_, index) => first(requestNotification(`05-${index}`, { message })));
     const outcomes = await notifier.notify(deliveries, never);
-    const failed = { status: 'retry', reason: 'standard output cannot be written: EIO: i/o error, write' };
+    const failed = { status: 'retry', reason: 'cannot write to standard output: EIO: i/o error, write' };
     const delivered = { status: 'delivered' };
     expect(outcomes).toEqual([delivered, delivered, delivered, delivered, failed, failed, failed]);
     expect(idsIn(taken.join(''))).toEqual(['05-0', '05-1', '05-2', '05-3']);
@@ -232,7 +232,7 @@ describe('writing', () => {
     const notifier = await openMethod(log, { file: '/dev/full' });
     const outcomes = await notifier.notify([first(eventNotification('06-a')), first(eventNotification('06-b'))], never);
     await notifier.close();
-    const reason = '/dev/full cannot be written: ENOSPC: no space left on device, write';
+    const reason = 'cannot write to /dev/full: ENOSPC: no space left on device, write';
     expect(outcomes).toEqual([
       { status: 'retry', reason },
       { status: 'retry', reason },

@@ -194,7 +194,7 @@ describe('a Sieve notification', () => {
     ['john', 'has no domain'],
     ['-oQ/tmp', 'has no domain'],
     ['-oQ@x.example', 'begins with -'],
-    ['a@x.example -oQ/tmp', 'behind the @'],
+    ['a@x.example -oQ/tmp', 'after the @'],
     ['a@x.example\nBcc: b@x.example', 'is no address'],
     ['$(touch /tmp/x)@x.example', 'is no address'],
     ['https://x.example/', 'has no domain'],

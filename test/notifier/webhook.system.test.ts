@@ -21,7 +21,7 @@ const never = new AbortController().signal;
 // Each attempt under way listens to it.
 setMaxListeners(0, never);
 
-/** What a test has started, taken down behind it in reverse order. */
+/** What a test has started, taken down after it in reverse order. */
 const started: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const stop of started.splice(0).reverse()) await stop();
@@ -368,13 +368,13 @@ describe('a receiver that never comes to an end', () => {
     started.push(async () => child.kill('SIGKILL'));
     const port = Number(await new Promise((resolve) => child.stdout.once('data', resolve)));
     child.kill('SIGSTOP');
-    // The kernel completes the first connections in its place; behind them it is silent.
+    // The kernel completes the first connections in its place; after them it is silent.
     for (let filler = 0; filler < 4; filler += 1) {
       const socket = connect(port, '127.0.0.1').on('error', () => {});
       started.push(async () => socket.destroy());
     }
     const outcome = await tellImpatiently(`127.0.0.1:${port}`, eventNotification('33-a'));
-    const reason = `http://127.0.0.1:${port} cannot be connected to within 1 s`;
+    const reason = `http://127.0.0.1:${port} did not accept the connection within 1 s`;
     expect(outcome).toEqual({ status: 'retry', reason });
   });
 
@@ -433,7 +433,7 @@ describe('a receiver that cannot be reached', () => {
     const reason = await reasonOf('http://user:secret@absent.invalid/');
     // A resolver that does not answer at all is met by the limit of time.
     expect(reason).toMatch(
-      /^http:\/\/absent\.invalid(?:: getaddrinfo E[A-Z_]+ absent\.invalid| cannot be connected to .*)$/,
+      /^http:\/\/absent\.invalid(?:: getaddrinfo E[A-Z_]+ absent\.invalid| did not accept the connection .*)$/,
     );
   });
 
@@ -471,7 +471,7 @@ describe('a receiver that cannot be reached', () => {
     expect(outcome).toEqual({ status: 'delivered', detail: '200' });
   });
 
-  it('has taken the notification when it breaks off behind the status 200', async () => {
+  it('has taken the notification when it breaks off after the status 200', async () => {
     const text = 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf';
     const host = await rawReceiver((socket) => socket.once('data', () => socket.end(text)));
     const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('41-a'));

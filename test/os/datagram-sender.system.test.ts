@@ -122,7 +122,7 @@ describe('send', () => {
     await sender.send(Buffer.alloc(most));
     await expect(sender.send(Buffer.alloc(most + 1))).rejects.toMatchObject({
       code: 'BAD_INPUT',
-      message: `${most + 1} bytes are too many for a datagram: ${most} at most here (net.core.wmem_default)`,
+      message: `${most + 1} bytes are too long for a datagram; the maximum here is ${most} (net.core.wmem_default)`,
     });
   });
 

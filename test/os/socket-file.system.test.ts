@@ -211,7 +211,7 @@ describe('mode and group', () => {
   it('refuses a group that does not exist, and leaves no file', () => {
     for (const group of ['no such group', 'nul\0', '']) {
       const path = newPath();
-      expect(() => open({ path, group })).toThrow(failing('CONFIGURATION', 'there is no group'));
+      expect(() => open({ path, group })).toThrow(failing('CONFIGURATION', 'unknown group'));
       expect(existsSync(path)).toBe(false);
     }
   });

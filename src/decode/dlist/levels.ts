@@ -56,7 +56,7 @@ export class Levels {
     const { kind, count } = this.#innermost;
     const outer = kind === 'line' ? undefined : this.#levels.pop();
     if (outer === undefined) return `) where ${this.expected} was expected`;
-    if (kind === 'kvlist' && count % 2 === 1) return 'the list ends behind a key; expected its value';
+    if (kind === 'kvlist' && count % 2 === 1) return 'the list ends after a key; expected its value';
     this.#innermost = outer;
     return undefined;
   }

@@ -1,4 +1,4 @@
-/** Reads what announces a literal in a dlist line: `{n}` or `{n+}`, and the line end behind it. */
+/** Reads what announces a literal in a dlist line: `{n}` or `{n+}`, and the line end after it. */
 import { CR, END_BRACE, LF, NINE, PLUS, shown, ZERO } from './bytes.ts';
 
 /** What a 32-bit length has at most (Cyrus `imap/imapparse.c`, `getuint32`). */
@@ -23,21 +23,21 @@ export class LiteralHeader {
     return this.#expected === 'nothing';
   }
 
-  /** Takes the next byte behind `{`; answers what is wrong with it, if anything is. */
+  /** Takes the next byte after `{`; answers what is wrong with it, if anything is. */
   take(byte: number): string | undefined {
     switch (this.#expected) {
       case 'digits':
         return this.#takeDigit(byte);
       case 'brace':
-        if (byte !== END_BRACE) return `${shown(byte)} behind {${this.#length}+; expected }`;
+        if (byte !== END_BRACE) return `${shown(byte)} after {${this.#length}+; expected }`;
         this.#expected = 'cr';
         return undefined;
       case 'cr':
-        if (byte !== CR) return `${shown(byte)} behind the length of a literal; expected CR LF`;
+        if (byte !== CR) return `${shown(byte)} after the length of a literal; expected CR LF`;
         this.#expected = 'lf';
         return undefined;
       case 'lf':
-        if (byte !== LF) return `${shown(byte)} behind the length of a literal and CR; expected LF`;
+        if (byte !== LF) return `${shown(byte)} after the length of a literal and CR; expected LF`;
         this.#expected = 'nothing';
         return undefined;
       case 'nothing':

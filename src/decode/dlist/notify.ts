@@ -19,8 +19,7 @@ export function decodeNotify(bytes: Uint8Array): Decoded<Request> {
   if (!line.ok) return line;
   const { name, value } = line.value;
   if (!isNotify(name)) return undecodable('frame', `the command is ${quoted(name)}; expected NOTIFY`, 0);
-  if (value.kind !== 'kvlist')
-    return undecodable('frame', 'what stands behind NOTIFY is no list of keys and values; expected %(');
+  if (value.kind !== 'kvlist') return undecodable('frame', 'no list of keys and values after NOTIFY; expected %(');
   const fields = new Map(value.entries.map(([key, field]) => [key.toUpperCase(), field]));
   const texts = new Map<string, string>();
   for (const key of ['METHOD', 'CLASS', 'PRIORITY', 'USER', 'MAILBOX', 'MESSAGE', 'FILEPATH']) {

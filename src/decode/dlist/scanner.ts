@@ -69,7 +69,7 @@ export class DlistScanner {
   }
 
   /**
-   * Reads on in `bytes` from `from`, with `maxSteps` steps at most; answers where it has stopped: behind the line end, at
+   * Reads on in `bytes` from `from`, with `maxSteps` steps at most; answers where it has stopped: after the line end, at
    * the problem, at the end, or where it has made so many.
    */
   feed(bytes: Uint8Array, from = 0, maxSteps = Number.POSITIVE_INFINITY): number {
@@ -119,7 +119,7 @@ export class DlistScanner {
           this.#found('atom', this.#start, this.#position);
           this.#after(byte);
         } else if (byte < SPACE || byte === DELETE || byte === QUOTE || byte === OPEN) {
-          this.#wrong(`${shown(byte)} in an atom; expected a space or the end of the list behind it`);
+          this.#wrong(`${shown(byte)} in an atom; expected a space or the end of the list after it`);
         }
         break;
       case 'quoted':
@@ -139,14 +139,14 @@ export class DlistScanner {
       case 'percent':
         if (byte === OPEN) this.#open('kvlist');
         else if (byte === BRACE) this.#wrong('%{ begins a file, which no notification holds; expected %(');
-        else this.#wrong(`${shown(byte)} behind %; expected %(`);
+        else this.#wrong(`${shown(byte)} after %; expected %(`);
         break;
       case 'after':
         this.#after(byte);
         break;
       case 'line-lf':
         if (byte === LF) this.#state = 'complete';
-        else this.#wrong(`${shown(byte)} behind CR at the end of the line; expected LF`);
+        else this.#wrong(`${shown(byte)} after CR at the end of the line; expected LF`);
         break;
     }
   }
@@ -194,7 +194,7 @@ export class DlistScanner {
     else if (isOver && byte === CR) this.#state = 'line-lf';
     else if (isOver && byte === LF) this.#state = 'complete';
     else if (byte === CR || byte === LF) this.#wrong(`the line ends where ${expected} was expected`);
-    else this.#wrong(`${shown(byte)} right behind a value; expected a space${isOver ? ' or the line end' : ''}`);
+    else this.#wrong(`${shown(byte)} right after a value; expected a space${isOver ? ' or the line end' : ''}`);
   }
 
   #open(kind: 'list' | 'kvlist'): void {

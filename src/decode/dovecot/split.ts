@@ -53,10 +53,10 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
     if (field(fields, 'mailbox', 'folder') === undefined) {
       return undecodable('event', 'the body is neither JSON nor a form that names a mailbox');
     }
-    // Kept as a form: a context comes behind it, where it is found again.
+    // Kept as a form: a context comes after it, where it is found again.
     const rest = Object.entries(context).filter(([name]) => field(form, name) === undefined);
     const added = rest.map(([name, value]) => `&${name}=${encodeURIComponent(String(value))}`).join('');
-    // Not behind a line end, which would become a part of the last value.
+    // Not after a line end, which would become a part of the last value.
     const bytes = added === '' ? body : Buffer.from(`${Buffer.from(body).toString().trim()}${added}`);
     return decoded({ parts: [part(fields, 'form', bytes)], repeated: [] });
   }

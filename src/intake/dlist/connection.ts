@@ -17,7 +17,7 @@ export interface ConnectionTimes {
   readonly idleMs: number;
   /** For the client to hang up once it has its last answer. */
   readonly lingerMs: number;
-  /** Of silence behind the announcement of a synchronising literal, after which its sender seems to wait. */
+  /** Of silence after the announcement of a synchronising literal, after which its sender seems to wait. */
   readonly continuationMs: number;
 }
 
@@ -192,8 +192,8 @@ export class DlistConnection {
   }
 
   async #judge(command: string, list: Arriving['list'], line: Buffer): Promise<DlistAnswer> {
-    if (!isNotify(command)) return { word: 'NO', reason: `there is no command ${quoted(command)}; expected NOTIFY` };
-    if (list !== 'kvlist') return { word: 'BAD', reason: 'no list of keys and values behind NOTIFY; expected %(' };
+    if (!isNotify(command)) return { word: 'NO', reason: `unknown command ${quoted(command)}; expected NOTIFY` };
+    if (list !== 'kvlist') return { word: 'BAD', reason: 'no list of keys and values after NOTIFY; expected %(' };
     return this.#rules.keep(line);
   }
 

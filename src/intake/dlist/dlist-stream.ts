@@ -177,7 +177,7 @@ async function listen(server: Server, { path, mode, group, descriptor }: DlistIn
     await once(server, 'listening');
   } catch (thrown) {
     bound?.close();
-    throw new BelfryError('SOCKET_CREATE', `${path} cannot be listened on: ${messageOf(thrown)}`);
+    throw new BelfryError('SOCKET_CREATE', `cannot listen on ${path}: ${messageOf(thrown)}`);
   }
   return bound?.removeFile ?? (() => {});
 }

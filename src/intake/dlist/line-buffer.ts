@@ -4,7 +4,7 @@ import type { ByteBudget } from '../byte-budget.ts';
 /** What a line may take without asking: the number of connections bounds it. */
 const freeBytes = 64 * 1024;
 const firstBytes = 4096;
-/** Room for what stands behind a literal, which is the end of the line as Cyrus writes it. */
+/** Room for what stands after a literal, which is the end of the line as Cyrus writes it. */
 const behindLiteral = 4096;
 
 export class LineBuffer {
@@ -44,7 +44,7 @@ export class LineBuffer {
     this.#used += bytes.length;
   }
 
-  /** The line; copied only where much of the memory behind it would be kept for nothing. */
+  /** The line; copied only where much of the memory after it would be kept for nothing. */
   bytes(): Buffer {
     const line = this.#buffer.subarray(0, this.#used);
     return this.#buffer.length - this.#used > this.#used / 8 ? Buffer.from(line) : line;

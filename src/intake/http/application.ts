@@ -87,12 +87,12 @@ export function application(parts: ApplicationParts): RequestListener {
   }
   const known = routes.flatMap(({ paths }) => paths).join(', ');
   app.notFound(({ env }) => {
-    refuse(env, { problem: problem(404, `there is nothing here; events are taken at ${known}`) }, parts);
+    refuse(env, { problem: problem(404, `unknown path; send events to ${known}`) }, parts);
     return RESPONSE_ALREADY_SENT;
   });
   app.onError((thrown, { env }) => {
     onDefect(thrown);
-    const wrong = problem(500, 'a defect of belfry, which its log describes; nothing of this request was kept');
+    const wrong = problem(500, 'an internal error of belfry, see its log; nothing of this request was stored');
     if (!env.outgoing.headersSent) refuse(env, { problem: wrong }, parts);
     return RESPONSE_ALREADY_SENT;
   });
@@ -121,13 +121,13 @@ function gate(incoming: IncomingMessage, { authenticator, onStranger, ending }: 
   // browsers send this header, and with every POST and PUT (Fetch §3.2).
   if (incoming.headers.origin !== undefined) {
     onStranger(address, 'refused a request from a web page (header Origin)');
-    const detail = 'the header Origin says that a web page makes this request; events are taken from programs only';
+    const detail = 'belfry refuses requests from web pages (header Origin); only programs may send events';
     return { problem: problem(403, detail, { field: 'origin' }) };
   }
   const { challenges, accepts } = authenticator();
   if (accepts(incoming.headers.authorization)) return undefined;
   onStranger(address, 'refused a request: wrong or missing credentials');
-  const detail = 'the header Authorization shows no name and password, or no token, that is known here';
+  const detail = 'the user name and password, or the token, in the header Authorization are missing or wrong';
   return { problem: problem(401, detail, { field: 'authorization' }), headers: { 'www-authenticate': challenges } };
 }
 
@@ -170,7 +170,7 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
 
 function unkept({ refusal }: Unkept, ending: AbortSignal): Refusal {
   if (ending.aborted) return stoppingRefusal();
-  const detail = `${refusal}; nothing of this request was kept: send it again later`;
+  const detail = `${refusal}; nothing of this request was stored, retry later`;
   return { problem: problem(503, detail), headers: { 'retry-after': String(fullSeconds) } };
 }
 
@@ -194,11 +194,11 @@ function headRefusal(
 ): Refusal | undefined {
   const expectation = head.headers.get('expect');
   if (expectation !== undefined && expectation.toLowerCase() !== '100-continue') {
-    return { problem: problem(417, 'only "100-continue" can be expected', { field: 'expect' }) };
+    return { problem: problem(417, 'the only supported value is "100-continue"', { field: 'expect' }) };
   }
   const coding = head.headers.get('content-encoding') ?? 'identity';
   if (coding.toLowerCase() !== 'identity') {
-    const wrong = problem(415, 'the body is compressed; send it as it is, without Content-Encoding', {
+    const wrong = problem(415, 'the body is compressed; send it without Content-Encoding', {
       field: 'content-encoding',
     });
     return { problem: wrong, headers: { 'accept-encoding': 'identity' } };

@@ -119,14 +119,14 @@ function tooLarge(maxBytes: number): Problem {
 }
 
 function tooSlow(timeoutMs: number, length: number): Problem {
-  return problem(408, `after ${timeoutMs / 1000} seconds only ${length} bytes of the body have come; send it faster`);
+  return problem(408, `only ${length} bytes of the body arrived within ${timeoutMs / 1000} seconds; send it faster`);
 }
 
 function noRoom(): Problem {
-  return problem(503, 'too many large bodies are being received; send it again later, or in smaller pieces');
+  return problem(503, 'belfry is receiving too many large bodies; retry later, or send smaller requests');
 }
 
 /** The answer to what comes, or is not whole, when the end has come. */
 export function stopping(): Problem {
-  return problem(503, 'belfry is stopping and has not taken this; send it again');
+  return problem(503, 'belfry is stopping; nothing of this request was stored, retry later');
 }

@@ -22,7 +22,9 @@ export const dovecot: Route = {
   refuse({ query }) {
     const server = query.get('server');
     if (server === null || isServerName(server)) return undefined;
-    return problem(422, 'the query server is no host name; give the name of the mail server', { field: 'server' });
+    return problem(422, 'the query parameter server is not a host name; write the name of the mail server', {
+      field: 'server',
+    });
   },
   read(body, head): Reading {
     const server = head.query.get('server');

@@ -39,7 +39,7 @@ export const events: Route = {
   refuse(head) {
     if (isBinaryCloudEvent(head)) return binaryHeadProblem(head);
     if (Object.hasOwn(mediaTypes, head.mediaType)) return undefined;
-    const found = head.mediaType === '' ? 'the header is missing' : `${quoted(head.mediaType)} is not known here`;
+    const found = head.mediaType === '' ? 'the header is missing' : `${quoted(head.mediaType)} is not supported`;
     const detail = `${found}; send Content-Type: ${Object.keys(mediaTypes).join(', ')}, or a CloudEvent in headers`;
     return problem(415, detail, { field: 'content-type' });
   },
@@ -86,7 +86,7 @@ function slicesOf(body: Uint8Array, layout: Layout): readonly Slice[] | Problem 
   const isArray = beginsArray(body);
   if (layout === 'one' || (layout === 'either' && !isArray)) return [{ start: 0, end: body.length }];
   if (!isArray)
-    return problem(422, 'this is no array; send one CloudEvent as application/cloudevents+json', { byte: 0 });
+    return problem(422, 'this is not an array; send one CloudEvent as application/cloudevents+json', { byte: 0 });
   const slices = arraySlices(body, maxEvents);
   if (!('wrong' in slices)) return slices;
   const { byte, wrong } = slices;

@@ -48,17 +48,17 @@ export class Exchanges {
     return (this.#bySocket.get(socket)?.size ?? 0) > 0;
   }
 
-  /** The connection ends with this answer: what comes behind its request is not taken (RFC 9112 §9.6). */
+  /** The connection ends with this answer: what comes after its request is not taken (RFC 9112 §9.6). */
   isLast(outgoing: ServerResponse): void {
     this.#last.set(outgoing.req.socket, outgoing);
   }
 
-  /** Whether the connection ends with an answer that has been given, but for what is still read behind it. */
+  /** Whether the connection ends with an answer that has been given, but for what is still read after it. */
   hasLast(socket: Socket): boolean {
     return this.#last.has(socket);
   }
 
-  /** Whether this would be an answer behind the last one, so that its request is nobody's. */
+  /** Whether this would be an answer after the last one, so that its request is nobody's. */
   isBehindLast(outgoing: ServerResponse): boolean {
     const { socket } = outgoing.req;
     const last = this.#last.get(socket);

@@ -25,7 +25,7 @@ export function readToken(secret: Secret): string {
   const token = read(secret, 'token');
   if (!/\s/.test(token)) return token;
   const place = 'file' in secret ? ` in ${secret.file}` : '';
-  throw new BelfryError('CONFIGURATION', `the token${place} holds white space; choose one without`);
+  throw new BelfryError('CONFIGURATION', `the token${place} contains white space; choose one without`);
 }
 
 function read(secret: Secret, what: string): string {
@@ -37,7 +37,7 @@ function read(secret: Secret, what: string): string {
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/);
   if (line === '') {
-    throw new BelfryError('CONFIGURATION', `${file} has an empty first line: the ${what} must stand there`);
+    throw new BelfryError('CONFIGURATION', `${file} has an empty first line; write the ${what} there`);
   }
   return line;
 }
@@ -49,8 +49,8 @@ export function readTls(files: TlsFiles): { readonly cert: Buffer; readonly key:
   try {
     createSecureContext(contents);
   } catch (thrown) {
-    const wrong = `certificate ${certificate} and key ${key} cannot be used`;
-    throw new BelfryError('CONFIGURATION', `${wrong}: ${messageOf(thrown)}; both must be PEM, and belong together`);
+    const wrong = `cannot use the certificate ${certificate} and the key ${key}`;
+    throw new BelfryError('CONFIGURATION', `${wrong}: ${messageOf(thrown)}; both must be PEM and belong together`);
   }
   return contents;
 }
@@ -81,6 +81,6 @@ function contentOf(file: string, what: string): Buffer {
     return readRegularFile(file);
   } catch (thrown) {
     const reason = `the ${what} cannot be read from ${file}: ${messageOf(thrown)}`;
-    throw new BelfryError('NO_INPUT', `${reason}; it must be there, and the user of the daemon may read it`);
+    throw new BelfryError('NO_INPUT', `${reason}; the file must exist and be readable for the user of the daemon`);
   }
 }

@@ -1,4 +1,4 @@
-/** The intake for senders that speak HTTP: answers 202 once what they sent is in the log, whatever happens behind that. */
+/** The intake for senders that speak HTTP: answers 202 once what they sent is in the log, whatever happens after that. */
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -53,7 +53,7 @@ export interface HttpIntake extends Intake {
 
 /** Bytes of long bodies that are held at a time, unless one body may be as long. */
 const budgetBytes = 64 * 1024 * 1024;
-/** Read behind a refusal: twice the longest body that any configuration takes, as long as that may take from afar. */
+/** Read after a refusal: twice the longest body that any configuration takes, as long as that may take from afar. */
 const lingerBytes = 128 * 1024 * 1024;
 const lingering = { lingerMs: 30_000, lingerSilentMs: 2000 };
 const logPeriodMs = 10_000;

@@ -1,4 +1,4 @@
-/** Reads on behind an answer that came early: closing on what a client still sends would take the answer from it. */
+/** Reads on after an answer that came early: closing on what a client still sends would take the answer from it. */
 import type { Readable } from 'node:stream';
 
 export interface LingerLimits {

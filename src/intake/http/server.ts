@@ -68,7 +68,7 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
     // What follows the mistake is not understood either.
     if (refused.has(socket)) return;
     const wrong = protocolProblem(error.code, times);
-    // Read behind an answer that would be lost if the connection were closed now. It is, soon: nothing more is understood.
+    // Read after an answer that would be lost if the connection were closed now. It is, soon: nothing more is understood.
     if (wrong !== undefined && error.code !== endInside && exchanges.hasLast(socket)) return;
     if (wrong === undefined || !socket.writable || !exchanges.owesNothing(socket)) {
       socket.destroy();
@@ -92,7 +92,7 @@ function protocolProblem(code: string | undefined, { headMs }: ServerTimes): Pro
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return problem(413, 'the extensions of chunks are too long; send chunks without them');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return problem(408, `no whole head of a request has come within ${headMs / 1000} seconds`);
+      return problem(408, `the head of the request did not arrive within ${headMs / 1000} seconds`);
     default:
       if (!code?.startsWith('HPE_')) return undefined;
       return problem(400, `this is not HTTP/1.1 (${code.slice(4).toLowerCase().replaceAll('_', ' ')})`);
@@ -113,7 +113,7 @@ function rawAnswer(wrong: Problem): string {
 const reasons: Readonly<Record<string, readonly [ErrorCodeName, string]>> = {
   EADDRINUSE: ['SOCKET_IN_USE', 'stop the process that listens there, or choose another port'],
   EACCES: ['SOCKET_PERMISSION', 'a port below 1024 needs CAP_NET_BIND_SERVICE: choose a higher one'],
-  EADDRNOTAVAIL: ['SOCKET_CREATE', 'this machine has no such address'],
+  EADDRNOTAVAIL: ['SOCKET_CREATE', 'this machine does not have this address'],
 };
 
 /**
@@ -134,8 +134,8 @@ export async function listenAt(server: Server, place: Place, descriptor: number 
     bound?.close();
     const where = place.path ?? `${place.host} port ${place.port}`;
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    const [name, remedy] = reasons[code] ?? ['SOCKET_CREATE', 'see what the system says'];
-    throw new BelfryError(name, `${where} cannot be listened on: ${messageOf(thrown)}; ${remedy}`);
+    const [name, remedy] = reasons[code] ?? ['SOCKET_CREATE', 'check the error of the system'];
+    throw new BelfryError(name, `cannot listen on ${where}: ${messageOf(thrown)}; ${remedy}`);
   }
   return bound?.removeFile ?? (() => {});
 }

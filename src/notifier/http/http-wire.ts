@@ -19,7 +19,7 @@ export interface Wire {
   begun(): () => Passage | undefined;
 }
 
-/** How much of an answer is kept: its status lines, and the headers behind them that decide something. */
+/** How much of an answer is kept: its status lines, and the headers after them that decide something. */
 const keptLength = 16 * 1024;
 
 /** Watches the connections that `connector` makes. They are read and written by the client alone. */

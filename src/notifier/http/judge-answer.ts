@@ -21,7 +21,7 @@ const longestWaitMs = 365 * 86_400_000;
 /** How long nothing is sent to a receiver that is gone, in milliseconds. */
 const gonePauseMs = 86_400_000;
 
-/** The receiver will never take this body: to repeat it would only hold up what waits behind it. */
+/** The receiver will never take this body: to repeat it would only hold up what waits after it. */
 const refusesBody: ReadonlySet<number> = new Set([400, 413, 422]);
 /** Where these say when to come back, they speak of everything that is sent to them, not of this one notification. */
 const asksForPause: ReadonlySet<number> = new Set([429, 503]);
@@ -42,7 +42,11 @@ export function judgeAnswer({ status, retryAfter, location, body }: Answer, rece
   const answered = `${receiver} answered ${status}${name === undefined ? '' : ` ${name}`}`;
   if (status === 410) {
     const remedy = 'correct the URL or remove the notifier';
-    return { status: 'retry', reason: `${answered}, it wants no more: ${remedy}${quote}`, pauseMs: gonePauseMs };
+    return {
+      status: 'retry',
+      reason: `${answered}: the receiver wants no more requests; ${remedy}${quote}`,
+      pauseMs: gonePauseMs,
+    };
   }
   if (refusesBody.has(status)) return { status: 'rejected', reason: `${answered}${quote}` };
   const afterMs = retryAfter === undefined ? undefined : retryAfterMs(retryAfter, now);
@@ -52,7 +56,7 @@ export function judgeAnswer({ status, retryAfter, location, body }: Answer, rece
     const target = location === undefined ? '' : ` to ${printable(location, quotedLength)}`;
     return {
       status: 'retry',
-      reason: `${answered}${target}, which is not followed: set the URL right${quote}`,
+      reason: `${answered}${target}, which belfry does not follow: correct the URL${quote}`,
       ...wait,
     };
   }

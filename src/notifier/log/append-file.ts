@@ -10,7 +10,7 @@ const newline = 0x0a;
 /** How long a pipe whose reader is slow is waited for, and how often it is looked at, in milliseconds. */
 const fullPipe = { patienceMs: 5000, pauseMs: 20 };
 
-/** What is known of the file behind the descriptor. */
+/** What is known of the file of the descriptor. */
 interface Opened {
   readonly handle: FileHandle;
   readonly device: bigint;
@@ -118,8 +118,8 @@ export class AppendFile implements LineSink {
 }
 
 /**
- * Takes back the `done` bytes that were written behind `size`. Only when the file has grown by just these: with other
- * writers' lines behind ours, nothing may be cut. False when it could not be done (a pipe, an append-only file).
+ * Takes back the `done` bytes that were written after `size`. Only when the file has grown by just these: with other
+ * writers' lines after ours, nothing may be cut. False when it could not be done (a pipe, an append-only file).
  */
 export async function cutBack(handle: FileHandle, size: number, done: number): Promise<boolean> {
   try {

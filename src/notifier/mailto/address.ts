@@ -43,7 +43,7 @@ function parseLocalPart(text: string): Parsed<string> {
   const quoted = quotedString.test(text);
   const plain = quoted ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text;
   if (/[^\x20-\x7e]/.test(plain)) return { wrong: 'the part before the @ is not of printable ASCII characters' };
-  if (plain === '') return { wrong: 'nothing stands before the @' };
+  if (plain === '') return { wrong: 'the part before the @ is missing' };
   if (/^[-|]/.test(plain)) return { wrong: `the part before the @ begins with ${plain.charAt(0)}` };
   if (!quoted && !dotAtom.test(plain)) {
     return { wrong: 'the part before the @ has a character in it that must be quoted, or a dot in a wrong place' };
@@ -58,9 +58,9 @@ export function parseDomain(text: string): Parsed<string> {
   const name = /[^\0-\x7f]/.test(text) ? domainToASCII(text) : text;
   const labels = name.split('.');
   if (!labels.every((part) => label.test(part)) || name.length > 253) {
-    return { wrong: 'what stands behind the @ is not the name of a domain' };
+    return { wrong: 'the part after the @ is not the name of a domain' };
   }
-  if (/^[0-9]+$/.test(labels.at(-1) ?? '')) return { wrong: 'an IP address stands behind the @, not a domain' };
+  if (/^[0-9]+$/.test(labels.at(-1) ?? '')) return { wrong: 'the part after the @ is an IP address, not a domain' };
   return { value: name };
 }
 

@@ -55,7 +55,7 @@ export function isFromSelf(from: string, own: Mailbox): boolean {
 /** A name however it is quoted and spaced. */
 const plain = (name: string): string => name.replace(/\\(.)/g, '$1').replace(/\s+/g, ' ').trim();
 
-/** The values of a header, unfolded; `head` may go on behind the headers, or end within them. */
+/** The values of a header, unfolded; `head` may go on after the headers, or end within them. */
 function headerValues(head: string, name: string): readonly string[] {
   const end = /\r?\n\r?\n/.exec(head)?.index ?? head.length;
   const lines = head
@@ -68,7 +68,7 @@ function headerValues(head: string, name: string): readonly string[] {
   });
 }
 
-/** The keyword of RFC 3834 §5.2 without the comments around it and the parameters behind it. */
+/** The keyword of RFC 3834 §5.2 without the comments around it and the parameters after it. */
 function keywordOf(value: string): string {
   let text = '';
   let depth = 0;

@@ -20,7 +20,7 @@ export async function readStagedHead(fname: string): Promise<string | undefined>
   if (basename(dirname(path)) !== 'stage.') return undefined;
   let file: FileHandle | undefined;
   try {
-    // Asked before, because opening a device can itself do something; asked again behind, because it may have changed.
+    // Asked before, because opening a device can itself do something; asked again after, because it may have changed.
     if (!(await lstat(path)).isFile()) return undefined;
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
     if (!(await file.stat()).isFile()) return undefined;

@@ -1,5 +1,5 @@
 /**
- * The durable log: LMDB behind the interface of the spool. Two threads can share one log: the intake's appends to it
+ * The durable log: LMDB with the interface of the spool. Two threads can share one log: the intake's appends to it
  * (`openLogWriter`), the main one does everything else (`openLmdbSpool` with `writer: 'elsewhere'`) and is told of what
  * has come (`notice`). For a single thread `openLmdbSpool` does both.
  */

@@ -57,7 +57,7 @@ class MemorySpool implements Spool {
     if (this.#entries.bytes + this.#deadBytes + cost > maxBytes) {
       throw new BelfryError(
         'SPOOL_FULL',
-        `the spool in memory is full (${this.#entries.count} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
+        `the spool in memory is full (${this.#entries.count} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or repair the receivers of the notifiers that wait`,
       );
     }
     const appended = this.#entries.append(requests);

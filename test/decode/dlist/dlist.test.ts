@@ -154,7 +154,7 @@ describe('the grammar', () => {
     expect(reasonOf(`NOTIFY %(OPTIONS (${'a '.repeat(257)}))\r\n`)).toContain('257');
     expect(reasonOf('NOTIFY %(USER {1+}\r\n\0)\r\n')).toContain('NUL');
     expect(reasonOf('NOTIFY %()')).toContain('ends before');
-    expect(reasonOf('NOTIFY %()\r\nX')).toContain('1 bytes behind');
+    expect(reasonOf('NOTIFY %()\r\nX')).toContain('1 bytes after');
   });
 
   it('has limits: of size, at the announcement of a literal already, of depth and of values', () => {

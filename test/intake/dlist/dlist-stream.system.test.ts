@@ -88,7 +88,7 @@ describe('the bytes of a request', () => {
     expect(got).toEqual([request.toString('latin1'), long.toString('latin1'), quoted]);
   });
 
-  it('behind a synchronising literal are asked for when they do not come by themselves', async () => {
+  it('after a synchronising literal are asked for when they do not come by themselves', async () => {
     const { path, got } = await trial({ times: { continuationMs: 10 } });
     const client = connectTo(path);
     await client.write('NOTIFY %(MESSAGE {5}\r\n');

@@ -74,7 +74,7 @@ describe('an authenticator', () => {
     writeFileSync(file, '\ns3cret\n');
     expect(() => authenticator({ token: { file } })).toThrow(/empty first line/);
     writeFileSync(file, 's3cret \n');
-    expect(() => authenticator({ token: { file } })).toThrow(/^the token in .* holds white space; choose/);
+    expect(() => authenticator({ token: { file } })).toThrow(/^the token in .* contains white space; choose/);
     expect(() => authenticator({ token: { file: '/nonexistent' } })).toThrow(/token cannot be read from \/nonexistent/);
   });
 });

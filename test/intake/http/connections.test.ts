@@ -44,7 +44,7 @@ describe('makes way for a sender', () => {
   it.each([
     ['who says nothing', '', undefined],
     ['who does not come to the end of a head', head, undefined],
-    ['who goes on sending behind a 401', `${head}Content-Length: 1000000\r\n\r\nx`, 401],
+    ['who goes on sending after a 401', `${head}Content-Length: 1000000\r\n\r\nx`, 401],
     ['who goes on sending what is not HTTP', 'EHLO there\r\n\r\n', 400],
     ['who has been refused and may ask again', `${head}\r\n`, 401],
   ])('one %s', async (_, text, status) => {

@@ -84,11 +84,7 @@ describe('events as JSON', () => {
       `[${login}`,
       { status: 400, byte: 32, detail: expect.stringContaining('not closed') },
     ],
-    [
-      'something behind an array',
-      `[${login}] 1`,
-      { status: 400, byte: 34, detail: expect.stringContaining('follows') },
-    ],
+    ['something after an array', `[${login}] 1`, { status: 400, byte: 34, detail: expect.stringContaining('follows') }],
     ['an array that a brace closes', `[${login}}`, { status: 400, byte: 32, detail: expect.stringContaining('brace') }],
     ['an array in an array', `[[${login}]]`, { status: 422, event: 1 }],
     [

@@ -101,7 +101,7 @@ describe('the intake over HTTP', () => {
     const { intake, got, lines } = await start({}, async () => {
       if (refuse) throw new Error('the spool is full: raise spool_max_size');
     });
-    const detail = 'the spool is full: raise spool_max_size; nothing of this request was kept: send it again later';
+    const detail = 'the spool is full: raise spool_max_size; nothing of this request was stored, retry later';
     for (let count = 0; count < 3; count += 1) {
       const { statusCode, headers, body } = await request(`${intake.address}/any`, { method: 'POST', body: 'x' });
       expect([statusCode, headers['retry-after']]).toEqual([503, '10']);
@@ -118,13 +118,9 @@ describe('the intake over HTTP', () => {
     [
       'is gone',
       absenceFailure('/spool has been removed while it was in use'),
-      /^\/spool has been removed .*: nothing .*; put it back, or restart/,
+      /^\/spool has been removed .*\. Restore it, or restart belfry/,
     ],
-    [
-      'cannot be written',
-      writeFailure('EROFS: read-only file system'),
-      /^the spool cannot be written: EROFS.*; mend its file system/,
-    ],
+    ['cannot be written', writeFailure('EROFS: read-only file system'), /^[^:]*spool: EROFS.*; repair its file system/],
     [
       'has no room on its disk',
       new NoRoomError('ENOSPC; make room on the file system of /spool'),
@@ -136,7 +132,7 @@ describe('the intake over HTTP', () => {
     const { detail } = (await body.json()) as { detail: string };
     expect(statusCode).toBe(503);
     expect(detail).toMatch(said);
-    expect(detail).toMatch(/; nothing of this request was kept: send it again later$/);
+    expect(detail).toMatch(/; nothing of this request was stored, retry later$/);
   });
 
   it('answers 500 when a route breaks its promise, and goes on', async () => {
@@ -276,7 +272,7 @@ describe('the intake over HTTP', () => {
     const { intake, finish, got } = await start({ times: { farewellMs: 50 } });
     const client = new RawClient(intake.address);
     await client.write('POST /any HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab');
-    // It is answered behind what was written before it: by then that has been read.
+    // It is answered after what was written before it: by then that has been read.
     expect((await request(`${intake.address}/`)).statusCode).toBe(404);
     await finish();
     await client.closed;

@@ -43,7 +43,7 @@ describe('time', () => {
     await Promise.all([half.closed, chunked.closed]);
     clearInterval(dripping);
     for (const client of [half, chunked]) {
-      expect(client.text).toMatch(/^HTTP\/1\.1 408 .*connection: close.*bytes of the body have come/is);
+      expect(client.text).toMatch(/^HTTP\/1\.1 408 .*connection: close.*bytes of the body arrived/is);
     }
     expect(got).toEqual([]);
   });

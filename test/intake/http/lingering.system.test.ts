@@ -84,7 +84,7 @@ describe('a client that sends 64 MiB and reads nothing before gets its answer', 
   });
 });
 
-describe('what is read behind an answer is bounded', () => {
+describe('what is read after an answer is bounded', () => {
   const unbounded = { lingerMs: 600_000, lingerSilentMs: 600_000 };
 
   it('in bytes', async () => {
@@ -141,7 +141,7 @@ describe('what is read behind an answer is bounded', () => {
   });
 });
 
-describe('what comes behind a refusal with which the connection ends is not taken', () => {
+describe('what comes after a refusal with which the connection ends is not taken', () => {
   const authorized = 'Authorization: Bearer secret\r\n';
   const good = `${head}${authorized}Content-Length: 4\r\n\r\ngood`;
 
@@ -160,7 +160,7 @@ describe('what comes behind a refusal with which the connection ends is not take
     expect(got).toEqual(['good']);
   });
 
-  it('but what comes behind one of which nothing is left to be read is', async () => {
+  it('but what comes after one of which nothing is left to be read is', async () => {
     const { intake, got } = await start(withToken);
     const client = new RawClient(intake.address);
     await client.write(`${head}\r\n${good}`);

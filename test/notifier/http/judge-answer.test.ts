@@ -43,11 +43,11 @@ describe('the reason', () => {
     [{ status: 400, body: ' {"error":"bad"}\n' }, 'https://crm.example.org answered 400 Bad Request: {"error":"bad"}'],
     [
       { status: 410 },
-      'https://crm.example.org answered 410 Gone, it wants no more: correct the URL or remove the notifier',
+      'https://crm.example.org answered 410 Gone: the receiver wants no more requests; correct the URL or remove the notifier',
     ],
     [
       { status: 301, location: 'https://elsewhere.example/\u001b[2J' },
-      'https://crm.example.org answered 301 Moved Permanently to https://elsewhere.example/\\u{1b}[2J, which is not followed: set the URL right',
+      'https://crm.example.org answered 301 Moved Permanently to https://elsewhere.example/\\u{1b}[2J, which belfry does not follow: correct the URL',
     ],
     [
       { status: 503, body: `line\nforged: ${'x'.repeat(1000)}` },

@@ -55,7 +55,7 @@ it('makes the file with mode 0640 and appends', async () => {
   expect(content()).toBe('one\ntwo\nthree\n');
 });
 
-it('appends to what is there, and starts a new line behind a torn one', async () => {
+it('appends to what is there, and starts a new line after a torn one', async () => {
   writeFileSync(path, 'whole\nhalf a li');
   const sink = await openFile();
   await sink.write('next\n');

@@ -21,7 +21,7 @@ afterEach(async () => {
   for (const dispose of disposals.splice(0)) await dispose();
 });
 
-/** Something that is closed behind the test. */
+/** Something that is closed after the test. */
 function closing<T extends { close(): Promise<void> }>(thing: T): T {
   disposals.unshift(() => thing.close());
   return thing;

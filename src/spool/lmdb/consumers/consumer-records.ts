@@ -7,7 +7,7 @@ import { beginRecord } from './consumer-step.ts';
 
 type Write = NonNullable<Prepared<unknown>['write']>;
 
-/** Adds a consumer that begins behind `cursor`. */
+/** Adds a consumer that begins after `cursor`. */
 export function addition(
   { consumers, numbers }: Store,
   name: string,

@@ -28,7 +28,7 @@ export function moveAhead(
   return beyond.length > 0 || next.some((byte) => byte !== 0) ? next : undefined;
 }
 
-/** The finished entries behind `after`, at most `limit` of them. */
+/** The finished entries after `after`, at most `limit` of them. */
 export function listAhead(
   ring: Ahead | undefined,
   cursor: Position,

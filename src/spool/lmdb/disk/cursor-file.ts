@@ -8,7 +8,7 @@
  * A consumer has a place of its own, one page, because a kill leaves no page half written:
  *
  *     u32 checksum of what follows, u32 number of the log, f64 sequence, cursor, delivered, filtered, dropped, damaged,
- *     u32 1 when the ring of what is finished beyond the cursor (`ahead.ts`) stands behind byte 64, else 0
+ *     u32 1 when the ring of what is finished beyond the cursor (`ahead.ts`) stands after byte 64, else 0
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -7,13 +7,13 @@ const beneath = /MDB_|Input\/output error|Invalid argument|E(?:IO|ROFS|BADF|INVA
 /** The same error, or BelfryError SPOOL_IO for one that says that the database cannot be read. */
 export function readFailure(thrown: unknown): unknown {
   if (thrown instanceof BelfryError || !beneath.test(messageOf(thrown))) return thrown;
-  return new BelfryError('SPOOL_IO', `the spool cannot be read: ${messageOf(thrown)}`, { cause: thrown });
+  return new BelfryError('SPOOL_IO', `cannot read the spool: ${messageOf(thrown)}`, { cause: thrown });
 }
 
 /** The disk has no room for what was to be written; nothing of it was tried. */
 export class NoRoomError extends BelfryError {
   constructor(message: string) {
-    super('SPOOL_IO', `the spool cannot be written: ${message}`);
+    super('SPOOL_IO', `cannot write to the spool: ${message}`);
   }
 }
 
@@ -21,15 +21,15 @@ export class NoRoomError extends BelfryError {
 export function absenceFailure(absence: string): BelfryError {
   return new BelfryError(
     'SPOOL_IO',
-    `${absence}: nothing can be kept; put it back, or restart belfry, which begins a new spool`,
+    `${absence}; belfry cannot store anything. Restore it, or restart belfry, which creates a new spool`,
   );
 }
 
 export function writeFailure(reason: string): BelfryError {
-  const remedy = 'mend its file system, or see that it lets belfry write';
-  return new BelfryError('SPOOL_IO', `the spool cannot be written: ${reason}; ${remedy}`);
+  const remedy = 'repair its file system, or give belfry write permission';
+  return new BelfryError('SPOOL_IO', `cannot write to the spool: ${reason}; ${remedy}`);
 }
 
 export function openFailure(directory: string, thrown: unknown): BelfryError {
-  return new BelfryError('SPOOL_OPEN', `the spool in ${directory} cannot be opened: ${messageOf(thrown)}`);
+  return new BelfryError('SPOOL_OPEN', `cannot open the spool in ${directory}: ${messageOf(thrown)}`);
 }

@@ -37,7 +37,7 @@ function extentOf(descriptor: number): Extent {
   return { end: (newest.lastPage + 1) * first.pageLength };
 }
 
-/** Where the database that is open ends within its file: nothing behind it is in use. */
+/** Where the database that is open ends within its file: nothing after it is in use. */
 export function endOf(descriptor: number): number {
   const extent = extentOf(descriptor);
   if ('flaw' in extent) throw new Error(`the file of the spool has been damaged while it was in use: ${extent.flaw}`);

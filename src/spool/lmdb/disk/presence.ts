@@ -12,12 +12,12 @@ export function absenceOf(path: string, descriptor: number): string | undefined 
     const open = fstatSync(descriptor);
     const found = statSync(path);
     if (found.ino === open.ino && found.dev === open.dev) return undefined;
-    return `${path} has been replaced while it was in use`;
+    return `${path} was replaced while in use`;
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
     // Anything else says nothing about the file: a directory that cannot be searched, or a disk with an error.
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return undefined;
-    return `${path} has been removed while it was in use`;
+    return `${path} was removed while in use`;
   }
 }
 

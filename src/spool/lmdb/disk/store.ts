@@ -123,7 +123,7 @@ export interface Store {
   readonly outcomes: Database<OutcomeBlock, [ConsumerNumber, from: Position, at: number]>;
 }
 
-/** Stands behind every position and every time. */
+/** Stands after every position and every time. */
 export const beyond = Number.MAX_SAFE_INTEGER;
 
 const emptyLog: LogRecord = { last: 0, receivedAt: 0, bytes: 0 };

@@ -2,7 +2,7 @@
  * One transaction after the other: what is asked for while one is being written goes into the next, all of it together.
  * Two things follow. Whoever prepares a step sees everything that was written before it, so reading, computing and
  * writing need no lock. And the database's own thread never has to wait for this one in the middle of a transaction, so
- * a thread that is ended at any moment leaves no transaction open behind it.
+ * a thread that is ended at any moment leaves no transaction open after it.
  */
 import type { RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../../base/error.ts';

@@ -1,5 +1,5 @@
 /**
- * How a batch of requests is one value of the log: a head, a table, the bytes of all requests behind each other. One
+ * How a batch of requests is one value of the log: a head, a table, the bytes of all requests one after the other. One
  * value for a batch costs the database a hundredth of one value for each request. Every part has its own checksum, so
  * that damage costs the requests it has hit and no others, and one request can be taken out without reading the rest.
  *

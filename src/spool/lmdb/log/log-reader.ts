@@ -53,7 +53,7 @@ export class LogReader {
     return key;
   }
 
-  /** Some of the entries behind `after`, as `Spool.read` has them, and up to where they are all that can be read. */
+  /** Some of the entries after `after`, as `Spool.read` has them, and up to where they are all that can be read. */
   read(after: Position, limit: number): Reading {
     const entries: Entry[] = [];
     let bytes = 0;

@@ -98,7 +98,7 @@ export class LogWriter {
     }
     throw new BelfryError(
       'SPOOL_FULL',
-      `the spool is full (spool_max_size ${maxBytes} bytes): raise spool_max_size or mend the notifiers that hold it`,
+      `the spool is full (spool_max_size ${maxBytes} bytes): raise spool_max_size or repair the receivers of the notifiers that wait`,
     );
   }
 

@@ -80,7 +80,7 @@ describe('transactions', () => {
     const reason = expect.objectContaining({
       code: 'SPOOL_IO',
       message:
-        'the spool cannot be written: MDB_PROBLEM: Input/output error; mend its file system, or see that it lets belfry write',
+        'cannot write to the spool: MDB_PROBLEM: Input/output error; repair its file system, or give belfry write permission',
     });
     expect(failed).toEqual([
       { status: 'rejected', reason },
