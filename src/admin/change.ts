@@ -96,17 +96,17 @@ async function* changeDead(
         // Looked up again: somebody else may have been here before the pause.
         const letters = (await spool.dead(name, after, page.length)).filter(({ entry }) => selects(entry));
         if (letters.length === 0) return 0;
-        const exhume = letters.map(positionOf);
+        const positions = letters.map(positionOf);
         if (command === 'drop') {
-          await commitInParts(exhume, (part) =>
+          await commitInParts(positions, (part) =>
             spool.commit(name, {
-              ...{ exhume: part, ahead: part, outcomes: dropped('dead', part, now()) },
+              ...{ removeDead: part, ahead: part, outcomes: dropped('dead', part, now()) },
               tally: { dropped: part.length },
             }),
           );
         } else {
           const defer = letters.map(({ entry, lane }) => dueNow(entry, lane));
-          await spool.commit(name, { exhume, defer });
+          await spool.commit(name, { removeDead: positions, defer });
         }
         return letters.length;
       });
@@ -146,10 +146,13 @@ async function* changeDeferred(
     const found = await find(await spool.deferred(name, after, length));
     const free = found.filter(({ deferral }) => !underWay.has(deferral.position));
     await commitInParts(free, async (part) => {
-      const settle = part.map(({ deferral }) => deferral.position);
+      const finished = part.map(({ deferral }) => deferral.position);
       const progress: Progress =
         command === 'drop'
-          ? { settle, ahead: settle, outcomes: dropped('queue', settle, now()), tally: { dropped: part.length } }
+          ? {
+              ...{ removeDeferred: finished, ahead: finished, outcomes: dropped('queue', finished, now()) },
+              tally: { dropped: part.length },
+            }
           : { defer: part.map(({ deferral, receivedAt }) => ({ ...deferral, dueAt: receivedAt })) };
       await spool.commit(name, progress);
     });

@@ -60,7 +60,7 @@ export async function* replay(tools: AdminTools, { notifier, sinceAt, untilAt, e
     // The log may have let go of some before they were held.
     const gone: Position[] = [];
     for (const { position } of defer) if ((await spool.get(position)) === undefined) gone.push(position);
-    if (gone.length > 0) await spool.commit(notifier, { settle: gone, replayed: -gone.length });
+    if (gone.length > 0) await spool.commit(notifier, { removeDeferred: gone, replayed: -gone.length });
     return defer.length - gone.length;
   }
 }

@@ -16,7 +16,7 @@ export async function addNewConsumers(spool: Spool, recipients: readonly Recipie
   const known = new Set(consumers.map(({ name }) => name));
   const added: string[] = [];
   const remove = async (): Promise<void> => {
-    for (const name of added.splice(0)) await spool.forget(name);
+    for (const name of added.splice(0)) await spool.removeConsumer(name);
   };
   try {
     for (const { name, from = 'end' } of recipients) {
@@ -54,7 +54,7 @@ export async function removeUnconfiguredConsumers(
       } else {
         log.debug(fields, 'a notifier is no longer configured; its queue was empty');
       }
-      await spool.forget(name);
+      await spool.removeConsumer(name);
     }
   } catch (thrown) {
     log.error(

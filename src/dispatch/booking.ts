@@ -151,7 +151,7 @@ export class Booking {
     if ('givenUp' in next) {
       const reason = `${next.givenUp}: ${outcome.reason}`;
       progress.addDead(attempt, { at: now(), reason, attempts });
-      observer.buried(name, item, reason);
+      observer.becameDead(name, item, reason);
     } else {
       progress.postpone(attempt, next.dueAt, { attempts, pausedMs });
     }

@@ -18,7 +18,7 @@ export interface Observer {
   unusable(recipient: string, letter: Pick<DeadLetter, 'entry' | 'reason'>): void;
   /** Requests that could not be used are not even kept. */
   discarded(discarded: Discarded): void;
-  buried(recipient: string, item: Item, reason: string): void;
+  becameDead(recipient: string, item: Item, reason: string): void;
   breaker(recipient: string, state: BreakerState, pauseMs: number, reason: string): void;
   /** The receiver asks for a pause. `more`: it has before, and is being attempted carefully since. */
   throttled(recipient: string, pauseMs: number, reason: string, more: boolean): void;

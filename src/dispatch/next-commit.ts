@@ -37,7 +37,7 @@ export class NextCommit {
   #gaps: Gap[] = [];
   #defer = new Map<Position, Deferral>();
   /** Deferred entries that are finished. */
-  #settle = new Set<Position>();
+  #finishedDeferred = new Set<Position>();
   #dead: DeadLetter[] = [];
   #deadBytes = 0;
   readonly #outcomes = new OutcomeGroups();
@@ -92,7 +92,7 @@ export class NextCommit {
   /** A deferred entry is finished; it may have been deferred since the last commit. */
   removeDeferred(position: Position): void {
     this.#defer.delete(position);
-    this.#settle.add(position);
+    this.#finishedDeferred.add(position);
   }
 
   /** An attempt has ended; `reason` says why it failed, if it did. */
@@ -112,15 +112,15 @@ export class NextCommit {
     const [dropped, laterDropped] = count(this.#dropped, cursor, ahead);
     const passed = this.#gaps.filter(({ to }) => to <= cursor);
     const damaged = passed.reduce((sum, { lost }) => sum + lost, missing);
-    const idle = cursor === this.#saved && this.#defer.size + this.#settle.size + this.#dead.length === 0;
+    const idle = cursor === this.#saved && this.#defer.size + this.#finishedDeferred.size + this.#dead.length === 0;
     if (idle && delivered + filtered + damaged + dropped === 0 && !this.#receiverChanged) return undefined;
     const outcomes = this.#outcomes.take();
     const progress: Progress = {
       cursor,
       ...(ahead.length > 0 ? { ahead } : {}),
       ...(this.#defer.size > 0 ? { defer: [...this.#defer.values()] } : {}),
-      ...(this.#settle.size > 0 ? { settle: [...this.#settle] } : {}),
-      ...(this.#dead.length > 0 ? { bury: this.#dead } : {}),
+      ...(this.#finishedDeferred.size > 0 ? { removeDeferred: [...this.#finishedDeferred] } : {}),
+      ...(this.#dead.length > 0 ? { addDead: this.#dead } : {}),
       ...(outcomes === undefined ? {} : { outcomes }),
       ...(this.#receiverChanged && this.#receiver ? { receiver: this.#receiver } : {}),
       tally: { delivered, filtered, ...(damaged > 0 ? { damaged } : {}), ...(dropped > 0 ? { dropped } : {}) },
@@ -128,7 +128,7 @@ export class NextCommit {
     this.#receiverChanged = false;
     this.#saved = cursor;
     this.#defer = new Map();
-    this.#settle = new Set();
+    this.#finishedDeferred = new Set();
     this.#dead = [];
     this.#deadBytes = 0;
     this.#delivered = laterDelivered;

@@ -96,7 +96,7 @@ export function logObserver(parts: ObserverParts): Observer {
       log.info({ notifier: recipient }, 'the receiver accepts the usual rate again');
     },
     discarded: logDiscarded(parts),
-    buried(recipient, item, reason) {
+    becameDead(recipient, item, reason) {
       counts.add('dead', recipient);
       limit(recipient)((suppressed) => {
         const fields = { outcome: 'dead', reason, ...more(suppressed) };

@@ -51,28 +51,32 @@ export class Recording {
    * Records what becomes of each entry by itself, and then the rest. One that cannot be recorded is a dead letter without
    * its history, and counts as damaged if not even that can be: it must not stop the others.
    */
-  async #commitApart({ defer = [], bury = [], settle = [], ...rest }: Progress): Promise<boolean> {
+  async #commitApart({ defer = [], addDead = [], removeDeferred = [], ...rest }: Progress): Promise<boolean> {
     const lost: Position[] = [];
-    const again = new Set(settle);
+    const again = new Set(removeDeferred);
     const steps = [
       ...defer.map((deferral) => ({
         position: deferral.position,
         progress: { defer: [deferral] },
         last: letterless(deferral),
       })),
-      ...bury.map((letter) => ({ position: letter.entry.position, progress: { bury: [letter] }, last: bare(letter) })),
+      ...addDead.map((letter) => ({
+        position: letter.entry.position,
+        progress: { addDead: [letter] },
+        last: bare(letter),
+      })),
     ];
     try {
       for (const { position, progress, last } of steps) {
-        const settled = again.delete(position) ? { settle: [position] } : {};
+        const settled = again.delete(position) ? { removeDeferred: [position] } : {};
         if (await this.#isTaken({ ...progress, ...settled })) continue;
         if (last !== undefined && (await this.#isTaken({ ...last, ...settled }))) continue;
-        if (settled.settle !== undefined) again.add(position);
+        if (settled.removeDeferred !== undefined) again.add(position);
         lost.push(position);
       }
       const { delivered = 0, filtered = 0, dropped = 0, damaged = 0 } = rest.tally ?? {};
       const tally = { delivered, filtered, dropped, damaged: damaged + lost.length };
-      await this.#parts.spool.commit(this.#name, { ...rest, settle: [...again], tally });
+      await this.#parts.spool.commit(this.#name, { ...rest, removeDeferred: [...again], tally });
       return true;
     } catch (thrown) {
       this.#say(thrown, 'cannot save progress; will retry');
@@ -97,7 +101,7 @@ export class Recording {
   }
 }
 
-const hasEntries = ({ defer = [], bury = [] }: Progress): boolean => defer.length + bury.length > 0;
+const hasEntries = ({ defer = [], addDead = [] }: Progress): boolean => defer.length + addDead.length > 0;
 
 /** In a lane of its own, due at once: what is known of its history is given up. */
 function letterless({ position }: Deferral): Progress {
@@ -105,5 +109,5 @@ function letterless({ position }: Deferral): Progress {
 }
 
 function bare({ entry, at, reason }: DeadLetter): Progress {
-  return { bury: [{ entry, at, reason, lane: laneAlone(entry), attempts: [] }] };
+  return { addDead: [{ entry, at, reason, lane: laneAlone(entry), attempts: [] }] };
 }

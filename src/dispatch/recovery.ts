@@ -1,5 +1,5 @@
 /**
- * What a process that was killed had done beyond its cursor: entries that it had finished, deferred or buried, though an
+ * What a process that was killed had done beyond its cursor: entries that it had finished, deferred or made a dead letter, though an
  * earlier one was still under way. They are passed over when the log is read again, so that only what was under way is
  * repeated. Until then nothing that is deferred may go: an earlier entry of its lane can still be unread.
  */

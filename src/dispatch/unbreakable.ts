@@ -24,7 +24,7 @@ export function unbreakableObserver(observer: Observer, log: DispatchLog): Obser
     filtered: (...what) => tell(() => observer.filtered(...what)),
     unusable: (...what) => tell(() => observer.unusable(...what)),
     discarded: (...what) => tell(() => observer.discarded(...what)),
-    buried: (...what) => tell(() => observer.buried(...what)),
+    becameDead: (...what) => tell(() => observer.becameDead(...what)),
     breaker: (...what) => tell(() => observer.breaker(...what)),
     throttled: (...what) => tell(() => observer.throttled(...what)),
     recovered: (...what) => tell(() => observer.recovered(...what)),

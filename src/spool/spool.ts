@@ -130,11 +130,11 @@ export interface Progress {
   /** Puts entries aside for later; one that is there already is replaced. */
   readonly defer?: readonly Deferral[];
   /** Removes deferred entries that are finished. */
-  readonly settle?: readonly Position[];
-  /** Adds dead letters. One that was deferred must be in `settle` too. */
-  readonly bury?: readonly DeadLetter[];
+  readonly removeDeferred?: readonly Position[];
+  /** Adds dead letters. One that was deferred must be in `removeDeferred` too. */
+  readonly addDead?: readonly DeadLetter[];
   /** Removes dead letters. One that is in `defer` too is to be tried again: its request is back in the log. */
-  readonly exhume?: readonly Position[];
+  readonly removeDead?: readonly Position[];
   /**
    * What has become of entries, for people who ask later. Kept as long as the entries, beside the accounting: a crash may
    * cost those of the last moment.
@@ -212,7 +212,7 @@ export interface Spool {
   /** Makes a consumer known; a new one starts after `from` (default: the end of the log). Answers where it stands. */
   consumer(name: string, from?: Position): Promise<ConsumerState>;
   /** Forgets a consumer, its deferred entries and its dead letters, so that they hold nothing of the log any more. */
-  forget(name: string): Promise<void>;
+  removeConsumer(name: string): Promise<void>;
   commit(consumer: string, progress: Progress): Promise<void>;
   /**
    * Of so many dead letters, how many are worth making. The rest would be discarded for want of room as soon as it is

@@ -25,10 +25,10 @@ async function filled(directory: string): Promise<void> {
     await spool.append(Array.from({ length: chunk }, (_, i) => rawRequest(`m${i % 9}:${first + i}`)));
   }
   const defer = [50, 51, 160].map((position) => ({ position, lane: `of ${position}`, dueAt: 0, attempts: [] }));
-  const bury = (await Promise.all([60, 61].map((position) => spool.get(position)))).flatMap((entry) =>
+  const addDead = (await Promise.all([60, 61].map((position) => spool.get(position)))).flatMap((entry) =>
     entry === undefined ? [] : [{ entry, lane: 'x', at: testTime, reason: 'never', attempts: [] }],
   );
-  await spool.commit('n', { cursor: chunk, ahead: [150], defer, bury, tally: { delivered: chunk - 3 } });
+  await spool.commit('n', { cursor: chunk, ahead: [150], defer, addDead, tally: { delivered: chunk - 3 } });
   await spool.close();
 }
 

@@ -113,7 +113,7 @@ describe('the path of an entry', () => {
     if (entry === undefined) throw new Error('no entry');
     await spool.commit('n', { cursor: 1, tally: { filtered: 1 } });
     const letter = { entry, lane: '#1', at: 5, reason: 'frame: broken', attempts: [] };
-    await spool.commit(unusableConsumer, { cursor: 1, bury: [letter] });
+    await spool.commit(unusableConsumer, { cursor: 1, addDead: [letter] });
     const notifiers = async () =>
       (await shown(toolsOf(spool), 1)).notifiers.map(({ notifier, state }) => `${notifier} ${state}`);
     expect(await notifiers()).toEqual(['holds waiting', `${unusableConsumer} dead`]);

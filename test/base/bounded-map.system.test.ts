@@ -100,7 +100,7 @@ const bounded: Readonly<Record<string, string>> = {
   'dispatch/lane.ts #lanes': 'lanes in memory: as many as are read ahead, whose bytes are limited',
   'dispatch/lane.ts #deferredLanes': 'a part of #lanes',
   'dispatch/next-commit.ts #defer': 'until the next commit',
-  'dispatch/next-commit.ts #settle': 'until the next commit',
+  'dispatch/next-commit.ts #finishedDeferred': 'until the next commit',
   'dispatch/read-ahead.ts #readers': 'one for each notifier',
   'dispatch/read-ahead.ts #waiting': 'one for each notifier',
   'dispatch/pending-progress.ts #open': 'entries in memory: as many as are read ahead',

@@ -199,7 +199,7 @@ export function spoolContract(
         expect(await texts(0)).toEqual(['one', 'two']);
         await spool.commit('slow', { cursor: 1 });
         expect(await spool.get(2)).toBeDefined();
-        await spool.forget('slow');
+        await spool.removeConsumer('slow');
         expect((await spool.state()).consumers.map(({ name }) => name)).toEqual(['fast']);
       });
 
@@ -222,7 +222,7 @@ export function spoolContract(
         expect(await origin('early')).toBe(1);
         await spool.commit('early', { defer: [deferral(1, 'x', 1), deferral(2, 'x', 1)], replayed: 2 });
         expect(await origin('early')).toBe(-1);
-        await spool.commit('early', { settle: [2], replayed: -1 });
+        await spool.commit('early', { removeDeferred: [2], replayed: -1 });
         await spool.commit('early', { tally: { delivered: 1 } });
         expect(await origin('early')).toBe(0);
         const { consumers } = await spool.state();
@@ -239,10 +239,10 @@ export function spoolContract(
         expect((await spool.consumer('a')).ahead).toBe(3);
         // A step of the other kind, and one that says nothing of it.
         await spool.commit('a', { ahead: [5, 9], defer: [deferral(1, 'x', 1), deferral(7, 'x', 1)] });
-        await spool.commit('a', { settle: [1] });
+        await spool.commit('a', { removeDeferred: [1] });
         await spool.commit('a', { cursor: 4, tally: { delivered: 1 } });
         expect(await spool.ahead('a', 0, 9)).toEqual([5, 9, 17]);
-        await spool.commit('a', { cursor: 16, settle: [7] });
+        await spool.commit('a', { cursor: 16, removeDeferred: [7] });
         expect(await spool.ahead('a', 0, 9)).toEqual([17]);
         await spool.commit('a', { cursor: 20 });
         expect(await spool.ahead('a', 0, 9)).toEqual([]);
@@ -275,7 +275,7 @@ export function spoolContract(
           spool.commit('a', { cursor: 1, tally: { delivered: 1 } }),
           spool.commit('a', { cursor: 2, defer: [deferral(2, 'x', 5)] }),
           spool.commit('a', { cursor: 3, tally: { filtered: 1 } }),
-          spool.commit('a', { settle: [2], tally: { delivered: 1 } }),
+          spool.commit('a', { removeDeferred: [2], tally: { delivered: 1 } }),
         ]);
         expect((await spool.consumer('a')).cursor).toBe(3);
         expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 2, filtered: 1, dropped: 0, damaged: 0 });
@@ -316,9 +316,9 @@ export function spoolContract(
 
       it('make the next of the lane head when the head is settled', async () => {
         await spool.commit('a', { cursor: 3, defer: [deferral(1, 'x', 300), deferral(3, 'x', 0)] });
-        await spool.commit('a', { settle: [1] });
+        await spool.commit('a', { removeDeferred: [1] });
         expect((await spool.due('a', 0, 10)).map(({ position }) => position)).toEqual([3]);
-        await spool.commit('a', { settle: [3] });
+        await spool.commit('a', { removeDeferred: [3] });
         expect(await spool.due('a', 1e15, 10)).toEqual([]);
         expect(await spool.nextDue('a')).toBeUndefined();
       });
@@ -347,7 +347,7 @@ export function spoolContract(
         await spool.commit('a', { defer: [deferral(2, 'x', 90), deferral(6, 'x', 1)] });
         expect((await spool.due('a', 1000, 9)).map(({ position }) => position)).toEqual([2]);
         expect(await spool.nextDue('a')).toBe(90);
-        await spool.commit('a', { settle: [4, 2] });
+        await spool.commit('a', { removeDeferred: [4, 2] });
         expect(await spool.nextDue('a')).toBe(1);
       });
 
@@ -372,14 +372,14 @@ export function spoolContract(
       });
 
       it('are settled without harm when they are none', async () => {
-        await spool.commit('a', { cursor: 6, settle: [1, 2], exhume: [3] });
+        await spool.commit('a', { cursor: 6, removeDeferred: [1, 2], removeDead: [3] });
         expect(await counts('a')).toMatchObject({ deferred: 0, dead: 0 });
       });
 
       it('hold their entry when everything before and behind has passed', async () => {
         await spool.commit('a', { cursor: 6, defer: [deferral(3, 'x', 300)] });
         expect(textOf((await spool.get(3))?.request ?? rawRequest('gone'))).toBe('3');
-        await spool.commit('a', { settle: [3] });
+        await spool.commit('a', { removeDeferred: [3] });
         expect(await counts('a')).toMatchObject({ deferred: 0 });
       });
 
@@ -393,7 +393,7 @@ export function spoolContract(
         await spool.consumer('b', 0);
         await spool.commit('a', { cursor: 6, defer: [deferral(2, 'x', 1)] });
         expect(await spool.due('b', 100, 10)).toEqual([]);
-        await spool.forget('a');
+        await spool.removeConsumer('a');
         await spool.consumer('a');
         expect(await spool.due('a', 100, 10)).toEqual([]);
       });
@@ -406,7 +406,7 @@ export function spoolContract(
       });
 
       it('keep the request after the log has let it go', async () => {
-        await spool.commit('a', { cursor: 3, bury: [await letter(2, 'refused')], tally: { delivered: 2 } });
+        await spool.commit('a', { cursor: 3, addDead: [await letter(2, 'refused')], tally: { delivered: 2 } });
         const [dead] = await spool.dead('a', 0, 10);
         expect(dead).toMatchObject({ reason: 'refused', entry: { position: 2 }, at: testTime });
         expect(textOf(dead?.entry.request ?? rawRequest('gone'))).toBe('2');
@@ -416,19 +416,19 @@ export function spoolContract(
       it('are listed in order, page by page, and removed one by one', async () => {
         await spool.commit('a', {
           cursor: 3,
-          bury: [await letter(3, 'c'), await letter(1, 'a'), await letter(2, 'b')],
+          addDead: [await letter(3, 'c'), await letter(1, 'a'), await letter(2, 'b')],
         });
         expect((await spool.dead('a', 0, 2)).map(({ reason }) => reason)).toEqual(['a', 'b']);
         expect((await spool.dead('a', 2, 2)).map(({ reason }) => reason)).toEqual(['c']);
-        await spool.commit('a', { exhume: [1, 3] });
+        await spool.commit('a', { removeDead: [1, 3] });
         expect((await spool.dead('a', 0, 9)).map(({ reason }) => reason)).toEqual(['b']);
       });
 
       it('can be tried again', async () => {
-        await spool.commit('a', { cursor: 3, bury: [await letter(2, 'refused')] });
+        await spool.commit('a', { cursor: 3, addDead: [await letter(2, 'refused')] });
         await append('4');
         await spool.commit('a', { cursor: 4 });
-        await spool.commit('a', { exhume: [2], defer: [deferral(2, 'x', 0)] });
+        await spool.commit('a', { removeDead: [2], defer: [deferral(2, 'x', 0)] });
         expect((await spool.due('a', 0, 1)).map(({ position }) => position)).toEqual([2]);
         expect(textOf((await spool.get(2))?.request ?? rawRequest('gone'))).toBe('2');
         expect(await counts('a')).toMatchObject({ dead: 0, deferred: 1 });
@@ -436,31 +436,31 @@ export function spoolContract(
 
       it('can be tried again by two consumers, each for itself', async () => {
         await spool.consumer('b', 0);
-        for (const name of ['a', 'b']) await spool.commit(name, { cursor: 3, bury: [await letter(2, 'refused')] });
-        for (const name of ['a', 'b']) await spool.commit(name, { exhume: [2], defer: [deferral(2, 'x', 0)] });
-        await spool.commit('a', { settle: [2], bury: [await letter(2, 'again')] });
+        for (const name of ['a', 'b']) await spool.commit(name, { cursor: 3, addDead: [await letter(2, 'refused')] });
+        for (const name of ['a', 'b']) await spool.commit(name, { removeDead: [2], defer: [deferral(2, 'x', 0)] });
+        await spool.commit('a', { removeDeferred: [2], addDead: [await letter(2, 'again')] });
         expect(textOf((await spool.get(2))?.request ?? rawRequest('gone'))).toBe('2');
-        await spool.commit('b', { settle: [2] });
+        await spool.commit('b', { removeDeferred: [2] });
         expect(await counts('a')).toMatchObject({ dead: 1, deferred: 0 });
         expect((await spool.dead('a', 0, 9)).map(({ reason }) => reason)).toEqual(['again']);
       });
 
       it('are one when they are given up twice', async () => {
         await spool.consumer('holds', 0);
-        await spool.commit('a', { cursor: 3, bury: [await letter(2, 'first')] });
-        await spool.commit('a', { bury: [await letter(2, 'second')] });
+        await spool.commit('a', { cursor: 3, addDead: [await letter(2, 'first')] });
+        await spool.commit('a', { addDead: [await letter(2, 'second')] });
         expect((await spool.dead('a', 0, 9)).map(({ reason }) => reason)).toEqual(['second']);
         expect(await counts('a')).toMatchObject({ dead: 1 });
-        await spool.commit('a', { exhume: [2] });
+        await spool.commit('a', { removeDead: [2] });
         expect(await counts('a')).toMatchObject({ dead: 0 });
       });
 
       it('are discarded before they stop the intake: the oldest of the consumer that has most', async () => {
         for (const name of ['b', 'holds']) await spool.consumer(name, 0);
         await append(...Array.from({ length: 7 }, () => 'x'.repeat(70_000)));
-        await spool.commit('b', { cursor: 10, bury: [await letter(5, 'b')] });
+        await spool.commit('b', { cursor: 10, addDead: [await letter(5, 'b')] });
         const letters = [await letter(8, ''), await letter(4, ''), await letter(7, '')];
-        await spool.commit('a', { cursor: 10, bury: letters });
+        await spool.commit('a', { cursor: 10, addDead: letters });
         expect(discarded).toEqual(['a: 1, 4']);
         expect(await counts('a')).toMatchObject({ dead: 2, dropped: 1 });
         expect(await counts('b')).toMatchObject({ dead: 1, dropped: 0 });
@@ -471,9 +471,9 @@ export function spoolContract(
         await spool.consumer('b', 0);
         await append(...Array.from({ length: 10 }, () => 'x'.repeat(30_000)));
         const own = [await letter(4, ''), await letter(5, ''), await letter(6, '')];
-        await spool.commit('b', { cursor: 13, bury: own });
+        await spool.commit('b', { cursor: 13, addDead: own });
         for (let position = 7; position <= 13; position++) {
-          await spool.commit('a', { cursor: position, bury: [await letter(position, '')] });
+          await spool.commit('a', { cursor: position, addDead: [await letter(position, '')] });
         }
         expect(await counts('b')).toMatchObject({ dead: 3, dropped: 0 });
         expect(await counts('a')).toMatchObject({ dead: 5, dropped: 2 });
@@ -483,12 +483,12 @@ export function spoolContract(
       it('that are unusable requests have a share of their own, and leave those of the others alone', async () => {
         await spool.consumer(unusableConsumer, 0);
         await append(...Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(2000, 'x')));
-        await spool.commit('a', { cursor: 103, bury: [await letter(4, 'good')] });
+        await spool.commit('a', { cursor: 103, addDead: [await letter(4, 'good')] });
         for (let first = 5; first <= 100; first += 16) {
-          const bury = await Promise.all(
+          const addDead = await Promise.all(
             Array.from({ length: 16 }, (_, i) => letter(Math.min(103, first + i), 'junk')),
           );
-          await spool.commit(unusableConsumer, { cursor: first, bury });
+          await spool.commit(unusableConsumer, { cursor: first, addDead });
         }
         expect(await counts('a')).toMatchObject({ dead: 1, dropped: 0 });
         const { dead, dropped } = (await counts(unusableConsumer)) as { dead: number; dropped: number };
@@ -505,8 +505,8 @@ export function spoolContract(
         await spool.consumer(unusableConsumer, 0);
         expect(spool.admit(unusableConsumer, 1_000_000)).toBe(1_000_000);
         await append(...Array.from({ length: 300 }, (_, i) => `${i}`.padEnd(200, 'x')));
-        const bury = await Promise.all(Array.from({ length: 300 }, (_, i) => letter(4 + i, 'junk')));
-        await spool.commit(unusableConsumer, { bury });
+        const addDead = await Promise.all(Array.from({ length: 300 }, (_, i) => letter(4 + i, 'junk')));
+        await spool.commit(unusableConsumer, { addDead });
         expect(spool.admit('a', 1_000_000)).toBe(1_000_000);
         const some = spool.admit(unusableConsumer, 1_000_000);
         expect(some).toBeGreaterThan(0);
@@ -517,24 +517,24 @@ export function spoolContract(
       it('that are unusable requests are kept, the newest at least, when they are longer than their share', async () => {
         await spool.consumer(unusableConsumer, 0);
         await append('x'.repeat(1000), 'y'.repeat(200_000));
-        await spool.commit(unusableConsumer, { bury: [await letter(4, 'junk'), await letter(5, 'junk')] });
+        await spool.commit(unusableConsumer, { addDead: [await letter(4, 'junk'), await letter(5, 'junk')] });
         expect((await spool.dead(unusableConsumer, 0, 9)).map(({ entry }) => entry.position)).toEqual([5]);
       });
 
       it('that are unusable requests are the first to be discarded', async () => {
         await spool.consumer(unusableConsumer, 0);
         await append(...Array.from({ length: 5 }, () => 'x'.repeat(56_000)), 'y'.repeat(30_000));
-        await spool.commit(unusableConsumer, { cursor: 9, bury: [await letter(9, 'junk')] });
-        for (const position of [4, 5, 6, 7]) await spool.commit('a', { bury: [await letter(position, 'good')] });
+        await spool.commit(unusableConsumer, { cursor: 9, addDead: [await letter(9, 'junk')] });
+        for (const position of [4, 5, 6, 7]) await spool.commit('a', { addDead: [await letter(position, 'good')] });
         expect(await counts('a')).toMatchObject({ dead: 4, dropped: 0 });
         expect(await counts(unusableConsumer)).toMatchObject({ dead: 0, dropped: 1 });
-        await spool.commit('a', { bury: [await letter(8, 'good')] });
+        await spool.commit('a', { addDead: [await letter(8, 'good')] });
         expect(await counts('a')).toMatchObject({ dead: 4, dropped: 1 });
       });
 
       it('are gone with their consumer', async () => {
-        await spool.commit('a', { cursor: 3, bury: [await letter(2, 'refused')] });
-        await spool.forget('a');
+        await spool.commit('a', { cursor: 3, addDead: [await letter(2, 'refused')] });
+        await spool.removeConsumer('a');
         expect((await spool.consumer('a')).dead).toBe(0);
       });
     });
@@ -585,8 +585,8 @@ export function spoolContract(
 
       it('are those of dead letters, too, that are discarded', async () => {
         await append(...Array.from({ length: 4 }, () => 'x'.repeat(80_000)));
-        const bury = await Promise.all([21, 22, 23, 24].map((position) => letter(position, 'refused')));
-        await spool.commit('a', { cursor: 24, bury });
+        const addDead = await Promise.all([21, 22, 23, 24].map((position) => letter(position, 'refused')));
+        await spool.commit('a', { cursor: 24, addDead });
         expect(await known('a', 21, 24)).toEqual({
           21: {
             state: 'dropped',
@@ -598,7 +598,7 @@ export function spoolContract(
 
       it('go with their consumer', async () => {
         await spool.commit('a', { outcomes: [{ outcome: delivered(1), at: testTime, positions: [1] }] });
-        await spool.forget('a');
+        await spool.removeConsumer('a');
         await spool.consumer('a', 0);
         expect(await known('a', 1)).toEqual({});
       });

@@ -94,8 +94,8 @@ describe('the notifiers of a configuration', () => {
 
   it('stay when the spool cannot forget them, and nobody else minds', async () => {
     const spool = await tenEntries();
-    const forget = (): Promise<never> => Promise.reject(new Error('no room'));
-    await removeUnconfiguredConsumers(changedSpool(spool, { forget }), [], log);
+    const removeConsumer = (): Promise<never> => Promise.reject(new Error('no room'));
+    await removeUnconfiguredConsumers(changedSpool(spool, { removeConsumer }), [], log);
     expect((await spool.state()).consumers.map(({ name }) => name)).toEqual(['holds']);
   });
 });

@@ -269,7 +269,7 @@ describe('an exception while progress is recorded', () => {
       commit: async (name, progress) => (refuses(progress) ? boom() : spool.commit(name, progress)),
     });
   const isDeferred = ({ defer = [] }: Progress): boolean => defer.some(({ position }) => position === 2);
-  const isDead = ({ bury = [] }: Progress): boolean => bury.some(({ entry }) => entry.position === 2);
+  const isDead = ({ addDead = [] }: Progress): boolean => addDead.some(({ entry }) => entry.position === 2);
 
   it('makes the entry that cannot be deferred damaged, and the others are delivered', async () => {
     const spool = await spoolFor('n', 'a:1', 'b:2', 'c:3', 'd:4');
@@ -284,7 +284,7 @@ describe('an exception while progress is recorded', () => {
     const rejected: Outcome = { status: 'rejected', reason: 'no' };
     const spool = await spoolFor('n', ...numbered(3));
     const hasHistory = (progress: Progress): boolean =>
-      isDead(progress) && (progress.bury ?? []).some(({ attempts }) => attempts.length > 0);
+      isDead(progress) && (progress.addDead ?? []).some(({ attempts }) => attempts.length > 0);
     start(refusing(spool, hasHistory), [recipientOf('n', () => rejected)]);
     await until(() => isAtEnd(spool));
     expect((await spool.dead('n', 0, 9)).map(({ attempts }) => attempts.length)).toEqual([1, 0, 1]);

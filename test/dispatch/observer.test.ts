@@ -29,7 +29,7 @@ it('says of whom and of which mailbox each line is that is about an event', () =
   observer.attempted('crm', item, { status: 'delivered' }, 1, false);
   observer.attempted('crm', item, { status: 'retry', reason: 'away' }, 1, false);
   observer.filtered('crm', entry, 'event_groups', 'no');
-  observer.buried('crm', item, 'enough');
+  observer.becameDead('crm', item, 'enough');
   observer.unusable('unusable', { entry, reason: 'no event' });
   logDiscarded(parts)({
     consumer: 'crm',

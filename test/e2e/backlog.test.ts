@@ -40,7 +40,7 @@ async function fill(directory: string): Promise<void> {
     const entries = await spool.read(cursor, 500);
     cursor = entries.at(-1)?.position ?? dead;
     const letters = entries.map((entry) => ({ entry, lane: 'x', at: Date.now(), reason: 'refused', attempts: [] }));
-    await spool.commit('hook', { cursor, bury: letters });
+    await spool.commit('hook', { cursor, addDead: letters });
   }
   await spool.close();
 }

@@ -6,7 +6,7 @@ export const quietObserver: Observer = {
   filtered() {},
   unusable() {},
   discarded() {},
-  buried() {},
+  becameDead() {},
   breaker() {},
   throttled() {},
   recovered() {},

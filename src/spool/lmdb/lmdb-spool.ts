@@ -120,9 +120,9 @@ export class LmdbSpool implements Spool {
     return this.#table.consumer(name, from ?? this.#newFrom);
   }
 
-  async forget(name: string): Promise<void> {
+  async removeConsumer(name: string): Promise<void> {
     this.#assertOpen();
-    await this.#table.forget(name);
+    await this.#table.removeConsumer(name);
   }
 
   async commit(name: string, progress: Progress): Promise<void> {

@@ -55,15 +55,15 @@ export class MemoryConsumer {
     for (const position of progress.ahead ?? []) {
       if (position > this.cursor && position <= this.cursor + aheadLimit) this.ahead.add(position);
     }
-    for (const position of progress.settle ?? []) this.#remove(position);
+    for (const position of progress.removeDeferred ?? []) this.#remove(position);
     for (const deferral of progress.defer ?? []) {
       this.#remove(deferral.position);
       this.#insert(deferral);
     }
-    for (const position of progress.exhume ?? []) this.#exhume(position);
-    for (const letter of progress.bury ?? []) {
+    for (const position of progress.removeDead ?? []) this.#removeDead(position);
+    for (const letter of progress.addDead ?? []) {
       const { position } = letter.entry;
-      this.#exhume(position);
+      this.#removeDead(position);
       insert(this.#deadOrder, position);
       this.dead.set(position, letter);
       this.#deadBytes += costOf(letter.entry);
@@ -151,7 +151,7 @@ export class MemoryConsumer {
     return { letters, bytes: sum };
   }
 
-  #exhume(position: Position): void {
+  #removeDead(position: Position): void {
     const letter = this.dead.get(position);
     if (letter === undefined) return;
     this.dead.delete(position);

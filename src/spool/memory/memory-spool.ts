@@ -95,7 +95,7 @@ class MemorySpool implements Spool {
     return consumer.state();
   }
 
-  async forget(name: string): Promise<void> {
+  async removeConsumer(name: string): Promise<void> {
     this.#assertOpen();
     const consumer = this.#consumers.get(name);
     if (consumer === undefined) return;
@@ -120,7 +120,8 @@ class MemorySpool implements Spool {
     }
     consumer.apply(progress);
     this.#deadBytes += consumer.deadBytes - before;
-    for (const position of [...(progress.settle ?? []), ...(progress.exhume ?? [])]) this.#release(position);
+    for (const position of [...(progress.removeDeferred ?? []), ...(progress.removeDead ?? [])])
+      this.#release(position);
     this.#discard();
     this.#trim();
   }
@@ -212,7 +213,7 @@ class MemorySpool implements Spool {
       if (letters.length === 0) return;
       const positions = letters.map(({ entry }) => entry.position);
       const outcomes = [{ outcome: droppedForRoom, at: this.#options.now(), positions }];
-      consumer.apply({ exhume: positions, ahead: positions, tally: { dropped: letters.length }, outcomes });
+      consumer.apply({ removeDead: positions, ahead: positions, tally: { dropped: letters.length }, outcomes });
       this.#deadBytes -= bytes;
       for (const position of positions) this.#release(position);
       const shown = consumer.name === unusableConsumer ? letters.slice(0, 1) : letters;

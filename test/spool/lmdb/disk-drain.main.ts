@@ -69,7 +69,9 @@ async function drain(): Promise<object> {
   while (failed === '') {
     const page = (await spool.deferred('a', 0, 1024)).map(({ position }) => position);
     if (page.length === 0) break;
-    await commitInParts(page, (settle) => spool.commit('a', { settle, tally: { dropped: settle.length } })).catch(fail);
+    await commitInParts(page, (removeDeferred) =>
+      spool.commit('a', { removeDeferred, tally: { dropped: removeDeferred.length } }),
+    ).catch(fail);
   }
   const left = (await spool.consumer('a')).deferred;
   let again = false;

@@ -244,8 +244,8 @@ describe('damage within the log', () => {
     const directory = await filled();
     const first = await scratch.open(directory);
     const entries = await first.read(0, 3);
-    const bury = entries.map((entry) => ({ entry, lane: '', at: 1, reason: 'refused', attempts: [] }));
-    await first.commit('a', { cursor: 3, bury });
+    const addDead = entries.map((entry) => ({ entry, lane: '', at: 1, reason: 'refused', attempts: [] }));
+    await first.commit('a', { cursor: 3, addDead });
     await first.close();
     await tamper(directory, async ({ dead }) => {
       const [row] = dead.getRange({ limit: 1 });
@@ -255,7 +255,7 @@ describe('damage within the log', () => {
     const spool = await scratch.open(directory, { onDamaged: (position, count) => told.push(`${position} ${count}`) });
     expect((await spool.dead('a', 0, 9)).map(({ entry }) => entry.position)).toEqual([2, 3]);
     expect(told).toEqual(['1 1']);
-    await spool.commit('a', { exhume: [1] });
+    await spool.commit('a', { removeDead: [1] });
     expect((await spool.consumer('a')).dead).toBe(2);
   });
 });

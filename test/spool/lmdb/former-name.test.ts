@@ -18,7 +18,7 @@ it('gets the current name when it is opened, with all that it has, and displaces
   const [entry] = await former.read(0, 1);
   if (entry === undefined) throw new Error('there is no entry');
   const letter = { entry, at: 1000, lane: 'l', reason: 'no request', attempts: [] };
-  await former.commit(formerUnusableConsumer, { cursor: 1, bury: [letter] });
+  await former.commit(formerUnusableConsumer, { cursor: 1, addDead: [letter] });
   await former.commit(unusableConsumer, { cursor: 2, tally: { delivered: 2 } });
   await former.close();
 

@@ -53,7 +53,10 @@ it.each([...around(threshold - surrounding), ...around(threshold), longestReques
     if (entry === undefined) throw new Error('the deferred entry is gone');
     expect(isWhole(entry)).toBe(true);
 
-    await spool.commit('a', { settle: [1], bury: [{ entry, lane: 'x', at: 1, reason: 'no', attempts: [] }] });
+    await spool.commit('a', {
+      removeDeferred: [1],
+      addDead: [{ entry, lane: 'x', at: 1, reason: 'no', attempts: [] }],
+    });
     const isDead = async (): Promise<boolean> => isWhole((await spool.dead('a', 0, 2))[0]?.entry);
     expect(await isDead()).toBe(true);
     await restart();
@@ -61,13 +64,13 @@ it.each([...around(threshold - surrounding), ...around(threshold), longestReques
 
     // The log has let go of its own copy.
     await until(async () => (await spool.state()).bytes < size + 1000);
-    await spool.commit('a', { exhume: [1], defer: [deferral] });
+    await spool.commit('a', { removeDead: [1], defer: [deferral] });
     expect(isWhole(await spool.get(1))).toBe(true);
     await restart();
     expect(isWhole(await spool.get(1))).toBe(true);
-    await spool.commit('a', { settle: [1], tally: { delivered: 1 } });
+    await spool.commit('a', { removeDeferred: [1], tally: { delivered: 1 } });
     expect((await spool.state()).bytes).toBe(0);
-    await spool.forget('a');
+    await spool.removeConsumer('a');
   },
   patienceMs,
 );
@@ -80,7 +83,7 @@ it('answers with few dead letters at a time when they are large, and forgets the
     await spool.append([{ format: 'dlist', bytes: bytesOfLength(size + i) }]);
     const [entry] = await spool.read(i - 1, 1);
     if (entry === undefined) throw new Error('the entry is not there');
-    await spool.commit('a', { cursor: i, bury: [{ entry, lane: 'x', at: 1, reason: 'no', attempts: [] }] });
+    await spool.commit('a', { cursor: i, addDead: [{ entry, lane: 'x', at: 1, reason: 'no', attempts: [] }] });
   }
   const seen: number[] = [];
   for (let page = await spool.dead('a', 0, 100); page.length > 0; page = await spool.dead('a', seen.at(-1) ?? 0, 100)) {
@@ -88,6 +91,6 @@ it('answers with few dead letters at a time when they are large, and forgets the
     seen.push(...page.map(({ entry }) => entry.position));
   }
   expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
-  await spool.forget('a');
+  await spool.removeConsumer('a');
   await until(async () => (await spool.state()).bytes === 0);
 });

@@ -84,7 +84,7 @@ const consume = fc.tuple(consumer, fc.option(fc.nat(100), { nil: undefined })).m
 
 const forget = consumer.map((name) =>
   action(`forget ${name}`, async (model, real) => {
-    await Promise.all([model.spool.forget(name), real.spool.forget(name)]);
+    await Promise.all([model.spool.removeConsumer(name), real.spool.removeConsumer(name)]);
   }),
 );
 
@@ -101,10 +101,10 @@ const step = fc
     forward: fc.nat(6),
     fresh: picks,
     again: picks,
-    settle: picks,
-    bury: picks,
+    removeDeferred: picks,
+    addDead: picks,
     finish: picks,
-    exhume: picks,
+    removeDead: picks,
     retry: fc.boolean(),
     replay: picks,
     lane,
@@ -124,10 +124,10 @@ interface Wishes {
   readonly forward: number;
   readonly fresh: readonly number[];
   readonly again: readonly number[];
-  readonly settle: readonly number[];
-  readonly bury: readonly number[];
+  readonly removeDeferred: readonly number[];
+  readonly addDead: readonly number[];
   readonly finish: readonly number[];
-  readonly exhume: readonly number[];
+  readonly removeDead: readonly number[];
   readonly retry: boolean;
   readonly replay: readonly number[];
   readonly lane: string;
@@ -148,19 +148,19 @@ async function draw(spool: Spool, wishes: Wishes): Promise<Progress | undefined>
   const letters = await spool.dead(name, 0, 1000);
   const fresh = passed.map(({ position }) => position);
   const busy = new Set([...deferred.map(({ position }) => position), ...letters.map(({ entry }) => entry.position)]);
-  const settle = pick(
+  const removeDeferred = pick(
     deferred.map(({ position }) => position),
-    wishes.settle,
+    wishes.removeDeferred,
   );
-  const bury: DeadLetter[] = [];
-  for (const position of pick([...fresh.filter((one) => !busy.has(one)), ...settle], wishes.bury)) {
+  const addDead: DeadLetter[] = [];
+  for (const position of pick([...fresh.filter((one) => !busy.has(one)), ...removeDeferred], wishes.addDead)) {
     const entry = await spool.get(position);
-    if (entry !== undefined) bury.push({ entry, lane, at, reason: `refused ${position}`, attempts });
+    if (entry !== undefined) addDead.push({ entry, lane, at, reason: `refused ${position}`, attempts });
   }
-  const buried = new Set(bury.map(({ entry }) => entry.position));
-  const exhume = pick(
+  const buried = new Set(addDead.map(({ entry }) => entry.position));
+  const removeDead = pick(
     letters.map(({ entry }) => entry.position),
-    wishes.exhume,
+    wishes.removeDead,
   );
   const replay: Position[] = [];
   for (const entry of await spool.read(0, 1000)) {
@@ -173,18 +173,18 @@ async function draw(spool: Spool, wishes: Wishes): Promise<Progress | undefined>
       deferred.map(({ position }) => position),
       wishes.again,
     ),
-    ...(wishes.retry ? exhume : []),
+    ...(wishes.retry ? removeDead : []),
     ...replayed,
   ].filter((position) => !buried.has(position));
   return {
     cursor: fresh.at(-1) ?? state.cursor,
     ahead: wishes.finish.map((distance) => state.cursor + distance),
     defer: [...new Set(defer)].map(deferral),
-    settle,
-    bury,
-    exhume,
+    removeDeferred,
+    addDead,
+    removeDead,
     replayed: replayed.length,
-    tally: { delivered: fresh.length, dropped: exhume.length },
+    tally: { delivered: fresh.length, dropped: removeDead.length },
   };
 }
 

@@ -47,7 +47,7 @@ describe('trimming', () => {
     spool = await scratch.open(directory);
     expect(await textOf(spool, 50)).toBe(texts(50, 50)[0]);
     expect((await spool.state()).bytes).toBe(kept);
-    await spool.commit('a', { settle: [50, 150, 151] });
+    await spool.commit('a', { removeDeferred: [50, 150, 151] });
     await until(async () => {
       const { first: last } = await spool.append([rawRequest('nudge')]);
       await spool.commit('a', { cursor: last });
@@ -82,7 +82,7 @@ describe('trimming', () => {
     await spool.append(texts(11, 990).map(rawRequest));
     expect((await spool.state()).first).toBe(11);
     expect(await textOf(spool, 4)).toBe(texts(4, 4)[0]);
-    await spool.commit('a', { settle: [4] });
+    await spool.commit('a', { removeDeferred: [4] });
     expect(await spool.get(4)).toBeUndefined();
   });
 });
@@ -96,7 +96,7 @@ describe('an idle log', () => {
     await spool.commit('a', { cursor: 180, defer: [deferral(7)] });
     await until(async () => (await spool.state()).first === 181);
     expect(await textOf(spool, 7)).toBe(texts(7, 7)[0]);
-    await spool.commit('a', { settle: [7] });
+    await spool.commit('a', { removeDeferred: [7] });
     await until(async () => (await spool.state()).bytes === 0);
   });
 
@@ -175,10 +175,10 @@ describe('a full log', () => {
         if (entry === undefined) throw new Error('lost');
         const letter = { entry, lane: 'x', at: testTime, reason: 'refused', attempts: [] };
         // As long as one has not passed the others, nothing goes.
-        await spool.commit(name, { ...(position === 90 ? { cursor: 200 } : {}), bury: [letter] });
+        await spool.commit(name, { ...(position === 90 ? { cursor: 200 } : {}), addDead: [letter] });
       }
     }
-    await spool.commit('a', { exhume: [1, 2, 3], defer: [deferral(1), deferral(2), deferral(3)] });
+    await spool.commit('a', { removeDead: [1, 2, 3], defer: [deferral(1), deferral(2), deferral(3)] });
     await spool.close();
     spool = await scratch.open(directory);
     await trimmedTo(spool, 201);
@@ -186,10 +186,10 @@ describe('a full log', () => {
     expect(bytes).toBeGreaterThan(180_000);
     expect(bytes).toBeLessThan(220_000);
     await expect(fill(spool, 1, 900)).rejects.toMatchObject({ code: 'SPOOL_FULL' });
-    await spool.forget('a');
+    await spool.removeConsumer('a');
     const half = (await spool.state()).bytes;
     expect(bytes - half).toBe(90 * 1064);
-    await spool.forget('b');
+    await spool.removeConsumer('b');
     expect((await spool.state()).bytes).toBe(half - 90 * 1064);
   });
 });

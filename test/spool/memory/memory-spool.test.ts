@@ -29,7 +29,7 @@ describe('the memory spool', () => {
       const entry = await spool.get(i);
       if (entry === undefined) throw new Error('lost');
       const letter = { entry, lane: '', at: testTime + i, reason: 'refused', attempts: [] };
-      await spool.commit('a', { cursor: i, bury: [letter] });
+      await spool.commit('a', { cursor: i, addDead: [letter] });
     }
     const { dead, tally } = await spool.consumer('a');
     expect(dead * 1512).toBeLessThanOrEqual(25_000);

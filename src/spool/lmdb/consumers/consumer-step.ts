@@ -58,9 +58,9 @@ export function stateOf({ name, record }: { readonly name: string; readonly reco
 
 /** Whether a step changes nothing but the cursor, what is finished beyond it, and the tally. */
 export function isLight(progress: Progress): boolean {
-  const { defer = [], settle = [], bury = [], exhume = [], replayed = 0, receiver, pause } = progress;
+  const { defer = [], removeDeferred = [], addDead = [], removeDead = [], replayed = 0, receiver, pause } = progress;
   if (receiver !== undefined || pause !== undefined) return false;
-  return replayed === 0 && defer.length + settle.length + bury.length + exhume.length === 0;
+  return replayed === 0 && defer.length + removeDeferred.length + addDead.length + removeDead.length === 0;
 }
 
 /** The record after that. */
@@ -107,7 +107,7 @@ export function prepareStep(sources: StepSources, before: ConsumerRecord, progre
     write: {
       growth: deferred.write.growth + growthOf(operations, copied),
       operations: (deferred.write.operations ?? 0) + operations,
-      leaves: (progress.defer?.length ?? 0) + (progress.bury?.length ?? 0) > 0 ? leavesToOthers.consumer : 0,
+      leaves: (progress.defer?.length ?? 0) + (progress.addDead?.length ?? 0) > 0 ? leavesToOthers.consumer : 0,
       valueBytes: (deferred.write.valueBytes ?? 0) + copied,
       put() {
         for (const write of keep.writes) write();
@@ -124,20 +124,20 @@ export function prepareStep(sources: StepSources, before: ConsumerRecord, progre
  */
 function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecord, progress: Progress) {
   const consumer = before.number;
-  const exhumed = new Set(progress.exhume);
+  const removed = new Set(progress.removeDead);
   const changes = new Map<Position, DeferralRecord | undefined>();
   const writes: (() => void)[] = [];
   let bytes = 0;
   let copied = 0;
   const copyOf = (position: Position): Buffer | undefined => {
     // A copy at once: it may lie in the file, which others write to until this is written.
-    const packed = exhumed.has(position) ? store.dead.get([consumer, position])?.packed : undefined;
+    const packed = removed.has(position) ? store.dead.get([consumer, position])?.packed : undefined;
     if (packed !== undefined) return Buffer.from(packed);
     const found = position <= before.cursor ? entry(position) : undefined;
     return found && packChunk([found.request], found.receivedAt);
   };
   const deferring = new Set(progress.defer?.map(({ position }) => position));
-  for (const position of progress.settle ?? []) {
+  for (const position of progress.removeDeferred ?? []) {
     if (deferring.has(position)) continue;
     const kept = deferrals.get(consumer, position)?.kept;
     changes.set(position, undefined);
@@ -161,8 +161,8 @@ function keepOwn({ store, deferrals, entry }: StepSources, before: ConsumerRecor
 
 function changeLetters({ store: { dead } }: StepSources, { number: consumer }: ConsumerRecord, progress: Progress) {
   const changes = new Map<Position, DeadRecord | undefined>();
-  for (const position of progress.exhume ?? []) changes.set(position, undefined);
-  for (const letter of progress.bury ?? []) changes.set(letter.entry.position, toRecord(letter));
+  for (const position of progress.removeDead ?? []) changes.set(position, undefined);
+  for (const letter of progress.addDead ?? []) changes.set(letter.entry.position, toRecord(letter));
   const writes: (() => void)[] = [];
   let added = 0;
   let bytes = 0;

@@ -118,7 +118,7 @@ export class ConsumerTable {
       this.#flushes.soon();
     }
     // One that fails comes round again with the next letter; the step itself is done.
-    if (progress.bury !== undefined) await this.#discard().catch(() => {});
+    if (progress.addDead !== undefined) await this.#discard().catch(() => {});
   }
 
   /** See `Spool.ahead`. */
@@ -127,8 +127,8 @@ export class ConsumerTable {
     return listAhead(ahead, cursor, after, limit);
   }
 
-  /** See `Spool.forget`. Resolves when all that it had is gone; an interrupted one goes on when the log is opened again. */
-  async forget(name: string): Promise<void> {
+  /** See `Spool.removeConsumer`. Resolves when all that it had is gone; an interrupted one goes on when the log is opened again. */
+  async removeConsumer(name: string): Promise<void> {
     const number = await this.transactions.run(undefined, (): Prepared<ConsumerNumber | undefined> => {
       const consumer = this.#consumers.get(name);
       if (consumer === undefined) return { done: () => undefined };

@@ -14,8 +14,8 @@ for (let after = 0; ; ) {
 }
 const { first } = await spool.append([{ format: 'datagram', bytes: Buffer.from('more') }]);
 await spool.consumer('a');
-for (const { position } of await spool.deferred('a', 0, 10)) await spool.commit('a', { settle: [position] });
-for (const { entry } of await spool.dead('a', 0, 10)) await spool.commit('a', { exhume: [entry.position] });
+for (const { position } of await spool.deferred('a', 0, 10)) await spool.commit('a', { removeDeferred: [position] });
+for (const { entry } of await spool.dead('a', 0, 10)) await spool.commit('a', { removeDead: [entry.position] });
 const [more] = await spool.read(first - 1, 1);
 await spool.close();
 process.stdout.write(`${read} read, then ${more?.request.bytes}\n`);

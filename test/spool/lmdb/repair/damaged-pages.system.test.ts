@@ -37,8 +37,8 @@ async function filled(): Promise<string> {
     dueAt: position,
     attempts: [],
   }));
-  const bury = (await spool.read(7, 2)).map((entry) => ({ entry, lane: 'x', at: 1, reason: 'no', attempts: [] }));
-  await spool.commit('a', { cursor: 9, defer, bury, tally: { delivered: 4 } });
+  const addDead = (await spool.read(7, 2)).map((entry) => ({ entry, lane: 'x', at: 1, reason: 'no', attempts: [] }));
+  await spool.commit('a', { cursor: 9, defer, addDead, tally: { delivered: 4 } });
   await spool.commit('b', { cursor: requests, tally: { delivered: requests } });
   await spool.close();
   return directory;
@@ -122,8 +122,9 @@ describe('a damaged page', () => {
       for (const name of ['a', 'b']) await spool.consumer(name);
       expect((await spool.append([rawRequest('more')])).first).toBe(last + 1);
       expect((await textsOf(spool)).at(-1)).toBe('more');
-      for (const { position } of await spool.deferred('a', 0, 10)) await spool.commit('a', { settle: [position] });
-      for (const { entry } of await spool.dead('a', 0, 10)) await spool.commit('a', { exhume: [entry.position] });
+      for (const { position } of await spool.deferred('a', 0, 10))
+        await spool.commit('a', { removeDeferred: [position] });
+      for (const { entry } of await spool.dead('a', 0, 10)) await spool.commit('a', { removeDead: [entry.position] });
       await spool.close();
       const again = await opened(copy);
       expect(again.salvaged).toEqual([]);
