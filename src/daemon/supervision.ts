@@ -118,7 +118,7 @@ export class Supervision {
     this.#manager?.tell(
       'STOPPING=1',
       `EXTEND_TIMEOUT_USEC=${needed}`,
-      'STATUS=stopping: finishing attempts in progress',
+      'STATUS=stopping, finishing attempts in progress',
     );
   }
 
