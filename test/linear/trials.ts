@@ -26,6 +26,7 @@ import { compileMailboxPatterns, compileUserPatterns } from '../../src/filter/pa
 import { compileSelection } from '../../src/filter/selection.ts';
 import { compileSpecialUse, defaultSpecialUse } from '../../src/filter/special-use.ts';
 import { compileWildcards } from '../../src/filter/wildcard.ts';
+import { routes } from '../../src/intake/http/routes.ts';
 import { journalForm, jsonForm, textForm } from '../../src/log/line-form.ts';
 import { parseHttpDate } from '../../src/notifier/http/http-date.ts';
 import { headOf } from '../../src/notifier/http/http-wire.ts';
@@ -42,8 +43,10 @@ import { failureOf } from '../../src/notifier/mailto/smtp-failure.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
 import { parseTemplate } from '../../src/notifier/template/template.ts';
 import { formats } from '../../src/schema/format.ts';
+import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { everyShape, grown, type Trial } from './shapes.ts';
 
+const compiledSchemas = await loadSchemas();
 const limits = { maxLength: Number.MAX_SAFE_INTEGER, maxDepth: 32 };
 const now = Date.UTC(2026, 0, 1);
 const inJson: readonly (readonly [string, string])[] = [
@@ -64,6 +67,7 @@ export function* trials(): Generator<Trial> {
   yield* requests();
   yield* names();
   yield* filters();
+  yield* schemas();
   yield* watches();
   yield* mails();
   yield* answersAndLogs();
@@ -283,6 +287,67 @@ function* filters(): Generator<Trial> {
   for (const requestClass of ['SIEVE', 'MAIL']) {
     const request = { class: requestClass, priority: '', user: '', mailbox: '', options: [], message: '' };
     yield* everyShape(`routing of ${requestClass}`, (method) => route({ ...request, method }));
+  }
+}
+
+function* schemas(): Generator<Trial> {
+  const { validate } = compiledSchemas;
+  const parameters = [
+    'uri',
+    'timestamp',
+    'uidset',
+    'flagNames',
+    'messageContent',
+    'bodyStructure',
+    'vnd.cmu.envelope',
+    'user',
+  ];
+  for (const parameter of parameters) {
+    yield* everyShape(`schema of ${parameter}`, (text) => validate(event({ [parameter]: text })), {
+      // Shorter URLs are left to an expression.
+      length: 4096,
+      around: [
+        ['', ''],
+        ['imap://h/', ';UIDVALIDITY=1/;UID=2'],
+      ],
+    });
+  }
+  yield* everyShape('type of an event', (text) => validate({ event: text }));
+  yield grown('schema: parameters that it does not know', 1000, (count) => {
+    const many = event(Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, i])));
+    return () => validate(many);
+  });
+  yield grown('schema: items of a list', 1000, (count) => {
+    const many = event({ flagNames: Array.from({ length: count }, (_, i) => `f${i}`) });
+    return () => validate(many);
+  });
+  for (const route of routes) {
+    for (const mediaType of [
+      'application/json',
+      'application/x-ndjson',
+      'application/cloudevents+json',
+      'text/plain',
+    ]) {
+      const [method = '', path = ''] = [route.methods[0], route.paths[0]];
+      const head = {
+        method,
+        path,
+        mediaType,
+        query: new URLSearchParams(),
+        headers: new Map([['content-type', mediaType]]),
+      };
+      yield* everyShape(`${path} with ${mediaType}`, (text) => route.read(Buffer.from(text), head), { around: inJson });
+    }
+    yield* everyShape(`${route.paths[0]} with headers of a CloudEvent`, (text) => {
+      const headers = new Map([
+        ['ce-specversion', '1.0'],
+        ['ce-id', text],
+        ['ce-source', text],
+        ['ce-type', text],
+      ]);
+      const head = { method: 'POST', path: '/', mediaType: 'application/json', query: new URLSearchParams(), headers };
+      return route.read(Buffer.from('{}'), head);
+    });
   }
 }
 
