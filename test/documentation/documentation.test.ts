@@ -9,7 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { documents } from '../../packaging/documents.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { readStrictJson } from '../../src/decode/strict-json.ts';
+import type { Method } from '../../src/notifier/notifier.ts';
 import { methods } from '../../src/notifier/table.ts';
+import { docsOf } from '../../src/option/option.ts';
 import { reader } from '../config/fixture.ts';
 import { type Block, blocksIn, documentNames, root } from './blocks.ts';
 
@@ -36,7 +38,7 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
   belfry_snippet: 'test/e2e/dovecot.test.ts',
 };
 
-/** What an example of an option, or of any option of a method, cannot stand without. */
+/** What an example of an option, or of any option of a method, cannot stand without, beyond what the method requires. */
 const neededBeside: Readonly<Record<string, readonly string[]>> = {
   http_user: ['http_password_file: /etc/belfry/http-password'],
   http_password_file: ['http_user: dovecot'],
@@ -46,13 +48,15 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
   NAME_method: ['notifiers: crm', 'crm_webhook_url: https://crm.example.org/'],
   NAME_events: ['notifiers: crm', 'crm_method: log', 'event_groups: message flags'],
   mailto: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: admin@example.org'],
-  webhook: ['notifiers: webhook', 'webhook_method: webhook', 'webhook_url: https://crm.example.org/'],
 };
-/** For those that are not named there: a notifier of the method, if it is an option of one. */
-const oneNotifier = (name: string, method: string): readonly string[] => [
-  `notifiers: ${name}`,
-  `${name}_method: ${method}`,
-];
+/** For those that are not named there: a notifier of the method, if it is an option of one, with what the method requires. */
+function oneNotifier(method: Method | undefined): readonly string[] {
+  if (method === undefined) return ['notifiers: crm', 'crm_method: log'];
+  const required = Object.entries(method.options).filter(([, option]) => docsOf(option).required);
+  const { name } = method;
+  const settings = required.map(([key, option]) => `${name}_${key}: ${docsOf(option).example}`);
+  return [`notifiers: ${name}`, `${name}_method: ${name}`, ...settings];
+}
 
 /** The languages of fences, each with what runs its blocks. */
 const rules: Readonly<Record<string, string>> = {
@@ -207,9 +211,9 @@ describe('examples in the manual page of the configuration', () => {
 
   it('is a value that its option takes, in a configuration that has what it needs', async () => {
     const wrong = (await examples()).flatMap(([name, example]) => {
-      const method = methods.find((one) => name.startsWith(`${one.name}_`))?.name;
+      const method = methods.find((one) => name.startsWith(`${one.name}_`));
       const option = name.replace(/^NAME_/, 'crm_');
-      const beside = neededBeside[name] ?? neededBeside[method ?? ''] ?? oneNotifier(method ?? 'crm', method ?? 'log');
+      const beside = neededBeside[name] ?? neededBeside[method?.name ?? ''] ?? oneNotifier(method);
       const lines = beside.filter((line) => !line.startsWith(`${option}:`));
       const text = `${base}${lines.join('\n')}\n${option}: ${example}\n`;
       return problemsOf({ '/etc/belfry.conf': text }).map((problem) => `${name}: ${example}: ${problem}`);
