@@ -5,6 +5,7 @@ import type { SpecialUseEntry } from '../filter/special-use.ts';
 import type { DatagramSetting } from '../intake/datagram-kind.ts';
 import type { DlistDefaults, DlistSetting } from '../intake/dlist/dlist-kind.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
+import type { IntakeSetting } from '../intake/intake.ts';
 import type { FileNeed, Method } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
@@ -80,6 +81,8 @@ export interface Configuration {
   readonly shutdownGraceMs: number;
   /** At least one. */
   readonly sockets: readonly SocketSetting[];
+  /** Of intakes that read their own options. */
+  readonly otherIntakes: readonly IntakeSetting[];
   readonly http: HttpDefaults;
   readonly dlist: DlistDefaults;
   readonly datagram: DatagramDefaults;

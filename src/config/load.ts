@@ -2,6 +2,8 @@
 import { hostname } from 'node:os';
 import { dlistOptions } from '../intake/dlist/dlist-options.ts';
 import { httpOptions } from '../intake/http/http-options.ts';
+import type { IntakeKind } from '../intake/intake.ts';
+import { intakeKinds } from '../intake/table.ts';
 import type { Method } from '../notifier/notifier.ts';
 import { docsOf, type OptionRecord } from '../option/option.ts';
 import { type Configuration, filterChoice } from './configuration.ts';
@@ -47,6 +49,8 @@ export interface Loaded {
 
 export interface LoadOptions {
   readonly methods: readonly Method[];
+  /** Default: the table of belfry. */
+  readonly intakes?: readonly IntakeKind[];
   /** Answers with the text of a file, or throws. */
   readonly read?: (path: string) => string;
   readonly environment?: { readonly hostname: string };
@@ -55,7 +59,7 @@ export interface LoadOptions {
 /** Throws BelfryError NO_INPUT when `file` cannot be read; everything else that is wrong is among the problems. */
 export function loadConfiguration(
   file: string,
-  { methods, read = readText, environment = { hostname: hostname() } }: LoadOptions,
+  { methods, intakes = intakeKinds, read = readText, environment = { hostname: hostname() } }: LoadOptions,
 ): Loaded {
   const { files, settings, problems: fromReader } = readConfiguration(file, read);
   const main = { file, line: 1 };
@@ -70,6 +74,9 @@ export function loadConfiguration(
   const socket = global('Socket', socketOptions);
   const stream = global('Stream', dlistOptions);
   const http = global('HTTP', httpOptions);
+  const others = intakes.flatMap(({ options, settings }) =>
+    settings === undefined ? [] : [settings.read(global(settings.section, options))],
+  );
   const request = global('Requests', requestOptions);
   // What stands in an included file is for Cyrus, which applies it itself before it sends.
   const specialUseIsOurs = ['special_use', 'event_exclude_specialuse'].some((option) => {
@@ -92,16 +99,17 @@ export function loadConfiguration(
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
   const overHttp = httpSettings(http, maxBytes, taken);
-  const ofSockets = [
+  const ofIntakes = [
     ...mistakes.map((mistake) => ({ ...mistake, option: 'notifysocket' })),
     ...(tooLong === undefined ? [] : [{ ...tooLong, option: 'dlist_max_size' }]),
     ...overHttp.mistakes,
+    ...others.flatMap(({ mistakes = [] }) => mistakes),
   ];
   const placeOf: Loaded['placeOf'] = (...options) => {
     const { file: path, line, name } = evaluator.find(...options) ?? { ...main, name: options.at(-1) ?? options[0] };
     return { file: path, line, option: name };
   };
-  for (const { option, ...mistake } of ofSockets) problems.add({ ...mistake, ...placeOf(option) });
+  for (const { option, ...mistake } of ofIntakes) problems.add({ ...mistake, ...placeOf(option) });
 
   const named = [...names.configured, ...names.builtIn];
   const table = fullTable(common, named);
@@ -156,6 +164,7 @@ export function loadConfiguration(
     dispatchNice: daemon.dispatch_nice,
     shutdownGraceMs: daemon.shutdown_grace,
     sockets: [...sockets, ...overHttp.sockets],
+    otherIntakes: others.flatMap(({ settings }) => settings),
     http: overHttp.defaults,
     dlist,
     datagram: datagramDefaults(socket),

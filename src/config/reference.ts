@@ -3,6 +3,8 @@
 import { longestTimerMs } from '../base/limits.ts';
 import { dlistOptions } from '../intake/dlist/dlist-options.ts';
 import { httpOptions } from '../intake/http/http-options.ts';
+import type { IntakeKind } from '../intake/intake.ts';
+import { intakeKinds } from '../intake/table.ts';
 import type { Method } from '../notifier/notifier.ts';
 import { formatDuration, formatSize } from '../option/number-syntax.ts';
 import { docsOf, limitsOf, type Option, type OptionKind, type OptionRecord } from '../option/option.ts';
@@ -50,7 +52,10 @@ const file = `The syntax is that of \`imapd.conf\` of Cyrus IMAP.
   can use them without a line in notifiers, unless notifiers lists a notifier of that method.`;
 
 /** The body of a chapter: headings begin at level 3. Ends in a newline. */
-export function configurationReference(methods: readonly Method[]): string {
+export function configurationReference(
+  methods: readonly Method[],
+  intakes: readonly IntakeKind[] = intakeKinds,
+): string {
   const blocks = [
     '### The file',
     file,
@@ -68,6 +73,9 @@ export function configurationReference(methods: readonly Method[]): string {
     options(dlistOptions),
     '### HTTP',
     options(httpOptions),
+    ...intakes.flatMap(({ options: record, settings }) =>
+      settings === undefined ? [] : [`### ${settings.section}`, options(record)],
+    ),
     '### Requests',
     options(requestOptions),
     '### Filters',

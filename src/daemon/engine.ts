@@ -1,6 +1,6 @@
 /** The spool of a daemon and the intakes that feed it, opened and closed together: which spool, and where intakes run. */
 import type { Logger } from 'pino';
-import type { Configuration, SocketSetting } from '../config/configuration.ts';
+import type { Configuration } from '../config/configuration.ts';
 import { hostHere, type IntakeHost } from '../intake-host/intake-host.ts';
 import { hostInThreads } from '../intake-host/threads.ts';
 import { giveWay } from '../os/priority.ts';
@@ -12,7 +12,7 @@ export interface Engine {
   readonly spool: Spool;
   /** Whether what is in the spool outlives the process. */
   readonly durable: boolean;
-  readonly intakes: IntakeHost<SocketSetting>;
+  readonly intakes: IntakeHost;
   /** Ends the intakes, then the spool. Idempotent. */
   close(): Promise<void>;
 }

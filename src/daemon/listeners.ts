@@ -1,32 +1,37 @@
-/** The sockets that are read: opened together or not at all, and kept open by a reload wherever they stay. */
+/** The sockets and other intakes that are read: opened together or not at all, and kept open by a reload wherever they stay. */
 import type { Logger } from 'pino';
-import type { SocketSetting } from '../config/configuration.ts';
-import type { IntakeCounts } from '../intake/intake.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
 import type { IntakeHost, Listening } from '../intake-host/intake-host.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
-import { type PlannedSocket, planSockets, type SocketsInConfiguration } from './socket-plan.ts';
+import { planSockets, type SocketsInConfiguration } from './socket-plan.ts';
 
-/** A socket that is read; `descriptor` of one that was handed over. */
-interface Reading extends Listening<SocketSetting> {
+/** What every intake is opened with; the file of a socket has a mode and a group. */
+type Setting = IntakeSetting & { readonly mode?: number | undefined; readonly group?: string | undefined };
+
+/** What is to be read; `descriptor` of a socket that was handed over. */
+interface Planned {
+  readonly setting: Setting;
+  readonly descriptor?: number;
+}
+
+/** An intake that is read; `descriptor` as in {@link Planned}. */
+interface Reading extends Listening<Setting> {
   readonly descriptor?: number;
 }
 
 interface Renewal {
-  readonly planned: PlannedSocket;
+  readonly planned: Planned;
   readonly kept: Reading;
 }
 
 export class Listeners {
-  readonly #host: Pick<IntakeHost<SocketSetting>, 'listen' | 'renew'>;
+  readonly #host: Pick<IntakeHost<Setting>, 'listen' | 'renew'>;
   readonly #inherited: readonly InheritedSocket[];
   readonly #log: Logger;
   #reading: readonly Reading[] = [];
 
-  constructor(
-    host: Pick<IntakeHost<SocketSetting>, 'listen' | 'renew'>,
-    inherited: readonly InheritedSocket[],
-    log: Logger,
-  ) {
+  constructor(host: Pick<IntakeHost<Setting>, 'listen' | 'renew'>, inherited: readonly InheritedSocket[], log: Logger) {
     this.#host = host;
     this.#inherited = inherited;
     this.#log = log;
@@ -44,8 +49,11 @@ export class Listeners {
    * all of it or nothing. What it answers stops those that are no longer wanted, which one that was handed over always is.
    * Throws BelfryError as `planSockets`, opening and renewing do.
    */
-  async open(configuration: SocketsInConfiguration): Promise<() => Promise<void>> {
-    const plan = planSockets(configuration, this.#inherited);
+  async open(
+    configuration: SocketsInConfiguration & Pick<Configuration, 'otherIntakes'>,
+  ): Promise<() => Promise<void>> {
+    const others = configuration.otherIntakes.map((setting): Planned => ({ setting }));
+    const plan: readonly Planned[] = [...planSockets(configuration, this.#inherited), ...others];
     const pairs = plan.map((planned) => ({ planned, kept: this.#reading.find((one) => isSame(one, planned)) }));
     const opened: Reading[] = [];
     const next: Reading[] = [];
@@ -75,7 +83,7 @@ export class Listeners {
     return counts;
   }
 
-  async #listen({ setting, descriptor }: PlannedSocket): Promise<Reading> {
+  async #listen({ setting, descriptor }: Planned): Promise<Reading> {
     const listening = await this.#host.listen(setting, descriptor);
     return { ...listening, ...(descriptor === undefined ? {} : { descriptor }) };
   }
@@ -87,7 +95,7 @@ export class Listeners {
     for (const { planned, kept } of pairs) this.#warnOfTheRest(kept.setting, planned);
   }
 
-  #warnOfTheRest({ transport, mode, group }: SocketSetting, { setting, descriptor }: PlannedSocket): void {
+  #warnOfTheRest({ transport, mode, group }: Setting, { setting, descriptor }: Planned): void {
     const fields = { socket: setting.name };
     if (transport !== setting.transport) {
       this.#log.warn(
@@ -101,6 +109,6 @@ export class Listeners {
 }
 
 /** A socket that was handed over is the same whatever it is called. */
-function isSame(one: Reading, { setting, descriptor }: PlannedSocket): boolean {
+function isSame(one: Reading, { setting, descriptor }: Planned): boolean {
   return one.descriptor === descriptor && (descriptor !== undefined || one.setting.name === setting.name);
 }

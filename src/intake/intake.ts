@@ -4,7 +4,8 @@
  */
 import type { Logger } from 'pino';
 import type { Accepted, RawRequest, StoredRun } from '../base/request.ts';
-import type { OptionRecord } from '../option/option.ts';
+import type { OptionMistake } from '../option/mistake.ts';
+import type { OptionRecord, OptionValues } from '../option/option.ts';
 
 export interface IntakeCounts {
   /** Requests handed over and taken. */
@@ -37,7 +38,7 @@ export interface Intake {
 export interface IntakeSetting {
   /** The name of its kind. */
   readonly transport: string;
-  /** Names it in all of the configuration, as it is written there. */
+  /** Names it in all of the configuration, as it is written there; no two intakes have the same. */
   readonly name: string;
 }
 
@@ -60,11 +61,24 @@ export interface OpenIntake<Setting extends IntakeSetting = IntakeSetting> {
   renew(setting: Setting): () => void;
 }
 
-export interface IntakeKind<Setting extends IntakeSetting = IntakeSetting> {
+/** How the options of a kind become settings. */
+interface SettingsReader<Setting extends IntakeSetting, O extends OptionRecord> {
+  /** The heading of its options in the reference and in `belfry check`. */
+  readonly section: string;
+  /** The intakes to open, and what is wrong with the values, each of which is right by itself. No I/O. */
+  read(values: OptionValues<O>): {
+    readonly settings: readonly Setting[];
+    readonly mistakes?: readonly OptionMistake<keyof O & string>[];
+  };
+}
+
+export interface IntakeKind<Setting extends IntakeSetting = IntakeSetting, O extends OptionRecord = OptionRecord> {
   /** What `IntakeSetting.transport` says. */
   readonly name: Setting['transport'];
   /** Its own options, by the names that they have in the configuration. */
-  readonly options: OptionRecord;
+  readonly options: O;
+  /** Absent where `src/config` reads them: those of sockets that can be passed to the process depend on each other. */
+  readonly settings?: SettingsReader<Setting, O>;
   /**
    * Where it runs when there are threads. `append`: in the thread that appends to the spool, where nothing may be parsed,
    * because the mail server waits for it. `parse`: in a thread beside it, with the priority of dispatch.
@@ -75,6 +89,8 @@ export interface IntakeKind<Setting extends IntakeSetting = IntakeSetting> {
 }
 
 /** Declares a kind of intake, which is then a line in the table. */
-export function defineIntake<Setting extends IntakeSetting>(kind: IntakeKind<Setting>): IntakeKind<Setting> {
+export function defineIntake<Setting extends IntakeSetting, O extends OptionRecord = OptionRecord>(
+  kind: IntakeKind<Setting, O>,
+): IntakeKind<Setting, O> {
   return kind;
 }

@@ -5,6 +5,7 @@ import type { SocketSetting } from '../../src/config/configuration.ts';
 import { Listeners } from '../../src/daemon/listeners.ts';
 import type { DlistDefaults } from '../../src/intake/dlist/dlist-kind.ts';
 import type { HttpDefaults } from '../../src/intake/http/http-kind.ts';
+import type { IntakeSetting } from '../../src/intake/intake.ts';
 import type { Listening } from '../../src/intake-host/intake-host.ts';
 import type { InheritedSocket } from '../../src/os/inherited-sockets.ts';
 
@@ -45,8 +46,10 @@ function start(...handedOver: readonly InheritedSocket[]) {
     },
   };
   const listeners = new Listeners(engine, handedOver, log);
-  const open = (...sockets: readonly SocketSetting[]) => listeners.open({ sockets, http, dlist });
-  return { listeners, done, warnings, open };
+  const openWith = (others: readonly IntakeSetting[], ...sockets: readonly SocketSetting[]) =>
+    listeners.open({ sockets, otherIntakes: others, http, dlist });
+  const open = (...sockets: readonly SocketSetting[]) => openWith([], ...sockets);
+  return { listeners, done, warnings, open, openWith };
 }
 
 describe('the listeners', () => {
@@ -60,6 +63,21 @@ describe('the listeners', () => {
     ]);
     expect(done).toEqual(['took 3 as /b', 'opened /a', 'stopped /b', 'stopped /a']);
     expect(await listeners.stop()).toEqual([]);
+  });
+
+  it('are beside other intakes, which a reload opens, renews and stops as well', async () => {
+    const { listeners, done, warnings, openWith } = start();
+    const other = (name: string): IntakeSetting => ({ transport: 'poll', name });
+    await openWith([other('one')], at('/a'));
+    const stopUnwanted = await openWith([other('one'), other('two')], at('/a'));
+    await stopUnwanted();
+    await (await openWith([other('two')], at('/a')))();
+    expect(done).toEqual([
+      ...['opened /a', 'opened one', 'opened two', 'renewed /a', 'renewed one'],
+      ...['renewed /a', 'renewed two', 'stopped one'],
+    ]);
+    expect(warnings).toEqual([]);
+    expect(listeners.addresses().sockets).toHaveLength(2);
   });
 
   it('are none when one of them cannot be opened', async () => {
