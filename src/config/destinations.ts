@@ -80,7 +80,7 @@ export function resolveDestinations(
     if (!setting || resolve(setting.value).length > 0 || isUnusable(setting.value.toLowerCase())) return;
     const { message, remedy } = nobody(setting.value);
     const { file, line } = setting;
-    const told = `${message}, so nobody is told of requests of class ${requestClass}`;
+    const told = `${message}, so no notifier gets requests of class ${requestClass}`;
     problems.add({ file, line, option: setting.name, ...warning(told, remedy) });
   }
 }

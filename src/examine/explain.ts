@@ -76,7 +76,7 @@ export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly
     const otherwise = filter(event, mailbox, 'http');
     if (otherwise.pass || otherwise.reason.option !== excludingOption) return undefined;
     return (
-      `${excludingOption} does not hold it back (${otherwise.reason.detail}): a server that sends to a notifysocket has ` +
+      `${excludingOption} does not filter it (${otherwise.reason.detail}): a server that sends to a notifysocket has ` +
       `applied it by the real attributes; belfry_${excludingOption} makes belfry apply it by name as well`
     );
   }

@@ -50,7 +50,7 @@ export const exec = defineMethod({
           {
             severity: 'warning',
             option: 'program',
-            message: 'an argument holds a % or a name in braces, and nothing in it is filled in',
+            message: 'an argument contains a % or a name in braces, but belfry replaces nothing in it',
             remedy: 'the notification follows as -c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME',
           },
         ]

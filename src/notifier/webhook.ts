@@ -148,7 +148,7 @@ function mistakesIn({ url: target, authorization }: Values): readonly OptionMist
     fail('url', 'the user or the password in it is wrongly encoded', 'write a % as %25');
   }
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${target.pathname}${target.search}`)) {
-    const message = 'it holds a % or a brace, and nothing in a URL is filled in';
+    const message = 'it contains a % or a brace, but belfry replaces nothing in a URL';
     const remedy = 'the user and the mailbox are in the event; a % is written %25';
     mistakes.push({ option: 'url', ...warning(message, remedy) });
   }

@@ -109,7 +109,7 @@ function faultOfUrl(written: string): string {
   if (port !== undefined && Number(port) > 65_535) return `the port ${port} is above 65535`;
   const [, host = ''] = /^[^/?#]*\/\/(?:[^/?#]*@)?([^/?#]*)/.exec(written) ?? [];
   if (host === '') return `there is no host after ${scheme}//`;
-  return 'what stands before the first slash is no host, or host and port';
+  return 'the part before the first slash is not a host, or a host and a port';
 }
 
 const commandText = z

@@ -137,7 +137,7 @@ function probe(address: SocketAddress): 'receiving' | 'stale' | 'gone' {
     default:
       throw new BelfryError(
         'SOCKET_PERMISSION',
-        `${address.text} exists, and whether anybody receives on it cannot be found out: ${errnoText(errno)}; ` +
+        `${address.text} exists, but belfry cannot find out whether another process receives on it: ${errnoText(errno)}; ` +
           'run this as the user who owns the file, or remove it when no daemon runs',
       );
   }

@@ -68,11 +68,11 @@ describe('belfry explain --dovecot', () => {
 
   it('says what is dropped, what is made of it instead, and what is left out', async () => {
     const { out } = await explain(captured('0127-eg-float.req'));
-    expect(out).toMatch(/\n {3}dropped +FlagsSet: \\Seen is told by MessageRead\n/);
+    expect(out).toMatch(/\n {3}dropped +FlagsSet: \\Seen is reported by MessageRead\n/);
     expect(out).toMatch(/\n2\. MessageRead, .*2 was made of FlagsSet with \\Seen: the request has no MessageRead\n$/s);
     const created = { name: 'MailboxCreate', mailbox: 'A' };
     const twice = await explain(bodyIn('twice.json', { user: 'alice', events: [created, created] }));
-    expect(twice.out).toMatch(/left out: MailboxCreate: told twice in one request\n$/);
+    expect(twice.out).toMatch(/left out: MailboxCreate: reported twice in one request\n$/);
   });
 
   it('writes JSON for programs', async () => {

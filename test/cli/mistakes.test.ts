@@ -126,14 +126,12 @@ it.each([
       'm_mailto_to: a@b.c',
       'm_mailto_subject: New mail for %u, 100% sure',
     ],
-    [
-      '5: warning: m_mailto_subject: a % stands for nothing here (names in braces are filled in, like {user} or {mailbox})',
-    ],
+    ['5: warning: m_mailto_subject: a % has no meaning here (names in braces are filled in, like {user} or {mailbox})'],
   ],
   [
     [...webhook, 'crm_webhook_url: https://h/{user}'],
     [
-      '3: warning: crm_webhook_url: it holds a % or a brace, and nothing in a URL is filled in (the user and the mailbox are in the event; a % is written %25)',
+      '3: warning: crm_webhook_url: it contains a % or a brace, but belfry replaces nothing in a URL (the user and the mailbox are in the event; a % is written %25)',
     ],
   ],
   [

@@ -281,8 +281,8 @@ describe('who is told', () => {
       '4: error: default_notifiers: "crn" is neither a notifier nor a method (did you mean crm?)',
       '4: error: default_notifiers: there is no notifier of method exec (list one in notifiers)',
       '5: error: sieve_notifiers: "zephyr" is neither a notifier nor a method',
-      '6: warning: mailnotifier: "zephyr" is neither a notifier nor a method, so nobody is told of requests of class MAIL',
-      '7: warning: event_notifier: there is no notifier of method exec, so nobody is told of requests of class EVENT (list one in notifiers)',
+      '6: warning: mailnotifier: "zephyr" is neither a notifier nor a method, so no notifier gets requests of class MAIL',
+      '7: warning: event_notifier: there is no notifier of method exec, so no notifier gets requests of class EVENT (list one in notifiers)',
     ]);
   });
 });

@@ -152,7 +152,7 @@ describe('a Sieve notification', () => {
     expect(peer.argv().at(-1)).toBe('bob@elsewhere.example');
     expect(await tell(sieve({ options: [''] }), {})).toEqual({
       status: 'rejected',
-      reason: 'there is nobody to send mail to: set audit_mailto_to',
+      reason: 'there is no recipient: set audit_mailto_to',
     });
   });
 
@@ -251,7 +251,7 @@ describe('an event', () => {
 
   it('is rejected where nobody is configured, or the template makes no address', async () => {
     const nobody = await tell(eventNotification('01-d'), {}, { name: 'mailto' });
-    expect(nobody).toEqual({ status: 'rejected', reason: 'there is nobody to send mail to: set mailto_to' });
+    expect(nobody).toEqual({ status: 'rejected', reason: 'there is no recipient: set mailto_to' });
     for (const user of ['a b', 'a@b', 'a,c', '-x', 'a\n', '']) {
       const outcome = await tell(eventNotification('01-d', { user }), { to: '{user}@example.org' });
       expect(outcome).toEqual({ status: 'rejected', reason: expect.stringContaining('is no address') });

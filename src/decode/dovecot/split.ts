@@ -26,7 +26,7 @@ export interface Part {
 
 export interface Split {
   readonly parts: readonly Part[];
-  /** What was left out: told twice in one request. */
+  /** What was left out: reported twice in one request. */
   readonly repeated: readonly string[];
 }
 
@@ -93,7 +93,7 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
         fields['server'],
       ]);
       if (mailboxEvents.has(key)) {
-        repeated.push(`${type}: told twice in one request`);
+        repeated.push(`${type}: reported twice in one request`);
         continue;
       }
       mailboxEvents.add(key);

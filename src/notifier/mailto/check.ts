@@ -33,7 +33,7 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
   for (const option of ['to', 'subject', 'body'] as const) {
     const templates = [values[option] ?? []].flat();
     if (templates.some((template) => /(?:^|[^0-9%])%[a-z]/i.test(template.render(() => ' ')))) {
-      warn(option, 'a % stands for nothing here', 'names in braces are filled in, like {user} or {mailbox}');
+      warn(option, 'a % has no meaning here', 'names in braces are filled in, like {user} or {mailbox}');
     }
   }
   return mistakes;

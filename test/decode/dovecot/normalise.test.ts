@@ -125,7 +125,7 @@ describe('OX keys from a Lua script', () => {
 
   it('a FlagsSet of \\Seen without a MessageRead becomes one', () => {
     expect(told(capturedBody('0127'))).toEqual([
-      'FlagsSet: \\Seen is told by MessageRead',
+      'FlagsSet: \\Seen is reported by MessageRead',
       { event: 'MessageRead', user: '5::token-abc', uri: encoded, uidset: '1:3' },
     ]);
     expect(partsOf(capturedBody('0127')).map(({ note }) => note)).toEqual([
@@ -133,7 +133,7 @@ describe('OX keys from a Lua script', () => {
       'made of FlagsSet with \\Seen: the request has no MessageRead',
     ]);
     expect(told(capturedBody('0130'))).toMatchObject([
-      'FlagsSet: \\Deleted is told by MessageTrash',
+      'FlagsSet: \\Deleted is reported by MessageTrash',
       { event: 'MessageTrash', uidset: '1:3' },
     ]);
   });
@@ -186,7 +186,7 @@ describe('a transaction of Lua events', () => {
   it('drops the empty FlagsClear, and tells \\Seen once', () => {
     expect(told(read)).toEqual([
       'an empty FlagsClear',
-      'FlagsSet: \\Seen is told by MessageRead',
+      'FlagsSet: \\Seen is reported by MessageRead',
       {
         event: 'MessageRead',
         user: 'alice',
@@ -230,7 +230,7 @@ describe('a transaction of Lua events', () => {
       ],
     };
     expect(told(fields)).toMatchObject([{ event: 'FlagsSet', flagNames: '\\Flagged $a' }, { event: 'MessageRead' }]);
-    expect(requestsOf(fields)[0]?.changes).toEqual(['flagNames: \\Seen is told by MessageRead']);
+    expect(requestsOf(fields)[0]?.changes).toEqual(['flagNames: \\Seen is reported by MessageRead']);
   });
 
   it('spells MailboxUnSubscribe as RFC 5423 does', () => {
@@ -274,7 +274,7 @@ describe('a transaction of Lua events', () => {
   it('tells a mailbox event once that it holds twice', () => {
     const event = { hook: 'mailbox_create', user: 'alice', event: { mailbox: 'X', name: 'MailboxCreate' } };
     const split = splitDovecot(Buffer.from(JSON.stringify({ user: 'alice', events: [event, event] })));
-    expect(split).toMatchObject({ ok: true, value: { repeated: ['MailboxCreate: told twice in one request'] } });
+    expect(split).toMatchObject({ ok: true, value: { repeated: ['MailboxCreate: reported twice in one request'] } });
     expect(told({ user: 'alice', events: [event, event] })).toMatchObject([{ event: 'MailboxCreate' }]);
   });
 
