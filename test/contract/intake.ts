@@ -13,7 +13,10 @@ export interface IntakeUnderTest {
   request(number: number): Uint8Array;
   /** Sends a request as a mail server would. Resolves once the system has it for the intake, however long that takes. */
   send(request: Uint8Array): Promise<void>;
-  /** Gives back what the client holds. Called once, after the intake's `close`. */
+  /**
+   * Gives back what the client holds. Called once, after the intake's `close`; another intake may have used the same
+   * place in between, so what they share may be gone already.
+   */
   dispose(): Promise<void>;
 }
 
