@@ -5,7 +5,7 @@ import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import { type CommandIo, widthOf } from './io.ts';
 import { renderEntry, renderItem } from './render-entry.ts';
-import { addSelection, type SelectionFlags, selectionOf } from './selection-flags.ts';
+import { addSelection, type SelectionFlags } from './selection-flags.ts';
 
 interface Texts {
   readonly list: string;
@@ -22,6 +22,7 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
     const flags = command.optsWithGlobals<SelectionFlags>();
     const now = Date.now();
     let found = 0;
+    const { selectionOf } = await import('./selection.ts');
     const selection = selectionOf(ids, flags);
     await administer(flags, { command: 'list', from, notifier: flags.notifier, selection }, io, (row) => {
       found++;
@@ -49,6 +50,7 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
 
   selecting('retry', texts.retry).action(async (ids: string[], _: unknown, command: Command) => {
     const flags = command.optsWithGlobals<SelectionFlags>();
+    const { selectionOf } = await import('./selection.ts');
     const selection = selectionOf(ids, flags);
     const summary = await administer(flags, { command: 'retry', from, notifier: flags.notifier, selection }, io);
     report(flags, summary, 'will be retried now', io);
@@ -58,6 +60,7 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
     .option('--all', 'drop all; required without other arguments')
     .action(async (ids: string[], _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<SelectionFlags>();
+      const { selectionOf } = await import('./selection.ts');
       const selection = selectionOf(ids, flags);
       if (Object.keys(selection).length === 0 && flags.notifier === undefined && !flags.all) {
         throw new BelfryError(

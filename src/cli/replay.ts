@@ -4,7 +4,6 @@ import { BelfryError } from '../base/error.ts';
 import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
-import { moment } from './selection-flags.ts';
 
 interface ReplayFlags extends AdminFlags {
   readonly notifier: string;
@@ -28,6 +27,7 @@ export function addReplay(program: Command, io: CommandIo): void {
     .option(...configurationFlag)
     .option(...jsonFlag)
     .action(async (flags: ReplayFlags) => {
+      const { moment } = await import('./selection.ts');
       const now = Date.now();
       const { notifier, events } = flags;
       const sinceAt = moment('--since', flags.since, now);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { progressBar } from '../../src/cli/progress-bar.ts';
 import { renderItem } from '../../src/cli/render-entry.ts';
-import { moment } from '../../src/cli/selection-flags.ts';
+import { moment } from '../../src/cli/selection.ts';
 import { age, table, until, wrap } from '../../src/cli/table.ts';
 
 describe('tables', () => {

@@ -65,14 +65,11 @@ describe('the files of HTTP', () => {
     [token('pipe'), /^2: error: http_token_file: .*\/pipe: it is not a regular file/],
     [tls('pipe', 'http-key'), /^2: error: http_tls_certificate: .*\/pipe: it is not a regular file/],
     [tls('http-certificate', 'pipe'), /^3: error: http_tls_key: .*\/pipe: it is not a regular file/],
-    [
-      password('empty'),
-      /^3: error: http_password_file: .*\/empty has an empty first line: the password must stand there/,
-    ],
+    [password('empty'), /^3: error: http_password_file: .*\/empty has an empty first line; write the password there/],
     [password('late'), /^3: error: http_password_file: .*\/late has an empty first line/],
     [token('absent'), /^2: error: http_token_file: the token cannot be read from .*absent/],
     [token('empty'), /^2: error: http_token_file: .*\/empty has an empty first line/],
-    [token('spaced'), /^2: error: http_token_file: the token in .*\/spaced holds white space; choose/],
+    [token('spaced'), /^2: error: http_token_file: the token in .*\/spaced contains white space; choose/],
     [tls('absent', 'http-key'), /^2: error: http_tls_certificate: the certificate cannot be read from .*absent/],
     [tls('http-certificate', 'absent'), /^3: error: http_tls_key: the private key cannot be read from .*absent/],
     [
@@ -83,7 +80,7 @@ describe('the files of HTTP', () => {
     [tls('http-certificate', 'good'), /^3: error: http_tls_key: key .*\/good cannot be used: .*without a passphrase/],
     [
       tls('http-certificate', 'mailto-key'),
-      /^3: error: http_tls_key: certificate .*http-certificate and key .*mailto-key cannot be used: .*mismatch.*belong together/,
+      /^3: error: http_tls_key: cannot use the certificate .*http-certificate and the key .*mailto-key: .*mismatch.*belong together/,
     ],
   ])('%j is refused', async (lines, message) => {
     const found = await problemsOf(here, ...lines);

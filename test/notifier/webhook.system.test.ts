@@ -298,7 +298,7 @@ describe('an answer', () => {
   it('that redirects is not followed', async () => {
     const { host, received } = await startReceiver((response) => response.writeHead(307, { location: '/other' }).end());
     const outcome = await tell(await open({ url: `http://${host}/` }), eventNotification('20-a'));
-    const reason = `http://${host} answered 307 Temporary Redirect to /other, which is not followed: set the URL right`;
+    const reason = `http://${host} answered 307 Temporary Redirect to /other, which belfry does not follow: correct the URL`;
     expect(outcome).toEqual({ status: 'retry', reason });
     expect(received).toHaveLength(1);
   });
