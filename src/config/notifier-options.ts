@@ -116,7 +116,8 @@ export const dispatchOptions = {
     example: '2026-11-20T10:00:00Z',
   }),
   rate_limit: rate({
-    description: 'How many notifications to deliver in a period; further ones wait.',
+    description:
+      'How many notifications to deliver in a period: after a pause that many at once, then evenly. Further ones wait.',
     absent: 'no limit',
     example: '100/s',
   }),

@@ -79,6 +79,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   let truncated = 0;
   let lost = 0;
   let lostUnsaid = 0;
+  let later: NodeJS.Timeout | undefined;
 
   function onLost(requests: number, reason: string): void {
     lost += requests;
@@ -87,6 +88,16 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       log.error({ address, lost: lostUnsaid, reason }, 'lost requests: belfry read them but could not store them');
       lostUnsaid = 0;
     });
+    // Also where nothing more is lost after that.
+    if (lostUnsaid > 0) later ??= setTimeout(sayLost, logPeriodMs).unref();
+  }
+
+  /** What has been lost since the last line. */
+  function sayLost(): void {
+    clearTimeout(later);
+    later = undefined;
+    if (lostUnsaid > 0) log.error({ address, lost: lostUnsaid }, 'lost further requests');
+    lostUnsaid = 0;
   }
 
   function toRequest(datagram: Datagram): RawRequest {
@@ -153,7 +164,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
         await nextTurn();
       }
       await handover.settled();
-      if (lostUnsaid > 0) log.error({ address, lost: lostUnsaid }, 'lost further requests');
+      sayLost();
     },
     counts: (): IntakeCounts => ({ received: (handover?.taken ?? 0) + (storedFirst?.taken ?? 0), truncated, lost }),
     renew(changed) {

@@ -140,8 +140,11 @@ describe('a receiver that asks for a pause', () => {
     await until(async () => (await attempted()) === 1);
     await pass(dispatch, 2000);
     await until(() => isPaused(spool));
+    const first = (await spool.consumer('n')).pause?.until;
     await pass(dispatch, minute);
     await until(() => answers.length === 1);
+    // From its moment on the pause is counted: only then may time go on.
+    await until(async () => (await spool.consumer('n')).pause?.until !== first);
     expect(dispatch.states().get('n')?.breaker).toBe('closed');
     await pass(dispatch, minute);
     // Two minutes later than retry_for allows, had the pauses counted.
