@@ -40,7 +40,7 @@ it('reads a pipe that the process was given to its end', () => {
 
 it('refuses a named pipe, which would hold the daemon until somebody writes to it', () => {
   const pipe = join(directory, 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
   expect(() => readText(pipe)).toThrow('it is a named pipe, not a regular file');
 });
 
