@@ -69,13 +69,10 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
   const judged = new Float64Array(rememberedVerdicts);
   const verdicts = new Uint8Array(rememberedVerdicts);
 
-  function isUnusable(entry: Entry): boolean {
-    const place = entry.position % rememberedVerdicts;
-    if (judged[place] === entry.position) return verdicts[place] === unusable;
-    const isFlawed = look(entry).examined.flaw !== undefined;
-    judged[place] = entry.position;
-    verdicts[place] = isFlawed ? unusable : usable;
-    return isFlawed;
+  /** Undefined for an entry that was not examined, or long ago. */
+  function verdictOn(position: Position): number | undefined {
+    const place = position % rememberedVerdicts;
+    return judged[place] === position ? verdicts[place] : undefined;
   }
 
   function look(entry: Entry): Remembered {
@@ -90,6 +87,9 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
       bytes: request.bytes.byteLength,
     };
     bytes -= before?.bytes ?? 0;
+    const verdictPlace = position % rememberedVerdicts;
+    judged[verdictPlace] = position;
+    verdicts[verdictPlace] = fresh.examined.flaw === undefined ? usable : unusable;
     // What cannot be used is not asked for again: that it cannot be is remembered.
     const isKept = fresh.examined.flaw === undefined && bytes + fresh.bytes <= rememberedBytes;
     if (isKept) bytes += fresh.bytes;
@@ -98,9 +98,13 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
   }
 
   return {
-    isUnusable,
+    isUnusable(entry) {
+      const verdict = verdictOn(entry.position);
+      return verdict === undefined ? look(entry).examined.flaw !== undefined : verdict === unusable;
+    },
     route(entry, chooser) {
-      if (isUnusable(entry)) return unusableRoute;
+      // Only that: an entry too large to be remembered is examined for each notifier, and not twice.
+      if (verdictOn(entry.position) === unusable) return unusableRoute;
       const { examined, filtered } = look(entry);
       return choose(entry, examined, chooser, filtered);
     },
