@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'filter', 'intake', 'notifier', 'option', 'spool'],
   dispatch: ['base', 'examine', 'filter', 'log', 'notifier', 'option', 'spool'],
   admin: ['base', 'os', 'spool'],
-  'intake-host': ['base', 'intake', 'log', 'spool'],
+  'intake-host': ['base', 'intake', 'log', 'os', 'spool'],
   daemon: [
     'admin',
     'base',

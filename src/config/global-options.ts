@@ -94,8 +94,8 @@ export const daemonOptions = {
   dispatch_nice: integer(
     {
       description:
-        'Lowers the processor priority of everything after the sockets (checks, filters, notifiers and their programs), from 0 (not at all) to 19, as nice(1) counts. The thread that reads the sockets keeps its priority.',
-      default: '10',
+        'Lowers the processor priority of dispatch (checks, filters, notifiers), from 0 (not at all) to 19, as nice(1) counts. The thread that reads the notify sockets keeps its priority. The programs that notifiers start, and the thread that parses HTTP requests, always run with at least 10.',
+      default: '0',
     },
     { min: 0, max: 19 },
   ),

@@ -16,7 +16,7 @@ interface ThreadsOptions {
 
 /**
  * The spool is open already. The first thread is started at once, with the priority that this one has now; the second when
- * it is needed, with the priority that this one has then: what it does must not hold up the other.
+ * it is needed, and gives way to the first: what it does must not hold up the other.
  */
 export function hostInThreads<Setting extends IntakeSetting>(
   { engine, spool, logLevel: first }: ThreadsOptions,

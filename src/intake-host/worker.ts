@@ -8,6 +8,7 @@ import { BelfryError, messageOf } from '../base/error.ts';
 import type { Position } from '../base/request.ts';
 import { logWarnings } from '../log/capture-output.ts';
 import { lineOptions } from '../log/daemon-log.ts';
+import { backgroundNice, giveWay } from '../os/priority.ts';
 import type { ThreadWriter } from '../spool/engine.ts';
 import { spoolEngine } from '../spool/table.ts';
 import { Intakes } from './intakes.ts';
@@ -20,6 +21,11 @@ const { engine, into, logLevel } = workerData as IntakeThreadData;
 const post = (message: FromIntake): void => port.postMessage(message);
 const log = pino({ ...lineOptions, level: logLevel }, { write: (line: string) => post({ kind: 'line', line }) });
 logWarnings(log);
+if ('port' in into) {
+  const refused = giveWay(backgroundNice);
+  if (refused !== undefined)
+    log.warn({ reason: refused }, 'cannot lower the priority of the thread that parses requests');
+}
 const writer = await openWriter();
 const intakes = new Intakes({
   log,

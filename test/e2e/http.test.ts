@@ -1,5 +1,6 @@
 /** Events over HTTP to the real daemon: what is answered with 202 is told, whatever happens to the daemon in between. */
 import { copyFile, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, request } from 'undici';
@@ -9,6 +10,7 @@ import { until } from '../support/until.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { clean, configure, makePlace, type Place, serve } from './place.ts';
 import { runProgram, runSuccessfully } from './run-program.ts';
+import { threadAt } from './stopped-thread.ts';
 import { linesOf, wholeLinesOf } from './telling.ts';
 import { root } from './workspace.ts';
 
@@ -67,6 +69,12 @@ describe('events over HTTP', () => {
     expect(wrong).toMatch(/^\{"type":"about:blank","title":"Unprocessable Content","status":422,.* 422$/);
     await until('six events in the journal', async () => (await linesOf(at.journal)).length >= 6);
     expect(await toldOf(at)).toEqual(new Map([['a', [1, 2, 3, 4, 5, 6]]]));
+    if (engine === 'lmdb') {
+      const { pid } = daemon;
+      const niceOf = async (socket: string): Promise<number> => getPriority(await threadAt(pid, socket));
+      // What parses gives way to what the mail server waits for.
+      expect((await niceOf(at.http)) - (await niceOf(at.socket))).toBe(Math.max(0, 10 - getPriority()));
+    }
     expect(await daemon.stop()).toEqual(clean);
   });
 

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
 import { closeAllOnExec } from '../../os/close-on-exec.ts';
+import { backgroundNice, giveWay } from '../../os/priority.ts';
 import { type AbortReason, abortReason } from '../notifier.ts';
 
 export interface Program {
@@ -40,7 +41,7 @@ const descriptorsNeeded = 7;
 
 /**
  * Runs `program` in a process group of its own, so that what it has started is stopped with it. Its standard output
- * goes to /dev/null, its working directory is `/`, and it has no descriptor but 0, 1 and 2. Never rejects; when `signal`
+ * goes to /dev/null, its working directory is `/`, it gives way to the daemon, and it has no descriptor but 0, 1 and 2. Never rejects; when `signal`
  * aborts, settles within seconds: the program is sent SIGTERM, and later SIGKILL. `running` holds it until then.
  */
 export function runProgram(program: Program, signal: AbortSignal, running: RunningPrograms): Promise<Ending> {
@@ -58,6 +59,8 @@ export function runProgram(program: Program, signal: AbortSignal, running: Runni
       shell: false,
       detached: true,
     });
+    // Where it cannot be done the program runs all the same.
+    if (child.pid !== undefined) giveWay(backgroundNice, child.pid);
   } catch (error) {
     // Node throws what is wrong with the arguments, and some errors of the system (E2BIG).
     return Promise.resolve(notStarted(error));

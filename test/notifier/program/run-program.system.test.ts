@@ -1,6 +1,6 @@
 /** What a program is started with, whichever method starts it. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../../../src/notifier/program/run-program.ts';
@@ -20,4 +20,17 @@ it('gives a program the descriptors 0, 1 and 2 and no other, whatever this proce
     stderr: '',
   });
   expect(readFileSync(list, 'latin1').trim().split('\n')).toEqual(['0', '1', '2', '3']);
+});
+
+it('lets a program give way to the daemon, before it has its input', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'belfry-run-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'nice');
+  const argv = ['/bin/sh', '-c', `read line; exec nice > ${file}`] as const;
+  await runProgram(
+    { argv, environment: { PATH: '/usr/bin:/bin' }, input: 'go on\n' },
+    new AbortController().signal,
+    new Set(),
+  );
+  expect(Number(readFileSync(file, 'latin1'))).toBe(Math.max(10, getPriority()));
 });
