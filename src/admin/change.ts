@@ -1,10 +1,11 @@
 /** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
 import type { Entry, Position } from '../base/request.ts';
+import type { Pause } from '../spool/pause.ts';
 import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, breathe, commitInParts, type Pause, pageLength, pages, settledBetween } from './tools.ts';
+import { type AdminTools, breathe, commitInParts, pageLength, pages, settledBetween } from './tools.ts';
 
 interface ProgressRow {
   readonly progress: { readonly done: number; readonly total: number };

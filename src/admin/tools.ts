@@ -2,15 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { BelfryError } from '../base/error.ts';
 import type { About, Entry, Position } from '../base/request.ts';
+import type { Pause } from '../spool/pause.ts';
 import { type ConsumerState, type Spool, unusableConsumer } from '../spool/spool.ts';
-
-/** A moment in which a notifier does nothing itself, and all that it has is in the spool. */
-export interface Pause {
-  /** Entries that are being attempted: they stay as they are. */
-  readonly underWay: ReadonlySet<Position>;
-  /** Says that the receiver may be back, whatever the circuit breaker thinks. */
-  probe(): void;
-}
 
 /** How a notifier of a running daemon stands. */
 interface Standing {

@@ -51,7 +51,7 @@ export class Consumer {
     this.#recipient = recipient;
     this.#parts = parts;
     this.#attemptParts = { ...parts, signals: new SignalPool() };
-    this.pauseRequests = new PauseRequests(this.#wakeup.wake);
+    this.pauseRequests = new PauseRequests(this.#wakeup.wake, parts.now);
     this.heartbeat = new Heartbeat(this.#wakeup.wake);
     this.#admission = new Admission(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
     this.#booking = new Booking(recipient, parts, this.#admission, this.#wakeup.wake);
@@ -84,6 +84,7 @@ export class Consumer {
           // The log and the notifiers answer at once while there is much to do: everybody else has a turn in between.
           await nextTurn();
         } else {
+          this.pauseRequests.postpone();
           await this.#wakeup.sleep(commitAgainMs);
         }
       }

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BelfryError, messageOf } from '../base/error.ts';
 import { settlesWithin } from '../base/settles-within.ts';
+import type { Pause } from '../spool/pause.ts';
 import { Reading } from '../spool/reading.ts';
 import { Consumer } from './consumer.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
@@ -11,7 +12,6 @@ import type { Recipient } from './recipient.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { Suspicion, suspicions } from './suspicion.ts';
 import { unbreakableLog, unbreakableObserver } from './unbreakable.ts';
-import type { Pause } from './wakeup.ts';
 
 export interface Dispatch {
   /**

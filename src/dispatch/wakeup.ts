@@ -1,7 +1,7 @@
 /** How others reach the loop of a consumer: they wake it, see that it is alive, and ask it to pause. */
 import { BelfryError } from '../base/error.ts';
 import { longestTimerMs } from '../base/limits.ts';
-import type { Position } from '../base/request.ts';
+import type { Pause } from '../spool/pause.ts';
 
 /** What a loop sleeps on. No `wake` is missed between two sleeps. */
 export class Wakeup {
@@ -63,29 +63,37 @@ export class Heartbeat {
   }
 }
 
-/** A moment in which a consumer does nothing: all that it has is in the spool, and its cursor is where it has read to. */
-export interface Pause {
-  /** Entries that are being attempted; they are deferred in the spool, and must stay so. */
-  readonly underWay: ReadonlySet<Position>;
-  /** Lets the circuit breaker find out at once whether the receiver is back. */
-  probe(): void;
+/** For so long, in milliseconds, a request for a pause waits for a spool that records no progress: on a full disk it may be for days. */
+export const pausePatienceMs = 5000;
+
+const unrecorded =
+  'the notifier cannot save its progress, so nobody else may change it: see “cannot save progress” in the log; if the disk is full, make room, then try again';
+
+interface PauseRequest {
+  /** Of the clock that is passed in. */
+  readonly askedAt: number;
+  readonly grant: (pause: Pause) => Promise<void>;
+  readonly refuse: (reason: Error) => void;
 }
 
 /** Those who want to change what a notifier has in the spool, and wait for a pause in which it does nothing itself. */
 export class PauseRequests {
-  #waiting: { readonly grant: (pause: Pause) => Promise<void>; readonly refuse: (reason: Error) => void }[] = [];
+  #waiting: PauseRequest[] = [];
   readonly #wake: () => void;
+  readonly #now: () => number;
   #closed = false;
 
-  constructor(wake: () => void) {
+  /** `now`: milliseconds, of a clock that is not set back. */
+  constructor(wake: () => void, now: () => number) {
     this.#wake = wake;
+    this.#now = now;
   }
 
   get waiting(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Resolves with what `act` does in a pause. Rejects with BelfryError BUSY when the consumer ends before. */
+  /** Resolves with what `act` does in a pause. Rejects with BelfryError BUSY when the consumer ends before, or cannot record its progress. */
   ask<T>(act: (pause: Pause) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const grant = async (pause: Pause): Promise<void> => {
@@ -95,7 +103,7 @@ export class PauseRequests {
           reject(thrown);
         }
       };
-      this.#waiting.push({ grant, refuse: reject });
+      this.#waiting.push({ askedAt: this.#now(), grant, refuse: reject });
       if (this.#closed) this.close();
       else this.#wake();
     });
@@ -104,6 +112,14 @@ export class PauseRequests {
   /** Grants all requests, one after the other. Never rejects. */
   async grant(pause: Pause): Promise<void> {
     for (const { grant } of this.#waiting.splice(0)) await grant(pause);
+  }
+
+  /** There can be no pause now, because progress could not be recorded: refuses those that have waited for long. */
+  postpone(): void {
+    const since = this.#now() - pausePatienceMs;
+    const given = this.#waiting.filter(({ askedAt }) => askedAt <= since);
+    this.#waiting = this.#waiting.filter(({ askedAt }) => askedAt > since);
+    for (const { refuse } of given) refuse(new BelfryError('BUSY', unrecorded));
   }
 
   close(): void {

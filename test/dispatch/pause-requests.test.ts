@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { BelfryError } from '../../src/base/error.ts';
+import { pausePatienceMs } from '../../src/dispatch/wakeup.ts';
 import { append, dispatchOn, memorySpool, recipientOf } from '../admin/work.ts';
+import { changedSpool } from '../support/changed-spool.ts';
 import { until } from '../support/until.ts';
 
 describe('a pause of a notifier', () => {
@@ -46,5 +49,28 @@ describe('a pause of a notifier', () => {
     await expect(dispatch.pause('n', async () => 1)).rejects.toMatchObject({ code: 'BUSY' });
     await stopping;
     await expect(dispatch.pause('n', async () => 1)).rejects.toMatchObject({ code: 'BUSY' });
+  });
+
+  it('is refused after a while where progress cannot be recorded, and comes again once it can', async () => {
+    const spool = await memorySpool('n');
+    let full = true;
+    let [clock, tried] = [Date.now(), 0];
+    const refusing = changedSpool(spool, {
+      async commit(name, progress) {
+        tried += 1;
+        if (full) throw new BelfryError('SPOOL_IO', 'no space left on device');
+        await spool.commit(name, progress);
+      },
+    });
+    const dispatch = dispatchOn(refusing, [recipientOf('n', async () => ({ status: 'delivered' }))], () => clock);
+    await append(spool, 'a:1');
+    await until(() => tried > 0);
+    const asked = dispatch.pause('n', async () => 'granted').catch((thrown: unknown) => thrown);
+    await until(() => tried > 1);
+    clock += pausePatienceMs;
+    expect(await asked).toMatchObject({ code: 'BUSY', message: expect.stringContaining('make room') });
+    full = false;
+    expect(await dispatch.pause('n', async () => 'granted')).toBe('granted');
+    await dispatch.stop(1000);
   });
 });
