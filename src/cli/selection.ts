@@ -1,7 +1,7 @@
 /** What the options of a selection mean. Apart from their declaration: the help of all commands needs no schemas. */
 import type { QueueSelection } from '../admin/protocol.ts';
 import { BelfryError } from '../base/error.ts';
-import { duration as durationText } from '../option/number-syntax.ts';
+import { beginsWithDay, duration as durationText } from '../option/number-syntax.ts';
 import type { SelectionFlags } from './selection-flags.ts';
 
 const anyAge = durationText({ max: 100 * 365 * 86_400_000 });
@@ -31,7 +31,7 @@ export function selectionOf(
 export function moment(flag: string, written: string, now: number): number {
   if (/^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/.test(written)) {
     const at = Date.parse(written.replace(' ', 'T'));
-    if (!Number.isNaN(at) && at >= 0) return at;
+    if (!Number.isNaN(at) && at >= 0 && beginsWithDay(written)) return at;
   }
   const age = anyAge.safeParse(written).data;
   if (age !== undefined) return Math.max(0, now - age);

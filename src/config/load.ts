@@ -20,7 +20,7 @@ import { readText } from './read-text.ts';
 import { readConfiguration } from './reader.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';
 import { holdsSecret, slipInText, slips } from './slips.ts';
-import { datagramDefaults, dlistDefaults, socketSettings } from './sockets.ts';
+import { controlIsNotify, datagramDefaults, dlistDefaults, socketSettings } from './sockets.ts';
 import { commonTable, fullTable } from './table.ts';
 import { undeliverable } from './undeliverable.ts';
 import { judgeUnknown } from './unknown-options.ts';
@@ -101,6 +101,7 @@ export function loadConfiguration(
   const overHttp = httpSettings(http, maxBytes, taken);
   const ofIntakes = [
     ...mistakes.map((mistake) => ({ ...mistake, option: 'notifysocket' })),
+    ...(paths.some(([path]) => path === daemon.control_socket) ? [controlIsNotify(daemon.control_socket)] : []),
     ...(tooLong === undefined ? [] : [{ ...tooLong, option: 'dlist_max_size' }]),
     ...overHttp.mistakes,
     ...others.flatMap(({ mistakes = [] }) => mistakes),

@@ -77,6 +77,11 @@ function mistakeIn(path: string, isStream: boolean): Mistake | undefined {
   return pathMistake(path);
 }
 
+/** Each would remove the other, because a socket that is there may be left over from a crash. */
+export function controlIsNotify(path: string): Mistake & { readonly option: 'control_socket' } {
+  return { option: 'control_socket', ...error(`${path} is listed in notifysocket too`, 'choose another path') };
+}
+
 /** Why a path cannot be that of a socket. */
 export function pathMistake(path: string): Mistake | undefined {
   if (path === '@' || path.endsWith('/'))

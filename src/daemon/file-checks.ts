@@ -1,7 +1,8 @@
 /** What is wrong with one file that the configuration names, a check for each kind; none of them changes anything. */
-import { closeSync, constants, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, constants, openSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../base/error.ts';
+import type { Configuration } from '../config/configuration.ts';
 import type { FileNeed } from '../notifier/notifier.ts';
 import { error, type Mistake, warning } from '../option/mistake.ts';
 import { readRegularFile } from '../os/regular-file.ts';
@@ -36,6 +37,24 @@ export function needMistake({ path, use }: FileNeed): Mistake | undefined {
       return appendMistake(path);
     case 'certificates':
       return certificatesMistake(path);
+  }
+}
+
+/** Whether a notifier would write into what belfry itself has: the spool, or the configuration. */
+export function ownFileMistake({ path, use }: FileNeed, { spool, files }: Configuration): Mistake | undefined {
+  if (use !== 'append') return undefined;
+  const remedy = 'name a file of its own';
+  if (dirname(real(path)) === real(spool.directory)) return error(`${path} is in the directory of the spool`, remedy);
+  return files.some((file) => real(file) === real(path)) ? error(`${path} is the configuration`, remedy) : undefined;
+}
+
+/** Without symbolic links, as far as it is there and may be looked at. */
+function real(path: string): string {
+  const whole = resolve(path);
+  try {
+    return realpathSync(whole);
+  } catch {
+    return dirname(whole) === whole ? whole : join(real(dirname(whole)), basename(whole));
   }
 }
 

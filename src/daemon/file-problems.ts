@@ -8,7 +8,7 @@ import { withoutService } from '../config/service-prefix.ts';
 import { readCertificate, readKey, readPassword, readTls, readToken } from '../intake/http/files.ts';
 import { error, type Mistake } from '../option/mistake.ts';
 import { reasonOf } from './file-access.ts';
-import { directoryMistake, needMistake, secretMistake } from './file-checks.ts';
+import { directoryMistake, needMistake, ownFileMistake, secretMistake } from './file-checks.ts';
 import { socketMistakes } from './socket-checks.ts';
 
 export interface Surroundings {
@@ -33,10 +33,10 @@ export async function fileProblems(loaded: Loaded, { handedOver }: Surroundings)
   const overHttp = sockets.filter((socket) => socket.transport === 'http');
   for (const { option, ...mistake } of httpFileMistakes(overHttp, http, httpFiles)) note(placeOf(option), mistake);
   note(placeOf('schema_directory'), await schemaMistake(readable.schemaDirectory));
-  for (const { needs } of notifiers) for (const need of needs) note(need, needMistake(need));
-  for (const { needs } of builtIns) {
-    // What nobody has written down is there for requests that may never come.
-    for (const need of needs.filter(({ option }) => isWritten(loaded, option))) note(need, needMistake(need));
+  // What nobody has written down is there for requests that may never come.
+  const ofBuiltIns = builtIns.flatMap(({ needs }) => needs.filter(({ option }) => isWritten(loaded, option)));
+  for (const need of [...notifiers.flatMap(({ needs }) => needs), ...ofBuiltIns]) {
+    note(need, ownFileMistake(need, readable) ?? needMistake(need));
   }
   for (const place of secrets) note(place, secretMistake(place.file, 'this is a secret'));
   for (const option of ['http_password_file', 'http_token_file', 'http_tls_key'] as const) {

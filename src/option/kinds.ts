@@ -39,7 +39,7 @@ const startingPointText = z.string().transform((written, context): 'end' | 'begi
   const word = written.toLowerCase();
   if (word === 'end' || word === 'beginning') return word;
   const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d/i.test(written) && /(?:Z|[+-]\d\d:\d\d)$/i.test(written);
-  const time = isTime ? Date.parse(written) : Number.NaN;
+  const time = isTime && numbers.beginsWithDay(written) ? Date.parse(written) : Number.NaN;
   if (Number.isFinite(time)) return time;
   context.addIssue(`"${written}" is neither end nor beginning nor a time like 2026-11-20T10:00:00Z`);
   return z.NEVER;

@@ -157,3 +157,10 @@ export const rate = z.string().transform((written, context): Rate => {
   context.addIssue(`"${written}" is not a rate: ${remedy}`);
   return z.NEVER;
 });
+
+const anyDay = z.iso.date();
+
+/** Whether the calendar has the day with which a time begins: `Date.parse` makes 2 March of `2026-02-30`. */
+export function beginsWithDay(time: string): boolean {
+  return anyDay.safeParse(time.slice(0, 'YYYY-MM-DD'.length)).success;
+}

@@ -155,6 +155,14 @@ describe('what the file system refuses', () => {
       ['x_method: log', `x_log_file: ${at('absent/x')}`],
       '5: error: x_log_file: the directory /absent does not exist (create it)',
     ],
+    [
+      ['x_method: log', `x_log_file: ${at('spool/spool.mdb')}`],
+      '5: error: x_log_file: /spool/spool.mdb is in the directory of the spool (name a file of its own)',
+    ],
+    [
+      ['x_method: log', `x_log_file: ${at('belfry.conf')}`],
+      '5: error: x_log_file: /belfry.conf is the configuration (name a file of its own)',
+    ],
     [['x_method: log', `x_log_file: ${at('folder')}`], /5: error: x_log_file: .*: EISDIR/],
     [
       ['x_method: mailto', 'x_mailto_to: a@b.c', 'mailto_smtp_host: h', `mailto_smtp_ca: ${at('plain')}`],
@@ -183,6 +191,12 @@ describe('what the file system refuses', () => {
     expect(await err('notifiers: x', 'x_method: exec', `x_exec_program: ${at('program')}`)).toBe('');
     expect(await err('notifiers: x', 'x_method: log', 'x_log_file: /dev/stdout')).toBe('');
     expect(await err('notifiers: x', 'x_method: log', `x_log_file: ${at('new')}`)).toBe('');
+  });
+
+  it('names a socket that is to be two', async () => {
+    expect(await err(`control_socket: ${at('notify')}`)).toBe(
+      '3: error: control_socket: /notify is listed in notifysocket too (choose another path)\n',
+    );
   });
 
   it('names directories and sockets', async () => {

@@ -84,3 +84,12 @@ it('says which habit of other files a wrong value comes from', () => {
   expect(read(kinds.words(docs, ['a', 'b']), 'a, b')).toMatch(/separated by spaces, not commas/);
   expect(read(kinds.words(docs), '#a b')).toEqual(['#a', 'b']);
 });
+
+it('reads where in the log a notifier begins, with the days of the calendar', () => {
+  const { startingPoint } = kinds;
+  expect(read(startingPoint(docs), 'End')).toBe('end');
+  expect(read(startingPoint(docs), '2028-02-29T10:00:00+02:00')).toBe(Date.UTC(2028, 1, 29, 8));
+  for (const written of ['2026-02-30T10:00:00Z', '2026-02-29T10:00Z', '2026-04-31T10:00Z', '2026-02-28T10:00']) {
+    expect(read(startingPoint(docs), written)).toMatch(/is neither end nor beginning nor a time/);
+  }
+});
