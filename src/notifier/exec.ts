@@ -41,7 +41,7 @@ export const exec = defineMethod({
   attemptTimeout: {
     default: '30s',
     description:
-      'After that, belfry sends SIGTERM to the program and its children, and SIGKILL 5 seconds later, or at once when the daemon stops.',
+      'After that, belfry sends SIGTERM to the program and to the children that are in its process group (a child that calls setsid is not), and SIGKILL 5 seconds later, or at once when the daemon stops.',
     former: 'timeout',
   },
   check: ({ program }) =>

@@ -80,6 +80,19 @@ export class Exchanges {
     return second === undefined && (first === undefined || !(first.req.complete || first.headersSent));
   }
 
+  /** Calls `then` when every request that has been received whole by now is answered; at once where there is none. */
+  onceAnswered(socket: Socket, then: () => void): void {
+    const owed = [...(this.#bySocket.get(socket) ?? [])].filter(({ req }) => req.complete);
+    let count = owed.length;
+    if (count === 0) then();
+    for (const outgoing of owed) {
+      outgoing.once('close', () => {
+        count -= 1;
+        if (count === 0) then();
+      });
+    }
+  }
+
   /** Undefined when it is closed already. */
   #of(socket: Socket): Set<ServerResponse> | undefined {
     const known = this.#bySocket.get(socket);

@@ -70,13 +70,19 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
     const wrong = protocolProblem(error.code, times);
     // Read after an answer that would be lost if the connection were closed now. It is, soon: nothing more is understood.
     if (wrong !== undefined && error.code !== endInside && exchanges.hasLast(socket)) return;
-    if (wrong === undefined || !socket.writable || !exchanges.owesNothing(socket)) {
+    if (wrong === undefined || !socket.writable) {
       socket.destroy();
       return;
     }
     refused.add(socket);
-    socket.end(rawAnswer(wrong));
-    endRefused(socket);
+    const end = (answer?: string): void => {
+      if (answer === undefined) socket.end();
+      else socket.end(answer);
+      endRefused(socket);
+    };
+    if (exchanges.owesNothing(socket)) end(rawAnswer(wrong));
+    // What came before the mistake is stored, or will be: its sender must hear so, and then nothing more.
+    else exchanges.onceAnswered(socket, end);
   });
   return server;
 }

@@ -243,18 +243,24 @@ describe('protocol', () => {
     ]);
   });
 
-  it('does not answer for a request that is kept when rubbish follows it', async () => {
+  it('answers a request that is kept when rubbish follows it, and closes the connection', async () => {
     let release = (): void => {};
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { intake, got } = await start({}, () => held);
+    let isKeeping = false;
+    const { intake, got } = await start({}, () => {
+      isKeeping = true;
+      return held;
+    });
     const client = new RawClient(intake.address);
     await client.write(`${post}Content-Length: 1\r\n\r\nxRUBBISH\r\n\r\n`);
-    await client.closed;
+    await until(() => isKeeping);
+    await client.write('more of it\r\n\r\n');
     expect(client.text).toBe('');
     release();
-    await until(() => got.length === 1);
+    await client.closed;
+    expect([client.answers(202), client.answers(400), got]).toEqual([1, 0, ['x']]);
   });
 });
 
