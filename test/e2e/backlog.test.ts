@@ -14,10 +14,10 @@ import { clean } from './place.ts';
 import { runSuccessfully } from './run-program.ts';
 import { makeWorkspace } from './workspace.ts';
 
-const waiting = 240_000;
-const dead = 24_000;
+const waiting = 131_000;
+const dead = 13_000;
 const batch = 3000;
-/** Half of it is what the code and the bounded caches need; all entries as objects, at 300 bytes, would not fit into the whole. */
+/** Half of it is what the code and the bounded caches need; all entries as objects, at 300 bytes, would not fit into the rest. */
 const heap = { NODE_OPTIONS: '--max-old-space-size=64' };
 /** Resident, in all: two heaps, what is mapped of the spool, the code. */
 const mostResident = 300 * 1024 * 1024;

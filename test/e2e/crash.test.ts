@@ -32,9 +32,9 @@ import { type Key, type NumberedSender, numberedSender, numberOf } from './numbe
 import { clean } from './place.ts';
 import { printTable } from './table.ts';
 
-const kills = Number(process.env['CRASH_KILLS'] ?? 50);
+const kills = Number(process.env['CRASH_KILLS'] ?? 20);
 /** Fewer where nobody asks for more: what differs from the other mode is only how datagrams are read. */
-const killsStoredFirst = Number(process.env['CRASH_KILLS'] ?? 20);
+const killsStoredFirst = Number(process.env['CRASH_KILLS'] ?? 8);
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);
 /** What the kernel keeps for one receiver, and what one reading and one commit may hold (`src/intake/datagram.ts`). */
 const mostUnacknowledged = 11 + 2 * 1024;

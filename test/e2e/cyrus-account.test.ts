@@ -5,13 +5,14 @@
  */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { type Account, accountOf } from './account.ts';
 import { cyrus36, cyrus310, cyrusWorkspace, startCyrus } from './cyrus.ts';
-import { startDaemon } from './daemon.ts';
-import { keepingNotifiers } from './notifiers.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
+import { keepingNotifiers, type Teller, tellers } from './notifiers.ts';
 import { type Sent, startRelay, type Transport } from './relay.ts';
 import { printTable } from './table.ts';
-import { type Telling, tellingOfFrame, toldToLog } from './telling.ts';
+import { type Telling, type Told, tellingOfFrame, toldToLog } from './telling.ts';
 
 /** Cyrus' own groups (imapd.conf(5), event_groups), of which two pass by default. */
 const everyGroup = 'message quota flags access mailbox subscription calendar applepushservice jmap';
@@ -69,8 +70,12 @@ for (const release of [cyrus36, cyrus310]) {
       expect(await daemon.stop()).toEqual({ status: 0, signal: null });
 
       const tellings = sent.filter((one) => !isByMail(one)).map(({ frame }) => tellingOfFrame(frame));
+      const read = await kept.read();
+      expectSameIds(read);
+      expect(await invalidEvents(read.webhook)).toEqual([]);
+      expect(failures(daemon)).toEqual([]);
       const told: readonly (readonly [string, readonly Telling[]])[] = [
-        ...Object.entries(await kept.read()),
+        ...Object.entries(read),
         [plain, await toldToLog(plainFile)],
       ];
       const accounts = told.map(([notifier, ones]) => [notifier, accountOf(tellings, ones)] as const);
@@ -121,6 +126,32 @@ function recipientsOf({ frame }: Sent): readonly string[] {
   const copies = headers.split('&').filter((header) => /^(?:to|cc)=/i.test(header));
   const lists = [to, ...copies.map((header) => header.replace(/^[^=]*=/, ''))];
   return [...new Set(lists.flatMap((list) => decodeURIComponent(list).split(',')))];
+}
+
+/** Events for which there is no schema, or which break the one of their type. */
+async function invalidEvents(
+  told: readonly Told[],
+): Promise<readonly { readonly type: string; readonly why: string }[]> {
+  const schemas = await loadSchemas();
+  return told
+    .filter(({ lane }) => lane.startsWith('EVENT '))
+    .flatMap(({ type, content }) => {
+      const validity = schemas.validate(JSON.parse(content));
+      if (!validity.ok) return [{ type, why: JSON.stringify(validity.errors) }];
+      return validity.known ? [] : [{ type, why: 'there is no schema for it' }];
+    });
+}
+
+/** The ids are one to a request and the same for every notifier. */
+function expectSameIds(told: Readonly<Record<Teller, readonly Told[]>>): void {
+  const idsOf = (teller: Teller): readonly string[] => told[teller].map(({ id }) => id).sort();
+  expect(new Set(idsOf('log')).size).toBe(told.log.length);
+  for (const teller of tellers) expect(idsOf(teller), teller).toEqual(idsOf('log'));
+}
+
+/** Whatever the daemon did not deliver at the first attempt, and what it could not use. */
+function failures(daemon: Daemon): readonly unknown[] {
+  return daemon.lines().filter(({ outcome }) => outcome !== undefined && outcome !== 'delivered');
 }
 
 function printAccounts(heading: string, accounts: readonly (readonly [string, ReadonlyMap<string, Account>])[]): void {

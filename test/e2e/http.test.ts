@@ -117,7 +117,7 @@ describe('events over HTTP', () => {
   });
 
   test('that were answered with 202 outlive kill -9 at any moment', async () => {
-    const rounds = 6;
+    const rounds = 4;
     const senders = 8;
     const at = await httpPlace(['order: user']);
     const acknowledged = Array.from({ length: senders }, () => [] as number[]);
@@ -146,7 +146,7 @@ describe('events over HTTP', () => {
     const sending = acknowledged.map((_, sender) => send(sender));
     for (let round = 0; round < rounds; round += 1) {
       const before = acknowledged.flat().length;
-      await until('more to be answered', () => acknowledged.flat().length > before + 500 * (round + 1));
+      await until('more to be answered', () => acknowledged.flat().length > before + 250 * (round + 1));
       daemon.send('SIGKILL');
       await daemon.ended;
       daemon = await serve(at);

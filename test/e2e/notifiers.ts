@@ -1,10 +1,9 @@
 /** A configuration with a notifier of each method that keeps everything it is told, and what they have kept. */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../support/until.ts';
 import { untilDrained } from './notifier-rows.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
-import { linesOf, type Told, toldToLog, toldToProgram, toldToWebhook } from './telling.ts';
+import { type Told, toldToLog, toldToProgram, toldToWebhook } from './telling.ts';
 import { type Defer, root } from './workspace.ts';
 
 /** The three that are told whatever names no notifier. */
@@ -20,13 +19,9 @@ interface Mail {
 export interface KeepingNotifiers {
   /** The configuration file: `notifysocket` and further lines are the caller's. */
   readonly configurationFile: string;
-  /** Resolves once `count` requests have been told: each by mail, or by all three. */
-  told(count: number): Promise<void>;
   /** Resolves once no notifier of the daemon has anything waiting or deferred. */
   idle(): Promise<void>;
-  /** What the log notifier has been told so far, in its order. */
-  readLog(): Promise<readonly Told[]>;
-  /** The same of each of the three. */
+  /** What each of the three has been told so far, in its order. */
   read(): Promise<Readonly<Record<Teller, readonly Told[]>>>;
   mails(): Promise<readonly Mail[]>;
 }
@@ -65,30 +60,11 @@ export async function keepingNotifiers(
   ];
   await writeFile(configurationFile, `${configuration.join('\n')}\n`);
 
-  const counts = async (): Promise<Readonly<Record<Teller | 'mails', number>>> => ({
-    log: (await linesOf(journal)).length,
-    exec: (await linesOf(join(runs, 'order'))).length,
-    webhook: receiver.requests.length,
-    mails: (await mailFiles()).length,
-  });
   const mailFiles = async (): Promise<readonly string[]> =>
     (await readdir(mail)).filter((name) => !name.startsWith('.'));
   return {
     configurationFile,
-    async told(count) {
-      let last = '';
-      await until(
-        `mail, or else log, exec and webhook, to be told of ${count} requests`,
-        async () => {
-          const now = await counts();
-          last = JSON.stringify(now);
-          return tellers.every((teller) => now[teller] + now.mails >= count);
-        },
-        { deadlineMs: 300_000, seen: () => last },
-      );
-    },
     idle: () => untilDrained(join(directory, 'control'), 300_000),
-    readLog: () => toldToLog(journal),
     read: async () => ({
       log: await toldToLog(journal),
       exec: await toldToProgram(runs),
