@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { change } from '../src/admin/change.ts';
-import type { AdminTools } from '../src/admin/tools.ts';
+import type { AdminContext } from '../src/admin/context.ts';
 import { loadConfiguration } from '../src/config/load.ts';
 import { addNewConsumers, removeUnconfiguredConsumers } from '../src/daemon/consumers.ts';
 import { openGeneration } from '../src/daemon/generation.ts';
@@ -79,7 +79,7 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
   );
   expect(await standing()).toEqual({ ...done, refuse: [0, 0, 3] });
 
-  const tools: AdminTools = {
+  const tools: AdminContext = {
     ...{ spool, now, about: examiner.about, notifiers: () => [], standings: dispatch.states, pause: dispatch.pause },
     lane(notifier, entry) {
       const route = recipients.find(({ name }) => name === notifier)?.route(entry);

@@ -3,17 +3,18 @@
  * dropped or damaged. Delivered, filtered and dropped are the notifier's word; all else is counted in the log, entry by
  * entry.
  */
+
+import { type AdminContext, pageLength, pages, settledBetween } from './context.ts';
 import type { AuditRow } from './protocol.ts';
-import { type AdminTools, pageLength, pages, settledBetween } from './tools.ts';
 
 /** A row for each notifier, which stands still while it is counted. */
-export async function* audit(tools: AdminTools): AsyncGenerator<AuditRow, void, void> {
+export async function* audit(tools: AdminContext): AsyncGenerator<AuditRow, void, void> {
   for (const { name } of (await tools.spool.state()).consumers) {
     yield await tools.pause(name, () => auditOne(tools, name));
   }
 }
 
-async function auditOne(tools: AdminTools, name: string): Promise<AuditRow> {
+async function auditOne(tools: AdminContext, name: string): Promise<AuditRow> {
   const { spool } = tools;
   const { last } = await spool.state();
   const { origin, cursor, ahead, deferred, dead, tally } = await spool.consumer(name);

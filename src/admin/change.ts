@@ -2,10 +2,10 @@
 import type { Entry, Position } from '../base/request.ts';
 import type { Pause } from '../spool/pause.ts';
 import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
+import { type AdminContext, breathe, commitInParts, pageLength, pages, settledBetween } from './context.ts';
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, breathe, commitInParts, pageLength, pages, settledBetween } from './tools.ts';
 
 interface ProgressRow {
   readonly progress: { readonly done: number; readonly total: number };
@@ -20,7 +20,7 @@ interface Change extends Wanted {
  * Retry makes deferred entries due now and dead letters deferred again, with a new life: their time to be given up
  * counts from now. Drop removes them, and what waits unread. An entry that is being attempted is left alone.
  */
-export async function* change(tools: AdminTools, wanted: Change): Changing {
+export async function* change(tools: AdminContext, wanted: Change): Changing {
   const { spool, about, now } = tools;
   const names = await namesMeant(tools, wanted.notifier);
   const selects = compileQueueSelection(wanted.selection, about, now());
@@ -55,7 +55,7 @@ export async function* change(tools: AdminTools, wanted: Change): Changing {
 }
 
 /** The pause of the circuit breaker, which is the daemon's own, and the one that the receiver asked for, which the spool has. */
-async function endPauses({ spool, standings, pause, now }: AdminTools, name: string): Promise<void> {
+async function endPauses({ spool, standings, pause, now }: AdminContext, name: string): Promise<void> {
   const isPaused = async (): Promise<AskedPause | undefined> => {
     const { pause: asked } = await spool.consumer(name);
     return asked !== undefined && asked.until > now() ? asked : undefined;
@@ -81,7 +81,7 @@ type Steps = AsyncGenerator<Step, void, void>;
 type Selects = (entry: Entry) => boolean;
 
 async function* changeDead(
-  { spool, pause, now }: AdminTools,
+  { spool, pause, now }: AdminContext,
   name: string,
   command: 'retry' | 'drop',
   selects: Selects,
@@ -129,7 +129,7 @@ export function dueNow({ position, receivedAt }: Entry, lane: string): Deferral 
 }
 
 async function* changeDeferred(
-  { spool, pause, now }: AdminTools,
+  { spool, pause, now }: AdminContext,
   name: string,
   command: 'retry' | 'drop',
   selects: Selects,
@@ -175,7 +175,7 @@ async function* changeDeferred(
 /**
  * Walks the cursor over what waits, up to the last that is meant: drops that, and defers what lies between, due now.
  */
-async function* dropWaiting(tools: AdminTools, name: string, selects: Selects): Steps {
+async function* dropWaiting(tools: AdminContext, name: string, selects: Selects): Steps {
   const { spool, lane, pause, now } = tools;
   const { last } = await spool.state();
   const { cursor } = await spool.consumer(name);

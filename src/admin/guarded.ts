@@ -1,12 +1,12 @@
 /** The tools of an administrator as no entry can break them: the one that nobody can read is left out, the others are shown. */
 import { Reading } from '../spool/reading.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { AdminTools } from './tools.ts';
+import type { AdminContext } from './context.ts';
 
 const nothing = { class: '', event: '', user: '', mailbox: '' };
 
 /** The same tools: where examining an entry throws, it is about nothing, and in a lane of its own. */
-export function guarded(tools: AdminTools): AdminTools {
+export function guarded(tools: AdminContext): AdminContext {
   return {
     ...tools,
     spool: guardedSpool(tools.spool),

@@ -2,10 +2,10 @@
 import { BelfryError } from '../base/error.ts';
 import type { Entry } from '../base/request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
+import { type AdminContext, consumersInOrder, pageLength, pages, settledBetween } from './context.ts';
 import { ofDeferral, ofLetter, pathOf } from './path-of-entry.ts';
 import type { EntryRow, ItemRow, QueueSelection } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, consumersInOrder, pageLength, pages, settledBetween } from './tools.ts';
 
 /** An entry with how it stands with one notifier. */
 interface Found {
@@ -21,7 +21,7 @@ export interface Wanted {
 }
 
 /** Names of the notifiers that are meant. Throws BelfryError BAD_INPUT for one that the spool does not know. */
-export async function namesMeant(tools: AdminTools, notifier: string | undefined): Promise<readonly string[]> {
+export async function namesMeant(tools: AdminContext, notifier: string | undefined): Promise<readonly string[]> {
   const names = (await consumersInOrder(tools)).map(({ name }) => name);
   if (notifier === undefined) return names;
   if (names.includes(notifier)) return [notifier];
@@ -29,7 +29,7 @@ export async function namesMeant(tools: AdminTools, notifier: string | undefined
 }
 
 /** All that match, notifier by notifier, dead letters and deferred entries in the order of the log, then what waits. */
-export async function* list(tools: AdminTools, wanted: Wanted): AsyncGenerator<ItemRow, void, void> {
+export async function* list(tools: AdminContext, wanted: Wanted): AsyncGenerator<ItemRow, void, void> {
   const { about, now } = tools;
   const selects = compileQueueSelection(wanted.selection, about, now());
   for (const notifier of await namesMeant(tools, wanted.notifier)) {
@@ -46,7 +46,7 @@ export async function* list(tools: AdminTools, wanted: Wanted): AsyncGenerator<I
   }
 }
 
-async function* queued(tools: AdminTools, name: string): AsyncGenerator<readonly Found[], void, void> {
+async function* queued(tools: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
   const { spool } = tools;
   const deferrals = pages(
     (after) => spool.deferred(name, after, pageLength),
@@ -62,7 +62,7 @@ async function* queued(tools: AdminTools, name: string): AsyncGenerator<readonly
   yield* waiting(tools, name);
 }
 
-async function* waiting(tools: AdminTools, name: string): AsyncGenerator<readonly Found[], void, void> {
+async function* waiting(tools: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
   const { spool, lane } = tools;
   const { cursor } = await spool.consumer(name);
   const { last } = await spool.state();
@@ -82,7 +82,7 @@ async function* waiting(tools: AdminTools, name: string): AsyncGenerator<readonl
   }
 }
 
-async function* deadLetters({ spool }: AdminTools, name: string): AsyncGenerator<readonly Found[], void, void> {
+async function* deadLetters({ spool }: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
   const letters = pages(
     (after) => spool.dead(name, after, pageLength),
     ({ entry }) => entry.position,
@@ -96,7 +96,7 @@ async function* deadLetters({ spool }: AdminTools, name: string): AsyncGenerator
 const shownBytes = 64 * 1024;
 
 /** One entry with how it stands with every notifier. Throws BelfryError BAD_INPUT when there is none of that id. */
-export async function show(tools: AdminTools, id: string): Promise<EntryRow> {
+export async function show(tools: AdminContext, id: string): Promise<EntryRow> {
   const position = parseEntryId(id)?.position;
   if (position === undefined)
     throw new BelfryError('BAD_INPUT', `"${id}" is not an id; an id has 26 letters and digits`);

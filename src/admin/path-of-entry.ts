@@ -1,8 +1,8 @@
 /** The path of one entry: how it stands with every notifier, or how it ended there. */
 import type { Entry, Position } from '../base/request.ts';
 import { type ConsumerState, type DeadLetter, type Deferral, unusableConsumer } from '../spool/spool.ts';
+import { type AdminContext, consumersInOrder, isBuiltIn } from './context.ts';
 import type { EntryRow } from './protocol.ts';
-import { type AdminTools, consumersInOrder, isBuiltIn } from './tools.ts';
 
 type Standing = EntryRow['notifiers'][number];
 
@@ -19,7 +19,7 @@ export const ofLetter = ({ attempts, reason, at }: DeadLetter) => ({ attempts: [
  * In the order of the configuration. Left out is what has nothing to do with the entry: built-in notifiers that it is not
  * for, the consumer of unusable requests when it is none, and the notifiers when it is one.
  */
-export async function pathOf(tools: AdminTools, position: Position): Promise<EntryPath> {
+export async function pathOf(tools: AdminContext, position: Position): Promise<EntryPath> {
   const { spool } = tools;
   let entry = await spool.get(position);
   const consumers = await consumersInOrder(tools);
@@ -44,7 +44,7 @@ export async function pathOf(tools: AdminTools, position: Position): Promise<Ent
 }
 
 /** Of an entry that is neither deferred nor dead there. */
-async function standingOf(tools: AdminTools, { name, cursor }: ConsumerState, entry: Entry): Promise<Standing> {
+async function standingOf(tools: AdminContext, { name, cursor }: ConsumerState, entry: Entry): Promise<Standing> {
   const { spool, lane } = tools;
   const { position } = entry;
   const base = { notifier: name, attempts: [] };
@@ -56,7 +56,7 @@ async function standingOf(tools: AdminTools, { name, cursor }: ConsumerState, en
   return { ...base, state, outcome };
 }
 
-function isBesideThePoint(tools: AdminTools, { notifier, state, outcome }: Standing): boolean {
+function isBesideThePoint(tools: AdminContext, { notifier, state, outcome }: Standing): boolean {
   if (notifier === unusableConsumer) return state === 'finished';
   return isBuiltIn(tools, notifier) && (state === 'finished' || outcome?.option === 'method');
 }

@@ -1,9 +1,9 @@
 /** The latest entries, the newest first, each with its path: what has just happened, and what became of it. */
 import type { Position } from '../base/request.ts';
+import { type AdminContext, breathe, pageLength } from './context.ts';
 import { pathOf } from './path-of-entry.ts';
 import type { QueueSelection, RecentRow } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-import { type AdminTools, breathe, pageLength } from './tools.ts';
 
 interface Wanted {
   readonly selection: QueueSelection;
@@ -11,7 +11,10 @@ interface Wanted {
 }
 
 /** Goes back through the spool as far as it must: where few entries match, to its beginning. */
-export async function* recent(tools: AdminTools, { selection, limit }: Wanted): AsyncGenerator<RecentRow, void, void> {
+export async function* recent(
+  tools: AdminContext,
+  { selection, limit }: Wanted,
+): AsyncGenerator<RecentRow, void, void> {
   const { spool, about, now } = tools;
   const selects = compileQueueSelection(selection, about, now());
   const { first, last } = await spool.state();

@@ -2,8 +2,8 @@
 import type { Entry, Position } from '../base/request.ts';
 import { positionBefore } from '../spool/position-before.ts';
 import { type Changing, dueNow } from './change.ts';
+import { type AdminContext, pageLength, pages, settledBetween } from './context.ts';
 import { namesMeant } from './list.ts';
-import { type AdminTools, pageLength, pages, settledBetween } from './tools.ts';
 
 interface Replay {
   readonly notifier: string;
@@ -19,7 +19,7 @@ interface Replay {
  * own ids. Left alone is what still waits, what is deferred already, what is among the dead letters, and what the
  * filters hold back now.
  */
-export async function* replay(tools: AdminTools, { notifier, sinceAt, untilAt, events }: Replay): Changing {
+export async function* replay(tools: AdminContext, { notifier, sinceAt, untilAt, events }: Replay): Changing {
   const { spool, about, lane, pause } = tools;
   await namesMeant(tools, notifier);
   const { last } = await spool.state();

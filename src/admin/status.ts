@@ -2,8 +2,8 @@
 import type { Position } from '../base/request.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/unfinished.ts';
+import { type AdminContext, consumersInOrder, isBuiltIn, settledBetween } from './context.ts';
 import type { NotifierRow } from './protocol.ts';
-import { type AdminTools, consumersInOrder, isBuiltIn, settledBetween } from './tools.ts';
 
 /** The counters of a consumer as the spool has them at one moment. What is in none of them waits. */
 function countsOf(consumer: ConsumerState, last: Position) {
@@ -12,7 +12,7 @@ function countsOf(consumer: ConsumerState, last: Position) {
 }
 
 /** Looks at the counters only, and at one or two entries for each notifier. */
-export async function* status(tools: AdminTools): AsyncGenerator<NotifierRow, void, void> {
+export async function* status(tools: AdminContext): AsyncGenerator<NotifierRow, void, void> {
   const state = await tools.spool.state();
   const standings = tools.standings();
   for (const consumer of await consumersInOrder(tools)) {
@@ -40,7 +40,7 @@ function pauseOf({ pause }: ConsumerState, now: number): Pick<NotifierRow, 'rece
  * other entry follows: so that is looked at here.
  */
 async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
-  tools: AdminTools,
+  tools: AdminContext,
   { name, cursor }: ConsumerState,
   counts: C,
   last: Position,
@@ -63,7 +63,7 @@ async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
 }
 
 async function times(
-  { spool, lane }: AdminTools,
+  { spool, lane }: AdminContext,
   { name, cursor, pause }: ConsumerState,
   { last }: SpoolState,
 ): Promise<Pick<NotifierRow, 'oldestAt' | 'nextAttemptAt'>> {

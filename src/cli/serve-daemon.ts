@@ -78,7 +78,7 @@ async function start(
   const daemon = await Daemon.start(configuration, {
     log,
     inherited: inheritance.sockets,
-    onWithdrawn: (address) => withdraw(address),
+    onSocketShutDown: (address) => withdraw(address),
     onFailure: (reason) => {
       const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
       log.log.fatal(fields, 'the intake failed: this is a bug; ending, so that the supervisor restarts belfry');

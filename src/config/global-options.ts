@@ -5,8 +5,8 @@ import { extraParameters } from '../filter/parameters.ts';
 import { defaultSpecialUse } from '../filter/special-use.ts';
 import { datagramOptions } from '../intake/datagram-kind.ts';
 import { intakeKinds } from '../intake/table.ts';
-import { choice, duration, integer, map, mode, path, pathText, patterns, size, text, words } from '../option/kinds.ts';
 import { type OptionRecord, option } from '../option/option.ts';
+import { choice, duration, integer, map, mode, path, pathText, patterns, size, text, words } from '../option/types.ts';
 
 /** {@link defaultSpecialUse} as one would write it. */
 function writtenSpecialUse(): string {

@@ -8,20 +8,20 @@ import type { Method } from '../notifier/notifier.ts';
 import { docsOf, type OptionRecord } from '../option/option.ts';
 import { type Configuration, filterChoice } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';
-import { resolveDestinations } from './destinations.ts';
 import { createEvaluator, type InForce } from './evaluator.ts';
 import { formerNamesUsed } from './former-options.ts';
 import { daemonOptions, eventOptions, filterOptions, requestOptions, socketOptions } from './global-options.ts';
 import { httpSettings } from './http-sockets.ts';
 import { nameNotifiers } from './notifier-names.ts';
+import { resolveTargets } from './notifier-targets.ts';
 import { configureNotifiers } from './notifiers.ts';
 import { type ConfigProblem, type OptionPlace, problemList } from './problem.ts';
 import { readText } from './read-text.ts';
 import { readConfiguration } from './reader.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';
-import { holdsSecret, slipInText, slips } from './slips.ts';
 import { controlIsNotify, datagramDefaults, dlistDefaults, socketSettings } from './sockets.ts';
 import { commonTable, fullTable } from './table.ts';
+import { holdsSecret, typoInText, typos } from './typos.ts';
 import { undeliverable } from './undeliverable.ts';
 import { judgeUnknown } from './unknown-options.ts';
 
@@ -92,7 +92,7 @@ export function loadConfiguration(
   const defaults = { filters, servername, postmaster: request.postmaster };
   const notifiers = configureNotifiers(names, defaults, evaluator, problems, main);
   const unusable = new Set([...names.configured.map(({ name }) => name), ...names.refused]);
-  const destinations = resolveDestinations(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
+  const destinations = resolveTargets(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
   const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
   const { dlist, mistake: tooLong } = dlistDefaults(stream, maxBytes);
   const { sockets, mistakes } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
@@ -123,7 +123,7 @@ export function loadConfiguration(
     // One that its service form overrides is for others: its value is their business.
     if (option && evaluator.find(name) === setting) {
       const right = evaluator.check(setting, option);
-      const slip = right ? slipInText(option, setting.value) : undefined;
+      const slip = right ? typoInText(option, setting.value) : undefined;
       const { file: path, line } = setting;
       const isReported = problems.all.some((one) => one.severity === 'error' && one.file === path && one.line === line);
       if (slip !== undefined && !isReported) problems.add({ file: path, line, option: setting.name, ...slip });
@@ -139,7 +139,7 @@ export function loadConfiguration(
   const isNotifier = (name: string): boolean => named.some((notifier) => notifier.name === name);
   const hasOwnTypes = events.schema_directory !== undefined;
   for (const warning of [
-    ...slips(settings, isNotifier, hasOwnTypes),
+    ...typos(settings, isNotifier, hasOwnTypes),
     ...undeliverable(notifiers.notifiers, placeOf),
     ...cyrusHazards(settings),
     ...formerNamesUsed(settings, named),

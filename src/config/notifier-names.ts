@@ -1,12 +1,12 @@
 /** Which notifiers there are, by name and method: the configured ones, and those that are built in. */
 import type { Method } from '../notifier/notifier.ts';
 import { error } from '../option/mistake.ts';
-import { slipIn } from '../option/slip.ts';
+import { typoIn } from '../option/typo.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { ProblemList } from './problem.ts';
 import type { Setting } from './reader.ts';
-import { collision, didYouMean, methodNamed, type Named, type OptionTable } from './table.ts';
+import { didYouMean, methodNamed, type Named, nameClash, type OptionTable } from './table.ts';
 
 export interface NotifierNames {
   readonly configured: readonly Named[];
@@ -101,7 +101,7 @@ export function nameNotifiers(
   }
 
   function collisionOf(notifier: Named): string | undefined {
-    const option = collision(common, notifier);
+    const option = nameClash(common, notifier);
     return option && `its option ${option} would be another option that exists`;
   }
 
@@ -110,7 +110,7 @@ export function nameNotifiers(
     const known = methods.map((method) => method.name);
     if (own) {
       const near = didYouMean(own.value, known) ?? `the methods are ${known.join(' ')}`;
-      const slip = slipIn('text', own.value);
+      const slip = typoIn('text', own.value);
       if (slip === undefined) report(own, `"${own.value}" is no method`, near);
       else report(own, slip, `write one of ${known.join(' ')}`);
     } else if (setting) {

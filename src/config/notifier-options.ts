@@ -1,7 +1,7 @@
 /** The options that every notifier has, whatever its method. */
 import type { Method } from '../notifier/notifier.ts';
-import { choice, duration, durations, integer, patterns, rate, startingPoint, text, words } from '../option/kinds.ts';
 import { docsOf } from '../option/option.ts';
+import { choice, duration, durations, integer, patterns, rate, startingPoint, text, words } from '../option/types.ts';
 
 const dayMs = 86_400_000;
 

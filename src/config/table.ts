@@ -60,7 +60,7 @@ export function fullTable(common: OptionTable, notifiers: readonly Named[]): Opt
 }
 
 /** The option of a notifier that would mean something else already, as `autocreate_users` does in Cyrus. */
-export function collision(common: OptionTable, notifier: Named): string | undefined {
+export function nameClash(common: OptionTable, notifier: Named): string | undefined {
   for (const key of ownOptions(notifier).keys()) {
     const name = `${notifier.name}_${key}`;
     if (common.has(name) || isCyrusOption(name)) return name;

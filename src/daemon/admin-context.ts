@@ -1,11 +1,10 @@
 /** What the commands of an administrator need to know of notifiers and entries, with a running daemon and without one. */
-import type { AdminTools } from '../admin/tools.ts';
+import type { AdminContext } from '../admin/context.ts';
 import type { Entry } from '../base/request.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { setAsideName } from '../dispatch/set-aside.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import type { Route, Unusable } from '../examine/route.ts';
-import type { Spool } from '../spool/spool.ts';
+import { type Spool, unusableConsumer } from '../spool/spool.ts';
 
 export interface AdminContextParts {
   readonly spool: Spool;
@@ -13,19 +12,19 @@ export interface AdminContextParts {
   examiner(): Pick<Examiner, 'about' | 'flaw'>;
   /** What a notifier is to do with an entry; undefined when there is no such notifier. */
   route(notifier: string, entry: Entry): Route | Unusable | undefined;
-  readonly standings: AdminTools['standings'];
-  readonly pause: AdminTools['pause'];
+  readonly standings: AdminContext['standings'];
+  readonly pause: AdminContext['pause'];
 }
 
 /** A reload exchanges some of the parts, so they are asked for each time. */
-export function adminContext(parts: AdminContextParts): AdminTools {
+export function adminContext(parts: AdminContextParts): AdminContext {
   const { spool, configuration, examiner, route, standings, pause } = parts;
   return {
     spool,
     now: Date.now,
     about: (entry) => examiner().about(entry),
     lane(notifier, entry) {
-      if (notifier === setAsideName) return examiner().flaw(entry) === undefined ? undefined : `#${entry.position}`;
+      if (notifier === unusableConsumer) return examiner().flaw(entry) === undefined ? undefined : `#${entry.position}`;
       const routed = route(notifier, entry);
       return routed?.kind === 'deliver' ? routed.lane : undefined;
     },
@@ -36,7 +35,7 @@ export function adminContext(parts: AdminContextParts): AdminTools {
 }
 
 /** Built-in ones that default_notifiers names count as configured. */
-function notifiersOf({ notifiers, builtIns, defaultNotifiers }: Configuration): ReturnType<AdminTools['notifiers']> {
+function notifiersOf({ notifiers, builtIns, defaultNotifiers }: Configuration): ReturnType<AdminContext['notifiers']> {
   const isUsed = ({ name }: { readonly name: string }): boolean => defaultNotifiers.includes(name);
   return [
     ...notifiers.map(({ name }) => ({ name, builtIn: false })),

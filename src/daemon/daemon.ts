@@ -56,7 +56,7 @@ export interface DaemonOptions {
   /** Sockets that were open before the process was. They are read whatever the configuration says. */
   readonly inherited?: readonly InheritedSocket[];
   /** Who handed a socket over has shut it down: no more is wanted of us. */
-  readonly onWithdrawn?: (address: string) => void;
+  readonly onSocketShutDown?: (address: string) => void;
   /** Nothing can be taken any more: the process must end, to be started again. */
   readonly onFailure: (reason: string) => void;
 }
@@ -105,7 +105,7 @@ export class Daemon {
         now: Date.now,
         about: (entry) => (daemon === undefined ? undefined : daemon.#about(entry)),
       }),
-      onWithdrawn: (address) => options.onWithdrawn?.(address),
+      onSocketShutDown: (address) => options.onSocketShutDown?.(address),
       onFailure: options.onFailure,
     });
     const losses = new SuspectedLosses({ log, counts, now: Date.now });

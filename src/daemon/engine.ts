@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.ts';
 import { hostHere, type IntakeHost } from '../intake-host/intake-host.ts';
 import { hostInThreads } from '../intake-host/threads.ts';
-import { giveWay } from '../os/priority.ts';
+import { lowerPriority } from '../os/priority.ts';
 import type { SpoolEvents } from '../spool/engine.ts';
 import type { Discarded, Spool } from '../spool/spool.ts';
 import { spoolEngine } from '../spool/table.ts';
@@ -23,28 +23,28 @@ export interface EngineParts {
   readonly putLine: (line: string) => void;
   readonly onDiscard: (discarded: Discarded) => void;
   /** See `IntakeHostEvents`. */
-  readonly onWithdrawn: (address: string) => void;
+  readonly onSocketShutDown: (address: string) => void;
   /** See `IntakeHostEvents`. */
   readonly onFailure: (reason: string) => void;
 }
 
 export async function openEngine(configuration: Configuration, parts: EngineParts): Promise<Engine> {
-  const { log, putLine, onDiscard, onWithdrawn, onFailure } = parts;
+  const { log, putLine, onDiscard, onSocketShutDown, onFailure } = parts;
   const { engine, ...location } = configuration.spool;
   const { durable, open, writers } = spoolEngine(engine);
   const events = { onDiscard, ...spoolLog(log) };
   const { spool, notice } = await open(location, { now: Date.now, random: Math.random, ...events });
   let intakes: Engine['intakes'];
   if (writers === undefined) {
-    intakes = hostHere({ log, accept: (requests) => spool.append(requests), onWithdrawn, onFailure });
+    intakes = hostHere({ log, accept: (requests) => spool.append(requests), onSocketShutDown, onFailure });
   } else {
     const { logLevel } = configuration;
     intakes = hostInThreads(
       { engine, spool: location, logLevel },
-      { onLast: notice, onLine: putLine, onWithdrawn, onFailure },
+      { onLast: notice, onLine: putLine, onSocketShutDown, onFailure },
     );
     // Only now: a thread begins with the priority of the one that starts it, and the intake's must stay as it is.
-    const refused = giveWay(configuration.dispatchNice);
+    const refused = lowerPriority(configuration.dispatchNice);
     if (refused !== undefined) log.warn({ reason: refused }, 'cannot lower the priority of dispatch (dispatch_nice)');
   }
   return {

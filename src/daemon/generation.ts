@@ -7,7 +7,7 @@ import { settlesWithin } from '../base/settles-within.ts';
 import { version } from '../base/version.ts';
 import type { Configuration, NotifierConfiguration } from '../config/configuration.ts';
 import type { Recipient } from '../dispatch/recipient.ts';
-import { setAsideRecipient } from '../dispatch/set-aside.ts';
+import { unusableRecipient } from '../dispatch/unusable-consumer.ts';
 import type { Chooser, ExamineParts } from '../examine/examine.ts';
 import { createExaminer, type Examiner } from '../examine/examiner.ts';
 import { compileRouting } from '../examine/routing.ts';
@@ -124,7 +124,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
       parts.losses.see(entry, examiner.event(entry));
       warn(entry);
     };
-    const recipients: Recipient[] = [setAsideRecipient(examiner, onSound)];
+    const recipients: Recipient[] = [unusableRecipient(examiner, onSound)];
     for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
       const chooser = rules.choosers[i];
       if (chooser === undefined) continue;

@@ -1,7 +1,7 @@
 /** What a stopped daemon has left in its spool, for the commands of an administrator. */
 import { statSync } from 'node:fs';
+import type { AdminContext } from '../admin/context.ts';
 import { guarded } from '../admin/guarded.ts';
-import type { AdminTools } from '../admin/tools.ts';
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { createExaminer } from '../examine/examiner.ts';
@@ -11,7 +11,7 @@ import { compileRules } from './generation.ts';
 
 /** The spool of a stopped daemon. */
 export interface OfflineSpool {
-  readonly tools: AdminTools;
+  readonly tools: AdminContext;
   close(): Promise<void>;
 }
 

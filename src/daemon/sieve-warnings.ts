@@ -4,7 +4,7 @@ import type { Entry } from '../base/request.ts';
 import type { Chooser } from '../examine/examine.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import type { FilterReason } from '../filter/filter.ts';
-import { limited } from '../log/limited.ts';
+import { rateLimited } from '../log/rate-limited.ts';
 
 /** A user can send as many as he likes. */
 const limit = { lines: 5, periodMs: 60_000, now: Date.now };
@@ -15,7 +15,7 @@ export function sieveWarnings(
   choosers: readonly Chooser[],
   log: Pick<Logger, 'warn'>,
 ): (entry: Entry) => void {
-  const limitedly = limited(limit);
+  const limitedly = rateLimited(limit);
   return (entry) => {
     // Nearly every entry is an event, and has been examined already.
     if (examiner.event(entry) !== undefined) return;

@@ -10,10 +10,9 @@ import { messageOf } from '../base/error.ts';
 import type { MailEvent } from '../base/event.ts';
 import type { Entry, Position } from '../base/request.ts';
 import type { Counts } from '../dispatch/count.ts';
-import { setAsideName } from '../dispatch/set-aside.ts';
 import { GapWatch } from '../examine/gap-watch.ts';
-import { limited } from '../log/limited.ts';
-import type { Spool } from '../spool/spool.ts';
+import { rateLimited } from '../log/rate-limited.ts';
+import { type Spool, unusableConsumer } from '../spool/spool.ts';
 
 /** Under this name the spool remembers. */
 const memoryName = 'arrivals';
@@ -32,7 +31,7 @@ interface Parts {
 export class SuspectedLosses {
   readonly #log: Logger;
   readonly #counts: Counts;
-  readonly #limit: ReturnType<typeof limited>;
+  readonly #limit: ReturnType<typeof rateLimited>;
   #watch = new GapWatch();
   #spool: Spool | undefined;
   #seen: Position = 0;
@@ -43,7 +42,7 @@ export class SuspectedLosses {
   constructor({ log, counts, now }: Parts) {
     this.#log = log;
     this.#counts = counts;
-    this.#limit = limited({ lines: 10, periodMs: 10_000, now });
+    this.#limit = rateLimited({ lines: 10, periodMs: 10_000, now });
   }
 
   /**
@@ -53,7 +52,7 @@ export class SuspectedLosses {
   async begin(spool: Spool, eventOf: (entry: Entry) => MailEvent | undefined): Promise<void> {
     this.#spool = spool;
     try {
-      const { cursor } = await spool.consumer(setAsideName);
+      const { cursor } = await spool.consumer(unusableConsumer);
       const saved = await spool.memory.recall(memoryName);
       this.#seen = cursor;
       this.#saved = cursor;
@@ -89,7 +88,7 @@ export class SuspectedLosses {
 
   #look(entry: Entry, event: MailEvent): void {
     for (const { count, ...gap } of this.#watch.see(event)) {
-      this.#counts.add('suspected', setAsideName, '', count);
+      this.#counts.add('suspected', unusableConsumer, '', count);
       if (count < 0) continue;
       this.#limit((suppressed) => {
         const fields = { id: entry.id, ...gap, suspected: count, ...(suppressed > 0 ? { suppressed } : {}) };

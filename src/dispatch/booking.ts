@@ -1,5 +1,5 @@
 /** Books what attempts have brought: in the work of the consumer, at its admission, and with those who watch. */
-import { limited } from '../log/limited.ts';
+import { rateLimited } from '../log/rate-limited.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { AttemptRecord } from '../spool/spool.ts';
 import type { Admission } from './admission.ts';
@@ -27,7 +27,7 @@ export class Booking {
   readonly #parts: ConsumerParts;
   readonly #admission: Admission;
   readonly #wake: () => void;
-  readonly #sayGivenUp: ReturnType<typeof limited>;
+  readonly #sayGivenUp: ReturnType<typeof rateLimited>;
   readonly #results: AttemptResult[] = [];
 
   /** `wake` says that there is something to book, or that a slot is free. */
@@ -36,7 +36,7 @@ export class Booking {
     this.#parts = parts;
     this.#admission = admission;
     this.#wake = wake;
-    this.#sayGivenUp = limited({ ...givenUpLimit, now: parts.now });
+    this.#sayGivenUp = rateLimited({ ...givenUpLimit, now: parts.now });
   }
 
   /** Takes what a call has brought, to be booked at the next turn. */

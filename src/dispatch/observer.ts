@@ -1,12 +1,11 @@
 /** Writes what happens to entries into the log and the counts, under the field names that all lines share. */
 import type { Logger } from 'pino';
 import type { About, Entry } from '../base/request.ts';
-import { limited } from '../log/limited.ts';
-import type { Discarded } from '../spool/spool.ts';
+import { rateLimited } from '../log/rate-limited.ts';
+import { type Discarded, unusableConsumer } from '../spool/spool.ts';
 import type { Observer } from './consumer-parts.ts';
 import type { Counts } from './count.ts';
 import type { Item } from './lane.ts';
-import { setAsideName } from './set-aside.ts';
 
 interface ObserverParts {
   readonly log: Logger;
@@ -29,10 +28,10 @@ const shownBytes = 120;
  */
 export function logObserver(parts: ObserverParts): Observer {
   const { log, counts, now, about: aboutEntry } = parts;
-  const limits = new Map<string, ReturnType<typeof limited>>();
-  const limitUnusable = limited({ ...failureLimit, now });
-  const limit = (recipient: string): ReturnType<typeof limited> => {
-    const known = limits.get(recipient) ?? limited({ ...failureLimit, now });
+  const limits = new Map<string, ReturnType<typeof rateLimited>>();
+  const limitUnusable = rateLimited({ ...failureLimit, now });
+  const limit = (recipient: string): ReturnType<typeof rateLimited> => {
+    const known = limits.get(recipient) ?? rateLimited({ ...failureLimit, now });
     limits.set(recipient, known);
     return known;
   };
@@ -66,7 +65,7 @@ export function logObserver(parts: ObserverParts): Observer {
       }
     },
     filtered(recipient, entry, option, detail) {
-      if (recipient === setAsideName) return;
+      if (recipient === unusableConsumer) return;
       counts.add('filtered', recipient, option);
       if (log.isLevelEnabled('debug')) {
         const fields = { notifier: recipient, outcome: 'filtered', option, reason: detail };
@@ -106,7 +105,7 @@ export function logObserver(parts: ObserverParts): Observer {
     unusable(recipient, letter) {
       const { entry } = letter;
       counts.add('dead', recipient);
-      if (recipient !== setAsideName) {
+      if (recipient !== unusableConsumer) {
         limit(recipient)((suppressed) => {
           const fields = { outcome: 'dead', reason: letter.reason, ...more(suppressed) };
           log.error(
@@ -135,13 +134,13 @@ function subject(entry: Entry, about: ObserverParts['about']): object {
 
 /** Counts and logs dead letters that were discarded for want of room: each of a notifier, the number of unusable requests. */
 export function logDiscarded({ log, counts, now, about }: ObserverParts): (discarded: Discarded) => void {
-  const limit = limited({ ...failureLimit, now });
-  const limitUnusable = limited({ ...failureLimit, lines: 1, now });
+  const limit = rateLimited({ ...failureLimit, now });
+  const limitUnusable = rateLimited({ ...failureLimit, lines: 1, now });
   let unsaid = 0;
   return ({ consumer, count, letters }) => {
     counts.add('shed', consumer, '', count);
     const [oldest] = letters;
-    if (consumer === setAsideName) {
+    if (consumer === unusableConsumer) {
       unsaid += count;
       limitUnusable(() => {
         const reason = oldest === undefined ? {} : { id: oldest.entry.id, reason: oldest.reason };

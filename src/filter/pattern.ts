@@ -1,7 +1,7 @@
 /** Patterns of mailboxes and users, as an administrator writes them in the configuration. */
 import type { MailboxName } from '../decode/mailbox.ts';
 import { fromModifiedUtf7 } from '../decode/modified-utf7.ts';
-import { inboxLength, ownersViews, spellInbox } from './owners-view.ts';
+import { inboxLength, ownersViews, spellInbox } from './user-namespace.ts';
 import { compileWildcards, type WildcardMatcher } from './wildcard.ts';
 
 /** What stands in the configuration against a pattern. */

@@ -38,14 +38,14 @@ export interface IntakeHostEvents {
   /** A line of the log, with its newline. */
   readonly onLine: (line: string) => void;
   /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
-  readonly onWithdrawn: (address: string) => void;
+  readonly onSocketShutDown: (address: string) => void;
   /** The intake has failed: nothing is taken any more, so the process must end and be started again. */
   readonly onFailure: (reason: string) => void;
 }
 
 /** Runs them in this thread. */
 export function hostHere<Setting extends IntakeSetting>(
-  parts: Pick<IntakesParts, 'accept' | 'onWithdrawn' | 'onFailure'> & { log: Logger },
+  parts: Pick<IntakesParts, 'accept' | 'onSocketShutDown' | 'onFailure'> & { log: Logger },
 ): IntakeHost<Setting> {
   const intakes = new Intakes({ ...parts, ownThread: false });
   let count = 0;

@@ -20,7 +20,7 @@ export interface IntakesParts {
   readonly accept: Accept;
   readonly lastRun?: IntakeServices['lastRun'];
   /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
-  readonly onWithdrawn: (address: string) => void;
+  readonly onSocketShutDown: (address: string) => void;
   /** An intake has failed, which is a bug: it takes nothing any more. */
   readonly onFailure: (reason: string) => void;
 }
@@ -44,14 +44,14 @@ export class Intakes {
    * its address, for logs. Throws BelfryError as opening it does.
    */
   async open(id: IntakeId, setting: IntakeSetting, descriptor?: number): Promise<string> {
-    const { accept, onWithdrawn, onFailure, log, ownThread, lastRun } = this.#parts;
+    const { accept, onSocketShutDown, onFailure, log, ownThread, lastRun } = this.#parts;
     const passed = descriptor === undefined ? {} : { descriptor };
     const open = await kindOf(setting).open(setting, { log, ownThread, ...(lastRun && { lastRun }), ...passed });
     const { intake } = open;
     const stop = new AbortController();
     const running = intake.run(accept, stop.signal).then(
       () => {
-        if (!stop.signal.aborted) onWithdrawn(intake.address);
+        if (!stop.signal.aborted) onSocketShutDown(intake.address);
       },
       (thrown: unknown) => onFailure(messageOf(thrown)),
     );

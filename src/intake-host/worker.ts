@@ -8,7 +8,7 @@ import { BelfryError, messageOf } from '../base/error.ts';
 import type { Position } from '../base/request.ts';
 import { logWarnings } from '../log/capture-output.ts';
 import { lineOptions } from '../log/daemon-log.ts';
-import { backgroundNice, giveWay } from '../os/priority.ts';
+import { backgroundNice, lowerPriority } from '../os/priority.ts';
 import type { ThreadWriter } from '../spool/engine.ts';
 import { spoolEngine } from '../spool/table.ts';
 import { Intakes } from './intakes.ts';
@@ -22,7 +22,7 @@ const post = (message: FromIntake): void => port.postMessage(message);
 const log = pino({ ...lineOptions, level: logLevel }, { write: (line: string) => post({ kind: 'line', line }) });
 logWarnings(log);
 if ('port' in into) {
-  const refused = giveWay(backgroundNice);
+  const refused = lowerPriority(backgroundNice);
   if (refused !== undefined)
     log.warn({ reason: refused }, 'cannot lower the priority of the thread that parses requests');
 }
@@ -32,7 +32,7 @@ const intakes = new Intakes({
   ownThread: true,
   accept: (requests, run) => writer.append(requests, run),
   ...(writer.lastRun && { lastRun: writer.lastRun }),
-  onWithdrawn: (address) => post({ kind: 'withdrawn', address }),
+  onSocketShutDown: (address) => post({ kind: 'withdrawn', address }),
   // It ends the thread, and the main one says so.
   onFailure: (reason) => throwLater(new Error(reason)),
 });

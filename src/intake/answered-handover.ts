@@ -1,6 +1,6 @@
 /** Where requests are handed over whose senders wait to hear what becomes of them. */
 import type { Logger } from 'pino';
-import { limited } from '../log/limited.ts';
+import { rateLimited } from '../log/rate-limited.ts';
 import { Handover } from './handover.ts';
 import type { Accept, IntakeCounts } from './intake.ts';
 
@@ -15,7 +15,7 @@ export class AnsweredHandover {
   /** Resolves when the intake runs; with undefined when it is closed before that. */
   readonly begun: Promise<Handover | undefined>;
   readonly #log: Logger;
-  readonly #limit: ReturnType<typeof limited>;
+  readonly #limit: ReturnType<typeof rateLimited>;
   #settle: (handover: Handover | undefined) => void = () => {};
   #handover: Handover | undefined;
   #lost = 0;
@@ -23,7 +23,7 @@ export class AnsweredHandover {
   /** `now`: milliseconds, for the limit on log lines. */
   constructor(log: Logger, now: () => number) {
     this.#log = log;
-    this.#limit = limited({ lines: 1, periodMs: logPeriodMs, now });
+    this.#limit = rateLimited({ lines: 1, periodMs: logPeriodMs, now });
     this.begun = new Promise((resolve) => {
       this.#settle = resolve;
     });

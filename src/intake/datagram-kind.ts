@@ -1,5 +1,5 @@
 /** Declares the intake of datagrams: its setting and its options. */
-import { choice } from '../option/kinds.ts';
+import { choice } from '../option/types.ts';
 import { defineIntake } from './intake.ts';
 
 export interface DatagramSetting {

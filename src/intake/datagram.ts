@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Logger } from 'pino';
 import { messageOf } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
-import { limited } from '../log/limited.ts';
+import { rateLimited } from '../log/rate-limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
 import { Handover } from './handover.ts';
 import type { Accept, Intake, IntakeCounts } from './intake.ts';
@@ -69,9 +69,9 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   const { log, batch = defaultBatch, maxPendingBytes = defaultMaxPendingBytes, now = Date.now } = options;
   const { address } = socket;
   const limit = { lines: 1, periodMs: logPeriodMs, now };
-  const limitLost = limited(limit);
-  const limitTruncated = limited(limit);
-  const limitFailed = limited(limit);
+  const limitLost = rateLimited(limit);
+  const limitTruncated = rateLimited(limit);
+  const limitFailed = rateLimited(limit);
   const closing = new AbortController();
   let handover: Handover | undefined;
   let storedFirst: StoredFirst | undefined;

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { exitStatus, messageOf } from '../base/error.ts';
 import { writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
-import { choice, command } from '../option/kinds.ts';
+import { choice, command } from '../option/types.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
 import { type Ending, killAll, type RunningPrograms, runProgram } from './program/run-program.ts';
 

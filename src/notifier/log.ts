@@ -2,7 +2,7 @@
 
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { LineSink } from '../base/line-sink.ts';
-import { choice, path } from '../option/kinds.ts';
+import { choice, path } from '../option/types.ts';
 import { AppendFile } from './log/append-file.ts';
 import { cyrusLine, jsonLines, type LineFormat } from './log/log-line.ts';
 import { abortReason, type Delivery, defineMethod, type Notifier, type Outcome, type Services } from './notifier.ts';

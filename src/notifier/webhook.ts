@@ -2,8 +2,8 @@
 import { BelfryError } from '../base/error.ts';
 import { withSortedNames, writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
-import { text, toggle, url } from '../option/kinds.ts';
 import { error, type OptionMistake, warning } from '../option/mistake.ts';
+import { text, toggle, url } from '../option/types.ts';
 import { withAdvice } from './http/connection-advice.ts';
 import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http/http-exchange.ts';
 import { watchedWire } from './http/http-wire.ts';

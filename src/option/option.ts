@@ -1,6 +1,6 @@
 /** How a part of belfry declares an option: one zod schema, which is its type, its limits, its errors and, as its metadata, its documentation. */
 import { z } from 'zod';
-import { slipIn } from './slip.ts';
+import { typoIn } from './typo.ts';
 
 export interface OptionDocs {
   /** One or two sentences, complete, for the reference. */
@@ -94,5 +94,5 @@ export function limitsOf(declared: Option): Limits {
 export function readValue<T>(declared: Option<T>, written: string): { readonly value: T } | { readonly wrong: string } {
   const { success, data, error } = declared.safeParse(written);
   if (success) return { value: data };
-  return { wrong: slipIn(docsOf(declared).kind, written) ?? error.issues[0]?.message ?? 'it is wrong' };
+  return { wrong: typoIn(docsOf(declared).kind, written) ?? error.issues[0]?.message ?? 'it is wrong' };
 }

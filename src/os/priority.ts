@@ -14,7 +14,7 @@ export const backgroundNice = 10;
  * are started later take that of who starts them. It cannot be taken back without privileges, so a lower one is left
  * alone. Answers why it could not be done.
  */
-export function giveWay(nice: number, pid = 0): string | undefined {
+export function lowerPriority(nice: number, pid = 0): string | undefined {
   try {
     if (nice > getPriority(pid)) setPriority(pid, Math.min(nice, constants.priority.PRIORITY_LOW));
     return undefined;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AdminContext } from '../../src/admin/context.ts';
 import type { EntryRow, RecentRow } from '../../src/admin/protocol.ts';
-import type { AdminTools } from '../../src/admin/tools.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import { type Spool, unusableConsumer } from '../../src/spool/spool.ts';
@@ -12,7 +12,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((dispatch) => dispatch.stop(0)));
 });
 
-function start(spool: Spool, recipients: readonly Recipient[], more: Partial<AdminTools> = {}): AdminTools {
+function start(spool: Spool, recipients: readonly Recipient[], more: Partial<AdminContext> = {}): AdminContext {
   const dispatch = dispatchOn(spool, recipients);
   running.push(dispatch);
   return { ...toolsOf(spool, dispatch), ...more };
@@ -21,14 +21,14 @@ function start(spool: Spool, recipients: readonly Recipient[], more: Partial<Adm
 /** Keeps the entries that everybody else has finished. */
 const holding = ['holds'];
 
-async function shown(tools: AdminTools, position: number): Promise<EntryRow> {
+async function shown(tools: AdminContext, position: number): Promise<EntryRow> {
   const id = (await tools.spool.get(position))?.id ?? '';
   const [row] = (await performed(tools, { command: 'show', id })).rows;
   if (row?.kind !== 'entry') throw new Error('no entry');
   return row;
 }
 
-async function recentRows(tools: AdminTools, limit: number, selection = {}): Promise<readonly RecentRow[]> {
+async function recentRows(tools: AdminContext, limit: number, selection = {}): Promise<readonly RecentRow[]> {
   const { rows } = await performed(tools, { command: 'recent', selection, limit });
   return rows.flatMap((row) => (row.kind === 'recent' ? [row] : []));
 }

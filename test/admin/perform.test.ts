@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AdminContext } from '../../src/admin/context.ts';
 import type { AdminRequest, ItemRow } from '../../src/admin/protocol.ts';
-import type { AdminTools } from '../../src/admin/tools.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
@@ -19,7 +19,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((dispatch) => dispatch.stop(0)));
 });
 
-function start(spool: Spool, ...recipients: Recipient[]): AdminTools {
+function start(spool: Spool, ...recipients: Recipient[]): AdminContext {
   const dispatch = dispatchOn(spool, recipients);
   running.push(dispatch);
   return toolsOf(spool, dispatch);
@@ -28,7 +28,7 @@ function start(spool: Spool, ...recipients: Recipient[]): AdminTools {
 const stateOf = (spool: Spool, name: string) => spool.consumer(name);
 const all = { selection: {} } as const;
 
-async function items(tools: AdminTools, from: 'queue' | 'dead', more: object = {}): Promise<readonly ItemRow[]> {
+async function items(tools: AdminContext, from: 'queue' | 'dead', more: object = {}): Promise<readonly ItemRow[]> {
   const request: AdminRequest = { command: 'list', from, ...all, ...more };
   return (await performed(tools, request)).rows.flatMap((row) =>
     row.kind === 'waiting' || row.kind === 'deferred' || row.kind === 'dead' ? [row] : [],
@@ -306,7 +306,7 @@ describe('the audit', () => {
         };
         const dispatch = dispatchOn(spool, [recipientOf('n', answer, { concurrency, retryScheduleMs: [0] })]);
         const tools = toolsOf(spool, dispatch);
-        const only: AdminTools = {
+        const only: AdminContext = {
           ...tools,
           pause: (name, act) => (name === 'n' ? tools.pause(name, act) : act({ underWay: new Set(), probe() {} })),
         };

@@ -1,8 +1,8 @@
 /** A spool with dispatch at work on it, and the tools of an administrator, without a daemon around them. */
 import { pino } from 'pino';
+import type { AdminContext } from '../../src/admin/context.ts';
 import { perform } from '../../src/admin/perform.ts';
 import type { AdminAnswer, AdminRequest, AdminRow, AdminSummary, AuditRow } from '../../src/admin/protocol.ts';
-import type { AdminTools } from '../../src/admin/tools.ts';
 import type { Entry } from '../../src/base/request.ts';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy, Recipient } from '../../src/dispatch/recipient.ts';
@@ -69,7 +69,7 @@ export async function memorySpool(...names: string[]): Promise<Spool> {
 export const append = (spool: Spool, ...texts: string[]): Promise<unknown> => spool.append(texts.map(rawRequest));
 
 /** Without `dispatch`, those for a spool on which nobody works. */
-export function toolsOf(spool: Spool, dispatch?: Dispatch): AdminTools {
+export function toolsOf(spool: Spool, dispatch?: Dispatch): AdminContext {
   return {
     spool,
     now: Date.now,
@@ -93,7 +93,7 @@ export interface Performed {
   readonly progress: readonly { readonly done: number; readonly total: number }[];
 }
 
-export async function performed(tools: AdminTools, request: AdminRequest): Promise<Performed> {
+export async function performed(tools: AdminContext, request: AdminRequest): Promise<Performed> {
   const answers: AdminAnswer[] = [];
   for await (const answer of perform(tools, request)) answers.push(answer);
   const last = answers.at(-1);
@@ -105,12 +105,12 @@ export async function performed(tools: AdminTools, request: AdminRequest): Promi
   };
 }
 
-export async function auditRows(tools: AdminTools): Promise<readonly AuditRow[]> {
+export async function auditRows(tools: AdminContext): Promise<readonly AuditRow[]> {
   const { rows } = await performed(tools, { command: 'audit' });
   return rows.flatMap((row) => (row.kind === 'audit' ? [row] : []));
 }
 
 /** What is wrong with the accounts; empty when they add up. */
-export async function wrongIn(tools: AdminTools): Promise<readonly AuditRow[]> {
+export async function wrongIn(tools: AdminContext): Promise<readonly AuditRow[]> {
   return (await auditRows(tools)).filter(({ difference, faults }) => difference !== 0 || faults.length > 0);
 }

@@ -4,7 +4,7 @@
  */
 import { GapWatch } from '../../src/examine/gap-watch.ts';
 import { compileRouting } from '../../src/examine/routing.ts';
-import { RecentTellings } from '../../src/intake/http/telling.ts';
+import { RecentAnnouncements } from '../../src/intake/http/announcement.ts';
 import { rememberedRecipients } from '../../src/notifier/mailto/smtp.ts';
 
 const collect = globalThis.gc;
@@ -33,7 +33,7 @@ const memories: Readonly<Record<string, Make>> = {
     return [accepted, (i) => accepted.set(`${i}`, new Set([name(i)]))];
   },
   tellings() {
-    const tellings = new RecentTellings(Date.now);
+    const tellings = new RecentAnnouncements(Date.now);
     return [tellings, (i) => tellings.note({ what: name(i), by: name(-i), once: false, state: [name(i)] })];
   },
 };

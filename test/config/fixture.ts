@@ -2,7 +2,7 @@
 import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import type { ConfigProblem } from '../../src/config/problem.ts';
 import { defineMethod, type Method } from '../../src/notifier/notifier.ts';
-import { command, duration, path, text, toggle, url } from '../../src/option/kinds.ts';
+import { command, duration, path, text, toggle, url } from '../../src/option/types.ts';
 
 const open = async (): Promise<never> => {
   throw new Error('the methods of this test are never opened');

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import { configurationReference } from '../../src/config/reference.ts';
 import { defineIntake } from '../../src/intake/intake.ts';
-import { duration, words } from '../../src/option/kinds.ts';
 import { error } from '../../src/option/mistake.ts';
+import { duration, words } from '../../src/option/types.ts';
 import { methods, reader, told } from './fixture.ts';
 
 const options = {

@@ -4,8 +4,8 @@ import { configurationReference } from '../../src/config/reference.ts';
 import { commonTable, formerKey } from '../../src/config/table.ts';
 import { defineMethod } from '../../src/notifier/notifier.ts';
 import { methods } from '../../src/notifier/table.ts';
-import { choice, text, toggle } from '../../src/option/kinds.ts';
 import { docsOf } from '../../src/option/option.ts';
+import { choice, text, toggle } from '../../src/option/types.ts';
 
 const demo = defineMethod({
   name: 'demo',

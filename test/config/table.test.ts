@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { globalOptions } from '../../src/config/global-options.ts';
 import { methodOption, sharedOptions } from '../../src/config/notifier-options.ts';
-import { collision, commonTable, fullTable } from '../../src/config/table.ts';
+import { commonTable, fullTable, nameClash } from '../../src/config/table.ts';
 import { defineMethod } from '../../src/notifier/notifier.ts';
 import { methods } from '../../src/notifier/table.ts';
-import { text } from '../../src/option/kinds.ts';
 import { docsOf, type Option } from '../../src/option/option.ts';
+import { text } from '../../src/option/types.ts';
 
 const own: Readonly<Record<string, Option>> = { ...globalOptions, ...methodOption, ...sharedOptions };
 const all = [...Object.entries(own), ...methods.flatMap(({ options }) => Object.entries(options))];
@@ -54,9 +54,9 @@ it('refuses a method whose options could not be told apart', () => {
 it('finds the name of a notifier that would give an option two meanings', () => {
   const demo = method({ colour: option });
   const common = commonTable([demo]);
-  expect(collision(common, { name: 'crm', method: demo })).toBeUndefined();
-  expect(collision(common, { name: 'demo', method: demo })).toBeUndefined();
-  expect(collision(common, { name: 'autocreate', method: undefined })).toBe('autocreate_users');
+  expect(nameClash(common, { name: 'crm', method: demo })).toBeUndefined();
+  expect(nameClash(common, { name: 'demo', method: demo })).toBeUndefined();
+  expect(nameClash(common, { name: 'autocreate', method: undefined })).toBe('autocreate_users');
 });
 
 it('holds the options for all and those of each notifier', () => {

@@ -17,7 +17,7 @@ it('renews all sockets or none, also where the one that cannot be renewed is the
     throw new Error(reason);
   };
   const log = pino({ enabled: false });
-  const parts = { log, putLine: () => {}, onDiscard: () => {}, onWithdrawn: fail, onFailure: fail };
+  const parts = { log, putLine: () => {}, onDiscard: () => {}, onSocketShutDown: fail, onFailure: fail };
   const engine = await openEngine(configuration, parts);
   const socket = (name: string, token: string): SocketSetting => ({
     ...{ transport: 'http', name, path: join(directory, name), mode: 0o600, maxBodyBytes: 1024, maxConnections: 10 },

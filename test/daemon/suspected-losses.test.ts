@@ -8,9 +8,8 @@ import type { MailEvent } from '../../src/base/event.ts';
 import type { Entry } from '../../src/base/request.ts';
 import { SuspectedLosses } from '../../src/daemon/suspected-losses.ts';
 import { Counts } from '../../src/dispatch/count.ts';
-import { setAsideName } from '../../src/dispatch/set-aside.ts';
 import { openLmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
-import type { Spool } from '../../src/spool/spool.ts';
+import { type Spool, unusableConsumer } from '../../src/spool/spool.ts';
 
 const day = 86_400_000;
 let directory: string;
@@ -26,7 +25,7 @@ const eventOf = ({ request }: Entry): MailEvent => JSON.parse(Buffer.from(reques
 /** A life of the daemon: its spool, what it remembers, and how many arrivals it misses. */
 async function begin(retentionMs = day) {
   const spool = await openLmdbSpool({ directory, maxBytes: 2 ** 24, retentionMs, now: () => now, random: Math.random });
-  await spool.consumer(setAsideName, 0);
+  await spool.consumer(unusableConsumer, 0);
   const counts = new Counts();
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
@@ -49,7 +48,7 @@ async function arrive(
   }));
   const { first } = await spool.append(requests);
   for (const entry of await spool.read(first - 1, uids.length)) losses.see(entry, eventOf(entry));
-  if (isCommitted) await spool.commit(setAsideName, { cursor: first + uids.length - 1 });
+  if (isCommitted) await spool.commit(unusableConsumer, { cursor: first + uids.length - 1 });
 }
 
 describe('suspected losses', () => {

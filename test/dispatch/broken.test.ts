@@ -10,12 +10,12 @@ import { Counts } from '../../src/dispatch/count.ts';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import { logObserver } from '../../src/dispatch/observer.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
-import { setAsideName, setAsideRecipient } from '../../src/dispatch/set-aside.ts';
+import { unusableRecipient } from '../../src/dispatch/unusable-consumer.ts';
 import { createExaminer } from '../../src/examine/examiner.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
 import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import { Reading } from '../../src/spool/reading.ts';
-import type { Progress, Spool } from '../../src/spool/spool.ts';
+import { type Progress, type Spool, unusableConsumer } from '../../src/spool/spool.ts';
 import { type Answer, recipientOf } from '../admin/work.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
@@ -184,12 +184,12 @@ describe('an exception while an entry is examined', () => {
   });
 
   it('for the recipient of unusable requests makes it unusable', async () => {
-    const spool = await spoolFor(setAsideName, ...numbered(3));
+    const spool = await spoolFor(unusableConsumer, ...numbered(3));
     start(spool, [
-      setAsideRecipient({ flaw: () => undefined, isUnusable: ({ position }) => position === 1 && boom() }, () => {}),
+      unusableRecipient({ flaw: () => undefined, isUnusable: ({ position }) => position === 1 && boom() }, () => {}),
     ]);
-    await until(() => isAtEnd(spool, setAsideName));
-    const letters = await spool.dead(setAsideName, 0, 9);
+    await until(() => isAtEnd(spool, unusableConsumer));
+    const letters = await spool.dead(unusableConsumer, 0, 9);
     expect(letters.map(({ entry }) => entry.position)).toEqual([1]);
   });
 });

@@ -19,7 +19,12 @@ it('stops the one that is meant, also where another has been opened under its na
     for (const { bytes } of requests) taken.push(Buffer.from(bytes).toString());
     return { idOf: String };
   };
-  const host = hostHere<DatagramSetting>({ log: pino({ enabled: false }), accept, onWithdrawn: fail, onFailure: fail });
+  const host = hostHere<DatagramSetting>({
+    log: pino({ enabled: false }),
+    accept,
+    onSocketShutDown: fail,
+    onFailure: fail,
+  });
   onTestFinished(() => host.close());
   const path = join(directory, 'socket');
   const setting: DatagramSetting = { transport: 'datagram', name: path, path, mode: 0o600 };

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDaemonLog } from '../../src/log/daemon-log.ts';
-import { limited } from '../../src/log/limited.ts';
 import { jsonForm } from '../../src/log/line-form.ts';
 import { LineQueue } from '../../src/log/line-queue.ts';
+import { rateLimited } from '../../src/log/rate-limited.ts';
 
 let directory: string;
 let file: string;
@@ -99,7 +99,7 @@ describe('the log of the daemon', () => {
 describe('a limited log', () => {
   it('lets the first lines of a period through and counts the others', () => {
     let time = 0;
-    const limit = limited({ lines: 2, periodMs: 1000, now: () => time });
+    const limit = rateLimited({ lines: 2, periodMs: 1000, now: () => time });
     const seen: number[] = [];
     for (let i = 0; i < 5; i++) limit((suppressed) => seen.push(suppressed));
     time = 1000;

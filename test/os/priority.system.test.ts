@@ -8,7 +8,7 @@ function niceOfThreads(script: string): { readonly main: number; readonly others
   const module = JSON.stringify(join(import.meta.dirname, '../../src/os/priority.ts'));
   const text = `
     import { readdirSync, readFileSync } from 'node:fs';
-    import { giveWay } from ${module};
+    import { lowerPriority } from ${module};
     ${script}
     const nice = (task) => {
       const stat = readFileSync('/proc/self/task/' + task + '/stat', 'utf8');
@@ -34,14 +34,14 @@ const lower = Math.min(own + 7, lowest);
 
 describe('giving way', () => {
   it.skipIf(own === lowest)('is the calling thread’s alone (skipped where there is no lower priority)', () => {
-    const { main, others } = niceOfThreads(`giveWay(${lower});`);
+    const { main, others } = niceOfThreads(`lowerPriority(${lower});`);
     expect(main).toBe(lower);
     expect(others.length).toBeGreaterThan(0);
     expect(others.filter((nice) => nice >= lower)).toEqual([]);
   });
 
   it('never asks for a higher priority than there is', () => {
-    const script = `giveWay(${lower}); if (giveWay(${lower - 3}) !== undefined) throw new Error("refused");`;
+    const script = `lowerPriority(${lower}); if (lowerPriority(${lower - 3}) !== undefined) throw new Error("refused");`;
     expect(niceOfThreads(script).main).toBe(lower);
   });
 });

@@ -1,5 +1,5 @@
 /** The options of the stream intake (`notifysocket: dlist:/path`). */
-import { duration, integer, size } from '../../option/kinds.ts';
+import { duration, integer, size } from '../../option/types.ts';
 import { longestRequestBytes } from '../longest-request.ts';
 
 /** What dlist_max_size is when it is not set and the spool is large enough. In bytes. */

@@ -5,13 +5,13 @@ import type { Logger } from 'pino';
 import { BelfryError, messageOf } from '../../base/error.ts';
 import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
-import { limited } from '../../log/limited.ts';
+import { rateLimited } from '../../log/rate-limited.ts';
 import { bindStreamSocket } from '../../os/listening-socket.ts';
 import { ShutdownWatch } from '../../os/shutdown-watch.ts';
 import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
+import { untilIdle, untilShutdown } from '../drain.ts';
 import type { Intake } from '../intake.ts';
-import { untilOver, untilQuiet } from '../quiet.ts';
 import { type ConnectionRules, type ConnectionTimes, DlistConnection } from './connection.ts';
 import { ScanTurns } from './scan-turns.ts';
 
@@ -65,8 +65,8 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   let activity = 0;
   const handover = new AnsweredHandover(log, now);
   const limit = { lines: 1, periodMs: logPeriodMs, now };
-  const limitRefusal = limited(limit);
-  const limitFailed = limited(limit);
+  const limitRefusal = rateLimited(limit);
+  const limitFailed = rateLimited(limit);
 
   const rules: ConnectionRules = {
     turns: new ScanTurns(),
@@ -148,12 +148,12 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
     async run(accept, signal): Promise<void> {
       const into = handover.begin(accept, address);
       const over = AbortSignal.any([signal, closing.signal]);
-      const withdrawn = await untilOver(over, watch);
+      const withdrawn = await untilShutdown(over, watch);
       // Nobody finds our own socket any more; who waits at one that was handed over waits for the next to read it, but
       // there is no next for one that is shut down.
       removeFile();
       if (descriptor !== undefined && !withdrawn) server.close();
-      await untilQuiet(into, () => activity, farewellMs);
+      await untilIdle(into, () => activity, farewellMs);
       await shut();
       await into.settled();
     },

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
+import type { AnnouncedRequest } from './announcement.ts';
 import type { Authenticator } from './authentication.ts';
 import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
 import type { Connections } from './connections.ts';
@@ -10,7 +11,6 @@ import type { Exchanges } from './exchanges.ts';
 import { discard, type LingerLimits } from './lingering.ts';
 import { type Problem, problem, problemDocument, problemType } from './problem.ts';
 import type { RequestHead, Route } from './route.ts';
-import type { ToldRequest } from './telling.ts';
 
 /** What is in the spool now. */
 export interface Kept {
@@ -25,7 +25,7 @@ export interface Unkept {
 export interface ApplicationParts {
   readonly routes: readonly Route[];
   readonly exchanges: Exchanges;
-  readonly connections: Pick<Connections, 'believe' | 'answered'>;
+  readonly connections: Pick<Connections, 'markAuthenticated' | 'answered'>;
   readonly authenticator: () => Authenticator;
   readonly limits: () => BodyLimits;
   /** Of what is read of a body that is not wanted. */
@@ -34,11 +34,11 @@ export interface ApplicationParts {
    * Resolves when the requests are kept, all of them, or with why none of them could be, with the remedy as a clause.
    * Never rejects.
    */
-  readonly keep: (requests: readonly ToldRequest[]) => Promise<Kept | Unkept>;
+  readonly keep: (requests: readonly AnnouncedRequest[]) => Promise<Kept | Unkept>;
   /** Aborted when the end has come: then nothing is taken any more. */
   readonly ending: AbortSignal;
   /** Told of each request of somebody who may not send, with where it comes from and what is wrong with it. */
-  readonly onStranger: (address: string, what: string) => void;
+  readonly onUnauthenticated: (address: string, what: string) => void;
   readonly onDefect: (thrown: unknown) => void;
 }
 
@@ -65,7 +65,7 @@ export function application(parts: ApplicationParts): RequestListener {
     }
     const refusal = gate(env.incoming, parts);
     if (refusal === undefined) {
-      parts.connections.believe(env.incoming.socket);
+      parts.connections.markAuthenticated(env.incoming.socket);
       return next();
     }
     refuse(env, refusal, parts);
@@ -114,19 +114,22 @@ export function application(parts: ApplicationParts): RequestListener {
 }
 
 /** What holds for every path. Asked before the path, so that a stranger does not learn which there are. */
-function gate(incoming: IncomingMessage, { authenticator, onStranger, ending }: ApplicationParts): Refusal | undefined {
+function gate(
+  incoming: IncomingMessage,
+  { authenticator, onUnauthenticated, ending }: ApplicationParts,
+): Refusal | undefined {
   if (ending.aborted) return stoppingRefusal();
   const address = incoming.socket.remoteAddress ?? 'a Unix socket';
   // Any page can have its reader's browser send something here, also by a name of its own for this address. Only
   // browsers send this header, and with every POST and PUT (Fetch §3.2).
   if (incoming.headers.origin !== undefined) {
-    onStranger(address, 'refused a request from a web page (header Origin)');
+    onUnauthenticated(address, 'refused a request from a web page (header Origin)');
     const detail = 'belfry refuses requests from web pages (header Origin); only programs may send events';
     return { problem: problem(403, detail, { field: 'origin' }) };
   }
   const { challenges, accepts } = authenticator();
   if (accepts(incoming.headers.authorization)) return undefined;
-  onStranger(address, 'refused a request: wrong or missing credentials');
+  onUnauthenticated(address, 'refused a request: wrong or missing credentials');
   const detail = 'the user name and password, or the token, in the header Authorization are missing or wrong';
   return { problem: problem(401, detail, { field: 'authorization' }), headers: { 'www-authenticate': challenges } };
 }

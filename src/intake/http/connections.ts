@@ -47,7 +47,7 @@ export class Connections {
   }
 
   /** A request has come of somebody who may send. */
-  believe(socket: Socket): void {
+  markAuthenticated(socket: Socket): void {
     const connection = this.#open.get(keyOf(socket));
     if (connection !== undefined) connection.sender = socket;
   }
@@ -60,12 +60,12 @@ export class Connections {
 
   #leastUseful(): Connection | undefined {
     for (const one of this.#answered) return one;
-    let stranger: Connection | undefined;
+    let unauthenticated: Connection | undefined;
     for (const one of this.#open.values()) {
-      if (one.sender === undefined) stranger ??= one;
+      if (one.sender === undefined) unauthenticated ??= one;
       else if (!this.#parts.isBusy(one.sender)) return one;
     }
-    return stranger;
+    return unauthenticated;
   }
 
   #forget(connection: Connection): void {

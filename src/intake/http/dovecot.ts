@@ -1,9 +1,9 @@
 /** Push notifications of Dovecot: its OX driver, and Lua scripts in the dialects that are known, belfry.lua among them. */
 import { isServerName, type Subject } from '../../decode/dovecot/normalise.ts';
 import { type Part, splitDovecot } from '../../decode/dovecot/split.ts';
+import type { AnnouncedRequest, Announcement } from './announcement.ts';
 import { problem } from './problem.ts';
 import type { Reading, RequestHead, Route } from './route.ts';
-import type { Telling, ToldRequest } from './telling.ts';
 
 /** What the OX driver and its imitators use, and a name of our own. */
 const paths = ['/preliminary/http-notify/v1/notify', '/dovecot'];
@@ -42,10 +42,10 @@ export const dovecot: Route = {
   },
 };
 
-function requestOf({ bytes, subject, dialect }: Part, head: RequestHead): ToldRequest {
+function requestOf({ bytes, subject, dialect }: Part, head: RequestHead): AnnouncedRequest {
   if (subject === undefined) return { format: 'dovecot', bytes };
-  const telling = tellingOf(subject, `${head.path}?${head.query} ${dialect}`);
-  return { format: 'dovecot', bytes, ...(telling === undefined ? {} : { telling }) };
+  const announcement = announcementOf(subject, `${head.path}?${head.query} ${dialect}`);
+  return { format: 'dovecot', bytes, ...(announcement === undefined ? {} : { announcement }) };
 }
 
 /** Longer ones are not remembered: they would hold more memory than a repetition is worth. */
@@ -54,7 +54,7 @@ const longestTelling = 1024;
 const once = new Set(['MessageNew', 'MessageAppend', 'MessageExpunge']);
 const subscriptions = new Set(['MailboxSubscribe', 'MailboxUnSubscribe']);
 
-function tellingOf(subject: Subject, by: string): Telling | undefined {
+function announcementOf(subject: Subject, by: string): Announcement | undefined {
   const { type, server, user, mailbox, oldMailbox, uidvalidity, uidset, flagNames } = subject;
   const what = JSON.stringify([type, user, mailbox, oldMailbox, uidvalidity, uidset, flagNames]);
   if (what.length > longestTelling || by.length > longestTelling) return undefined;

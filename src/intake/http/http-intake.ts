@@ -3,12 +3,13 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError, messageOf } from '../../base/error.ts';
-import { limited } from '../../log/limited.ts';
+import { rateLimited } from '../../log/rate-limited.ts';
 import { ShutdownWatch } from '../../os/shutdown-watch.ts';
 import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
+import { untilIdle, untilShutdown } from '../drain.ts';
 import type { Intake } from '../intake.ts';
-import { untilOver, untilQuiet } from '../quiet.ts';
+import { type AnnouncedRequest, RecentAnnouncements } from './announcement.ts';
 import { application, type Kept, type Unkept } from './application.ts';
 import { authenticator } from './authentication.ts';
 import { Connections } from './connections.ts';
@@ -18,7 +19,6 @@ import { discard, type LingerLimits } from './lingering.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { addressOf, listenAt, makeServer, type Place, renewedTls, type ServerTimes, serverTimes } from './server.ts';
-import { RecentTellings, type ToldRequest } from './telling.ts';
 
 /** What can be changed while the socket is open; `tls` only where it is encrypted already. */
 type HttpService = Omit<HttpDefaults, 'transport'>;
@@ -81,7 +81,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
       });
     },
   });
-  const recent = new RecentTellings(now);
+  const recent = new RecentAnnouncements(now);
   const closing = new AbortController();
   /** Aborted when nothing is taken any more. */
   const ending = new AbortController();
@@ -89,24 +89,24 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   setMaxListeners(Number.POSITIVE_INFINITY, ending.signal);
   const budget = new ByteBudget(Math.max(budgetBytes, options.maxBodyBytes));
   let service: HttpService = options;
-  let believes = authenticator(service.authentication);
+  let authenticates = authenticator(service.authentication);
   const handover = new AnsweredHandover(log, now);
   const limit = { lines: 1, periodMs: logPeriodMs, now };
-  const limitStranger = limited(limit);
-  const limitDropped = limited(limit);
-  const limitFailed = limited(limit);
+  const limitUnauthenticated = rateLimited(limit);
+  const limitDropped = rateLimited(limit);
+  const limitFailed = rateLimited(limit);
 
-  async function keep(requests: readonly ToldRequest[]): Promise<Kept | Unkept> {
+  async function keep(requests: readonly AnnouncedRequest[]): Promise<Kept | Unkept> {
     const into = await handover.begun;
     if (into === undefined) return { refusal: 'belfry is stopping' };
-    const fresh = requests.filter(({ telling }) => telling === undefined || !recent.repeats(telling));
+    const fresh = requests.filter(({ announcement }) => announcement === undefined || !recent.repeats(announcement));
     if (fresh.length < requests.length) {
       log.debug({ address, repeated: requests.length - fresh.length }, 'skipped events that were already reported');
     }
     if (fresh.length === 0) return { ids: () => [] };
     const answer = await into.offer(fresh);
     if ('refusal' in answer) return answer;
-    for (const { telling } of fresh) if (telling !== undefined) recent.note(telling);
+    for (const { announcement } of fresh) if (announcement !== undefined) recent.note(announcement);
     return { ids: () => fresh.map((_, index) => answer.idOf(index)) };
   }
 
@@ -115,12 +115,12 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     exchanges,
     connections,
     keep,
-    authenticator: () => believes,
+    authenticator: () => authenticates,
     limits: () => ({ maxBytes: service.maxBodyBytes, timeoutMs: times.bodyMs, budget }),
     linger,
     ending: ending.signal,
-    onStranger(remote, what) {
-      limitStranger((suppressed) => log.warn({ address, remote, suppressed }, what));
+    onUnauthenticated(remote, what) {
+      limitUnauthenticated((suppressed) => log.warn({ address, remote, suppressed }, what));
     },
     onDefect: (thrown) => log.error({ address, err: thrown }, 'a request failed: this is a bug'),
   });
@@ -163,8 +163,8 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     async run(accept, signal): Promise<void> {
       const into = handover.begin(accept, address);
       const over = AbortSignal.any([signal, closing.signal]);
-      await untilOver(over, watch);
-      await untilQuiet(into, () => exchanges.begun, times.farewellMs);
+      await untilShutdown(over, watch);
+      await untilIdle(into, () => exchanges.begun, times.farewellMs);
       await shut();
       await into.settled();
     },
@@ -177,7 +177,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
       const takeTls = changed.tls === undefined ? undefined : renewedTls(server, changed.tls);
       return () => {
         takeTls?.();
-        believes = renewed;
+        authenticates = renewed;
         service = changed;
       };
     },

@@ -1,5 +1,5 @@
 /** The options of the intake over HTTP. */
-import { integer, mode, path, patterns, size, text } from '../../option/kinds.ts';
+import { integer, mode, path, patterns, size, text } from '../../option/types.ts';
 import { longestRequestBytes } from '../longest-request.ts';
 
 /** What http_max_body is when it is not set and the spool is large enough. In bytes. */

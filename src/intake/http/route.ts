@@ -8,8 +8,9 @@
  * the sender must hear of at once, and leave to the decoder of the format (`decode/raw.ts`) what can wait until dispatch:
  * a request is kept as it came, and what belfry makes of it shows in `belfry explain`.
  */
+
+import type { AnnouncedRequest } from './announcement.ts';
 import type { Problem } from './problem.ts';
-import type { ToldRequest } from './telling.ts';
 
 /** The head of a request. */
 export interface RequestHead {
@@ -29,7 +30,7 @@ export interface RequestHead {
  * the sender had nothing to say: it is answered like any other, and nothing is written. A request that tells what was told
  * before counts as taken and is not written either.
  */
-export type Reading = { readonly requests: readonly ToldRequest[] } | { readonly problem: Problem };
+export type Reading = { readonly requests: readonly AnnouncedRequest[] } | { readonly problem: Problem };
 
 export interface Route {
   /** In upper case. Every other is answered with 405. */

@@ -1,7 +1,7 @@
 /** The options of method mailto; those with a syntax of their own are checked when the file is read. */
 import { z } from 'zod';
-import { choice, duration, integer, path, pathText, rate, text } from '../../option/kinds.ts';
 import { option } from '../../option/option.ts';
+import { choice, duration, integer, path, pathText, rate, text } from '../../option/types.ts';
 import { splitWords } from '../../option/word-syntax.ts';
 import type { Parsed } from '../parsed.ts';
 import { parseTemplate, type Template } from '../template/template.ts';

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { messageOf } from '../../base/error.ts';
 import { closeAllOnExec } from '../../os/close-on-exec.ts';
-import { backgroundNice, giveWay } from '../../os/priority.ts';
+import { backgroundNice, lowerPriority } from '../../os/priority.ts';
 import { type AbortReason, abortReason } from '../notifier.ts';
 
 export interface Program {
@@ -60,7 +60,7 @@ export function runProgram(program: Program, signal: AbortSignal, running: Runni
       detached: true,
     });
     // Where it cannot be done the program runs all the same.
-    if (child.pid !== undefined) giveWay(backgroundNice, child.pid);
+    if (child.pid !== undefined) lowerPriority(backgroundNice, child.pid);
   } catch (error) {
     // Node throws what is wrong with the arguments, and some errors of the system (E2BIG).
     return Promise.resolve(notStarted(error));

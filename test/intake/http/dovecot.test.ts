@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeRaw } from '../../../src/decode/raw.ts';
+import type { AnnouncedRequest } from '../../../src/intake/http/announcement.ts';
 import { dovecot } from '../../../src/intake/http/dovecot.ts';
 import type { Reading, RequestHead } from '../../../src/intake/http/route.ts';
-import type { ToldRequest } from '../../../src/intake/http/telling.ts';
 import { capturedBodies, capturedBody, transactions } from '../../decode/dovecot/captured.ts';
 
 const headWith = (query = ''): RequestHead => ({
@@ -18,7 +18,7 @@ const headWith = (query = ''): RequestHead => ({
 const read = (body: Uint8Array | string, query?: string): Reading =>
   dovecot.read(typeof body === 'string' ? Buffer.from(body) : body, headWith(query));
 
-function requestsOf(body: Uint8Array | string, query?: string): readonly ToldRequest[] {
+function requestsOf(body: Uint8Array | string, query?: string): readonly AnnouncedRequest[] {
   const reading = read(body, query);
   if ('problem' in reading) throw new Error(reading.problem.detail);
   return reading.requests;
@@ -58,7 +58,9 @@ describe('the mail server', () => {
 
   it('keeps the same event of two of them apart', () => {
     const body = JSON.stringify({ user: 'root', events: [{ name: 'MailboxCreate', mailbox: 'Spam' }] });
-    const tellings = ['A.example', 'b.example'].map((name) => requestsOf(body, `server=${name}`)[0]?.telling?.server);
+    const tellings = ['A.example', 'b.example'].map(
+      (name) => requestsOf(body, `server=${name}`)[0]?.announcement?.server,
+    );
     expect(tellings).toEqual(['a.example', 'b.example']);
   });
 
@@ -153,7 +155,7 @@ it('tells of the same arrival in the same words, whichever driver it comes from'
   const ox = '{"user":"alice","event":"messageNew","folder":"INBOX","imap-uidvalidity":7,"imap-uid":1,"unseen":1}';
   const table = { name: 'MessageNew', mailbox: 'INBOX', uid_validity: 7, uid: 1, flags: {}, subject: 'a' };
   const lua = JSON.stringify({ user: 'alice', events: [table] });
-  const [one, other] = [requestsOf(ox)[0]?.telling, requestsOf(lua)[0]?.telling];
+  const [one, other] = [requestsOf(ox)[0]?.announcement, requestsOf(lua)[0]?.announcement];
   expect(one).toMatchObject({ once: true, what: other?.what });
   expect(one?.by).not.toBe(other?.by);
 });

@@ -3,7 +3,7 @@
  * is full of what is only retained, the other of what waits. Tells as one line of JSON how each fared.
  */
 import { join } from 'node:path';
-import { commitInParts } from '../../../src/admin/tools.ts';
+import { commitInParts } from '../../../src/admin/context.ts';
 import type { LmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
 import { openLmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
 

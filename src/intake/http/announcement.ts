@@ -2,7 +2,7 @@
 import { BoundedMap, type Bounds, bytesOfText } from '../../base/bounded-map.ts';
 import type { RawRequest } from '../../base/request.ts';
 
-export interface Telling {
+export interface Announcement {
   /** Of what: the same text for the same occurrence, whoever tells it. */
   readonly what: string;
   /** Who tells it: what one sender sends has the same text here. */
@@ -16,12 +16,12 @@ export interface Telling {
 }
 
 /** A request of a sender that may not be the only one who tells of it. */
-export interface ToldRequest extends RawRequest {
-  readonly telling?: Telling;
+export interface AnnouncedRequest extends RawRequest {
+  readonly announcement?: Announcement;
 }
 
 /** For how long what was told is remembered, in milliseconds, and how much at most. */
-export interface TellingLimits {
+export interface AnnouncementLimits {
   readonly onceMs: number;
   readonly othersMs: number;
   readonly repeatedMs: number;
@@ -29,7 +29,7 @@ export interface TellingLimits {
 }
 
 /** The OX driver tries again after seconds; drivers are called one after the other, within one command of a client. */
-const defaults: TellingLimits = {
+const defaults: AnnouncementLimits = {
   onceMs: 10 * 60_000,
   othersMs: 10_000,
   repeatedMs: 1000,
@@ -66,13 +66,13 @@ interface State {
  *
  * Where it is in doubt, or forgotten, nothing is a repetition: an event told twice does less harm than one that is lost.
  */
-export class RecentTellings {
-  readonly #limits: TellingLimits;
+export class RecentAnnouncements {
+  readonly #limits: AnnouncementLimits;
   readonly #now: () => number;
   readonly #told: BoundedMap<Told>;
   readonly #states: BoundedMap<State>;
 
-  constructor(now: () => number, limits: Partial<TellingLimits> = {}) {
+  constructor(now: () => number, limits: Partial<AnnouncementLimits> = {}) {
     this.#now = now;
     this.#limits = { ...defaults, ...limits };
     const { remembered } = this.#limits;
@@ -80,8 +80,8 @@ export class RecentTellings {
     this.#states = new BoundedMap(remembered, ({ what, by, server = '' }) => bytesOfText(`${what}${by}${server}`));
   }
 
-  /** Whether it only repeats what was noted. Asked once for each telling: the answer counts for the next question. */
-  repeats({ what, by, server, once, state: names = [] }: Telling): boolean {
+  /** Whether it only repeats what was noted. Asked once for each announcement: the answer counts for the next question. */
+  repeats({ what, by, server, once, state: names = [] }: Announcement): boolean {
     const { onceMs, othersMs, repeatedMs } = this.#limits;
     const last = this.#told.get(what);
     const told = last === undefined || differ(last.server, server) ? undefined : last;
@@ -103,7 +103,7 @@ export class RecentTellings {
   }
 
   /** Takes note of what is in the log now. */
-  note({ what, by, server, state = [] }: Telling): void {
+  note({ what, by, server, state = [] }: Announcement): void {
     const at = this.#now();
     this.#told.set(what, { by: new Set([by]), server, at });
     for (const name of state) this.#states.set(name, { what, by, server, at });

@@ -4,7 +4,7 @@ import { inUnicode } from '../filter/pattern.ts';
 import { type Mistake, warning } from '../option/mistake.ts';
 import { nearest } from '../option/nearest.ts';
 import { docsOf, type Option } from '../option/option.ts';
-import { slipIn } from '../option/slip.ts';
+import { typoIn } from '../option/typo.ts';
 import { patterns, splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Setting } from './reader.ts';
@@ -42,7 +42,7 @@ const maxSlips = 100;
  * `isNotifier` tells whether a name is that of a notifier, for the options that begin with it. `hasOwnTypes`: there are
  * types of events that are not known here.
  */
-export function slips(
+export function typos(
   settings: readonly Setting[],
   isNotifier: (name: string) => boolean,
   hasOwnTypes: boolean,
@@ -72,9 +72,9 @@ export function slips(
  * What is probably a slip in a value that may be anything: a comment, quotes, commas or a variable. In a text for people
  * all of these may be meant.
  */
-export function slipInText(option: Option, value: string): Mistake | undefined {
+export function typoInText(option: Option, value: string): Mistake | undefined {
   const { prose, kind } = docsOf(option);
-  const message = prose ? undefined : slipIn(kind, value);
+  const message = prose ? undefined : typoIn(kind, value);
   return message === undefined ? undefined : warning(message);
 }
 

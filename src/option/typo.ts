@@ -7,7 +7,7 @@ const lists: ReadonlySet<OptionKind> = new Set(['words', 'patterns', 'durations'
  * What probably keeps a value from being a valid one of its kind, with what to write; undefined when it is none of these.
  * Quotes nothing of the value: it may be a secret.
  */
-export function slipIn(kind: OptionKind, written: string): string | undefined {
+export function typoIn(kind: OptionKind, written: string): string | undefined {
   // A keyword of IMAP can begin with a $, too.
   if (/\$\{\w+\}/.test(written) || (!lists.has(kind) && /\$[A-Z_]{3}/.test(written)))
     return 'no variables are replaced in this file: write the value itself';

@@ -10,7 +10,7 @@ const quietTurns = 3;
  * Resolves with false when `signal` aborts, or before that, with true, when the socket that was handed over and is
  * watched is shut down.
  */
-export async function untilOver(signal: AbortSignal, watch: ShutdownWatch | undefined): Promise<boolean> {
+export async function untilShutdown(signal: AbortSignal, watch: ShutdownWatch | undefined): Promise<boolean> {
   if (watch !== undefined) return watch.wait(signal);
   while (!signal.aborted) await sleep(2 ** 30, undefined, { signal }).catch(() => {});
   return false;
@@ -20,7 +20,7 @@ export async function untilOver(signal: AbortSignal, watch: ShutdownWatch | unde
  * Resolves when those who have sent have their answers, or do not stop sending for `farewellMs`. `activity` is a count that
  * rises with whatever comes in.
  */
-export async function untilQuiet(into: Handover, activity: () => number, farewellMs: number): Promise<void> {
+export async function untilIdle(into: Handover, activity: () => number, farewellMs: number): Promise<void> {
   const end = performance.now() + farewellMs;
   for (let seen = -1; seen !== activity() && performance.now() < end; ) {
     seen = activity();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inboxLength, ownersViews } from '../../src/filter/owners-view.ts';
+import { inboxLength, ownersViews } from '../../src/filter/user-namespace.ts';
 import { mailbox } from './samples.ts';
 
 describe("the owner's view of a mailbox", () => {

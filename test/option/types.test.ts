@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import * as kinds from '../../src/option/kinds.ts';
 import { docsOf, limitsOf, type Option, readValue } from '../../src/option/option.ts';
+import * as kinds from '../../src/option/types.ts';
 
 const docs = { description: 'For the test.' };
 

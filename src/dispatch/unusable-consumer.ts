@@ -1,8 +1,7 @@
 /**
- * The consumer that keeps what cannot be passed on: requests whose frame, event or method is wrong. What it sets aside is
+ * The consumer that keeps what cannot be passed on: requests whose frame, event or method is wrong. Each is
  * a dead letter like any other, with its bytes and the reason, but without an attempt.
  */
-
 import type { Entry, Position } from '../base/request.ts';
 import type { Flaw } from '../examine/examine.ts';
 import type { Examiner } from '../examine/examiner.ts';
@@ -12,21 +11,18 @@ import { unusableConsumer } from '../spool/spool.ts';
 import { soundOption } from './next-commit.ts';
 import type { Recipient } from './recipient.ts';
 
-/** Name of its cursor. No notifier can be called so. */
-export const setAsideName: string = unusableConsumer;
-
 const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 
 const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 'nothing is wrong with it' } };
 
 /** `onSound` is told of each entry that nothing is wrong with, once and in the order of the log; it must not throw. */
-export function setAsideRecipient(
+export function unusableRecipient(
   examiner: Pick<Examiner, 'flaw' | 'isUnusable'>,
   onSound: (entry: Entry) => void,
 ): Recipient {
   let told: Position = 0;
   return {
-    name: setAsideName,
+    name: unusableConsumer,
     notifier: nobody,
     // A flood of junk must not hold up the good events that come with it.
     follows: true,

@@ -18,7 +18,7 @@ interface KnownNotifier {
   readonly builtIn: boolean;
 }
 
-export interface AdminTools {
+export interface AdminContext {
   readonly spool: Spool;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -35,7 +35,7 @@ export interface AdminTools {
 
 /** The consumers of the spool, those of the configuration in its order, the one of unusable requests as the last. */
 export async function consumersInOrder(
-  tools: Pick<AdminTools, 'spool' | 'notifiers'>,
+  tools: Pick<AdminContext, 'spool' | 'notifiers'>,
 ): Promise<readonly ConsumerState[]> {
   const { consumers } = await tools.spool.state();
   const places = new Map(tools.notifiers().map(({ name }, place) => [name, place]));
@@ -44,7 +44,7 @@ export async function consumersInOrder(
   return [...consumers].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-export function isBuiltIn(tools: Pick<AdminTools, 'notifiers'>, notifier: string): boolean {
+export function isBuiltIn(tools: Pick<AdminContext, 'notifiers'>, notifier: string): boolean {
   return tools.notifiers().some(({ name, builtIn }) => builtIn && name === notifier);
 }
 
@@ -102,7 +102,7 @@ interface Settled {
 
 /** Beyond the cursor, too, some may be deferred, dead or finished, because an earlier one takes long. */
 export async function settledBetween(
-  { spool }: Pick<AdminTools, 'spool'>,
+  { spool }: Pick<AdminContext, 'spool'>,
   name: string,
   after: Position,
   to: Position,

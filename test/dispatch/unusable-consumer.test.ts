@@ -2,9 +2,10 @@ import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Entry } from '../../src/base/request.ts';
 import { startDispatch } from '../../src/dispatch/dispatch.ts';
-import { setAsideName, setAsideRecipient } from '../../src/dispatch/set-aside.ts';
+import { unusableRecipient } from '../../src/dispatch/unusable-consumer.ts';
 import type { Flaw } from '../../src/examine/examine.ts';
 import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
+import { unusableConsumer } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';
@@ -17,7 +18,7 @@ const flawOf = ({ request }: Entry): Flaw | undefined =>
 
 it('keeps a flood of unusable requests with one commit for a thousand, and without an attempt', async () => {
   const spool = openMemorySpool({ maxBytes: 2 ** 30, now: Date.now, random: Math.random });
-  await spool.consumer(setAsideName);
+  await spool.consumer(unusableConsumer);
   const junk = 5000;
   await spool.append(Array.from({ length: junk }, (_, i) => rawRequest(`junk ${i}`)));
   await spool.append([rawRequest('good')]);
@@ -31,7 +32,7 @@ it('keeps a flood of unusable requests with one commit for a thousand, and witho
   const sound: Entry[] = [];
   const said: string[] = [];
   const examiner = { flaw: flawOf, isUnusable: (entry: Entry) => flawOf(entry) !== undefined };
-  const dispatch = startDispatch([setAsideRecipient(examiner, (entry) => sound.push(entry))], {
+  const dispatch = startDispatch([unusableRecipient(examiner, (entry) => sound.push(entry))], {
     spool: counting,
     log: pino({ level: 'silent' }),
     observer: { ...quietObserver, unusable: (_, { reason }) => void said.push(reason) },
@@ -39,11 +40,11 @@ it('keeps a flood of unusable requests with one commit for a thousand, and witho
     random: Math.random,
   });
   onTestFinished(() => dispatch.stop(0));
-  await until(async () => (await spool.consumer(setAsideName)).dead === junk);
-  await until(async () => (await spool.consumer(setAsideName)).cursor === junk + 1);
+  await until(async () => (await spool.consumer(unusableConsumer)).dead === junk);
+  await until(async () => (await spool.consumer(unusableConsumer)).cursor === junk + 1);
   // A step of 128 entries may come after the thousandth.
   expect(commits).toBeLessThanOrEqual(Math.ceil(junk / 1024) + 1);
-  const [first] = await spool.dead(setAsideName, 0, 1);
+  const [first] = await spool.dead(unusableConsumer, 0, 1);
   expect(first).toMatchObject({ reason: 'frame, byte 4: no frame', attempts: [], lane: '#1' });
   expect(said).toHaveLength(junk);
   expect(sound).toHaveLength(1);
@@ -51,7 +52,7 @@ it('keeps a flood of unusable requests with one commit for a thousand, and witho
 
 it('makes nothing of what is beyond the share of unusable requests, but counts it and says so', async () => {
   const spool = openMemorySpool({ maxBytes: 2 ** 22, now: () => 1e12, random: Math.random });
-  await spool.consumer(setAsideName);
+  await spool.consumer(unusableConsumer);
   const junk = 6000;
   await spool.append(Array.from({ length: junk }, (_, i) => rawRequest(`junk ${i}`)));
   await spool.append([rawRequest('good')]);
@@ -73,13 +74,13 @@ it('makes nothing of what is beyond the share of unusable requests, but counts i
       return spool.commit(name, progress);
     },
   });
-  const dispatch = startDispatch([setAsideRecipient(examiner, () => {})], {
+  const dispatch = startDispatch([unusableRecipient(examiner, () => {})], {
     spool: watched,
     log: pino({ level: 'silent' }),
     observer: {
       ...quietObserver,
       discarded({ consumer, count, letters: [example] }) {
-        expect(consumer).toBe(setAsideName);
+        expect(consumer).toBe(unusableConsumer);
         discarded += count;
         letters.push(example?.reason ?? '');
       },
@@ -88,8 +89,8 @@ it('makes nothing of what is beyond the share of unusable requests, but counts i
     random: Math.random,
   });
   onTestFinished(() => dispatch.stop(0));
-  await until(async () => (await spool.consumer(setAsideName)).cursor === junk + 1);
-  const { dead, tally } = await spool.consumer(setAsideName);
+  await until(async () => (await spool.consumer(unusableConsumer)).cursor === junk + 1);
+  const { dead, tally } = await spool.consumer(unusableConsumer);
   expect(dead + tally.dropped).toBe(junk);
   expect(tally.filtered).toBe(1);
   expect(discarded).toBeGreaterThan(3000);

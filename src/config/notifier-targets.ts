@@ -22,7 +22,7 @@ const cyrusOptions = { event_notifier: 'EVENT', mailnotifier: 'MAIL', sievenotif
  * Resolves the names. A name is a notifier's, else a method's (or its alias) and then means all notifiers of that
  * method, else the built-in one.
  */
-export function resolveDestinations(
+export function resolveTargets(
   methods: readonly Method[],
   { notifiers, builtIns }: Notifiers,
   /** Whether a notifier of this name is listed that cannot be used: that has been reported. */

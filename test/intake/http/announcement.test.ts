@@ -1,12 +1,16 @@
 /** What counts as told before, and what has happened again. */
 import { describe, expect, it } from 'vitest';
-import { RecentTellings, type Telling, type TellingLimits } from '../../../src/intake/http/telling.ts';
+import {
+  type Announcement,
+  type AnnouncementLimits,
+  RecentAnnouncements,
+} from '../../../src/intake/http/announcement.ts';
 
-const read = (by: string): Telling => ({ what: 'read 1', by, once: false });
-const arrival = (by: string): Telling => ({ what: 'new 1', by, once: true });
-const created = (by: string): Telling => ({ what: 'create A', by, once: false, state: ['A'] });
-const deleted = (by: string): Telling => ({ what: 'delete A', by, once: false, state: ['A'] });
-const renamed = (from: string, to: string): Telling => ({
+const read = (by: string): Announcement => ({ what: 'read 1', by, once: false });
+const arrival = (by: string): Announcement => ({ what: 'new 1', by, once: true });
+const created = (by: string): Announcement => ({ what: 'create A', by, once: false, state: ['A'] });
+const deleted = (by: string): Announcement => ({ what: 'delete A', by, once: false, state: ['A'] });
+const renamed = (from: string, to: string): Announcement => ({
   what: `rename ${from} ${to}`,
   by: 'lua',
   once: false,
@@ -14,13 +18,13 @@ const renamed = (from: string, to: string): Telling => ({
 });
 
 /** Tells one after the other, `ms` apart; answers which were taken. */
-function take(tellings: readonly Telling[], ms = 1, limits?: Partial<TellingLimits>): readonly boolean[] {
+function take(tellings: readonly Announcement[], ms = 1, limits?: Partial<AnnouncementLimits>): readonly boolean[] {
   let now = 1000;
-  const recent = new RecentTellings(() => now, limits);
-  return tellings.map((telling) => {
+  const recent = new RecentAnnouncements(() => now, limits);
+  return tellings.map((announcement) => {
     now += ms;
-    const fresh = !recent.repeats(telling);
-    if (fresh) recent.note(telling);
+    const fresh = !recent.repeats(announcement);
+    if (fresh) recent.note(announcement);
     return fresh;
   });
 }
@@ -71,7 +75,7 @@ describe('a mailbox event', () => {
 });
 
 describe('what happens on another server', () => {
-  const on = (telling: Telling, server: string): Telling => ({ ...telling, server });
+  const on = (announcement: Announcement, server: string): Announcement => ({ ...announcement, server });
 
   it('is never a repetition', () => {
     expect(take([on(arrival('lua'), 'a'), on(arrival('lua'), 'b')])).toEqual([true, true]);
@@ -85,6 +89,6 @@ describe('what happens on another server', () => {
 });
 
 it('what was refused by the log is not noted, and so is taken when it comes again', () => {
-  const recent = new RecentTellings(() => 0);
+  const recent = new RecentAnnouncements(() => 0);
   expect([recent.repeats(arrival('ox')), recent.repeats(arrival('ox'))]).toEqual([false, false]);
 });
