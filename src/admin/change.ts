@@ -39,7 +39,7 @@ export async function* change(tools: AdminContext, wanted: Change): Changing {
     return { progress: { done, total } };
   };
   for (const name of names) {
-    // Who says "again" says that the receiver is back.
+    // "Again" implies that the receiver is back.
     if (wanted.command === 'retry') await endPauses(tools, name);
     if (wanted.from === 'dead') {
       for await (const step of changeDead(tools, name, wanted.command, selects)) yield add(step);

@@ -1,4 +1,4 @@
-/** What the commands of an administrator work with: the spool, and whoever else works on it. */
+/** What the commands of an administrator work with: the spool, and the dispatch that works on it at the same time. */
 import { setImmediate } from 'node:timers/promises';
 import { BelfryError } from '../base/error.ts';
 import type { About, Entry, Position } from '../base/request.ts';
@@ -23,7 +23,7 @@ export interface AdminContext {
   /** Milliseconds since the epoch. */
   now(): number;
   about(entry: Entry): About;
-  /** The lane in which a notifier would be told of an entry; undefined when it would not. */
+  /** The lane in which a notifier would get an entry; undefined when it would not. */
   lane(notifier: string, entry: Entry): string | undefined;
   /** Those of the configuration in its order, then the built-in ones. */
   notifiers(): readonly KnownNotifier[];

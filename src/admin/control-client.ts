@@ -50,7 +50,7 @@ function connect(path: string): Promise<Socket | undefined> {
     const socket = createConnection(path);
     socket.once('connect', () => {
       socket.removeAllListeners('error');
-      // Told to whoever reads.
+      // Reported to the reader of the answers.
       socket.on('error', () => {});
       resolve(socket);
     });

@@ -27,7 +27,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Requests that are answered at a time; one more is told to come again. */
+/** Requests that are answered at a time; one more is refused with BUSY. */
 const maxRequests = 16;
 /** Connections at a time, with those that have their answer and stay; more are closed at once. */
 const maxConnections = 64;

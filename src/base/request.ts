@@ -64,7 +64,7 @@ export interface Request {
   readonly naming?: 'user';
   /** What the decoder changed, to make of the sender's own terms those of RFC 5423: one line each, for a person. */
   readonly changes?: readonly string[];
-  /** Why nobody is told of it: it says nothing, or what another request says better. */
+  /** Why no notifier gets it: it says nothing, or what another request says better. */
   readonly dropped?: string;
 }
 

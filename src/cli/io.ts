@@ -7,7 +7,7 @@ import { escapedJson } from '../base/printable.ts';
 export interface CommandIo {
   /** Standard output: what was asked for. */
   out(text: string): void;
-  /** Resolves when so much of the output has been taken that more may come: who writes much waits for it. */
+  /** Resolves when so much of the output has been taken that more may come: a command that writes much waits for it. */
   taken?(): Promise<void>;
   /** Columns of the terminal that standard output is; absent where it is none, and then nothing is cut or wrapped. */
   readonly columns?: number | undefined;
@@ -47,7 +47,7 @@ export function widthOf({ columns }: Pick<CommandIo, 'columns'>): number {
   return columns === undefined ? Number.POSITIVE_INFINITY : Math.max(leastWidth, columns);
 }
 
-/** `belfry queue list | head`: who has seen enough closes the pipe, and that is no failure. */
+/** `belfry queue list | head`: a reader that has enough closes the pipe, and that is no failure. */
 function endQuietly(error: NodeJS.ErrnoException): never {
   process.exit(error.code === 'EPIPE' ? exitStatus.ok : exitStatus.ioError);
 }

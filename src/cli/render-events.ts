@@ -20,7 +20,7 @@ export function renderCatalogue(catalogue: readonly EventDescription[]): string 
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n\n${last}\n`;
 }
 
-/** What the event means, and each of its parameters with what it holds, what it means and who defined it. */
+/** What the event means, and each of its parameters with what it holds, what it means and the specification that defines it. */
 export function renderEvent({ name, groups, title, description, source, parameters, rules }: EventDescription): string {
   const nameWidth = Math.max(0, ...parameters.map((parameter) => parameter.name.length));
   const section = (heading: string, members: readonly ParameterDescription[]): readonly string[] =>

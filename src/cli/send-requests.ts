@@ -28,7 +28,7 @@ export interface SendOptions {
   readonly repeat: number;
   /** Requests a second; absent: as fast as they are taken. */
   readonly rate?: number;
-  /** User of a message that names none: who runs this. */
+  /** User of a message that names none: the one that runs this. */
   readonly defaultUser: string;
 }
 
@@ -159,7 +159,7 @@ function eventsOf(file: string): readonly string[] {
   return events.map(checked);
 }
 
-/** Who writes an event, or the name of its type, in the place of the file is told how to send that. */
+/** An event, or the name of its type, in the place of the file: the error says how to send that. */
 function readEvents(file: string): Buffer {
   if (/^\s*[{[]/.test(file) && !existsSync(file)) {
     throw new BelfryError(

@@ -72,7 +72,7 @@ async function socketOf({ file, config }: SendFlags): Promise<string> {
     const remedy = `with curl: curl ${file.replace(/\/$/, '')}/v1/events -H 'Content-Type: application/json' -d @event.json`;
     throw new BelfryError('USAGE', `-f needs the path of a Unix socket; send to an HTTP address ${remedy}`);
   }
-  // Its warnings are for those who look after the configuration.
+  // Its warnings are for `check`.
   const { sockets } = await loadOrThrow(config, () => {});
   const socket = sockets.find(({ transport }) => transport === 'datagram' || transport === 'dlist');
   if (socket === undefined)

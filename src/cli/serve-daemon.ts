@@ -1,4 +1,4 @@
-/** Runs the daemon in the foreground, with what it was handed over by whoever started it. */
+/** Runs the daemon in the foreground, with the sockets that its parent process passed to it. */
 
 import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -22,7 +22,7 @@ const standardOutput = 1;
 /** Ends with a line that says why when there can be no daemon. */
 export async function serve(flags: ServeFlags, { exit }: CommandIo): Promise<void> {
   const log = openDaemonLog('info', standardOutput, formFor(standardOutput, flags.output, process.env));
-  // Whoever ends the process, as Node itself does after an error that nobody catches: all lines are out then.
+  // However the process ends, also after an error that nothing catches: all lines are out then.
   process.on('exit', log.flushSync);
   const err = captureOutput(log.log);
   const report = openStartReport({ err, exit }, flags.output, process.env);
@@ -87,12 +87,12 @@ async function start(
     },
     ...(flags.method === undefined ? {} : { defaultMethod: flags.method }),
   });
-  // Whoever reads it takes what waits, and says that it is withdrawn.
+  // Its reader takes what waits, and reports the shutdown.
   for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
   manageLifetime(daemon, { file, log, supervision, handedOver, withdrawn, ...(terminalIsGone && { terminalIsGone }) });
   const reload = reloadWanted();
   await supervision.ready(daemon);
-  // Said again, to ears that can obey it.
+  // Raised again: it arrived during the start, and now there is a handler.
   if (reload) process.kill(process.pid, 'SIGHUP');
   const [socket] = configuration.sockets;
   if (flags.hint && socket?.path !== undefined) {

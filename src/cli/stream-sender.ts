@@ -11,7 +11,7 @@ export interface Sender {
   readonly format: 'datagram' | 'dlist';
   encode(request: Request): Uint8Array;
   /**
-   * Resolves when the request is the receiver's, with its id where the receiver tells it; rejects with the signal's reason
+   * Resolves when the request is the receiver's, with its id where the receiver reports it; rejects with the signal's reason
    * when it aborts before.
    */
   send(bytes: Uint8Array, signal?: AbortSignal): Promise<string | undefined>;

@@ -32,7 +32,7 @@ export interface Evaluation<O extends OptionRecord> {
   readonly record: O;
   /** The names that the option of this key may have in the file, the one that wins first. */
   readonly names: (key: string) => readonly [string, ...string[]];
-  /** Where to report that an option is missing. Without it `complete` is all that tells. */
+  /** Where to report that an option is missing. Without it only `complete` says so. */
   readonly place?: Place;
   /** Whether a value is worth a line of `belfry check`; without it every value is. */
   readonly listed?: (source: Source) => boolean;

@@ -1,4 +1,4 @@
-/** Whether the files that the options of HTTP name can be used, tried by whoever would read them. */
+/** Whether the files that the options of HTTP name can be used, tried with the functions that read them. */
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import type { OptionMistake } from '../option/mistake.ts';
 

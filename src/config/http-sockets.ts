@@ -1,4 +1,4 @@
-/** Where to listen for HTTP, and whom to believe: the http_* options together. */
+/** Where to listen for HTTP, and which credentials to accept: the http_* options together. */
 import { isIP } from 'node:net';
 import type { Secret, TlsFiles } from '../intake/http/files.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';

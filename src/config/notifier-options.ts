@@ -18,7 +18,7 @@ export const methodOption = {
   }),
 };
 
-/** What the notifier is told. */
+/** What the notifier gets. */
 export const selectionOptions = {
   events: words({
     description: 'The events to deliver: types of events and groups.',
@@ -43,7 +43,7 @@ export const selectionOptions = {
   }),
 };
 
-/** How it is told. */
+/** How it gets it. */
 export const dispatchOptions = {
   concurrency: integer(
     {

@@ -1,4 +1,4 @@
-/** Who is meant by the names in default_notifiers, sieve_notifiers and the notifier options of Cyrus. */
+/** Which notifiers the names in default_notifiers, sieve_notifiers and the notifier options of Cyrus mean. */
 import type { Method } from '../notifier/notifier.ts';
 import { error, type Mistake, warning } from '../option/mistake.ts';
 import { docsOf } from '../option/option.ts';
@@ -15,7 +15,7 @@ export interface Destinations {
   readonly sieveNotifiers: readonly string[];
 }
 
-/** The options with which Cyrus is told the method of each class. */
+/** The options by which Cyrus chooses the method of each class. */
 const cyrusOptions = { event_notifier: 'EVENT', mailnotifier: 'MAIL', sievenotifier: 'SIEVE', imipnotifier: 'IMIP' };
 
 /**

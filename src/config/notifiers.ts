@@ -29,7 +29,7 @@ export function configureNotifiers(
   problems: ProblemList,
   main: Place,
 ): Notifiers {
-  // The built-in log is told everything where nothing else is configured, so it is shown as if it were.
+  // The built-in log gets everything where nothing else is configured, so it is shown as if it were configured.
   const alone = ({ name }: Named): boolean => configured.length === 0 && name === 'log';
   return {
     notifiers: configured.flatMap((named) => configure(named, false) ?? []),

@@ -49,7 +49,7 @@ export function ownOptions({ method }: Named): ReadonlyMap<string, Option> {
   return own;
 }
 
-/** All names. Of two equal ones that of the `common` table stays; {@link collision} tells beforehand. */
+/** All names. Of two equal ones that of the `common` table stays; {@link nameClash} finds that out beforehand. */
 export function fullTable(common: OptionTable, notifiers: readonly Named[]): OptionTable {
   const table = new Map<string, Option>();
   for (const notifier of notifiers) {

@@ -23,7 +23,7 @@ const types = [
 const knownEvents = [...eventGroups, ...types];
 const classes = ['EVENT', 'MAIL', 'SIEVE', 'IMIP', 'MESSAGE'];
 
-/** What is wrong with a word; undefined when it is fine or nobody can tell. */
+/** What is wrong with a word; undefined when it is right, or may be. */
 type Check = (word: string, hasOwnTypes: boolean) => Mistake | undefined;
 
 const checks: ReadonlyMap<string, Check> = new Map([
@@ -39,7 +39,7 @@ const checks: ReadonlyMap<string, Check> = new Map([
 const maxSlips = 100;
 
 /**
- * `isNotifier` tells whether a name is that of a notifier, for the options that begin with it. `hasOwnTypes`: there are
+ * `isNotifier` answers whether a name is that of a notifier, for the options that begin with it. `hasOwnTypes`: there are
  * types of events that are not known here.
  */
 export function typos(
@@ -78,7 +78,7 @@ export function typoInText(option: Option, value: string): Mistake | undefined {
   return message === undefined ? undefined : warning(message);
 }
 
-/** Whether whoever reads the value of an option that may hold a secret learns one: a URL need not have any. */
+/** Whether the value of an option that may hold a secret does hold one: a URL need not have any. */
 export function holdsSecret(option: Option, value: string): boolean {
   if (docsOf(option).kind !== 'url' || !URL.canParse(value)) return true;
   const { username, password, pathname, search } = new URL(value);

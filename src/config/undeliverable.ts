@@ -1,4 +1,4 @@
-/** Warnings of notifiers that can never be told what they ask for, because no filter lets it through. */
+/** Warnings about notifiers that can never get what they ask for, because no filter lets it through. */
 import { type EventGroup, eventGroups, eventsOfGroup, groupsOf } from '../filter/groups.ts';
 import { warning } from '../option/mistake.ts';
 import type { NotifierConfiguration } from './configuration.ts';

@@ -34,7 +34,7 @@ export async function addNewConsumers(spool: Spool, recipients: readonly Recipie
 }
 
 /**
- * Forgets who is no longer configured, with all it had, because it would hold the log for ever. Never rejects: whom the
+ * Removes notifiers that are no longer configured, with their queues, which would hold the spool for ever. Never rejects: one that the
  * spool cannot forget now, it forgets at the next start or reload.
  */
 export async function removeUnconfiguredConsumers(

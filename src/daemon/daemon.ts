@@ -51,11 +51,11 @@ import { SuspectedLosses } from './suspected-losses.ts';
 
 export interface DaemonOptions {
   readonly log: DaemonLog;
-  /** The flag -m: told when a request names no method. */
+  /** The flag -m: the notifiers of a request that names no method. */
   readonly defaultMethod?: string;
   /** Sockets that were open before the process was. They are read whatever the configuration says. */
   readonly inherited?: readonly InheritedSocket[];
-  /** Who handed a socket over has shut it down: no more is wanted of us. */
+  /** The process that passed us a socket has shut it down: it wants nothing more of us. */
   readonly onSocketShutDown?: (address: string) => void;
   /** Nothing can be taken any more: the process must end, to be started again. */
   readonly onFailure: (reason: string) => void;
@@ -144,7 +144,7 @@ export class Daemon {
     return statusLine(await this.#engine.spool.state(), this.#dispatch.states(), methods, Date.now());
   }
 
-  /** Milliseconds that a stop may take, beside what notifiers need that do not end when they are told to. */
+  /** Milliseconds that a stop may take, beside what notifiers need that do not end when they are asked to. */
   get shutdownGraceMs(): number {
     return this.#generation.configuration.shutdownGraceMs;
   }

@@ -83,7 +83,7 @@ export interface Generation {
   readonly configuration: Configuration;
   readonly recipients: readonly Recipient[];
   readonly examiner: Pick<Examiner, 'about' | 'event' | 'flaw'>;
-  /** Closes the notifiers: resolves within seconds, and leaves behind who hangs. */
+  /** Closes the notifiers: resolves within seconds, and abandons one that hangs. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** What changes and ends a running daemon: signals, and who takes back a socket that he had handed over. */
+/** What changes and ends a running daemon: signals, and the shutdown of a socket by the process that passed it to us. */
 
 import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
 import { renderProblems } from '../config/render-problems.ts';
@@ -25,7 +25,7 @@ export interface Lifetime {
 }
 
 /**
- * Until there is a daemon to manage: whoever sends SIGHUP is remembered, where the signal would end the process. To be
+ * Until there is a daemon to manage: a SIGHUP is remembered, where it would end the process otherwise. To be
  * called before the configuration is read; what it answers ends this and says whether one came.
  */
 export function rememberReload(): () => boolean {
@@ -77,7 +77,7 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     }
     told = true;
     log.log.info({ signal }, 'stopping');
-    // It may do so already because its socket was taken back; who tells it then is the first to do so.
+    // It may be stopping already because its socket was shut down; then this is its first signal.
     if (!stopping) stop();
   };
   process.on('SIGTERM', onStopSignal);
@@ -106,7 +106,7 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   process.removeAllListeners('uncaughtException');
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
-  // Who reads our output may go away; the daemon stays.
+  // The reader of our output may go away; the daemon stays.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
   withdrawn

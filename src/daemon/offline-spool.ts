@@ -16,7 +16,7 @@ export interface OfflineSpool {
 }
 
 /**
- * Opens what a stopped daemon has left, for commands that find none running. `warn` is told what is wrong with it. Throws
+ * Opens what a stopped daemon has left, for commands that find none running. `warn` gets what is wrong with it. Throws
  * BelfryError SOCKET_ABSENT with the remedy when there is nothing, SPOOL_LOCKED when a daemon runs after all, SPOOL_OPEN.
  */
 export async function openOfflineSpool(

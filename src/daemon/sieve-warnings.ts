@@ -6,7 +6,7 @@ import type { Examiner } from '../examine/examiner.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import { rateLimited } from '../log/rate-limited.ts';
 
-/** A user can send as many as he likes. */
+/** A mail user can send any number of them. */
 const limit = { lines: 5, periodMs: 60_000, now: Date.now };
 
 /** Takes note of each entry; warns of those of class SIEVE that `sieve_notifiers` held back and nobody is notified of. */

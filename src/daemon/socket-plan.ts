@@ -58,7 +58,7 @@ function settled(path: string): string {
   try {
     return join(realpathSync(directory), basename(path));
   } catch {
-    // Who handed the socket over may see another tree of files than we do.
+    // The process that passed us the socket may see another tree of files than we do.
     return resolve(path);
   }
 }

@@ -1,4 +1,4 @@
-/** Says in one line how much each notifier has before it, for whoever looks at the service: `systemctl status`. */
+/** Says in one line how much each notifier has to do, for `systemctl status`. */
 import type { NotifierState } from '../dispatch/consumer-parts.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/unfinished.ts';

@@ -39,7 +39,7 @@ const defaultTimes: SupervisionTimes = {
   longestStartMs: 15 * 60_000,
 };
 /**
- * What a stop takes beyond shutdown_grace, at the most: a reload that is under way, notifiers that are told to end and to
+ * What a stop takes beyond shutdown_grace, at the most: a reload that is under way, notifiers that are asked to end and to
  * close, and the last commit.
  */
 export const beyondGraceMs = 30_000;

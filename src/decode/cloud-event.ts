@@ -1,4 +1,4 @@
-/** Reads a CloudEvent (version 1.0, in its JSON form) as the RFC 5423 event that it carries, or that its attributes tell of. */
+/** Reads a CloudEvent (version 1.0, in its JSON form) as the RFC 5423 event that it carries, or that its attributes describe. */
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../base/event.ts';
 import type { Request } from '../base/request.ts';

@@ -6,7 +6,7 @@ import { type JsonLimits, type JsonRead, readStrictJson, unsafeDigits } from './
 /**
  * Reads one JSON value; the answer is always that of `readStrictJson`, five times as fast for what real senders send.
  *
- * `JSON.parse` does not tell of names that occur twice, forgets how numbers were written and has no bounds. One look at the text
+ * `JSON.parse` does not report names that occur twice, forgets how numbers were written and has no bounds. One look at the text
  * finds its names and its depth without understanding it. When the result has as many names as the text, none occurred
  * twice. Whatever is unusual (a number that is long or no plain integer, great depth) or wrong is left to the strict reader.
  */

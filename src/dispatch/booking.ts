@@ -1,4 +1,4 @@
-/** Books what attempts have brought: in the work of the consumer, at its admission, and with those who watch. */
+/** Books what attempts have brought: in the consumer's progress, in its admission, and with the observer. */
 import { rateLimited } from '../log/rate-limited.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 import type { AttemptRecord } from '../spool/spool.ts';

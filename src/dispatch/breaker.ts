@@ -23,7 +23,7 @@ export class Breaker {
   #until = 0;
   #since: number | undefined;
 
-  /** `onChange` is told when it opens and when it closes again, once each. */
+  /** `onChange` is called when it opens and when it closes again, once each. */
   constructor(policy: BreakerPolicy, onChange: (state: BreakerState, pauseMs: number, reason: string) => void) {
     this.#policy = policy;
     this.#onChange = onChange;

@@ -1,4 +1,4 @@
-/** What a consumer works with, and what it tells of itself. */
+/** What a consumer works with, and what it reports. */
 
 import type { Entry } from '../base/request.ts';
 import type { Outcome } from '../notifier/notifier.ts';

@@ -30,9 +30,9 @@ interface LastingParts extends ConsumerParts {
 }
 
 export class Consumer {
-  /** For those who want to change what the spool has for this notifier. */
+  /** For commands that change what the spool has for this notifier. */
   readonly pauseRequests: PauseRequests;
-  /** For those who want to know whether its loop is alive. */
+  /** For the watchdog: whether its loop is alive. */
   readonly heartbeat: Heartbeat;
   readonly #recipient: Recipient;
   readonly #parts: LastingParts;
@@ -70,7 +70,7 @@ export class Consumer {
     stop.addEventListener('abort', wake);
     try {
       while (!stop.aborted) {
-        // Whoever can do nothing any more is not alive: let whoever watches start the daemon again.
+        // A notifier that can do nothing any more is not alive: the watchdog shall start the daemon again.
         if (!this.#admission.isStuck) this.heartbeat.beat();
         this.#booking.book(this.#progress, kill);
         if ((await this.#recording.commit(this.#progress)) && (await this.#receive())) {
@@ -117,7 +117,7 @@ export class Consumer {
     };
   }
 
-  /** Stands still for those who want to change something. Whether it may go on. */
+  /** Stands still for commands that change something. Answers whether it may go on. */
   async #receive(): Promise<boolean> {
     if (!this.pauseRequests.waiting) return true;
     const { spool, now } = this.#parts;

@@ -1,4 +1,4 @@
-/** Counts what happens, with the reason, in one place, for the summary at the end and for whoever watches. */
+/** Counts what happens, with the reason, in one place, for the summary at the end and for observers. */
 
 /** What is counted, with what it is counted by. `recipient` is the notifier. */
 export interface Counted {

@@ -16,7 +16,7 @@ import { unbreakableLog, unbreakableObserver } from './unbreakable.ts';
 export interface Dispatch {
   /**
    * Starts no further attempt and resolves when those under way have ended and are written down. After `graceMs`
-   * they are told to end at once.
+   * they are asked to end at once.
    */
   stop(graceMs: number): Promise<void>;
   /** How each notifier stands at this moment, by name. */
@@ -33,7 +33,7 @@ export interface Dispatch {
 
 /** How long a consumer rests that could not go on, for instance because the spool could not be read. */
 const restMs = 1000;
-/** How long everybody may take to end after it was told to: longer than `attempt` waits for a call, and for a commit. */
+/** How long all may take to end after they were asked to: longer than `attempt` waits for a call, and for a commit. */
 const killMs = 6000;
 
 /** `now` may be the clock of the machine, which may be set. */

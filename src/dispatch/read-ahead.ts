@@ -1,7 +1,7 @@
 /**
  * Keeps notifiers that read the log at the same time close together, so that each entry is unpacked, checked and
- * filtered once for all of them: what one has read is still in memory when the next one comes. Whoever cannot keep up
- * is left behind after a moment, and reads for himself: nobody waits for a receiver that takes less than some ten
+ * filtered once for all of them: what one has read is still in memory when the next one comes. A notifier that cannot keep up
+ * is left behind after a moment, and reads for itself: none waits for a receiver that takes less than some ten
  * thousand in a second.
  */
 import type { Position } from '../base/request.ts';
@@ -43,7 +43,7 @@ export class ReadAhead {
   }
 
   /**
-   * A reader that stands behind `at`. `wake` tells it to ask again. `follows`: nobody waits for it, though it waits for
+   * A reader that has read up to `at`. `wake` makes it ask again. `follows`: no other waits for it, though it waits for
    * the others.
    */
   join(at: Position, wake: () => void, follows = false): Reader {

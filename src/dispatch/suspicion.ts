@@ -51,7 +51,7 @@ export function suspicions(names: readonly string[], spool: Spool, log: Dispatch
     if (found !== undefined) left.set(name, found);
   }
   const verdicts = judge(names, left);
-  // Whoever examined it: it is the same that ended the process.
+  // For whichever notifier it was examined: the entry is the same.
   const examined = new Map<Position, number>();
   for (const [notifier, { suspects, blamed }] of verdicts) {
     if (blamed?.kind === 'examining')

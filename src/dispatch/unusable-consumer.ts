@@ -15,7 +15,7 @@ const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 
 const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 'nothing is wrong with it' } };
 
-/** `onSound` is told of each entry that nothing is wrong with, once and in the order of the log; it must not throw. */
+/** `onSound` is called for each entry that nothing is wrong with, once and in the order of the log; it must not throw. */
 export function unusableRecipient(
   examiner: Pick<Examiner, 'flaw' | 'isUnusable'>,
   onSound: (entry: Entry) => void,

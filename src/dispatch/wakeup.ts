@@ -28,7 +28,7 @@ export class Wakeup {
   }
 }
 
-/** Shows that a loop is alive: who wants to know wakes it, and it answers by coming round once more. */
+/** Shows that a loop is alive: `next` wakes it, and it answers by coming round once more. */
 export class Heartbeat {
   readonly #wake: () => void;
   #next: Promise<void> | undefined;
@@ -76,7 +76,7 @@ interface PauseRequest {
   readonly refuse: (reason: Error) => void;
 }
 
-/** Those who want to change what a notifier has in the spool, and wait for a pause in which it does nothing itself. */
+/** Commands that change what a notifier has in the spool, and wait for a pause in which it does nothing itself. */
 export class PauseRequests {
   #waiting: PauseRequest[] = [];
   readonly #wake: () => void;

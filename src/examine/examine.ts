@@ -206,7 +206,7 @@ function held(option: string, detail: string): { kind: 'filtered'; reason: Filte
 /** What must stay in order with what. An event without mailbox goes with its user, one without either goes alone. */
 function laneOf(entry: Entry, { request, mailbox, user }: Examined, order: Order): string {
   if (order === 'received') return 'received';
-  // A shared mailbox has no owner, and whoever acts on it: its events stay in one lane.
+  // A shared mailbox has no owner, and many users act on it: its events stay in one lane.
   if (order === 'mailbox' && mailbox !== undefined) return `${request?.class} ${mailbox.owner ?? ''} ${mailbox.name}`;
   const owner = mailbox?.owner || user;
   if (order !== 'none' && owner !== '') return `user ${owner}`;

@@ -17,7 +17,7 @@ import type { Route } from './route.ts';
 
 export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
-  /** Whether the entry is unusable. Remembered for many entries, so that those who ask later pass over it quickly. */
+  /** Whether the entry is unusable. Remembered for many entries, so that other notifiers pass over it quickly. */
   isUnusable(entry: Entry): boolean;
   /** Why the entry is unusable; undefined when it is not. Never throws, nor does `event` or `about`; `route` may. */
   flaw(entry: Entry): Flaw | undefined;
@@ -34,7 +34,7 @@ interface Remembered {
 }
 
 /**
- * Entries that are remembered, as many as those who read together are apart (`dispatch/read-ahead.ts`): what lives longer costs
+ * Entries that are remembered, as many as notifiers that read together are apart (`dispatch/read-ahead.ts`): what lives longer costs
  * the collector of young objects more. And their bytes, because some may be large.
  */
 const rememberedEntries = 384;

@@ -9,13 +9,13 @@ import { type Chooser, choose, type ExamineParts, examine, type Filtered, type F
 export interface NotifierVerdict {
   readonly notifier: string;
   readonly told: boolean;
-  /** Why it is not told. */
+  /** Why it does not get it. */
   readonly reason?: FilterReason;
-  /** What the filters changed in the event that it is told. */
+  /** What the filters changed in the event that it gets. */
   readonly changes: readonly FilterChange[];
   /** Why something that one might expect has not been done. */
   readonly note?: string;
-  /** What it is told. */
+  /** What it gets. */
   readonly payload?: JsonObject;
   /** What must stay in order shares this. */
   readonly lane?: string;
@@ -34,7 +34,7 @@ export interface Explanation {
   readonly owner?: string;
   /** What the decoder changed, to make of the sender's own terms those of RFC 5423. */
   readonly changes: readonly string[];
-  /** Why nobody is told of it, whatever the filters say. */
+  /** Why no notifier gets it, whatever the filters say. */
   readonly dropped?: string;
   /** With a flaw the request is unusable, and no notifier delivers it. */
   readonly flaw?: Flaw;

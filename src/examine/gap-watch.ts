@@ -1,8 +1,8 @@
 /**
  * Estimates what the sender lost before it reached us: UIDs of a mailbox rise by one, so an arrival that leaves some
- * out tells of events that never came (a datagram that was too long, a server that found nobody at the socket).
+ * out shows that events never came (a datagram that was too long, a server that found nobody at the socket).
  *
- * Only arrivals are compared with arrivals, because a server may well be told not to report anything else. `modseq` is
+ * Only arrivals are compared with arrivals, because a server may be configured to report nothing else. `modseq` is
  * deliberately left alone. With conversations Cyrus counts it for all mailboxes of a user together
  * (`imap/conversations.c`); watched per user it would still rise for changes that are not reported (flags outside
  * `event_groups`, annotations, what JMAP does, excluded mailboxes), by an amount that nothing bounds; and events about

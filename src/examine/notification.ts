@@ -1,4 +1,4 @@
-/** Makes what a notifier is told out of what was examined. */
+/** Makes what a notifier gets out of what was examined. */
 import { type Json, type JsonObject, type MailEvent, writeJson } from '../base/event.ts';
 import type { Entry, Request } from '../base/request.ts';
 import type { Notification } from '../notifier/notifier.ts';
@@ -61,7 +61,7 @@ class EventNotification implements Notification {
 
 /**
  * For any other class: the request in its envelope, with the `mailbox` as it was decoded. An IMIP message that is JSON (Cyrus `imap/itip_support.c`) is the
- * object `imip` of the envelope, and `message` as well, for those who want it as it came.
+ * object `imip` of the envelope, and `message` as well, for receivers that want it as it came.
  */
 export function requestNotification(
   entry: Entry,

@@ -36,7 +36,7 @@ export type Selection = (subject: Subject) => FilterReason | undefined;
  *
  * - `events` says which events of class EVENT; requests of other classes are chosen by `classes` alone.
  * - `mailboxes` names what is wanted: a subject without a mailbox (Login) does not meet it.
- * - `users` is met by the user who is named and by the owner of the mailbox: MailboxModseq names nobody, and what an
+ * - `users` is met by the user that is named and by the owner of the mailbox: MailboxModseq names nobody, and what an
  *   administrator does in John's mailbox concerns John as well. A subject that has neither does not meet it.
  */
 export function compileSelection({ name, events, mailboxes, users, classes }: Choice): Selection {

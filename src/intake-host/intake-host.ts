@@ -59,7 +59,7 @@ export function hostHere<Setting extends IntakeSetting>(
     async renew(renewals) {
       intakes.renew(renewals.map(([{ id }, setting]) => ({ id, setting })));
     },
-    // It has no thread of its own: it logs with the logger that it was given, and who asks is in the one that reads.
+    // It has no thread of its own: it logs with the logger that it was given, and its caller is in the thread that reads.
     setLogLevel() {},
     vitals: () => new Map([['the intake', Promise.resolve()]]),
     close: () => intakes.close(),

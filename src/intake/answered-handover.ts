@@ -29,7 +29,7 @@ export class AnsweredHandover {
     });
   }
 
-  /** To be called once, when the intake runs; `address` is for the log. What is held meanwhile is bounded by who reads it. */
+  /** To be called once, when the intake runs; `address` is for the log. What is held meanwhile is bounded by its reader. */
   begin(accept: Accept, address: string): Handover {
     if (this.#handover !== undefined) throw new Error('an intake runs once');
     const onLost = (requests: number, reason: string): void => {

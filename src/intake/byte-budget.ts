@@ -1,4 +1,4 @@
-/** Bytes that may be held at a time: whoever needs many of them asks first, and waits in turn when there are none left. */
+/** Bytes that may be held at a time: a reader that needs many asks first, and waits its turn when there are none left. */
 
 interface Waiting {
   readonly bytes: number;
@@ -14,8 +14,8 @@ export class ByteBudget {
   }
 
   /**
-   * Calls `granted` when so many bytes are the caller's, perhaps at once, and not before all who came first have theirs.
-   * What is asked for is asked for at once, and is no more than the whole: so whoever holds some can come to an end. The
+   * Calls `granted` when so many bytes are the caller's, perhaps at once, and not before all earlier callers have theirs.
+   * What is asked for is asked for at once, and is no more than the whole: so a holder of some can finish. The
    * answer withdraws what has not been granted yet.
    */
   take(bytes: number, granted: () => void): () => void {

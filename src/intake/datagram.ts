@@ -14,7 +14,7 @@ export interface DatagramIntakeOptions {
   readonly descriptor?: number;
   /** A path, or `@` and an abstract name. */
   readonly address: string;
-  /** Permissions of the socket's file; whoever may write to it may send. */
+  /** Permissions of the socket's file; a process that may write to it may send. */
   readonly mode?: number;
   /** Name or number of the group of the socket's file. */
   readonly group?: string;

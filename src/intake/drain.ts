@@ -1,4 +1,4 @@
-/** Waits for the end of an intake, and then for those who have sent before it. */
+/** Waits for the end of an intake, and then for the clients that have sent before it. */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { ShutdownWatch } from '../os/shutdown-watch.ts';
 import type { Handover } from './handover.ts';
@@ -17,7 +17,7 @@ export async function untilShutdown(signal: AbortSignal, watch: ShutdownWatch | 
 }
 
 /**
- * Resolves when those who have sent have their answers, or do not stop sending for `farewellMs`. `activity` is a count that
+ * Resolves when all clients have their answers, or have not stopped sending for `farewellMs`. `activity` is a count that
  * rises with whatever comes in.
  */
 export async function untilIdle(into: Handover, activity: () => number, farewellMs: number): Promise<void> {

@@ -72,7 +72,7 @@ export class LineQueue implements LineSink {
       let all = Buffer.concat([rest, ...wanted.map(({ bytes }) => bytes)]);
       while (all.length > 0) all = all.subarray(writeSync(this.#descriptor, all));
     } catch {
-      // There is nobody left to tell.
+      // There is nowhere left to report it.
     }
     this.#waiting = [];
   }

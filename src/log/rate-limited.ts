@@ -9,7 +9,7 @@ export interface LimitOptions {
 
 /**
  * `write` is called for what may be logged; `suppressed` is how many were left out since the last one that was let
- * through, so that the count of lines always tells the count of events.
+ * through, so that the count of lines always gives the count of events.
  */
 export function rateLimited({ lines, periodMs, now }: LimitOptions): (write: (suppressed: number) => void) => void {
   let periodStart = Number.NEGATIVE_INFINITY;

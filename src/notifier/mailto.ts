@@ -23,7 +23,7 @@ type Values = OptionValues<typeof mailtoOptions>;
 
 /**
  * One mail for each notification, with a Message-ID made of the notification's id: a mail that is sent twice can be
- * told from two mails.
+ * distinguished from two mails.
  */
 export const mailto = defineMethod({
   name: 'mailto',

@@ -159,7 +159,7 @@ export interface Method {
   readonly attemptTimeout: AttemptTimeout;
   /**
    * Why a request of another class than EVENT is of no use to a notifier with these values; it is filtered then, and not
-   * attempted. Pure. For what a mail user can send as often as he likes: rejecting it would fill the dead letters.
+   * attempted. Pure. For what a mail user can send without limit: rejecting it would fill the dead letters.
    */
   unfit?(values: Readonly<Record<string, unknown>>): (notification: Notification) => Unfit | undefined;
   /**
@@ -167,7 +167,7 @@ export interface Method {
    * mistake names a key of the method's options, or an option for all.
    */
   check(values: Readonly<Record<string, unknown>>, context: NotifierContext): readonly OptionMistake[];
-  /** The files without which it cannot do its work; whoever loads the configuration looks for them. */
+  /** The files without which it cannot do its work; `check` and `serve` look for them. */
   files(values: Readonly<Record<string, unknown>>): readonly FileNeed[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
   open(values: Readonly<Record<string, unknown>>, services: Services): Promise<Notifier>;

@@ -1,4 +1,4 @@
-/** Method null: tells nobody. For a request that must be taken and then forgotten, and to measure everything else. */
+/** Method null: delivers to nothing. For a request that must be taken and then forgotten, and to measure everything else. */
 import { defineMethod, type Outcome } from './notifier.ts';
 
 const delivered: Outcome = { status: 'delivered' };

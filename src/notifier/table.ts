@@ -1,4 +1,4 @@
-/** The table of methods: a new way to tell somebody is a file beside this one, and its line here. */
+/** The table of methods: a new method is a file beside this one, and its line here. */
 import { exec } from './exec.ts';
 import { log } from './log.ts';
 import { mailto } from './mailto.ts';

@@ -7,7 +7,7 @@ export function splitWords(written: string): readonly string[] {
   return written.split(/[ \t\r\n\v\f]+/).filter((word) => word !== '');
 }
 
-/** Of a word that may be anything nobody can tell that it is wrong, but that it is no comment. */
+/** Of a word that may be anything, all that can be said is whether it is a comment. */
 export const words = z
   .string()
   .transform(splitWords)

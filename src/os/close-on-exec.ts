@@ -9,7 +9,7 @@ const firstKept = 3;
 const lastOfAll = 2 ** 32 - 1;
 
 /**
- * Marks every descriptor from 3 on as close-on-exec, whoever opened it and in whichever thread, those that were open when
+ * Marks every descriptor from 3 on as close-on-exec, in whichever thread it was opened, those that were open when
  * the process began included. What a program is given as its descriptors 0 to 2 is not affected: dup2(2) clears the mark.
  * To be called after a library has opened files, and right before a program is started. Throws when neither close_range(2)
  * nor /proc can be used.

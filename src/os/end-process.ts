@@ -8,7 +8,7 @@ const callOfThread = /^(FSReq|GetAddrInfo|GetNameInfo)/;
 
 /**
  * Ends the process with status 0. Where a thread hangs in a call of the system (a disk that is away, a resolver), exit(3)
- * would wait for it: then by SIGTERM, which for whoever started the process is a clean end as well.
+ * would wait for it: then by SIGTERM, which is a clean end for the parent process as well.
  */
 export async function endProcess(): Promise<void> {
   for (let waitedMs = 0; threadsAreBusy(); waitedMs += busyThreads.pauseMs) {

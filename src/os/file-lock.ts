@@ -37,11 +37,11 @@ export function lockFile(path: string): FileLock {
   try {
     writeSync(descriptor, `${process.pid}\n`);
   } catch {
-    // A full disk. The lock holds all the same; who meets it is not told our id, that is all.
+    // A full disk. The lock holds all the same; only our process id is not in it.
   }
   return {
     release() {
-      // The lock goes with the descriptor. The file stays: who removed it could remove another's.
+      // The lock goes with the descriptor. The file stays: by now it may be the lock of another process.
       if (descriptor !== undefined) closeSync(descriptor);
       descriptor = undefined;
     },

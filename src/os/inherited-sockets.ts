@@ -34,7 +34,7 @@ export interface InheritedSocket {
   readonly kind: 'datagram' | 'stream' | 'tcp';
   /** As the kernel has it: a path, `@` and an abstract name, `127.0.0.1:8090`, `[::1]:8090`. */
   readonly address: string;
-  /** A pipe to the one who handed it over, which breaks when that one is gone. */
+  /** A pipe to the process that passed it to us, which breaks when that process is gone. */
   readonly lifeline?: number;
 }
 
@@ -56,7 +56,7 @@ const sockaddrBytes = 111;
 
 /**
  * Finds what was handed over to this process and takes it: no program that we start inherits the descriptors, and the
- * variables that tell of them are removed from `environment`, so that none believes them to be its own. Nothing is read,
+ * variables that describe them are removed from `environment`, so that no child takes them for its own. Nothing is read,
  * and nothing is closed. To be called once, before anything else could open a descriptor in the place of a missing one.
  * Throws BelfryError SOCKET_HANDED_OVER for a descriptor that is not a socket we can read, and for variables that
  * contradict each other.
@@ -94,9 +94,9 @@ function fromSystemd(
 
 /**
  * A service of cyrus.conf has its socket on descriptor 4, and on 3 a pipe for messages to master (Cyrus
- * `master/service.c`). Those tell master how many idle processes it has, so that it starts more of them: for master a
+ * `master/service.c`). From those master knows how many idle processes it has, so that it starts more of them: for master a
  * process is ready from its start on, one that says so again is reprimanded in the log, and one that says it is busy gets
- * a second one beside it, which would find the spool locked. So nothing is written to the pipe; but it tells when master
+ * a second one beside it, which would find the spool locked. So nothing is written to the pipe; but it shows when master
  * is gone. A daemon of cyrus.conf has the same variables and no socket.
  */
 function fromCyrusMaster(
@@ -114,14 +114,14 @@ function fromCyrusMaster(
 }
 
 /**
- * What it answers, called once, shuts a socket down when the one who handed it over is gone, if there is a way to see that.
+ * What it answers, called once, shuts a socket down when the process that passed it to us is gone, if there is a way to see that.
  * The next master of Cyrus makes a socket of its own and starts another daemon for it, which could not have the spool while
- * this one lives. To be called before anybody who may close the descriptor is told of it. Throws BelfryError
+ * this one lives. To be called before anything that may close the descriptor learns of it. Throws BelfryError
  * SOCKET_HANDED_OVER.
  */
 export function shutDownWhenOrphaned({ descriptor, lifeline }: InheritedSocket): () => Promise<void> {
   if (lifeline === undefined) return async () => {};
-  // By the time that it is needed, who reads the socket may have closed his, and something else may have its number.
+  // By the time that it is needed, the reader of the socket may have closed its descriptor, and another may have the number.
   const own = fcntl(descriptor, F_DUPFD_CLOEXEC, 'int', 0);
   if (own < 0) throw refusal(`descriptor ${descriptor} cannot be duplicated: ${errnoText(lastErrno())}`);
   return () => outlive(lifeline, own);

@@ -24,7 +24,7 @@ export class Readiness {
 
   /**
    * Resolves when the descriptor is ready, when `signal` aborts, or when this is closed; which of these, the next call
-   * on the descriptor tells. Keeps the process alive meanwhile. One wait at a time.
+   * on the descriptor shows it. Keeps the process alive meanwhile. One wait at a time.
    */
   wait(signal?: AbortSignal): Promise<void> {
     if (this.#wake !== undefined) throw new Error('somebody waits for this descriptor already');

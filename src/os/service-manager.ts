@@ -1,4 +1,4 @@
-/** Talks to whoever supervises the process, systemd or its like, as sd_notify(3) has it: one datagram to NOTIFY_SOCKET. */
+/** Talks to the service manager, systemd or its like, as sd_notify(3) has it: one datagram to NOTIFY_SOCKET. */
 import { messageOf } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { openDatagramSender } from './datagram-sender.ts';
@@ -22,7 +22,7 @@ const maxWaiting = 64;
 
 /**
  * Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID (sd_watchdog_enabled(3)) and removes them from `environment`, so
- * that no program we start speaks in our name. Undefined when nobody is to be told. `onProblem` is told why something is
+ * that no program we start speaks in our name. Undefined when there is no service manager. `onProblem` gets the reason why something is
  * not sent or not believed; nothing of it hinders the daemon.
  */
 export function openServiceManager(

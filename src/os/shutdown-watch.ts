@@ -1,4 +1,4 @@
-/** Finds out when a listening socket is shut down by the one who handed it over, of which Node says nothing. */
+/** Finds out when a listening socket is shut down by the process that passed it to us, of which Node says nothing. */
 import { BelfryError } from '../base/error.ts';
 import { close, conditionOf, errnoText, F_DUPFD_CLOEXEC, fcntl, lastErrno, POLLHUP, POLLRDHUP } from './libc.ts';
 import { Readiness } from './readiness.ts';
@@ -20,7 +20,7 @@ export class ShutdownWatch {
   }
 
   /**
-   * Resolves with true when the socket is shut down: nobody can connect any more, but who had connected may not be
+   * Resolves with true when the socket is shut down: nothing can connect any more, but a client that had connected may not be
    * accepted yet. Resolves with false when `signal` aborts or this is closed. One wait at a time.
    */
   async wait(signal: AbortSignal): Promise<boolean> {

@@ -52,6 +52,6 @@ export function inetName(sockaddr: Uint8Array): string {
   const family = new Uint16Array(Uint8Array.from(sockaddr.subarray(0, familyBytes)).buffer)[0];
   if (family === AF_INET) return `${sockaddr.subarray(4, 8).join('.')}:${port}`;
   const groups = Array.from({ length: 8 }, (_, i) => view.getUint16(8 + 2 * i).toString(16));
-  // The one who knows how RFC 5952 shortens it.
+  // Node shortens it as RFC 5952 says.
   return `${new URL(`http://[${groups.join(':')}]`).hostname}:${port}`;
 }

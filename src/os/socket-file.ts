@@ -20,7 +20,7 @@ import {
 import type { SocketAddress } from './socket-address.ts';
 
 export interface SocketFileOptions {
-  /** Permissions of the file: who may write to it may send. Default: all that the umask leaves. */
+  /** Permissions of the file: a process that may write to it may send. Default: all that the umask leaves. */
   readonly mode?: number;
   /** Name or number of the group of the file. Default: that of the process. */
   readonly group?: string;
@@ -28,9 +28,9 @@ export interface SocketFileOptions {
 
 /**
  * Binds `fd` to a path and answers what removes the file again, if by then it still is this socket's. To be called while
- * `fd` is open: the file of a closed socket cannot be told from another one with the same inode number.
+ * `fd` is open: the file of a closed socket cannot be distinguished from another one with the same inode number.
  *
- * The file has no permissions at all until it has its group, so nobody gets in who should not; who tries to send in
+ * The file has no permissions at all until it has its group, so no other group gets in; a process that tries to send in
  * these microseconds came before the daemon was there. A file that is there already is only replaced when it is a socket
  * on which nobody receives. Throws BelfryError SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE, CONFIGURATION.
  */

@@ -148,7 +148,7 @@ export class DatagramSocket {
   }
 
   /**
-   * Whether who handed the socket over has shut it down, as Cyrus' master does with a service that is taken out of
+   * Whether the process that passed us the socket has shut it down, as Cyrus' master does with a service that is taken out of
    * cyrus.conf: nothing comes any more but what waits, and `ready` waits for nothing. Found out by `ready`.
    */
   get withdrawn(): boolean {
@@ -156,7 +156,7 @@ export class DatagramSocket {
   }
 
   /**
-   * Ends the taking: from now on a sender is refused (ENOENT, EPIPE) instead of accepted, so that whoever reads on until
+   * Ends the taking: from now on a sender is refused (ENOENT, EPIPE) instead of accepted, so that a reader that goes on until
    * nothing comes has every datagram that a `sendto` accepted. Answers false for an adopted socket, where nobody is
    * refused: what comes is its next owner's. `ready` has no meaning afterwards. Idempotent.
    */
@@ -201,7 +201,7 @@ export function openDatagramSocket({
   }
 }
 
-/** An abstract name goes with its socket, so it is never left over: who has it lives. */
+/** An abstract name goes with its socket, so it is never left over: its owner lives. */
 function bindAbstract(fd: number, { text, bytes }: SocketAddress): () => void {
   if (bind(fd, bytes, bytes.length) < 0) {
     const errno = lastErrno();
@@ -212,7 +212,7 @@ function bindAbstract(fd: number, { text, bytes }: SocketAddress): () => void {
 }
 
 /**
- * Takes over a bound socket that was inherited as a descriptor. Who handed it over keeps it, so it is neither shut nor
+ * Takes over a bound socket that was inherited as a descriptor. The process that passed it to us keeps it, so it is neither shut nor
  * is its file removed. Throws BelfryError SOCKET_CREATE when the descriptor is anything else.
  */
 export function adoptDatagramSocket(

@@ -6,7 +6,7 @@ import type { EventSchema } from './event-schema.ts';
 import type { ParameterError } from './event-schemas.ts';
 import { unescapeStep } from './schema-tree.ts';
 
-/** The rest is not told: it will be when these are right. */
+/** The rest is not reported: it will be when these are right. */
 const maxErrors = 8;
 
 /** How a value violates the schema with this URI; empty when it does not. */
@@ -77,7 +77,7 @@ function described(value: Json): string {
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
-/** What belongs to no parameter that the schema names is told in the words of the validator. */
+/** What belongs to no parameter that the schema names is reported in the words of the validator. */
 function unforeseen(event: MailEvent, found: readonly ErrorObject[]): ParameterError {
   const error = found.at(-1);
   const params = error?.params ?? {};

@@ -1,4 +1,4 @@
-/** Who waits for entries, and up to where there are any. */
+/** Which consumers wait for entries, and up to where there are any. */
 import type { Position } from '../base/request.ts';
 
 interface Stretch {
@@ -29,7 +29,7 @@ export class Arrivals {
     this.#wakeAll();
   }
 
-  /** Nothing can be read after `from` up to `to`: who waits there is not woken for it, lest he try for ever. */
+  /** Nothing can be read after `from` up to `to`: a consumer that waits there is not woken for it, or it would try for ever. */
   barren(from: Position, to: Position): void {
     const { from: oldFrom, to: oldTo } = this.#barren;
     const apart = from > oldTo || to < oldFrom;

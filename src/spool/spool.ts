@@ -136,7 +136,7 @@ export interface Progress {
   /** Removes dead letters. One that is in `defer` too is to be tried again: its request is back in the log. */
   readonly removeDead?: readonly Position[];
   /**
-   * What has become of entries, for people who ask later. Kept as long as the entries, beside the accounting: a crash may
+   * What has become of entries, for `queue show` and `recent`. Kept as long as the entries, beside the accounting: a crash may
    * cost those of the last moment.
    */
   readonly outcomes?: readonly OutcomeGroup[];

@@ -14,7 +14,7 @@ export class LiteralHeader {
     return this.#length;
   }
 
-  /** Whether its sender waits to be told to go on. */
+  /** Whether its sender waits for a continuation. */
   get synchronising(): boolean {
     return this.#synchronising;
   }

@@ -29,7 +29,7 @@ export function decodeNotify(bytes: Uint8Array): Decoded<Request> {
   }
   const options = optionsOf(fields.get('OPTIONS'));
   if (typeof options === 'string') return undecodable('frame', options);
-  // Fields are C strings in Cyrus, and so are the arguments of programs that may be told of them.
+  // Fields are C strings in Cyrus, and so are the arguments of programs that may get them.
   if ([...texts.values(), ...options].some((text) => text.includes('\0'))) {
     return undecodable('frame', 'a field holds a NUL; expected texts without');
   }

@@ -58,7 +58,7 @@ export class DlistScanner {
     return this.#state === 'literal' ? this.#start + this.#header.length : this.#position;
   }
 
-  /** Whether the sender may be waiting to be told to go on: it has announced a synchronising literal and sent nothing of it. */
+  /** Whether the sender may be waiting for a continuation: it has announced a synchronising literal and sent nothing of it. */
   get awaitsContinuation(): boolean {
     return this.#state === 'literal' && this.#header.synchronising && this.#position === this.#start;
   }
@@ -243,7 +243,7 @@ export class DlistScanner {
   }
 
   #fail(problem: DlistProblem): void {
-    // The first one tells what is wrong; what follows from it does not.
+    // The first one says what is wrong; what follows from it does not.
     this.#problem ??= problem;
   }
 }

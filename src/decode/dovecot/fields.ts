@@ -1,7 +1,7 @@
 /** Reads what a script or driver of Dovecot's push notifications wrote, whichever names and shapes it has for things. */
 import { ExactNumber, isJsonObject, type Json, type JsonObject } from '../../base/event.ts';
 
-/** What is told of one notification: names as the sender has them, values of JSON or, from a form, texts. */
+/** The fields of one notification: names as the sender has them, values of JSON or, from a form, texts. */
 export type Fields = JsonObject;
 
 /** The first of these names that has a value which says something. */
@@ -41,7 +41,7 @@ export function countField(fields: Fields, ...names: readonly string[]): Json | 
   return digits === undefined ? wholeNumber(value) : new ExactNumber(digits);
 }
 
-/** A list of texts. lua-cjson cannot tell an empty list from an empty object, and writes `{}`. */
+/** A list of texts. lua-cjson cannot distinguish an empty list from an empty object, and writes `{}`. */
 export function listField(fields: Fields, ...names: readonly string[]): readonly string[] {
   const value = field(fields, ...names);
   if (typeof value === 'string') return value.split(' ').filter((one) => one !== '');

@@ -2,7 +2,7 @@
 import { quoted } from '../decoded.ts';
 import { type Fields, listField } from './fields.ts';
 
-/** RFC 5423 §4.2: these flags have events of their own, which are told instead of a FlagsSet. */
+/** RFC 5423 §4.2: these flags have events of their own, which are reported instead of a FlagsSet. */
 export const ownEventOf: ReadonlyMap<string, string> = new Map([
   ['\\seen', 'MessageRead'],
   ['\\deleted', 'MessageTrash'],
@@ -19,7 +19,7 @@ export function wellFormed(names: readonly string[]): readonly string[] {
   return [...new Set(names)].filter((name) => flagPattern.test(name) && name.toLowerCase() !== '\\recent');
 }
 
-/** `told`: what was left out because an event of its own tells it. */
+/** `told`: what was left out because an event of its own reports it. */
 export function flagNames(
   fields: Fields,
   changes: string[],

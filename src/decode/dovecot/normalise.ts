@@ -9,11 +9,11 @@ import { formatUidset, parseUidset } from '../uidset.ts';
 import { countField, type Fields, field, listField, numberField, textField, wholeNumber } from './fields.ts';
 import { flagNames, wellFormed } from './flag-names.ts';
 
-/** What makes a notification the one it is, whichever sender tells it. */
+/** What makes a notification the one it is, whichever sender reports it. */
 export interface Subject {
   /** As RFC 5423 spells it. */
   readonly type: string;
-  /** Of the mail server, in lower case, when the sender tells it. */
+  /** Of the mail server, in lower case, when the sender reports it. */
   readonly server?: string;
   readonly user: string;
   readonly mailbox: string;
@@ -28,7 +28,7 @@ export type Normalised =
       readonly event: MailEvent;
       readonly subject: Subject;
       readonly changes: readonly string[];
-      /** Why nobody is told of it. */
+      /** Why no notifier gets it. */
       readonly dropped?: string;
     }
   /** What is missing or wrong, and what was expected. `known`: Dovecot sends it so, and will not send it again. */
@@ -157,7 +157,7 @@ const arrivals = new Set(['MessageNew', 'MessageAppend']);
 const subscriptions = new Set(['MailboxSubscribe', 'MailboxUnSubscribe']);
 
 /**
- * What a request without event and UID tells, as the script in Dovecot's documentation sends them: of a new message, or
+ * What a request without event and UID reports, as the script in Dovecot's documentation sends them: of a new message, or
  * how many messages there are. RFC 5423 §4.1 asks for the UID in a MessageNew, so both have types of their own.
  */
 function unnamed(fields: Fields): { readonly type: string; readonly why: string } {
@@ -168,7 +168,7 @@ function unnamed(fields: Fields): { readonly type: string; readonly why: string 
     : { type: 'vnd.dovecot.MessageNew', why: 'a new message without event and UID' };
 }
 
-/** Who made the notification, and when. */
+/** Which program made the notification, and when. */
 function origin(fields: Fields): Readonly<Record<string, Json>> {
   const seconds = numberField(fields, 'time');
   const parameters = {
@@ -182,7 +182,7 @@ function origin(fields: Fields): Readonly<Record<string, Json>> {
 /** The last second of the year 9999. */
 const latestTime = 253_402_300_799;
 
-/** What a notification tells of the message and its mailbox. Texts stay as the header has them (RFC 2047). */
+/** What a notification reports of the message and its mailbox. Texts stay as the header has them (RFC 2047). */
 function message(fields: Fields): Readonly<Record<string, Json>> {
   const id = textField(fields, 'message_id', 'message-id');
   return present({

@@ -12,7 +12,7 @@ import { normalise, type Subject, typeOf, uidsetOf } from './normalise.ts';
 export interface Part {
   /** One notification, for `decodeDovecot`: the request as it came when there is nothing else in it. */
   readonly bytes: Uint8Array;
-  /** What it tells; absent when it is dropped, or cannot be understood. */
+  /** What it reports; absent when it is dropped, or cannot be understood. */
   readonly subject?: Subject;
   /** Why it cannot be understood. */
   readonly wrong?: string;
@@ -41,7 +41,7 @@ const maxAddedBytes = 8 * 1024 * 1024;
  * - A MessageNew or MessageAppend of several UIDs: a part for each UID, because its `uri` names one message.
  * - A FlagsSet of `\Seen` or `\Deleted` without a MessageRead or MessageTrash of the same messages in the request: one is
  *   made of it, and the FlagsSet loses that flag when it is decoded (RFC 5423 §4.2), so that all senders' look alike.
- * - A mailbox event that a request holds twice is taken once: with several drivers active, Dovecot tells each of them
+ * - A mailbox event that a request holds twice is taken once: with several drivers active, Dovecot calls each of them
  *   every mailbox event as many times as there are drivers, and one transaction holds no other mailbox event.
  */
 export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Split> {

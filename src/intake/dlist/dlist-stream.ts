@@ -30,7 +30,7 @@ export interface DlistIntakeOptions extends DlistService {
   /** A socket that listens already and was handed over, to be used instead of opening one. */
   readonly descriptor?: number;
   readonly path: string;
-  /** Permissions of the socket's file; whoever may write to it may send. */
+  /** Permissions of the socket's file; a process that may write to it may send. */
   readonly mode: number;
   /** Name or number of the group of the socket's file. */
   readonly group?: string;
@@ -52,7 +52,7 @@ const backlog = 4096;
 const logPeriodMs = 10_000;
 
 /**
- * Opens the socket: who connects from here on is answered once it runs. To be run once: when its signal aborts, what is
+ * Opens the socket: a client that connects from here on is answered once it runs. To be run once: when its signal aborts, what is
  * complete is answered, and all others are told NO. Throws BelfryError as `bindStreamSocket` does.
  */
 export async function openDlistIntake(options: DlistIntakeOptions): Promise<DlistIntake> {
@@ -149,7 +149,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       const into = handover.begin(accept, address);
       const over = AbortSignal.any([signal, closing.signal]);
       const withdrawn = await untilShutdown(over, watch);
-      // Nobody finds our own socket any more; who waits at one that was handed over waits for the next to read it, but
+      // No client finds our own socket any more; one that waits at a socket that was passed to us waits for its next reader, but
       // there is no next for one that is shut down.
       removeFile();
       if (descriptor !== undefined && !withdrawn) server.close();

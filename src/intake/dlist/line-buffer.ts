@@ -22,7 +22,7 @@ export class LineBuffer {
 
   /**
    * Makes room for `length` bytes more. `announced` is how long the line is at least: all of it is asked for at once, so
-   * that those who hold a part do not wait for each other. Answers false when `release` came before it was granted.
+   * that holders of a part do not wait for each other. Answers false when `release` came before it was granted.
    */
   async reserve(length: number, announced: number): Promise<boolean> {
     const needed = Math.max(this.#used + length, announced);

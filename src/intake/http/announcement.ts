@@ -1,26 +1,26 @@
-/** Recognises what several senders tell of one occurrence, so that it is taken once: drivers of Dovecot beside each other. */
+/** Recognises one occurrence that several senders report, so that it is taken once: drivers of Dovecot beside each other. */
 import { BoundedMap, type Bounds, bytesOfText } from '../../base/bounded-map.ts';
 import type { RawRequest } from '../../base/request.ts';
 
 export interface Announcement {
-  /** Of what: the same text for the same occurrence, whoever tells it. */
+  /** The occurrence: the same text from every sender that reports it. */
   readonly what: string;
-  /** Who tells it: what one sender sends has the same text here. */
+  /** The sender: the same text in everything that it sends. */
   readonly by: string;
   /** The mail server on which it happened; absent when the sender does not say, and then it may be any. */
   readonly server?: string;
   /** Whether it can happen only once, as the arrival of the message of a UID can. */
   readonly once: boolean;
-  /** Names what `what` has made to be as it is now, until something else is told of it: a mailbox by its name. */
+  /** Names of what has its present state by `what`, until something else is reported of it: a mailbox by its name. */
   readonly state?: readonly string[];
 }
 
-/** A request of a sender that may not be the only one who tells of it. */
+/** A request that another sender may report as well. */
 export interface AnnouncedRequest extends RawRequest {
   readonly announcement?: Announcement;
 }
 
-/** For how long what was told is remembered, in milliseconds, and how much at most. */
+/** For how long reports are remembered, in milliseconds, and how many at most. */
 export interface AnnouncementLimits {
   readonly onceMs: number;
   readonly othersMs: number;
@@ -53,18 +53,18 @@ interface State {
 }
 
 /**
- * Remembers what was taken and is durable, and says of a telling whether it only repeats that:
+ * Remembers what was taken and is durable, and says whether an announcement only repeats that:
  *
- * 1. What can happen only once is a repetition whoever tells it, also the same sender that tried again.
- * 2. Anything else is one when another sender has told it, and this one has not yet. The second time that a sender tells
+ * 1. What can happen only once is a repetition from any sender, also from the same one that tried again.
+ * 2. Anything else is one when another sender has reported it, and this one has not yet. The second time that a sender reports
  *    the same thing it has happened again: read, unread, read.
  * 3. What makes something as it is (a mailbox created, deleted, subscribed) is a repetition also when the same sender
- *    told it a moment ago and nothing else of the same mailbox since: Dovecot tells a script every mailbox event as often
- *    as there are drivers. Create, delete, create are three.
+ *    reported it a moment ago and nothing else of the same mailbox since: Dovecot gives a script every mailbox event as
+ *    often as there are drivers. Create, delete, create are three.
  *
  * What happens on another server is never one: the users and mailboxes of two servers may have the same names.
  *
- * Where it is in doubt, or forgotten, nothing is a repetition: an event told twice does less harm than one that is lost.
+ * Where it is in doubt, or forgotten, nothing is a repetition: a duplicate does less harm than a loss.
  */
 export class RecentAnnouncements {
   readonly #limits: AnnouncementLimits;

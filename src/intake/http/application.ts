@@ -1,4 +1,4 @@
-/** What happens to a request: who sends it, whether it can be taken, what is in it, and the answer once it is kept. */
+/** What happens to a request: whether its client may send, whether it can be taken, what is in it, and the answer once it is kept. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
@@ -37,7 +37,7 @@ export interface ApplicationParts {
   readonly keep: (requests: readonly AnnouncedRequest[]) => Promise<Kept | Unkept>;
   /** Aborted when the end has come: then nothing is taken any more. */
   readonly ending: AbortSignal;
-  /** Told of each request of somebody who may not send, with where it comes from and what is wrong with it. */
+  /** Called for each request without valid credentials, with its origin and what is wrong with it. */
   readonly onUnauthenticated: (address: string, what: string) => void;
   readonly onDefect: (thrown: unknown) => void;
 }
@@ -113,7 +113,7 @@ export function application(parts: ApplicationParts): RequestListener {
   };
 }
 
-/** What holds for every path. Asked before the path, so that a stranger does not learn which there are. */
+/** What holds for every path. Asked before the path, so that a client without credentials does not learn which there are. */
 function gate(
   incoming: IncomingMessage,
   { authenticator, onUnauthenticated, ending }: ApplicationParts,

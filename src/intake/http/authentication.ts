@@ -1,4 +1,4 @@
-/** Who may send over HTTP: basic authentication (RFC 7617) and bearer tokens (RFC 6750), compared in constant time. */
+/** The credentials of clients over HTTP: basic authentication (RFC 7617) and bearer tokens (RFC 6750), compared in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readPassword, readToken, type Secret } from './files.ts';
 

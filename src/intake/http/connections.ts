@@ -1,4 +1,4 @@
-/** The connections of a server, as many as there may be: who is of the least use makes way for who comes. */
+/** The connections of a server, as many as there may be: the least useful one is closed for a new one. */
 import type { Socket } from 'node:net';
 
 export interface ConnectionsParts {
@@ -13,13 +13,13 @@ interface Connection {
   readonly key: string | Socket;
   /** As it is accepted: below TLS. */
   readonly socket: Socket;
-  /** On which the requests come of somebody who may send; undefined while none has come. */
+  /** Set once a request with valid credentials has come on it. */
   sender?: Socket;
 }
 
 /**
- * Nobody who may not send can keep those out who may: first one goes that has its last answer, then one without a request
- * under way, then one that has not shown yet who sends, of each the oldest, and only then the new one.
+ * Clients without credentials cannot keep others out: first one goes that has its last answer, then one without a request
+ * under way, then one without valid credentials yet, of each the oldest, and only then the new one.
  */
 export class Connections {
   readonly #parts: ConnectionsParts;
@@ -46,7 +46,7 @@ export class Connections {
     }
   }
 
-  /** A request has come of somebody who may send. */
+  /** A request with valid credentials has come. */
   markAuthenticated(socket: Socket): void {
     const connection = this.#open.get(keyOf(socket));
     if (connection !== undefined) connection.sender = socket;

@@ -18,7 +18,7 @@ export type Place =
 export interface ServerTimes {
   /** From the connection, or from the first byte of a request, to the end of its head; also for the handshake of TLS. */
   readonly headMs: number;
-  /** Without a request under way. Longer than a client's own, so that it is the client who ends. */
+  /** Without a request under way. Longer than a client's own, so that the client closes first. */
   readonly idleMs: number;
   /** Without a byte in either direction, while a request is under way. */
   readonly silentMs: number;

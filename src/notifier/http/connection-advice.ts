@@ -1,6 +1,6 @@
 /** What an administrator can do about a connection that could not be made: the words of OpenSSL do not say it. */
 
-/** Codes of Node for a certificate that nobody who is trusted has signed. */
+/** Codes of Node for a certificate that no trusted authority has signed. */
 const untrusted =
   /DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/;
 /** An answer that is no TLS (`ssl3_get_record`), and that of a server of TLS to a request without it. */

@@ -1,4 +1,4 @@
-/** A file of lines that others rotate, remove and fill: whole lines are appended, or none and the error is told. */
+/** A file of lines that others rotate, remove and fill: whole lines are appended, or none, and the error is reported. */
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';

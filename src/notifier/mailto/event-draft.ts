@@ -11,7 +11,7 @@ import { decodeWords } from './encoded-words.ts';
 
 export interface EventSettings {
   readonly from: Mailbox;
-  /** None: there is nobody to tell. */
+  /** None: there is no recipient. */
   readonly to: readonly Template[];
   /** The option to be named when there is nobody. */
   readonly toOption: string;
@@ -63,15 +63,15 @@ export function recipientsOf(notification: Notification, settings: EventSettings
   return { value: uniqueAddresses(addresses) };
 }
 
-/** What a request MAIL tells are headers as they stand in the mail; an event is shown as it is. */
+/** What a request MAIL reports are headers as they stand in the mail; an event is shown as it is. */
 function bodyOf({ event }: Notification, rendered: string): string {
   return event === undefined ? decodeWords(rendered) : rendered;
 }
 
 /**
  * Whether mails of belfry caused this: the Message-IDs of the messages that it is about, in the event's envelope or midset,
- * are all belfry's own. What else a message mentions, in its subject or in In-Reply-To, says nothing. A request MAIL tells
- * no Message-ID, so there the sender decides, and so it does in an event of Dovecot, whose OX driver tells nothing else that
+ * are all belfry's own. What else a message mentions, in its subject or in In-Reply-To, says nothing. A request MAIL reports
+ * no Message-ID, so there the sender decides, and so it does in an event of Dovecot, whose OX driver reports nothing else that
  * could be recognised. Any other event that carries none of these cannot be.
  */
 function isAboutOwnMail(

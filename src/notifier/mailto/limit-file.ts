@@ -15,7 +15,7 @@ export async function readLimitState(path: string): Promise<LimitState> {
   }
 }
 
-/** One writing at a time; those who ask while one goes on share the next. */
+/** One write at a time; calls during one share the next. */
 export class LimitFile {
   readonly #path: string;
   readonly #state: () => LimitState;

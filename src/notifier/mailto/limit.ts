@@ -1,4 +1,4 @@
-/** How many mails one recipient and one Sieve user get (RFC 5436 §5): the rest is counted, and told of in one mail. */
+/** How many mails one recipient and one Sieve user get (RFC 5436 §5): the rest is counted, and summarised in one mail. */
 import type { Rate } from '../../option/number-syntax.ts';
 
 /** What is held back under one key: a recipient, or a user whose scripts send. */
@@ -7,7 +7,7 @@ export interface Held {
   /** Milliseconds since the epoch. */
   readonly firstAt: number;
   readonly lastAt: number;
-  /** Who gets the mail that tells of it. */
+  /** The recipient of the mail that summarises it. */
   readonly to: string;
 }
 
@@ -35,7 +35,7 @@ const maxKeyLength = 300;
  */
 export class MailLimit {
   readonly #rate: Rate;
-  /** Hears of what no summary will tell, for want of room. */
+  /** Called for what no summary will mention, because there is no room. */
   readonly #lost: (held: Held) => void;
   readonly #windows = new Map<string, Window>();
 
@@ -78,7 +78,7 @@ export class MailLimit {
     );
   }
 
-  /** The summary has been sent: what it told is told. What was held since stays. */
+  /** The summary has been sent: what it mentions is done. What was held since stays. */
   told({ key, count }: Summary, now: number): void {
     const held = this.#windows.get(key)?.held;
     const left = (held?.count ?? 0) - count;
@@ -121,7 +121,7 @@ export class MailLimit {
     return window;
   }
 
-  /** Forgets the oldest that has nothing to tell, else the oldest. */
+  /** Forgets the oldest that has nothing to report, else the oldest. */
   #makeRoom(): void {
     for (const [key, { held }] of this.#windows) {
       if (held !== undefined) continue;

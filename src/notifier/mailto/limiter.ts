@@ -1,4 +1,4 @@
-/** Sends mails as far as the limit allows, counts the others, and sends the mails that tell of those. */
+/** Sends mails as far as the limit allows, counts the others, and sends the mails that summarise those. */
 import type { Logger } from 'pino';
 import { messageOf } from '../../base/error.ts';
 import { longestTimerMs } from '../../base/limits.ts';
@@ -8,7 +8,7 @@ import { type Held, MailLimit, type Summary } from './limit.ts';
 import { LimitFile, readLimitState } from './limit-file.ts';
 import type { Mail } from './transport.ts';
 
-/** Makes the mail that tells of what was held back. */
+/** Makes the mail that summarises what was held back. */
 export type Summarise = (held: Held) => Promise<Mail>;
 
 export interface LimiterSettings {

@@ -157,7 +157,7 @@ function attempt(
 
     signal.addEventListener('abort', abort, { once: true });
     connection.on('error', fail);
-    // The library may close before it tells why: what the server has said comes first.
+    // The library may close before it says why: what the server has said comes first.
     connection.once('end', () => setImmediate(() => fail(new Error('the connection was closed'))));
     connection.connect((error) => {
       if (error) return fail(error);

@@ -1,4 +1,4 @@
-/** Reads the headers of the message that a Sieve request names, which is the only way to learn who sent it. */
+/** Reads the headers of the message that a Sieve request names, which is the only way to learn its sender. */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, normalize } from 'node:path';
@@ -10,7 +10,7 @@ const headLimit = 64 * 1024;
  * The beginning of the staged message, with its headers; undefined when there is none to be read: Cyrus removes it
  * after the delivery, so that it is often gone.
  *
- * The path comes with the request, and whoever may write to the socket chooses it. So only a regular file directly in a
+ * The path comes with the request, and any process that may write to the socket chooses it. So only a regular file directly in a
  * directory `stage.` is read (Cyrus `imap/append.c`), no symbolic link is followed to it, nothing is opened that could
  * block, and of what it holds only one thing can come out: that no notification is sent.
  */

@@ -1,4 +1,4 @@
-/** The mail that tells of notifications that the limit of mails held back. */
+/** The mail that summarises notifications that the limit of mails held back. */
 import { createHash } from 'node:crypto';
 import type { Mailbox } from './address.ts';
 import type { Draft } from './draft.ts';

@@ -86,7 +86,7 @@ function notStarted(error: unknown): Ending {
   return { how: 'not started', code, message: messageOf(error) };
 }
 
-/** Ends programs at once that have not ended though they were told to. */
+/** Kills programs that have not ended though they were asked to. */
 export function killAll(running: RunningPrograms): void {
   for (const child of running) killGroup(child, 'SIGKILL');
 }

@@ -1,6 +1,6 @@
 /**
  * The durable log: LMDB with the interface of the spool. Two threads can share one log: the intake's appends to it
- * (`openLogWriter`), the main one does everything else (`openLmdbSpool` with `writer: 'elsewhere'`) and is told of what
+ * (`openLogWriter`), the main one does everything else (`openLmdbSpool` with `writer: 'elsewhere'`) and learns of what
  * has come (`notice`). For a single thread `openLmdbSpool` does both.
  */
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ import type { LogWriterOptions } from './log/open-log-writer.ts';
 import { openCarefully } from './repair/replace-damaged.ts';
 
 export interface LmdbSpoolOptions extends LogWriterOptions, Partial<SpoolEvents> {
-  /** `elsewhere`: another thread appends, and tells us by `notice`. */
+  /** `elsewhere`: another thread appends, and calls `notice`. */
   readonly writer?: 'own' | 'elsewhere';
   /** Where a consumer begins that seems to be new and says nothing of it: default the end. */
   readonly newFrom?: Position;
@@ -81,7 +81,7 @@ export class LmdbSpool implements Spool {
     return appended;
   }
 
-  /** Says that everything up to `last` is in the log: wakes who waits for it. */
+  /** Says that everything up to `last` is in the log: wakes the consumers that wait for it. */
   notice(last: Position): void {
     if (this.#closing !== undefined) return;
     // What was read in this turn of the event loop was read from an older view.
@@ -196,7 +196,7 @@ export class LmdbSpool implements Spool {
     this.#lock.release();
   }
 
-  /** What the database throws is told as what it is. */
+  /** Turns what the database throws into errors of the spool. */
   async #answer<T>(read: () => T): Promise<T> {
     this.#assertOpen();
     try {

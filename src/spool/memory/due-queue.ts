@@ -10,7 +10,7 @@ interface Due {
 
 const before = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.position < b.position);
 
-/** A binary heap; `current` tells whether an entry still holds, so that changing one costs no search. */
+/** A binary heap; `current` answers whether an entry still holds, so that changing one costs no search. */
 export class DueQueue {
   readonly #heap: Due[] = [];
   readonly #current: (due: Due) => boolean;

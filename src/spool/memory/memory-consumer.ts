@@ -116,7 +116,7 @@ export class MemoryConsumer {
     return next;
   }
 
-  /** Whoever takes heads must announce them again. */
+  /** A caller that takes heads must announce them again. */
   #takeDue(now: number, limit: number): ReadonlySet<Deferral> {
     const heads = new Set<Deferral>();
     while (heads.size < limit) {

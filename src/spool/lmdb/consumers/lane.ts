@@ -1,4 +1,4 @@
-/** How the name of a lane is written into the database. Whoever sends requests names lanes: nothing of it is to be relied on. */
+/** How the name of a lane is written into the database. Senders of requests choose lanes: nothing may rely on their form. */
 import { createHash } from 'node:crypto';
 
 const plain = /^[\x20-\x7e]{0,128}$/;

@@ -1,5 +1,5 @@
 /**
- * What became of the entries of each consumer, for people who ask later. Written as seldom as the cursors are flushed,
+ * What became of the entries of each consumer, for `queue show` and `recent`. Written as seldom as the cursors are flushed,
  * and thrown away with the entries: a step of a consumer costs no more for it than a place in a list.
  */
 import type { Position } from '../../../base/request.ts';

@@ -1,4 +1,4 @@
-/** What the database and the file system throw, told as what it is to the spool. */
+/** What the database and the file system throw, as the errors of the spool. */
 import { BelfryError, messageOf } from '../../../base/error.ts';
 
 /** An error of LMDB's own, or of a system call beneath it. */

@@ -40,7 +40,7 @@ export function growthOf(operations: number, valueBytes = 0): number {
 export interface Growth {
   /** By how many bytes the database may grow, see `growthOf`. */
   readonly growth: number;
-  /** How many operations are in it, and bytes of long values: where that is known, it can be told better what it needs. */
+  /** How many operations are in it, and bytes of long values: where that is known, its need is estimated better. */
   readonly operations?: number;
   readonly valueBytes?: number;
   /** Bytes of room that it leaves to others on a full disk: what adds something must not take the last from what frees some. */

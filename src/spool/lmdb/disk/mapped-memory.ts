@@ -1,6 +1,6 @@
 /**
- * Keeps small what of the database is in the memory of the process. It is mapped, and whoever walks through a large log
- * touches all of it; the pages are the system's cache and cost nobody anything, but they count as memory of the daemon.
+ * Keeps small what of the database is in the memory of the process. It is mapped, and reading through a large log
+ * touches all of it; the pages are the system's cache and cost nothing, but they count as memory of the daemon.
  */
 import { releaseMappedFile } from '../../../os/mapped-file.ts';
 

@@ -163,7 +163,7 @@ function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store 
   };
 }
 
-/** What LMDB tells of a table, as far as it is used here. */
+/** What LMDB reports of a table, as far as it is used here. */
 interface PageCounts {
   readonly pageSize?: number;
   readonly lastPageNumber?: number;

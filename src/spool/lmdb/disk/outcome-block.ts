@@ -19,7 +19,7 @@ export interface PlacedBlock {
   readonly block: OutcomeBlock;
 }
 
-/** Positions that one block spans at the most: who looks for a position needs to look no further back. */
+/** Positions that one block spans at the most: a search for a position need look no further back. */
 export const blockSpan = 4096;
 /** A longer gap ends a block. */
 const longestGap = 256;

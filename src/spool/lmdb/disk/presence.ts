@@ -28,7 +28,7 @@ export interface Presence {
   close(): void;
 }
 
-/** Looks every second. `onChange` is told of what `absence` has become. */
+/** Looks every second. `onChange` gets what `absence` has become. */
 export function watchPresence(
   look: () => string | undefined,
   onChange: (absence: string | undefined) => void = () => {},

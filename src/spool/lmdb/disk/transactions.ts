@@ -1,6 +1,6 @@
 /**
  * One transaction after the other: what is asked for while one is being written goes into the next, all of it together.
- * Two things follow. Whoever prepares a step sees everything that was written before it, so reading, computing and
+ * Two things follow. The preparation of a step sees everything that was written before it, so reading, computing and
  * writing need no lock. And the database's own thread never has to wait for this one in the middle of a transaction, so
  * a thread that is ended at any moment leaves no transaction open after it.
  */
@@ -158,7 +158,7 @@ export class Transactions {
 
   /**
    * After a failure: a database whose root could not be written refuses every further transaction, and an asynchronous
-   * one would then never end. An empty synchronous one tells.
+   * one would then never end. An empty synchronous one shows it.
    */
   #probe(): void {
     try {

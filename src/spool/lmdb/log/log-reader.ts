@@ -15,7 +15,7 @@ const cachedBytes = 8 * 1024 * 1024;
 const answerBytes = 4 * 1024 * 1024;
 /** Chunks that one reading looks at. */
 const answerChunks = 64;
-/** Damage that is remembered, so that it is told of once and not by each consumer again. */
+/** Damage that is remembered, so that it is reported once and not again by each consumer. */
 const rememberedDamage = 10_000;
 
 interface ReaderOptions {

@@ -108,7 +108,7 @@ export class LogWriter {
     return marks && Buffer.from(marks);
   }
 
-  /** Waits for what is under way. Whoever has opened the store closes it. */
+  /** Waits for what is in progress. The store is closed where it was opened. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#trimming.close();

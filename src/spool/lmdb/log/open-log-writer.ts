@@ -22,7 +22,7 @@ export interface OpenLogWriter {
   readonly append: LogWriter['append'];
   readonly appendBatch: LogWriter['appendBatch'];
   readonly lastRun: LogWriter['lastRun'];
-  /** Position of the newest entry that is durable: what `notice` is to be told. */
+  /** Position of the newest entry that is durable: what `notice` gets. */
   last(): Position;
   close(): Promise<void>;
 }
