@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { BelfryError } from '../../src/base/error.ts';
 import type { SocketSetting } from '../../src/config/configuration.ts';
 import { Listeners } from '../../src/daemon/listeners.ts';
@@ -8,6 +11,7 @@ import type { HttpDefaults } from '../../src/intake/http/http-kind.ts';
 import type { IntakeSetting } from '../../src/intake/intake.ts';
 import type { Listening } from '../../src/intake-host/intake-host.ts';
 import type { InheritedSocket } from '../../src/os/inherited-sockets.ts';
+import { until } from '../support/until.ts';
 
 const http: HttpDefaults = { transport: 'http', maxBodyBytes: 1000, maxConnections: 10, authentication: {} };
 const dlist: DlistDefaults = {
@@ -132,5 +136,45 @@ describe('a socket that was handed over', () => {
       'renewed descriptor 3',
     ]);
     expect(listeners.addresses()).toEqual({ sockets: ['/b'], handedOver: ['/b'] });
+  });
+
+  it('open a socket again whose file is removed, and say once why they cannot', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'belfry-listeners-'));
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    const path = join(directory, 'notify');
+    let refusal: BelfryError | undefined;
+    const done: string[] = [];
+    const lines: { readonly level: number; readonly reason?: string }[] = [];
+    const host = {
+      async listen(setting: SocketSetting) {
+        if (refusal !== undefined) throw refusal;
+        const number = done.push('opened');
+        writeFileSync(path, '');
+        const stop = async () => {
+          done.push(`stopped ${number}`);
+          return { received: 1, truncated: 0, lost: 0 };
+        };
+        return { id: number, setting, address: path, stop };
+      },
+      renew: async () => {},
+    };
+    const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
+    const listeners = new Listeners(host, [], log, 1);
+    await listeners.open({ sockets: [at(path)], otherIntakes: [], http, dlist });
+    refusal = new BelfryError('SOCKET_PERMISSION', 'not here');
+    rmSync(path);
+    await until(() => lines.length > 0);
+    refusal = undefined;
+    await until(() => done.length === 3);
+    expect(done).toEqual(['opened', 'opened', 'stopped 1']);
+    expect(lines.map(({ level, reason }) => [level, reason])).toEqual([
+      [50, 'not here'],
+      [40, undefined],
+    ]);
+    await listeners.stop();
+    expect(done.at(-1)).toBe('stopped 2');
+    rmSync(path);
+    await listeners.open({ sockets: [], otherIntakes: [], http, dlist });
+    expect(done).toHaveLength(4);
   });
 });

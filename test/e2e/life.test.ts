@@ -1,6 +1,6 @@
 /** The life of the daemon: what signals, wrong configurations and other daemons do to it. */
 import { existsSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -211,6 +211,25 @@ describe('the socket', () => {
     await send(at, '-t', 'told by the first');
     await toldTimes(at.journal, 1);
     expect(await first.stop()).toEqual(clean);
+  });
+
+  test.each([
+    ['datagram', ''],
+    ['stream', 'dlist:'],
+  ])('of kind %s is opened again when its file is removed, and nothing that came before is lost', async (_, prefix) => {
+    const at = await makePlace();
+    await configure({ ...at, socket: `${prefix}${at.socket}` }, [
+      ...['notifiers: journal', 'journal_method: log', `journal_log_file: ${at.journal}`],
+    ]);
+    const daemon = await serve(at);
+    const socket = `${prefix}${at.socket}`;
+    await send({ ...at, socket }, '-t', 'before');
+    await rm(at.socket);
+    await daemon.line('that it is open again', ({ msg, socket: name }) => name === socket && /again/.test(String(msg)));
+    await send({ ...at, socket }, '-t', 'after');
+    await toldTimes(at.journal, 2);
+    expect(await daemon.stop()).toEqual(clean);
+    expect(existsSync(at.socket)).toBe(false);
   });
 
   test('bytes that mean nothing are set aside, and what comes behind them is told', async () => {
