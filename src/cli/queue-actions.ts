@@ -37,7 +37,7 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
     parent
       .command('show')
       .description(
-        'Shows one completely: for each notifier every attempt, when it was delivered and the answer of the receiver, or what filtered or dropped it; and the request.',
+        'Shows one request, and for each notifier: every attempt, the time of delivery with the answer of the receiver, or the reason why it was filtered or dropped.',
       ),
   )
     .argument('<id>', 'an id from the list')

@@ -29,7 +29,7 @@ export function renderEvent({ name, groups, title, description, source, paramete
     `${name}: ${title}`,
     ...wrap(description, width, '  '),
     '',
-    `  Groups  ${groups.join(' ') || 'none: event_groups does not switch it'}`,
+    `  Groups  ${groups.join(' ') || 'none; event_groups does not affect this type'}`,
     `  Source  ${source || 'not given'}`,
     ...section(
       'Required parameters',

@@ -31,7 +31,7 @@ export function renderStatus(all: readonly NotifierRow[], now: number, width = e
   );
   const damaged = rows
     .filter((row) => row.damaged > 0)
-    .map((row) => `${printable(row.notifier)}: ${row.damaged} unreadable, because the spool file is damaged\n`);
+    .map((row) => `${printable(row.notifier)}: ${row.damaged} unreadable, because the spool file is corrupt\n`);
   const runs = rows.some(({ breaker }) => breaker !== undefined);
   return fitted(body, width) + damaged.join('') + (runs ? '' : 'The daemon is not running; read from its spool.\n');
 }

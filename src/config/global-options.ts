@@ -60,7 +60,7 @@ export const daemonOptions = {
     'LOCAL7',
   ]),
   spool_engine: choice(
-    { description: 'The store for requests until they are delivered.', default: 'lmdb', hidden: true },
+    { description: 'The engine of the spool.', default: 'lmdb', hidden: true },
     ['lmdb', 'memory'],
   ),
   spool_directory: path({
@@ -175,7 +175,7 @@ export const filterOptions = {
   }),
   event_exclude_specialuse: words({
     description:
-      'Events of mailboxes with one of these attributes are filtered (see special_use). `ALL`: only the INBOX of each user reports events. The word `none` excludes nothing, because a value may not be empty. Requests from a notifysocket are filtered only if this option or special_use has the prefix `belfry_`, belongs to one notifier, or is in a file that is not included: Cyrus has already applied its own setting, by the real attributes, and a mailbox that is only named Junk does not have them.',
+      'Events of mailboxes with one of these attributes are filtered (see special_use). `ALL`: only the INBOX of each user reports events. The word `none` excludes nothing, because a value may not be empty. Cyrus has already filtered its own requests by the real attributes of the mailboxes. belfry knows only their names, so it filters requests from a notifysocket only if you ask for it: write this option or special_use with the prefix `belfry_`, for one notifier, or in a file that is not included.',
     default: '\\Junk',
   }),
   event_extra_params: words(

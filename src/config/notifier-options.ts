@@ -63,7 +63,7 @@ export const dispatchOptions = {
   attempt_timeout: duration(
     {
       description:
-        'How long one attempt may take. Then it is ended, and the notification is tried again. What exactly is included is said for each method.',
+        'How long one attempt may take. Then belfry ends it and retries the notification. The section of each method says what the time includes.',
       absent: 'that of the method',
       example: '30s',
     },
@@ -80,7 +80,7 @@ export const dispatchOptions = {
   retry_for: duration(
     {
       description:
-        'How long after its first attempt a notification that still fails is given up and becomes a dead letter.',
+        'How long belfry retries a notification, counted from its first attempt. After that the notification becomes a dead letter. Pauses that the receiver asks for do not count.',
       default: '3d',
     },
     { max: 90 * dayMs },
@@ -117,7 +117,7 @@ export const dispatchOptions = {
   }),
   rate_limit: rate({
     description:
-      'How many notifications to deliver in a period: after a pause that many at once, then evenly. Further ones wait.',
+      'How many notifications to deliver in a period. After an idle time belfry delivers that many at once, and spreads them evenly afterwards. Further ones wait.',
     absent: 'no limit',
     example: '100/s',
   }),

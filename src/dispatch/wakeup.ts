@@ -67,7 +67,7 @@ export class Heartbeat {
 export const pausePatienceMs = 5000;
 
 const unrecorded =
-  'the notifier cannot save its progress, so nobody else may change it: see “cannot save progress” in the log; if the disk is full, make room, then try again';
+  'cannot change the queue of this notifier, because belfry cannot save its progress (see "cannot save progress" in the log); if the disk is full, free some space and try again';
 
 interface PauseRequest {
   /** Of the clock that is passed in. */

@@ -76,8 +76,8 @@ export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly
     const otherwise = filter(event, mailbox, 'http');
     if (otherwise.pass || otherwise.reason.option !== excludingOption) return undefined;
     return (
-      `${excludingOption} does not filter it (${otherwise.reason.detail}): a server that sends to a notifysocket has ` +
-      `applied it by the real attributes; belfry_${excludingOption} makes belfry apply it by name as well`
+      `${excludingOption} does not filter this event (${otherwise.reason.detail}), because a server that sends to a ` +
+      `notifysocket has already applied the option; to filter by the name of the mailbox too, set belfry_${excludingOption}`
     );
   }
 }

@@ -71,7 +71,7 @@ export function compileGroups(on: readonly string[]): Rule {
   const held = new Map<string, string>();
   for (const [type, groups] of groupsOfType) {
     if (groups.some((group) => isOn.has(group))) continue;
-    held.set(type, `${type} belongs to ${groups.join(' and ')}, not switched on`);
+    held.set(type, `${type} belongs to ${groups.join(' and ')}, which event_groups does not contain`);
   }
   return (_event, type) => {
     const detail = held.get(type);

@@ -96,7 +96,7 @@ export const mailto = defineMethod({
           atMostOnce: ofSieve,
         };
         // The staged message may have been long in coming: nobody waits for this attempt any more.
-        if (signal.aborted) return { status: 'retry', reason: 'not sent because it was called off before' };
+        if (signal.aborted) return { status: 'retry', reason: 'not sent, because the attempt was aborted first' };
         if (limiter === undefined) return transport.send(mail, signal, extend);
         return limiter.send(mail, ofSieve ? notification.user : undefined, signal, extend);
       },

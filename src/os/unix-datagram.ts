@@ -222,7 +222,7 @@ export function adoptDatagramSocket(
   if (socketOption(fd, SO_DOMAIN) !== AF_UNIX || socketOption(fd, SO_TYPE) !== SOCK_DGRAM) {
     throw new BelfryError(
       'SOCKET_CREATE',
-      `descriptor ${fd} is not a Unix datagram socket: hand one over (ListenDatagram= in systemd, proto="udp" in cyrus.conf)`,
+      `descriptor ${fd} is not a Unix datagram socket: pass one (ListenDatagram= in systemd, proto="udp" in cyrus.conf)`,
     );
   }
   const sockaddr = new Uint8Array(110);

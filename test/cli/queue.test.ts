@@ -164,7 +164,12 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     expect(await status()).toMatch(/^crm +0 +2 +0 .*failing: .*503/m);
     const [line = ''] = (await status()).split('\n').slice(1);
     expect(line).toContain(long);
-    expect((await status(100)).split('\n')[1]).toBe(`${line.slice(0, 99)}…`);
+    // The age of the oldest may have become another meanwhile.
+    const withoutAge = (text = ''): string => text.replace(/ \d+s /, ' ');
+    const shortened = (await status(100)).split('\n')[1] ?? '';
+    expect(shortened).toHaveLength(100);
+    expect(shortened.endsWith('…')).toBe(true);
+    expect(withoutAge(line).startsWith(withoutAge(shortened.slice(0, -1)))).toBe(true);
 
     mended = true;
     await belfry('queue', 'retry');

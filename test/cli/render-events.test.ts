@@ -69,7 +69,7 @@ belfry passes on other parameters unchanged.
     const event = { name: 'A', groups: [], title: 'A', description: '', source: '', rules: [], parameters: [] };
     expect(renderEvent(event)).toBe(`A: A
 
-  Groups  none: event_groups does not switch it
+  Groups  none; event_groups does not affect this type
   Source  not given
 
 belfry passes on other parameters unchanged.

@@ -59,7 +59,10 @@ describe('event_groups', () => {
 
   it('holds AclChange back when both of its groups are off, and says so', () => {
     expect(compileGroups(['message'])({ event: 'AclChange' }, 'AclChange', undefined, 'http')).toEqual({
-      reason: { option: 'event_groups', detail: 'AclChange belongs to access and mailbox, not switched on' },
+      reason: {
+        option: 'event_groups',
+        detail: 'AclChange belongs to access and mailbox, which event_groups does not contain',
+      },
     });
   });
 

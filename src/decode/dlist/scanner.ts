@@ -138,7 +138,7 @@ export class DlistScanner {
         break;
       case 'percent':
         if (byte === OPEN) this.#open('kvlist');
-        else if (byte === BRACE) this.#wrong('%{ begins a file, which no notification holds; expected %(');
+        else if (byte === BRACE) this.#wrong('%{ begins a file, and a notification cannot contain a file; expected %(');
         else this.#wrong(`${shown(byte)} after %; expected %(`);
         break;
       case 'after':

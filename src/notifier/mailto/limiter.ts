@@ -132,7 +132,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
         return {
           status: 'filtered',
           option,
-          detail: `the scripts of ${user} have sent enough; counted for the next mail`,
+          detail: `the limit for the scripts of ${user} is reached; the next summary mail will count this notification`,
         };
       }
       const open = mail.recipients.filter((address) => limit.reserve([keyOf(address)], now()) === undefined);
@@ -140,7 +140,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       const outcome: Outcome =
         open.length > 0
           ? await settings.send({ ...mail, recipients: open }, signal, extend)
-          : { status: 'filtered', option, detail: `${full.join(' ')} got enough; counted for the next mail` };
+          : { status: 'filtered', option, detail: `the limit for ${full.join(' ')} is reached; the next summary mail will count this notification` };
       if (outcome.status !== 'delivered') limit.giveBack([...userKeys, ...open.map(keyOf)]);
       // Before that nothing is settled: another attempt comes by here again.
       if (outcome.status === 'delivered' || outcome.status === 'filtered') {

@@ -54,7 +54,7 @@ export const mailtoOptions = {
   }),
   limit: rate({
     description:
-      'How many mails one recipient gets in a period, and for how many the scripts of one user are sent (RFC 5436 §5 suggests 30/1h). The period begins with the first mail. Further notifications count as filtered by mailto_limit, and at the end of the period one mail says how many there were. A restart does not reset the counts.',
+      'The largest number of mails in a period that belfry sends to one recipient, and that the Sieve scripts of one user can cause (RFC 5436 §5 suggests 30/1h). The period begins with the first mail. Further notifications count as filtered by mailto_limit, and at the end of the period one mail says how many there were. A restart does not reset the counts.',
     absent: 'no limit',
     example: '30/1h',
   }),

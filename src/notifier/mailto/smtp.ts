@@ -105,7 +105,7 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
 function outcomeOfFailure(failure: Failure, { host, port, tls, tlsOption }: SmtpSettings): Outcome {
   const reason = printable(`SMTP server ${host}:${port}: ${failure.reason}`, 1000);
   if (!failure.encryption || tls !== 'opportunistic') return { status: failure.status, reason };
-  const remedy = `it offers STARTTLS, which fails: mend it there, or set ${tlsOption}: off to send without encryption`;
+  const remedy = `the server offers STARTTLS, but STARTTLS fails: repair the server, or set ${tlsOption}: off to send without encryption`;
   return { status: failure.status, reason: `${reason}; ${remedy}` };
 }
 

@@ -126,7 +126,11 @@ describe('the limiter', () => {
   it('answers filtered with the option for what is held, and tells of it once, also after a restart', async () => {
     const first = open();
     for (let n = 0; n < 3; n += 1) expect(await first.send(mailTo('a@x'), undefined, never)).toEqual(outcome);
-    const held = { status: 'filtered', option: 'm_mailto_limit', detail: 'a@x got enough; counted for the next mail' };
+    const held = {
+      status: 'filtered',
+      option: 'm_mailto_limit',
+      detail: 'the limit for a@x is reached; the next summary mail will count this notification',
+    };
     for (let n = 0; n < 4; n += 1)
       expect(await first.send(mailTo('A@x'), undefined, never)).toMatchObject({ ...held, detail: expect.any(String) });
     // Another recipient is not concerned, and of a mail to both one gets it.

@@ -353,7 +353,7 @@ describe('the words of a server', () => {
     const services = testServices({ attemptTimeoutMs: 1000 });
     expect(await (await opened(peer.port, {}, services))(event())).toMatchObject({
       status: 'retry',
-      reason: expect.stringMatching(/; it offers STARTTLS, which fails: .*audit_mailto_smtp_tls: off/),
+      reason: expect.stringMatching(/; the server offers STARTTLS, but STARTTLS fails: .*audit_mailto_smtp_tls: off/),
     });
     expect(await (await opened(peer.port, { smtp_tls: 'starttls' }, services))(event())).not.toMatchObject({
       reason: expect.stringContaining('smtp_tls: off'),
