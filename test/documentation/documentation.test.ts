@@ -71,7 +71,7 @@ const rules: Readonly<Record<string, string>> = {
   js: 'test/documentation/receivers.system.test.ts',
   python: 'test/documentation/receivers.system.test.ts',
   bash: 'test/documentation/receivers.system.test.ts',
-  ts: 'shown in docs/contributing.md; nothing runs it yet',
+  ts: 'test/documentation/contributing.system.test.ts',
   mermaid: 'a drawing: nothing runs it',
 };
 
