@@ -35,7 +35,9 @@ function check(text: string): void {
     expect([...part].some((character) => character < ' ' || character === '\x7f')).toBe(false);
   }
   const mailbox = mailboxOf(url);
-  expect(mailbox?.name).toBe(url.mailbox);
+  // Above the mailboxes of the users there is none (timsieved of Cyrus 3.10).
+  const isAboveUsers = url.mailbox === 'user' && url.user === undefined;
+  expect(mailbox?.name).toBe(isAboveUsers ? undefined : url.mailbox);
   if (mailbox?.owner !== undefined) expect(mailbox.owner).not.toBe('');
 }
 
