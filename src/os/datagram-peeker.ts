@@ -44,7 +44,10 @@ export class DatagramPeeker {
     this.#address = address;
     if (koffi.sizeof('void *') !== 8 || !setSocketOption(fd, SO_PEEK_OFF, 0)) {
       const remedy = 'set datagram_commit to after-read';
-      throw new BelfryError('SOCKET_CREATE', `datagram_commit: before-read needs SO_PEEK_OFF, which this system does not have for ${address}; ${remedy}`);
+      throw new BelfryError(
+        'SOCKET_CREATE',
+        `datagram_commit: before-read needs SO_PEEK_OFF, which this system does not have for ${address}; ${remedy}`,
+      );
     }
     setSocketOption(fd, SO_TIMESTAMPNS, 1);
     const length = 8 * words.end + maxDatagramBytes;

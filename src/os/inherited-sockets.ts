@@ -87,7 +87,9 @@ function fromSystemd(
   }
   const given = names === undefined || names === '' ? [] : names.split(':');
   if (given.length > 0 && given.length !== number) {
-    throw refusal(`LISTEN_FDNAMES has ${given.length} names, but LISTEN_FDS is ${number}: the two numbers must be equal`);
+    throw refusal(
+      `LISTEN_FDNAMES has ${given.length} names, but LISTEN_FDS is ${number}: the two numbers must be equal`,
+    );
   }
   return Array.from({ length: number }, (_, i) => take(firstDescriptor + i, given[i] ?? ''));
 }

@@ -140,7 +140,11 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       const outcome: Outcome =
         open.length > 0
           ? await settings.send({ ...mail, recipients: open }, signal, extend)
-          : { status: 'filtered', option, detail: `the limit for ${full.join(' ')} is reached; the next summary mail will count this notification` };
+          : {
+              status: 'filtered',
+              option,
+              detail: `the limit for ${full.join(' ')} is reached; the next summary mail will count this notification`,
+            };
       if (outcome.status !== 'delivered') limit.giveBack([...userKeys, ...open.map(keyOf)]);
       // Before that nothing is settled: another attempt comes by here again.
       if (outcome.status === 'delivered' || outcome.status === 'filtered') {

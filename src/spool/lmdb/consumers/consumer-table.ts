@@ -191,7 +191,8 @@ export class ConsumerTable {
     consumer.pending++;
     try {
       return await this.transactions.run(`consumer ${consumer.name}`, () => {
-        if (this.#known(consumer.name) !== consumer) throw new Error(`the consumer "${consumer.name}" was removed in the meantime`);
+        if (this.#known(consumer.name) !== consumer)
+          throw new Error(`the consumer "${consumer.name}" was removed in the meantime`);
         return prepare();
       });
     } finally {
