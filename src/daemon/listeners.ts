@@ -27,6 +27,8 @@ interface Planned {
 /** An intake that is read; `descriptor` as in {@link Planned}. */
 interface Reading extends Listening<Setting> {
   readonly descriptor?: number;
+  /** What the configuration says now, with which it is opened again. */
+  readonly wanted: Setting;
   /** Which file its socket has, if it has one that we have made. */
   readonly file?: string;
 }
@@ -89,7 +91,7 @@ export class Listeners {
     const next: Reading[] = [];
     try {
       for (const { planned, kept } of pairs) {
-        const one = kept ?? (await this.#listen(planned));
+        const one = kept === undefined ? await this.#listen(planned) : { ...kept, wanted: planned.setting };
         if (kept === undefined) opened.push(one);
         next.push(one);
       }
@@ -98,7 +100,7 @@ export class Listeners {
       for (const one of opened) await one.stop();
       throw thrown;
     }
-    const gone = this.#reading.filter((one) => !next.includes(one));
+    const gone = this.#reading.filter((one) => !pairs.some(({ kept }) => kept === one));
     this.#reading = next;
     this.#timer ??= setInterval(() => void this.#inTurn(() => this.#reopen()), this.#lookEveryMs).unref();
     return async () => {
@@ -120,12 +122,12 @@ export class Listeners {
   /** Opens those again whose file is no longer theirs. Never rejects: what cannot be opened is tried at the next look. */
   async #reopen(): Promise<void> {
     for (const lost of this.#reading) {
-      const { setting, file } = lost;
+      const { setting, wanted, file } = lost;
       const found = fileOf(setting);
       if (file === undefined || found === undefined || file === found) continue;
       const fields = { socket: setting.name };
       try {
-        const again = await this.#listen({ setting });
+        const again = await this.#listen({ setting: wanted });
         this.#reading = this.#reading.map((one) => (one === lost ? again : one));
         this.#refused.delete(setting.name);
         this.#log.warn(fields, 'the file of this socket was removed while in use; opened the socket again');
@@ -144,9 +146,10 @@ export class Listeners {
 
   async #listen({ setting, descriptor }: Planned): Promise<Reading> {
     const listening = await this.#host.listen(setting, descriptor);
-    if (descriptor !== undefined) return { ...listening, descriptor };
+    const reading = { ...listening, wanted: setting };
+    if (descriptor !== undefined) return { ...reading, descriptor };
     const file = fileOf(setting);
-    return { ...listening, ...(file === undefined ? {} : { file }) };
+    return { ...reading, ...(file === undefined ? {} : { file }) };
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {

@@ -143,12 +143,14 @@ describe('a socket that was handed over', () => {
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
     const path = join(directory, 'notify');
     let refusal: BelfryError | undefined;
+    const modes: unknown[] = [];
     const done: string[] = [];
     const lines: { readonly level: number; readonly reason?: string }[] = [];
     const host = {
       async listen(setting: SocketSetting) {
         if (refusal !== undefined) throw refusal;
         const number = done.push('opened');
+        modes.push(setting.mode);
         writeFileSync(path, '');
         const stop = async () => {
           done.push(`stopped ${number}`);
@@ -161,12 +163,16 @@ describe('a socket that was handed over', () => {
     const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
     const listeners = new Listeners(host, [], log, 1);
     await listeners.open({ sockets: [at(path)], otherIntakes: [], http, dlist });
+    // A reload keeps the socket; it is opened again with what that said.
+    await listeners.open({ sockets: [at(path, 0o666)], otherIntakes: [], http, dlist });
+    expect(lines.splice(0)).toHaveLength(1);
     refusal = new BelfryError('SOCKET_PERMISSION', 'not here');
     rmSync(path);
     await until(() => lines.length > 0);
     refusal = undefined;
     await until(() => done.length === 3);
     expect(done).toEqual(['opened', 'opened', 'stopped 1']);
+    expect(modes).toEqual([0o660, 0o666]);
     expect(lines.map(({ level, reason }) => [level, reason])).toEqual([
       [50, 'not here'],
       [40, undefined],
