@@ -3,7 +3,6 @@
  * dropped or damaged. Delivered, filtered and dropped are the notifier's word; all else is counted in the log, entry by
  * entry.
  */
-
 import { type AdminContext, pageLength, pages, settledBetween } from './context.ts';
 import type { AuditRow } from './protocol.ts';
 

@@ -8,7 +8,6 @@
  * the sender must hear of at once, and leave to the decoder of the format (`decode/raw.ts`) what can wait until dispatch:
  * a request is kept as it came, and what belfry makes of it shows in `belfry explain`.
  */
-
 import type { AnnouncedRequest } from './announcement.ts';
 import type { Problem } from './problem.ts';
 
