@@ -71,6 +71,16 @@ export class BelfryError extends Error {
   }
 }
 
+/** The code that Node gives to errors of the system, `ENOENT`; undefined for any other. */
+export function codeOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
+/** Whether the system has answered that there is no such file. */
+export function isAbsence(thrown: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(thrown) ?? '');
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   try {

@@ -1,6 +1,6 @@
 /** Reads a file in imapd.conf syntax, and what it includes, into settings; collects everything that is wrong on the way. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { BelfryError, messageOf } from '../base/error.ts';
+import { BelfryError, codeOf, messageOf } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { error, type Mistake, warning } from '../option/mistake.ts';
 import { type LogicalLine, logicalLines } from './logical-lines.ts';
@@ -119,7 +119,7 @@ function mainText(path: string, read: (path: string) => string): string {
   try {
     return read(path);
   } catch (cause) {
-    const remedy = remedies.get(codeOf(cause));
+    const remedy = remedies.get(codeOf(cause) ?? '');
     const what = `cannot read the configuration file ${printable(path, 300)}: ${reasonOf(cause)}`;
     const message = `${what}${remedy === undefined ? '' : `; ${remedy}`}`;
     throw new BelfryError('NO_INPUT', message, { cause });
@@ -139,9 +139,5 @@ const remedies: ReadonlyMap<string, string> = new Map([
 ]);
 
 function reasonOf(thrown: unknown): string {
-  return reasons.get(codeOf(thrown)) ?? messageOf(thrown);
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  return reasons.get(codeOf(thrown) ?? '') ?? messageOf(thrown);
 }

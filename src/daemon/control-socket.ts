@@ -1,17 +1,18 @@
 /** Opens the socket on which a running daemon takes the commands of its administrator. */
+import type { Logger } from 'pino';
 import { type ControlServer, openControlServer } from '../admin/control-server.ts';
 import { guarded } from '../admin/guarded.ts';
 import { perform } from '../admin/perform.ts';
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
-import type { DaemonLog } from '../log/daemon-log.ts';
 import type { Spool } from '../spool/spool.ts';
 import { adminContext } from './admin-context.ts';
 import type { Generation } from './generation.ts';
+import { watchSocket } from './socket-watch.ts';
 
 /** The parts of a daemon. A reload exchanges some, so they are asked for each time. */
 export interface DaemonParts {
-  readonly log: DaemonLog['log'];
+  readonly log: Logger;
   readonly spool: Spool;
   generation(): Generation;
   dispatch(): Dispatch;
@@ -22,8 +23,7 @@ export interface DaemonParts {
  * Where it cannot be made for another reason, that is logged and undefined is answered: events come first.
  */
 export async function openControl(path: string, parts: DaemonParts): Promise<ControlServer | undefined> {
-  const { log } = parts;
-  const { spool, generation, dispatch } = parts;
+  const { log, spool, generation, dispatch } = parts;
   const context = adminContext({
     spool,
     configuration: () => generation().configuration,
@@ -36,8 +36,8 @@ export async function openControl(path: string, parts: DaemonParts): Promise<Con
     pause: (notifier, act) => dispatch().pause(notifier, act),
   });
   const tools = guarded(context);
-  try {
-    return await openControlServer({
+  const open = (): Promise<ControlServer> =>
+    openControlServer({
       path,
       perform(request) {
         const { command } = request;
@@ -47,6 +47,8 @@ export async function openControl(path: string, parts: DaemonParts): Promise<Con
       },
       onDefect: (err) => log.error({ err }, 'a command on the control socket failed: this is a bug'),
     });
+  try {
+    return watched(path, await open(), open, log);
   } catch (thrown) {
     if (thrown instanceof BelfryError && thrown.code === 'SOCKET_IN_USE') throw thrown;
     const reason = messageOf(thrown);
@@ -56,4 +58,24 @@ export async function openControl(path: string, parts: DaemonParts): Promise<Con
     );
     return undefined;
   }
+}
+
+/** The same server; opened again when its file was removed. */
+function watched(path: string, first: ControlServer, open: () => Promise<ControlServer>, log: Logger): ControlServer {
+  let server = first;
+  let isClosed = false;
+  const reopen = async (): Promise<boolean> => {
+    const lost = server;
+    server = await open();
+    await (isClosed ? server : lost).close();
+    return !isClosed;
+  };
+  const watch = watchSocket(path, { control: path }, log, reopen);
+  return {
+    close() {
+      isClosed = true;
+      watch?.close();
+      return server.close();
+    },
+  };
 }

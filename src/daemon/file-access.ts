@@ -2,6 +2,7 @@
 import { accessSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { BelfryError } from '../base/error.ts';
+import { identityOf } from '../os/file-watch.ts';
 
 /** The numbers of proc, sysfs and the cgroups (statfs(2)). */
 const kernelFileSystems: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270]);
@@ -24,13 +25,7 @@ export function statOf(path: string): Stats | undefined {
 }
 
 export function isAbsent(path: string): boolean {
-  try {
-    statSync(path);
-    return false;
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : '';
-    return code === 'ENOENT' || code === 'ENOTDIR';
-  }
+  return identityOf(path) === 'absent';
 }
 
 export function mayAccess(path: string, mode: number): boolean {

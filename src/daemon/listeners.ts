@@ -2,14 +2,14 @@
  * The sockets and other intakes that are read: opened together or not at all, kept open by a reload wherever they stay, and
  * opened again when the file of a socket was removed under them, because no sender reaches a socket without its file.
  */
-import { lstatSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { messageOf } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
 import type { IntakeHost, Listening } from '../intake-host/intake-host.ts';
+import type { FileWatch } from '../os/file-watch.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
 import { planSockets, type SocketsInConfiguration } from './socket-plan.ts';
+import { watchSocket } from './socket-watch.ts';
 
 /** What every intake is opened with; the file of a socket has a mode and a group. */
 type Setting = IntakeSetting & {
@@ -24,13 +24,13 @@ interface Planned {
   readonly descriptor?: number;
 }
 
-/** An intake that is read; `descriptor` as in {@link Planned}. */
-interface Reading extends Listening<Setting> {
-  readonly descriptor?: number;
+/** An intake that is read. */
+interface Reading {
+  listening: Listening<Setting>;
   /** What the configuration says now, with which it is opened again. */
-  readonly wanted: Setting;
-  /** Which file its socket has, if it has one that we have made. */
-  readonly file?: string;
+  wanted: Planned;
+  /** Of the file that we have made for its socket. */
+  watch?: FileWatch | undefined;
 }
 
 interface Renewal {
@@ -38,38 +38,33 @@ interface Renewal {
   readonly kept: Reading;
 }
 
-/** How often the files of sockets are looked at, in milliseconds. */
-const lookEveryMs = 1000;
-
 export class Listeners {
   readonly #host: Pick<IntakeHost<Setting>, 'listen' | 'renew'>;
   readonly #inherited: readonly InheritedSocket[];
   readonly #log: Logger;
-  readonly #lookEveryMs: number;
+  readonly #lookEveryMs: number | undefined;
   #reading: readonly Reading[] = [];
-  #timer: NodeJS.Timeout | undefined;
   /** Opening, reopening and stopping come one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Why a socket could not be opened again, by its name: said once. */
-  readonly #refused = new Map<string, string>();
 
+  /** `lookEveryMs`: how often the files of sockets are looked at. */
   constructor(
     host: Pick<IntakeHost<Setting>, 'listen' | 'renew'>,
     inherited: readonly InheritedSocket[],
     log: Logger,
-    everyMs = lookEveryMs,
+    lookEveryMs?: number,
   ) {
     this.#host = host;
     this.#inherited = inherited;
     this.#log = log;
-    this.#lookEveryMs = everyMs;
+    this.#lookEveryMs = lookEveryMs;
   }
 
   /** Where they listen; those that were handed over apart as well. */
   addresses(): { readonly sockets: readonly string[]; readonly handedOver?: readonly string[] } {
-    const sockets = this.#reading.map(({ address }) => address);
-    const handedOver = this.#reading.flatMap(({ descriptor, address }) => (descriptor === undefined ? [] : [address]));
-    return { sockets, ...(handedOver.length > 0 ? { handedOver } : {}) };
+    const addressesOf = (readings: readonly Reading[]) => readings.map(({ listening }) => listening.address);
+    const handedOver = addressesOf(this.#reading.filter(({ wanted }) => wanted.descriptor !== undefined));
+    return { sockets: addressesOf(this.#reading), ...(handedOver.length > 0 ? { handedOver } : {}) };
   }
 
   /**
@@ -89,67 +84,52 @@ export class Listeners {
     const pairs = plan.map((planned) => ({ planned, kept: this.#reading.find((one) => isSame(one, planned)) }));
     const opened: Reading[] = [];
     const next: Reading[] = [];
+    const renewals = pairs.flatMap(({ planned, kept }) => (kept === undefined ? [] : [{ planned, kept }]));
     try {
       for (const { planned, kept } of pairs) {
-        const one = kept === undefined ? await this.#listen(planned) : { ...kept, wanted: planned.setting };
+        const one = kept ?? (await this.#listen(planned));
         if (kept === undefined) opened.push(one);
         next.push(one);
       }
-      await this.#renew(pairs.flatMap(({ planned, kept }) => (kept === undefined ? [] : [{ planned, kept }])));
+      await this.#renew(renewals);
     } catch (thrown) {
-      for (const one of opened) await one.stop();
+      for (const one of opened) await stopOne(one);
       throw thrown;
     }
+    for (const { planned, kept } of renewals) kept.wanted = planned;
     const gone = this.#reading.filter((one) => !pairs.some(({ kept }) => kept === one));
     this.#reading = next;
-    this.#timer ??= setInterval(() => void this.#inTurn(() => this.#reopen()), this.#lookEveryMs).unref();
     return async () => {
-      for (const one of gone) await one.stop();
+      for (const one of gone) await stopOne(one);
     };
   }
 
   /** Stops reading all of them; what each has counted. */
   stop(): Promise<readonly (IntakeCounts & { readonly address: string })[]> {
-    clearInterval(this.#timer);
     return this.#inTurn(async () => {
       const counts = [];
-      for (const one of this.#reading) counts.push({ address: one.address, ...(await one.stop()) });
+      for (const one of this.#reading) counts.push({ address: one.listening.address, ...(await stopOne(one)) });
       this.#reading = [];
       return counts;
     });
   }
 
-  /** Opens those again whose file is no longer theirs. Never rejects: what cannot be opened is tried at the next look. */
-  async #reopen(): Promise<void> {
-    for (const lost of this.#reading) {
-      const { setting, wanted, file } = lost;
-      const found = fileOf(setting);
-      if (file === undefined || found === undefined || file === found) continue;
-      const fields = { socket: setting.name };
-      try {
-        const again = await this.#listen({ setting: wanted });
-        this.#reading = this.#reading.map((one) => (one === lost ? again : one));
-        this.#refused.delete(setting.name);
-        this.#log.warn(fields, 'the file of this socket was removed while in use; opened the socket again');
-        await lost.stop();
-      } catch (thrown) {
-        const reason = messageOf(thrown);
-        if (this.#refused.get(setting.name) === reason) continue;
-        this.#refused.set(setting.name, reason);
-        this.#log.error(
-          { ...fields, reason },
-          'the file of this socket was removed or replaced while in use, and it cannot be opened again: no sender reaches belfry there',
-        );
-      }
-    }
+  async #listen(planned: Planned): Promise<Reading> {
+    const { setting, descriptor } = planned;
+    const reading: Reading = { listening: await this.#host.listen(setting, descriptor), wanted: planned };
+    if (descriptor !== undefined) return reading;
+    const reopen = (): Promise<boolean> => this.#inTurn(() => this.#reopen(reading));
+    reading.watch = watchSocket(setting.path, { socket: setting.name }, this.#log, reopen, this.#lookEveryMs);
+    return reading;
   }
 
-  async #listen({ setting, descriptor }: Planned): Promise<Reading> {
-    const listening = await this.#host.listen(setting, descriptor);
-    const reading = { ...listening, wanted: setting };
-    if (descriptor !== undefined) return { ...reading, descriptor };
-    const file = fileOf(setting);
-    return { ...reading, ...(file === undefined ? {} : { file }) };
+  /** Opens one again whose file is no longer its own. */
+  async #reopen(reading: Reading): Promise<boolean> {
+    if (!this.#reading.includes(reading)) return false;
+    const lost = reading.listening;
+    reading.listening = await this.#host.listen(reading.wanted.setting);
+    await lost.stop();
+    return true;
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -160,9 +140,9 @@ export class Listeners {
 
   /** All of them, or none. */
   async #renew(pairs: readonly Renewal[]): Promise<void> {
-    const renewable = pairs.filter(({ planned, kept }) => kept.setting.transport === planned.setting.transport);
-    await this.#host.renew(renewable.map(({ planned, kept }) => [kept, planned.setting] as const));
-    for (const { planned, kept } of pairs) this.#warnOfTheRest(kept.setting, planned);
+    const open = pairs.map(({ planned, kept }) => [kept.listening, planned.setting] as const);
+    await this.#host.renew(open.filter(([{ setting }, { transport }]) => setting.transport === transport));
+    for (const { planned, kept } of pairs) this.#warnOfTheRest(kept.listening.setting, planned);
   }
 
   #warnOfTheRest({ transport, mode, group }: Setting, { setting, descriptor }: Planned): void {
@@ -178,22 +158,12 @@ export class Listeners {
   }
 }
 
-/**
- * What distinguishes the file of a socket from any other as long as that is open; `none` where there is no file, and
- * undefined where that cannot be seen, or is no file at all.
- */
-function fileOf({ path }: Setting): string | undefined {
-  if (path === undefined || path.startsWith('@')) return undefined;
-  try {
-    const { dev, ino } = lstatSync(path, { bigint: true });
-    return `${dev} ${ino}`;
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? 'none' : undefined;
-  }
+function stopOne({ watch, listening }: Reading): Promise<IntakeCounts> {
+  watch?.close();
+  return listening.stop();
 }
 
 /** A socket that was handed over is the same whatever it is called. */
-function isSame(one: Reading, { setting, descriptor }: Planned): boolean {
-  return one.descriptor === descriptor && (descriptor !== undefined || one.setting.name === setting.name);
+function isSame({ wanted }: Reading, { setting, descriptor }: Planned): boolean {
+  return wanted.descriptor === descriptor && (descriptor !== undefined || wanted.setting.name === setting.name);
 }

@@ -1,6 +1,7 @@
 /** Makes a directory and those that it is in. */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { codeOf } from '../base/error.ts';
 
 /**
  * Throws what the operating system throws. Not mkdir's own way to make all of them: where the system answers ENOENT to a
@@ -14,7 +15,7 @@ export function makeDirectories(path: string, mode: number): void {
       mkdirSync(directory, mode);
     } catch (thrown) {
       // Another process may have been faster.
-      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST')) throw thrown;
+      if (codeOf(thrown) !== 'EEXIST') throw thrown;
     }
   }
   // What is there may be something else.

@@ -2,6 +2,7 @@
 import { chmodSync, closeSync, constants, lchownSync, lstatSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { BelfryError, messageOf } from '../base/error.ts';
+import { identityOf } from './file-watch.ts';
 import { groupId } from './group.ts';
 import {
   bind,
@@ -61,11 +62,10 @@ export function bindSocketFile(fd: number, address: SocketAddress, options: Sock
 }
 
 function removerOf(path: string): () => void {
-  const { dev, ino } = lstatSync(path, { bigint: true });
+  const own = identityOf(path);
   return () => {
     try {
-      const now = lstatSync(path, { bigint: true });
-      if (now.dev === dev && now.ino === ino) unlinkSync(path);
+      if (identityOf(path) === own) unlinkSync(path);
     } catch {
       // It is gone, or may not be removed any more: then the next start replaces it.
     }

@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { BelfryError, messageOf } from '../../base/error.ts';
 import type { Entry, Position, RawRequest } from '../../base/request.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
+import type { FileWatch } from '../../os/file-watch.ts';
 import { Arrivals } from '../arrivals.ts';
 import type { SpoolEvents } from '../engine.ts';
 import { entryIds } from '../entry-id.ts';
@@ -28,7 +29,6 @@ import { WorkFile } from './consumers/work-file.ts';
 import { CursorFile } from './disk/cursor-file.ts';
 import { openFailure, readFailure } from './disk/failure.ts';
 import { makeDirectory } from './disk/open-store.ts';
-import { type Presence, watchPresence } from './disk/presence.ts';
 import { closeStore, consumerBytes, logRecord, type Store } from './disk/store.ts';
 import { storedMemory } from './disk/stored-memory.ts';
 import { LogReader } from './log/log-reader.ts';
@@ -52,7 +52,7 @@ export class LmdbSpool implements Spool {
   readonly #cursors: CursorFile;
   readonly #table: ConsumerTable;
   readonly #writer: LogWriter | undefined;
-  readonly #presence: Presence;
+  readonly #watch: FileWatch;
   readonly #newFrom: Position | undefined;
   readonly #arrivals: Arrivals;
   #closing: Promise<void> | undefined;
@@ -70,7 +70,7 @@ export class LmdbSpool implements Spool {
     this.memory = storedMemory(store, this.#table.transactions);
     this.notes = new WorkFile(directory, store.logNumber, (name) => this.#table.numberOf(name));
     this.#writer = options.writer === 'elsewhere' ? undefined : new LogWriter(store, this.#cursors, options);
-    this.#presence = watchPresence(() => store.room.absence(), options.onAbsence);
+    this.#watch = store.room.watch(options.onAbsence);
   }
 
   async append(requests: readonly RawRequest[]): Promise<Appended> {
@@ -175,7 +175,7 @@ export class LmdbSpool implements Spool {
         first: this.#reader.first() ?? last + 1,
         bytes: bytes + consumerBytes(this.#store),
         consumers: this.#table.states(),
-        ...(this.#presence.absence === undefined ? {} : { absence: this.#presence.absence }),
+        ...(this.#watch.absence === undefined ? {} : { absence: this.#watch.absence }),
       };
     });
   }
@@ -187,7 +187,7 @@ export class LmdbSpool implements Spool {
   }
 
   async #close(): Promise<void> {
-    this.#presence.close();
+    this.#watch.close();
     await this.#writer?.close();
     await this.#table.close();
     this.#cursors.close();

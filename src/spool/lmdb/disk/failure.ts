@@ -17,7 +17,7 @@ export class NoRoomError extends BelfryError {
   }
 }
 
-/** See `Presence.absence`. */
+/** See `FileWatch.absence`. */
 export function absenceFailure(absence: string): BelfryError {
   return new BelfryError(
     'SPOOL_IO',

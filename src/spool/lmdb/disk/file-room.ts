@@ -6,9 +6,9 @@
  */
 import { closeSync, fstatSync, openSync, statfsSync } from 'node:fs';
 import { allocate } from '../../../os/allocate.ts';
+import { type FileWatch, type FileWatchEvents, identityOf, watchFile } from '../../../os/file-watch.ts';
 import { NoRoomError } from './failure.ts';
 import { endOf } from './file-check.ts';
-import { absenceOf } from './presence.ts';
 
 const megabyte = 1024 * 1024;
 /** Beyond the need of the moment so much is set aside, by the size of the file, so that it happens seldom. */
@@ -115,9 +115,9 @@ export class FileRoom {
     throw new NoRoomError(`${allocated.refused}; make room on the file system of ${this.#path}`);
   }
 
-  /** Why the file is no longer where it was opened; undefined when it is there. */
-  absence(): string | undefined {
-    return absenceOf(this.#path, this.#descriptor);
+  /** Notices when the file is no longer where it was opened: then nothing more may be taken. */
+  watch(onChange?: FileWatchEvents['onChange']): FileWatch {
+    return watchFile(this.#path, () => identityOf(this.#descriptor), { onChange });
   }
 
   close(): void {

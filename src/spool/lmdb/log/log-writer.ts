@@ -4,12 +4,12 @@
  */
 import { BelfryError } from '../../../base/error.ts';
 import type { Position, RawRequest, StoredRun } from '../../../base/request.ts';
+import type { FileWatch } from '../../../os/file-watch.ts';
 import { entryIds } from '../../entry-id.ts';
 import type { Appended } from '../../spool.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
 import { absenceFailure, NoRoomError } from '../disk/failure.ts';
 import { growthOf } from '../disk/file-room.ts';
-import { type Presence, watchPresence } from '../disk/presence.ts';
 import { consumerBytes, type LogRecord, logRecord, type Store } from '../disk/store.ts';
 import { type Prepared, Transactions } from '../disk/transactions.ts';
 import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
@@ -55,7 +55,7 @@ export class LogWriter {
   #scheduled = false;
   #makingRoom: Promise<void> | undefined;
   readonly #trimming: TrimSchedule;
-  readonly #presence: Presence;
+  readonly #watch: FileWatch;
   #closed = false;
 
   constructor(store: Store, cursors: CursorFile, limits: LogLimits) {
@@ -65,7 +65,7 @@ export class LogWriter {
     this.#trimmer = new Trimmer(store, cursors, limits);
     this.#idOf = entryIds(store.logNumber);
     this.#record = logRecord(store);
-    this.#presence = watchPresence(() => store.room.absence());
+    this.#watch = store.room.watch();
     this.#trimming = new TrimSchedule(() => this.#trim());
   }
 
@@ -85,7 +85,7 @@ export class LogWriter {
     const { maxBytes } = this.#limits;
     for (let tries = 0; cost <= maxBytes && tries < 2; tries++) {
       if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
-      const { absence } = this.#presence;
+      const { absence } = this.#watch;
       if (absence !== undefined) throw absenceFailure(absence);
       const appended = await this.#enqueue(batch, cost).catch((thrown: unknown) => {
         if (tries > 0 || !(thrown instanceof NoRoomError)) throw thrown;
@@ -112,7 +112,7 @@ export class LogWriter {
   async close(): Promise<void> {
     this.#closed = true;
     this.#trimming.close();
-    this.#presence.close();
+    this.#watch.close();
     await this.#transactions.idle();
   }
 
