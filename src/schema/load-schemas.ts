@@ -17,11 +17,14 @@ const unknownAndValid: Validity = { ok: true, known: false };
 interface Compiled {
   readonly type: string;
   readonly schema: EventSchema;
-  readonly validate: ValidateFunction;
+  /** Compiles the schema when it is called for the first time. */
+  readonly validator: () => ValidateFunction;
 }
 
 /**
- * Reads and compiles all schemas. The event loop turns between them, so that a reload does not keep requests waiting.
+ * Reads all schemas. Where files were added to the shipped ones, which may change what these mean, all are compiled now;
+ * else each with the first event of its type, because that takes some 10 ms and few servers send all types. The event
+ * loop turns between them, so that a reload does not keep requests waiting.
  * Throws BelfryError SCHEMA naming the file and the place in it.
  */
 export async function loadSchemas(directories: SchemaDirectories = {}): Promise<EventSchemas> {
@@ -32,9 +35,13 @@ export async function loadSchemas(directories: SchemaDirectories = {}): Promise<
   const byType = new Map<string, Compiled>();
   for (const file of files) {
     if (file.type === undefined) continue;
-    const validate = compile(ajv, file);
+    let validate = added.length === 0 ? undefined : compile(ajv, file);
+    const validator = (): ValidateFunction => {
+      validate ??= compile(ajv, file);
+      return validate;
+    };
     const schema = readEventSchema(file.type, { uri: uriOf(file), schema: file.schema }, tree);
-    byType.set(file.type, { type: file.type, schema, validate });
+    byType.set(file.type, { type: file.type, schema, validator });
     await setImmediate();
   }
   return eventSchemas(byType, checker(files, engine));
@@ -114,8 +121,9 @@ function eventSchemas(byType: ReadonlyMap<string, Compiled>, check: Check): Even
     const compiled = byType.get(event.event) ?? byAnyCase.get(event.event.toLowerCase());
     if (compiled === undefined) return unknownAndValid;
     const spelt = compiled.type === event.event ? event : { ...event, event: compiled.type };
-    if (compiled.validate(spelt)) return knownAndValid;
-    return { ok: false, errors: parameterErrors(compiled.schema, spelt, compiled.validate.errors ?? [], check) };
+    const validate = compiled.validator();
+    if (validate(spelt)) return knownAndValid;
+    return { ok: false, errors: parameterErrors(compiled.schema, spelt, validate.errors ?? [], check) };
   }
 
   function validate(event: MailEvent): Validity {

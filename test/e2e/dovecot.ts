@@ -129,8 +129,9 @@ interface Control {
   run(word: 'start' | 'stop' | 'meta', ...user: readonly string[]): Promise<Ending>;
 }
 
-// Its processes keep the standard output that they are started with, so it must not be a pipe that we wait for.
-const quietly = 'exec "$@" >"$OUTPUT" 2>&1 </dev/null';
+// Its processes keep the standard output that they are started with, so it must not be a pipe that we wait for. What it
+// says is printed when it fails.
+const quietly = '"$@" >"$OUTPUT" 2>&1 </dev/null || { status=$?; cat "$OUTPUT" >&2; exit "$status"; }';
 
 function control23({ state, drivers, ports, options, oxUrl, script }: Parts): Control {
   const env = {
