@@ -5,11 +5,11 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Agent } from 'undici';
 import { compileSender, type Sender } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
 import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 import { until } from '../support/until.ts';
+import { barePosts } from './bare-posts.ts';
 import { type CountingReceiver, startCountingReceiver } from './counting-receiver.ts';
 import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
 import { median, processorMs, type Served, sendToSink, serve, share } from './served.ts';
@@ -70,26 +70,6 @@ async function toWebhook(receiver: CountingReceiver, defer: Defer): Promise<Way>
   return { served, arrived: receiver.count };
 }
 
-/** The same posts by undici alone, as many at a time. */
-async function barePosts({ url }: CountingReceiver, body: string, count: number): Promise<Result> {
-  const agent = new Agent({ connections: concurrency });
-  const { origin, pathname: path } = new URL(url);
-  const [begun, usedBefore] = [performance.now(), process.cpuUsage()];
-  let left = count;
-  const loop = async (): Promise<void> => {
-    while (left-- > 0) {
-      const headers = { 'content-type': 'application/json' };
-      const answer = await agent.request({ origin, path, method: 'POST', body, headers });
-      await answer.body.dump();
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, loop));
-  const perSecond = (count * 1000) / (performance.now() - begun);
-  const { user, system } = process.cpuUsage(usedBefore);
-  await agent.close();
-  return { perSecond, processorUs: (user + system) / count };
-}
-
 async function sink(sender: Sender, directory: string, defer: Defer): Promise<Result> {
   const { perSecond, receiverUs } = await sendToSink(sender, directory, defer, logged);
   return { perSecond, processorUs: receiverUs };
@@ -104,12 +84,12 @@ async function measure(defer: Defer): Promise<Ratios> {
   const body = JSON.stringify({ event: 'FlagsSet', padding: 'x'.repeat(400) });
   await deliver(log, sender, warmUp);
   await deliver(webhook, sender, warmUp);
-  await barePosts(receiver, body, warmUp);
+  await barePosts(receiver, body, warmUp, concurrency);
   const results = { sink: [] as Result[], log: [] as Result[], bare: [] as Result[], webhook: [] as Result[] };
   for (let round = 0; round < rounds; round += 1) {
     results.sink.push(await sink(sender, directory, defer));
     results.log.push(await deliver(log, sender, logged));
-    results.bare.push(await barePosts(receiver, body, posts));
+    results.bare.push(await barePosts(receiver, body, posts, concurrency));
     results.webhook.push(await deliver(webhook, sender, posts));
   }
   const rate = (given: readonly Result[]): number => median(given.map(({ perSecond }) => perSecond));

@@ -7,10 +7,13 @@ import type { Defer } from '../e2e/workspace.ts';
 /** Whether this is the short form (BENCH_SHORT=1): enough to notice a collapse, too little to quote. */
 export const isShort: boolean = process.env['BENCH_SHORT'] === '1';
 
-/** All of them, by the names of their files, in the order in which they run. */
+/** Those that have a short form, by the names of their files, in the order in which they run. */
 export const benchmarks: readonly string[] = [
-  ...['intake', 'delivery', 'backlog', 'http', 'dlist', 'junk', 'stall', 'datagram-commit'],
+  ...['intake', 'delivery', 'backlog', 'http', 'dlist', 'junk', 'stall', 'datagram-commit', 'regression'],
 ];
+
+/** Those that have none: what they print is to be read. */
+export const longBenchmarks: readonly string[] = ['cost', 'system-calls'];
 
 /** Figures that are compared with others of the same run, by what they say: the larger, the better. */
 export type Ratios = Readonly<Record<string, number>>;
@@ -22,16 +25,8 @@ const minimumsFile = join(import.meta.dirname, 'minimums.json');
  * those that minimums.json has under `name`; where they do not, this process ends with a status other than 0.
  */
 export async function measuring(name: string, measure: (defer: Defer) => Promise<Ratios>): Promise<void> {
-  const undo: (() => void | Promise<void>)[] = [];
-  let ratios: Ratios;
-  try {
-    ratios = await measure((step) => {
-      undo.push(step);
-    });
-  } finally {
-    for (const step of undo.reverse()) await step();
-  }
-  if (!isShort) return;
+  const ratios = await undoing(measure);
+  if (!isShort || longBenchmarks.includes(name)) return;
   const minimums: Readonly<Record<string, Ratios>> = JSON.parse(await readFile(minimumsFile, 'utf8'));
   const mistakes = shortfalls(ratios, minimums[name] ?? {});
   for (const mistake of mistakes) process.stderr.write(`${name}: ${mistake}\n`);
@@ -39,7 +34,19 @@ export async function measuring(name: string, measure: (defer: Defer) => Promise
   else process.stdout.write(`At least what test/bench/minimums.json asks for: ${inWords(ratios)}.\n`);
 }
 
-/** The same where the sender in C can be compiled; says so, and fails, where it cannot. */
+/** Calls `act`, and then what it has deferred, the last first, also when it fails. */
+export async function undoing<T>(act: (defer: Defer) => Promise<T>): Promise<T> {
+  const undo: (() => void | Promise<void>)[] = [];
+  try {
+    return await act((step) => {
+      undo.push(step);
+    });
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+}
+
+/** `measuring` where the sender in C can be compiled; says so, and fails, where it cannot. */
 export async function measuringWithSender(name: string, measure: (defer: Defer) => Promise<Ratios>): Promise<void> {
   const missing = await senderIsMissing();
   if (missing === undefined) return measuring(name, measure);

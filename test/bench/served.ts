@@ -17,12 +17,25 @@ export interface Served {
   readonly file: string;
 }
 
+interface ServeOptions {
+  /** Of another checkout. */
+  readonly launcher?: string;
+  /** Called with the directory of the daemon before that is started. */
+  readonly prepare?: (home: string) => Promise<void>;
+}
+
 /** Starts a daemon that keeps whatever it is sent; `lines` are those of its notifiers. */
-export async function serve(lines: (home: string) => readonly string[], defer: Defer): Promise<Served> {
+export async function serve(
+  lines: (home: string) => readonly string[],
+  defer: Defer,
+  { launcher, prepare }: ServeOptions = {},
+): Promise<Served> {
   const home = await makeWorkspace(defer);
+  await prepare?.(home);
   const [socket, file] = [join(home, 'notify'), join(home, 'belfry.conf')];
   await configure(home, lines(home));
-  return { daemon: await startDaemon(['serve', '-C', file], defer), home, socket, file };
+  const daemon = await startDaemon(['serve', '-C', file], defer, launcher === undefined ? {} : { launcher });
+  return { daemon, home, socket, file };
 }
 
 export async function configure(home: string, lines: readonly string[]): Promise<void> {

@@ -2,20 +2,17 @@
  * Whether clients of HTTP hold up the mail server: how long its sendto(2) sleeps while 8 of them send bodies of 4 MB as fast
  * as they are answered, beside how long it sleeps without them: `npm run bench`. The runs alternate.
  */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { compileSender, type SendReport } from '../e2e/sender.ts';
 import { printTable } from '../e2e/table.ts';
-import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
+import { makeWorkspace } from '../e2e/workspace.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
+import { startHttpClients } from './http-clients.ts';
 import { isShort, measuringWithSender } from './measuring.ts';
 import { median, processorMs, serve, unfinished } from './served.ts';
 
 const perSecond = 1000;
 const { rounds, requests } = isShort ? { rounds: 3, requests: 1000 } : { rounds: 5, requests: 4000 };
-const bodyBytes = 4 * 1024 * 1024 - 4096;
 
 interface Run extends SendReport {
   /** Events in the requests over HTTP that were answered meanwhile. */
@@ -34,7 +31,7 @@ await measuringWithSender('stall', async (defer) => {
   for (let round = 0; round < rounds; round += 1) {
     for (const beside of ['without', 'with'] as const) {
       const before = await processorMs(daemon);
-      const clients = beside === 'with' ? startClients(`http://127.0.0.1:${port}/v1/events`, defer) : undefined;
+      const clients = beside === 'with' ? startHttpClients(`http://127.0.0.1:${port}/v1/events`, defer) : undefined;
       if (clients !== undefined) await until('the clients to be answered', () => clients.events() > 0);
       const report = await sender.send(socket, requests, perSecond);
       const overHttp = (await clients?.stop()) ?? 0;
@@ -62,26 +59,3 @@ await measuringWithSender('stall', async (defer) => {
   const rate = (all: readonly Run[]): number => median(all.map((run) => run.perSecond));
   return { 'rate with / without': rate(runs.with) / rate(runs.without) };
 });
-
-/** Starts them; how many events of theirs were answered with 202 so far, and the same when they are ended. */
-function startClients(url: string, defer: Defer): { events(): number; stop(): Promise<number> } {
-  const file = join(import.meta.dirname, 'http-clients.main.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', file, url, '8', String(bodyBytes)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let events = 0;
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const [status, count] = line.split(' ');
-    if (status === '202') events += Number(count);
-  });
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
-  const stop = async (): Promise<number> => {
-    child.kill('SIGKILL');
-    await ended;
-    return events;
-  };
-  defer(async () => {
-    await stop();
-  });
-  return { events: () => events, stop };
-}

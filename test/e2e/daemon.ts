@@ -45,6 +45,8 @@ export interface DaemonOptions {
   readonly cwd?: string;
   /** Who it runs as, with the groups of that user; and a launcher that this user can read. */
   readonly as?: { readonly user: string; readonly group: string; readonly launcher: string };
+  /** Instead of this checkout's. */
+  readonly launcher?: string;
   /** Resolve without waiting for the line `ready`. */
   readonly unready?: true;
   /** Added to the environment. */
@@ -78,7 +80,13 @@ export async function startDaemon(
   const activate = handedOver.length === 0 ? [] : ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
   const { as } = options;
   const become = as === undefined ? [] : ['setpriv', '--reuid', as.user, '--regid', as.group, '--init-groups'];
-  const [program = '', ...all] = [...activate, ...become, process.execPath, as?.launcher ?? launcher, ...words];
+  const [program = '', ...all] = [
+    ...activate,
+    ...become,
+    process.execPath,
+    as?.launcher ?? options.launcher ?? launcher,
+    ...words,
+  ];
   const child = spawn(program, all, {
     cwd: options.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe', ...handedOver.map(([, descriptor]) => descriptor), ...(options.alsoOpen ?? [])],
