@@ -3,7 +3,7 @@ import type { Sender } from '../../e2e/sender.ts';
 import type { Defer } from '../../e2e/workspace.ts';
 import type { Served } from '../served.ts';
 
-export type Unit = 'us' | 'MiB' | 'bytes';
+type Unit = 'us' | 'MiB' | 'bytes';
 
 export interface Figure {
   /** What it is, in the words of the table; per event, unless it says otherwise. */
