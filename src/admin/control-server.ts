@@ -29,7 +29,7 @@ export interface ControlServer {
 
 /** Requests that are answered at a time; one more is refused with BUSY. */
 const maxRequests = 16;
-/** Connections at a time, with those that have their answer and stay; more are closed at once. */
+/** Connections at a time, with those that have their answer and stay, of which the oldest is closed for a new one. */
 const maxConnections = 64;
 const socketMode = 0o600;
 
@@ -37,19 +37,24 @@ const socketMode = 0o600;
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const bound = bindStreamSocket(options.path, socketMode);
   const connections = new Set<Socket>();
+  const answered = new Set<Socket>();
   let serving = 0;
   // A client may end its side after the request and still wants the answer.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy());
-    if (connections.size >= maxConnections) {
-      socket.destroy();
-      return;
-    }
+    const forget = (one: Socket): void => {
+      connections.delete(one);
+      answered.delete(one);
+    };
+    // There is one: most of so many have been refused.
+    const [oldest] = connections.size >= maxConnections ? answered : [];
+    if (oldest !== undefined) forget(oldest.destroy());
     connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    socket.once('close', () => forget(socket));
     serving++;
     void serve(socket, serving > maxRequests, options).then(() => {
       serving--;
+      if (!socket.closed) answered.add(socket);
     });
   });
   try {

@@ -2,7 +2,7 @@
 import { createConnection } from 'node:net';
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { Request } from '../base/request.ts';
-import { encodeNotify } from '../decode/dlist/encode.ts';
+import { encodeNotify, tooLargeCode } from '../decode/dlist/encode.ts';
 import { type DlistValue, parseDlist } from '../decode/dlist/parse.ts';
 
 /** Somebody to send requests to. */
@@ -22,8 +22,8 @@ export interface Sender {
 const maxAnswer = 64 * 1024;
 
 /**
- * `send` throws BelfryError SOCKET_ABSENT, SOCKET_PERMISSION, SOCKET_IO; BUSY when the answer is NO, and BAD_INPUT when it
- * is anything but OK and NO, both with the reason that was given.
+ * `send` throws BelfryError SOCKET_ABSENT, SOCKET_PERMISSION, SOCKET_IO; BUSY when the answer is NO, and BAD_INPUT when the
+ * request is too large or the answer is anything but OK and NO, both with the reason that was given.
  */
 export function openStreamSender(path: string): Sender {
   return {
@@ -37,7 +37,7 @@ export function openStreamSender(path: string): Sender {
       const { name, value } = line.value;
       if (name === 'OK') return textIn(value, 'ID');
       throw new BelfryError(
-        name === 'NO' ? 'BUSY' : 'BAD_INPUT',
+        name === 'NO' && textIn(value, 'CODE') !== tooLargeCode ? 'BUSY' : 'BAD_INPUT',
         `${path} answered ${name}: ${textIn(value, 'REASON') ?? 'no reason given'}`,
       );
     },

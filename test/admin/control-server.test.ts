@@ -185,6 +185,12 @@ describe('the control socket', () => {
     expect(await ask({ command: 'status' })).toEqual([finished]);
   });
 
+  it('refuses a client clearly however many connections do nothing', async () => {
+    await open();
+    for (let idle = 0; idle < 600; idle++) await connect();
+    await expect(ask({ command: 'status' })).rejects.toMatchObject({ code: 'BUSY' });
+  });
+
   it('makes no more rows than a client takes, and stops when it goes away', async () => {
     let [made, left] = [0, false];
     await open({

@@ -59,6 +59,14 @@ describe('belfry send over a stream', () => {
     await expect(send(path)).rejects.toMatchObject({ code: 'BUSY', message: `${path} answered NO: the spool is full` });
   });
 
+  it('tells a request that is too large from one that may be sent again', async () => {
+    const { path } = await trial({ maxBytes: 64 * 1024 });
+    const tooLong = { ...source, message: 'x'.repeat(70_000) };
+    await expect(
+      sendRequests({ socket: `dlist:${path}`, source: tooLong, repeat: 1, defaultUser: '' }, io),
+    ).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('65536 bytes') });
+  });
+
   it('ends when it is told to, between two requests as well', async () => {
     const stop = new AbortController();
     const { path, got } = await trial();

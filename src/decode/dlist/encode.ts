@@ -3,10 +3,16 @@ import { BelfryError } from '../../base/error.ts';
 import { printable } from '../../base/printable.ts';
 import type { Request } from '../../base/request.ts';
 
-/** `OK`: it is kept, under this id. `NO`: it was understood and is not kept. `BAD`: it was not understood. */
+/**
+ * `OK`: it is kept, under this id. `NO`: it was understood and is not kept; one that is too large never will be. `BAD`: it was
+ * not understood.
+ */
 export type DlistAnswer =
   | { readonly word: 'OK'; readonly id: string }
-  | { readonly word: 'NO' | 'BAD'; readonly reason: string };
+  | { readonly word: 'NO' | 'BAD'; readonly reason: string; readonly tooLarge?: true };
+
+/** The value of CODE in the answer to a request that is too large, for programs; Cyrus reads the name of an answer alone. */
+export const tooLargeCode = 'TOO_LARGE';
 
 /** More than fits on a line of a log. */
 const maxReason = 500;
@@ -19,7 +25,8 @@ const maxReason = 500;
  */
 export function encodeAnswer(answer: DlistAnswer): Buffer {
   if (answer.word === 'OK') return Buffer.from(`OK %(ID ${astring(answer.id)})\r\n`);
-  return Buffer.from(`${answer.word} %(REASON ${quotedString(printable(answer.reason, maxReason))})\r\n`);
+  const code = answer.tooLarge ? ` CODE ${tooLargeCode}` : '';
+  return Buffer.from(`${answer.word} %(REASON ${quotedString(printable(answer.reason, maxReason))}${code})\r\n`);
 }
 
 /** What makes a sender go on that waits after a synchronising literal (RFC 3501 §7.5). */

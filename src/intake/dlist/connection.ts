@@ -138,7 +138,9 @@ export class DlistConnection {
     turns.leave(scanner.steps - before);
     if (scanner.problem !== undefined) {
       const { message, byte, tooLarge } = scanner.problem;
-      this.#refuse(tooLarge ? { word: 'NO', reason: message } : { word: 'BAD', reason: `byte ${byte}: ${message}` });
+      this.#refuse(
+        tooLarge ? { word: 'NO', reason: message, tooLarge } : { word: 'BAD', reason: `byte ${byte}: ${message}` },
+      );
       return end;
     }
     // Meanwhile the time may be up, or the client gone.
