@@ -3,11 +3,10 @@
  * user and root, which the kernel enforces at connect(2) as SO_PEERCRED would let us do afterwards; Node has no safe way
  * to the descriptor of a connection. All the same, nothing that comes is trusted: it is limited in size, time and number.
  */
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { z } from 'zod';
-import { asBelfryError, BelfryError, messageOf } from '../base/error.ts';
-import { bindStreamSocket } from '../os/listening-socket.ts';
+import { asBelfryError, BelfryError } from '../base/error.ts';
+import { listenOnStream } from '../os/listening-socket.ts';
 import { lines, parseLine } from './json-lines.ts';
 import { type AdminAnswer, type AdminRequest, adminRequest, maxRequestBytes } from './protocol.ts';
 
@@ -31,11 +30,9 @@ export interface ControlServer {
 const maxRequests = 16;
 /** Connections at a time, with those that have their answer and stay, of which the oldest is closed for a new one. */
 const maxConnections = 64;
-const socketMode = 0o600;
 
 /** Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE. */
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
-  const bound = bindStreamSocket(options.path, socketMode);
   const connections = new Set<Socket>();
   const answered = new Set<Socket>();
   let serving = 0;
@@ -57,32 +54,20 @@ export async function openControlServer(options: ControlServerOptions): Promise<
       if (!socket.closed) answered.add(socket);
     });
   });
-  try {
-    server.listen({ fd: bound.fd });
-    await once(server, 'listening');
-  } catch (thrown) {
-    bound.close();
-    throw new BelfryError('SOCKET_CREATE', `cannot listen on ${options.path}: ${messageOf(thrown)}`);
-  }
+  const removeFile = await listenOnStream(server, { path: options.path, mode: 0o600 });
   // A failing accept(2), for want of descriptors most likely, is no reason to end.
   server.on('error', () => {});
   let closing: Promise<void> | undefined;
   return {
     close() {
-      if (closing === undefined) {
-        bound.removeFile();
-        closing = closed(server);
+      closing ??= new Promise((resolve) => {
+        removeFile();
+        server.close(() => resolve());
         for (const socket of connections) socket.destroy();
-      }
+      });
       return closing;
     },
   };
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
 }
 
 /** Never rejects. */

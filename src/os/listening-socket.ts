@@ -1,5 +1,7 @@
 /** A Unix stream socket that listens on its file with the permissions it must have from its first moment on. */
-import { BelfryError } from '../base/error.ts';
+import { once } from 'node:events';
+import type { Server } from 'node:net';
+import { BelfryError, messageOf } from '../base/error.ts';
 import { close, errnoText, lastErrno, streamSocket } from './libc.ts';
 import { socketAddress } from './socket-address.ts';
 import { bindSocketFile } from './socket-file.ts';
@@ -9,8 +11,6 @@ export interface BoundSocket {
   readonly fd: number;
   /** Removes the file if it still is this socket's. To be called while `fd` is open. */
   removeFile(): void;
-  /** Instead of giving `fd` to a server. */
-  close(): void;
 }
 
 /**
@@ -27,17 +27,35 @@ export function bindStreamSocket(path: string, mode: number, group?: string): Bo
   const fd = streamSocket();
   if (fd < 0) throw new BelfryError('SOCKET_CREATE', `no socket can be made: ${errnoText(lastErrno())}`);
   try {
-    const removeFile = bindSocketFile(fd, address, { mode, ...(group === undefined ? {} : { group }) });
-    return {
-      fd,
-      removeFile,
-      close() {
-        removeFile();
-        close(fd);
-      },
-    };
+    return { fd, removeFile: bindSocketFile(fd, address, { mode, ...(group === undefined ? {} : { group }) }) };
   } catch (thrown) {
     close(fd);
     throw thrown;
   }
+}
+
+export interface StreamPlace {
+  readonly path: string;
+  readonly mode: number;
+  readonly group?: string;
+  /** A socket that listens already, to be used instead of a file of ours. */
+  readonly descriptor?: number | undefined;
+  readonly backlog?: number;
+}
+
+/** Has a server listen there; answers what removes the file, if it is ours. Throws BelfryError as `bindStreamSocket` does. */
+export async function listenOnStream(
+  server: Server,
+  { path, mode, group, descriptor, backlog }: StreamPlace,
+): Promise<() => void> {
+  const own = descriptor === undefined ? bindStreamSocket(path, mode, group) : undefined;
+  try {
+    server.listen({ fd: descriptor ?? own?.fd, backlog });
+    await once(server, 'listening');
+  } catch (thrown) {
+    own?.removeFile();
+    if (own !== undefined) close(own.fd);
+    throw new BelfryError('SOCKET_CREATE', `cannot listen on ${path}: ${messageOf(thrown)}`);
+  }
+  return own?.removeFile ?? (() => {});
 }

@@ -1,17 +1,14 @@
 /** The intake for the stream of Cyrus (`notifysocket: dlist:/path`): each request is answered, OK once it is in the log. */
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { BelfryError, messageOf } from '../../base/error.ts';
 import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
 import { rateLimited } from '../../log/rate-limited.ts';
-import { bindStreamSocket } from '../../os/listening-socket.ts';
-import { ShutdownWatch } from '../../os/shutdown-watch.ts';
+import { listenOnStream } from '../../os/listening-socket.ts';
 import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
-import { untilIdle, untilShutdown } from '../drain.ts';
 import type { Intake } from '../intake.ts';
+import { servedIntake } from '../served-intake.ts';
 import { type ConnectionRules, type ConnectionTimes, DlistConnection } from './connection.ts';
 import { ScanTurns } from './scan-turns.ts';
 
@@ -60,13 +57,11 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const { lingerMs = 5000, continuationMs = 50, farewellMs = 2000 } = options.times ?? {};
   const connections = new Set<DlistConnection>();
   const budget = new ByteBudget(Math.max(options.maxHeldBytes, options.maxBytes));
-  const closing = new AbortController();
   let service: DlistService = options;
   let activity = 0;
   const handover = new AnsweredHandover(log, now);
   const limit = { lines: 1, periodMs: logPeriodMs, now };
   const limitRefusal = rateLimited(limit);
-  const limitFailed = rateLimited(limit);
 
   const rules: ConnectionRules = {
     turns: new ScanTurns(),
@@ -118,66 +113,27 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   }
 
   const server = createServer({ allowHalfOpen: true }, connect);
-  const watch = descriptor === undefined ? undefined : new ShutdownWatch(descriptor);
-  const removeFile = await listen(server, options);
-  server.on('error', (error) => {
-    limitFailed((suppressed) => {
-      log.error({ address, reason: messageOf(error), suppressed }, 'cannot accept a connection; will retry');
-    });
-  });
-
-  let closed: Promise<void> | undefined;
-  function shut(): Promise<void> {
-    closed ??= (async () => {
+  const removeFile = await listenOnStream(server, { ...options, backlog });
+  const intake = servedIntake({
+    ...{ server, address, descriptor, removeFile, handover, farewellMs, log, limit },
+    activity: () => activity,
+    // No client finds our own socket any more; one that waits at a socket that was passed to us waits for its next reader,
+    // but there is no next for one that is shut down.
+    onEnding(withdrawn) {
       removeFile();
-      watch?.close();
-      const over = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      if (descriptor !== undefined && !withdrawn) server.close();
+    },
+    async endConnections() {
       const all = [...connections];
       for (const connection of all) connection.finish('belfry is stopping');
       await settlesWithin(Promise.all(all.map((connection) => connection.over)), farewellMs);
       for (const connection of connections) connection.destroy();
-      await over;
-    })();
-    return closed;
-  }
-
-  return {
-    address,
-    async run(accept, signal): Promise<void> {
-      const into = handover.begin(accept, address);
-      const over = AbortSignal.any([signal, closing.signal]);
-      const withdrawn = await untilShutdown(over, watch);
-      // No client finds our own socket any more; one that waits at a socket that was passed to us waits for its next reader, but
-      // there is no next for one that is shut down.
-      removeFile();
-      if (descriptor !== undefined && !withdrawn) server.close();
-      await untilIdle(into, () => activity, farewellMs);
-      await shut();
-      await into.settled();
     },
-    counts: () => handover.counts(),
+  });
+  return {
+    ...intake,
     renew(changed): void {
       service = changed;
     },
-    async close(): Promise<void> {
-      closing.abort();
-      handover.close();
-      await shut();
-    },
   };
-}
-
-/** Answers what removes the file, if it is ours. */
-async function listen(server: Server, { path, mode, group, descriptor }: DlistIntakeOptions): Promise<() => void> {
-  const bound = descriptor === undefined ? bindStreamSocket(path, mode, group) : undefined;
-  try {
-    server.listen({ fd: descriptor ?? bound?.fd, backlog });
-    await once(server, 'listening');
-  } catch (thrown) {
-    bound?.close();
-    throw new BelfryError('SOCKET_CREATE', `cannot listen on ${path}: ${messageOf(thrown)}`);
-  }
-  return bound?.removeFile ?? (() => {});
 }

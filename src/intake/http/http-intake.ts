@@ -2,13 +2,12 @@
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { BelfryError, messageOf } from '../../base/error.ts';
+import { BelfryError } from '../../base/error.ts';
 import { rateLimited } from '../../log/rate-limited.ts';
-import { ShutdownWatch } from '../../os/shutdown-watch.ts';
 import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
-import { untilIdle, untilShutdown } from '../drain.ts';
 import type { Intake } from '../intake.ts';
+import { servedIntake } from '../served-intake.ts';
 import { type AnnouncedRequest, RecentAnnouncements } from './announcement.ts';
 import { application, type Kept, type Unkept } from './application.ts';
 import { authenticator } from './authentication.ts';
@@ -82,7 +81,6 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     },
   });
   const recent = new RecentAnnouncements(now);
-  const closing = new AbortController();
   /** Aborted when nothing is taken any more. */
   const ending = new AbortController();
   // One for each body that is being read.
@@ -94,7 +92,6 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const limit = { lines: 1, periodMs: logPeriodMs, now };
   const limitUnauthenticated = rateLimited(limit);
   const limitDropped = rateLimited(limit);
-  const limitFailed = rateLimited(limit);
 
   async function keep(requests: readonly AnnouncedRequest[]): Promise<Kept | Unkept> {
     const into = await handover.begun;
@@ -131,44 +128,20 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const server = makeServer(listener, { exchanges, times, endRefused, ...(tls === undefined ? {} : { tls }) });
   server.on('connection', (socket: Socket) => connections.add(socket));
   const { descriptor } = options;
-  const watch = descriptor === undefined ? undefined : new ShutdownWatch(descriptor);
   const removeFile = await listenAt(server, options, descriptor);
   const address = addressOf(server, options);
-  server.on('error', (error) => {
-    limitFailed((suppressed) => {
-      log.error({ address, reason: messageOf(error), suppressed }, 'cannot accept a connection; will retry');
-    });
-  });
-
-  let closed: Promise<void> | undefined;
-  /** Closes the socket, and the connections when what is under way has come to its end. */
-  function shut(): Promise<void> {
-    closed ??= (async () => {
-      removeFile();
-      watch?.close();
-      const over = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+  const intake = servedIntake({
+    ...{ server, address, descriptor, removeFile, handover, farewellMs: times.farewellMs, log, limit },
+    activity: () => exchanges.begun,
+    async endConnections() {
       await exchanges.idle(AbortSignal.timeout(times.farewellMs));
       ending.abort();
       await exchanges.idle(AbortSignal.timeout(times.farewellMs));
       server.closeAllConnections();
-      await over;
-    })();
-    return closed;
-  }
-
-  return {
-    address,
-    async run(accept, signal): Promise<void> {
-      const into = handover.begin(accept, address);
-      const over = AbortSignal.any([signal, closing.signal]);
-      await untilShutdown(over, watch);
-      await untilIdle(into, () => exchanges.begun, times.farewellMs);
-      await shut();
-      await into.settled();
     },
-    counts: () => handover.counts(),
+  });
+  return {
+    ...intake,
     renew(changed) {
       if ((changed.tls === undefined) !== (service.tls === undefined)) {
         throw new BelfryError('CONFIGURATION', `${address} cannot change between HTTP and HTTPS without a restart`);
@@ -180,11 +153,6 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
         authenticates = renewed;
         service = changed;
       };
-    },
-    async close(): Promise<void> {
-      closing.abort();
-      handover.close();
-      await shut();
     },
   };
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
-import { BelfryError, type ErrorCodeName, messageOf } from '../../base/error.ts';
-import { bindStreamSocket } from '../../os/listening-socket.ts';
+import { BelfryError, codeOf, type ErrorCodeName, messageOf } from '../../base/error.ts';
+import { listenOnStream } from '../../os/listening-socket.ts';
 import type { Exchanges } from './exchanges.ts';
 import { readTls, type TlsFiles } from './files.ts';
 import { type Problem, problem, problemDocument, problemType, title } from './problem.ts';
@@ -127,23 +127,15 @@ const reasons: Readonly<Record<string, readonly [ErrorCodeName, string]>> = {
  * ours. Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE.
  */
 export async function listenAt(server: Server, place: Place, descriptor: number | undefined): Promise<() => void> {
-  const bound =
-    descriptor === undefined && place.path !== undefined
-      ? bindStreamSocket(place.path, place.mode, place.group)
-      : undefined;
-  const fd = descriptor ?? bound?.fd;
+  if (place.path !== undefined) return listenOnStream(server, { ...place, descriptor });
   try {
-    if (fd !== undefined) server.listen({ fd });
-    else if (place.path === undefined) server.listen(inetPlace(place));
+    server.listen(descriptor === undefined ? inetPlace(place) : { fd: descriptor });
     await once(server, 'listening');
+    return () => {};
   } catch (thrown) {
-    bound?.close();
-    const where = place.path ?? `${place.host} port ${place.port}`;
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    const [name, remedy] = reasons[code] ?? ['SOCKET_CREATE', 'check the error of the system'];
-    throw new BelfryError(name, `cannot listen on ${where}: ${messageOf(thrown)}; ${remedy}`);
+    const [name, remedy] = reasons[codeOf(thrown) ?? ''] ?? ['SOCKET_CREATE', 'check the error of the system'];
+    throw new BelfryError(name, `cannot listen on ${place.host} port ${place.port}: ${messageOf(thrown)}; ${remedy}`);
   }
-  return bound?.removeFile ?? (() => {});
 }
 
 /**
