@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { renderCheck } from '../../src/cli/render-check.ts';
 import type { HttpSetting } from '../../src/intake/http/http-kind.ts';
-import { load, told } from './fixture.ts';
+import { factsOfProblems, load } from './fixture.ts';
 
 /** The sockets for HTTP of lines in which nothing is wrong. */
 function listening(...lines: readonly string[]): readonly HttpSetting[] {
   const { configuration, problems } = load(lines);
-  expect(told(problems)).toEqual([]);
+  expect(factsOfProblems(problems)).toEqual([]);
   return configuration?.sockets.filter((one) => one.transport === 'http') ?? [];
 }
 
-const wrong = (...lines: readonly string[]): readonly string[] => told(load(lines).problems);
+const wrong = (...lines: readonly string[]): readonly string[] => factsOfProblems(load(lines).problems);
 const known = ['http_user: u', 'http_password: p'];
 
 describe('http_listen', () => {
@@ -41,23 +41,23 @@ describe('http_listen', () => {
   });
 
   it.each([
-    ['8090', '"8090" is not the address of a server'],
-    ['localhost:8090', '"localhost:8090" is not the address of a server'],
-    ['::1:8090', '"::1:8090" is not the address of a server'],
-    ['[127.0.0.1]:8090', '"[127.0.0.1]:8090" is not the address of a server'],
-    ['127.0.0.1', '"127.0.0.1" is not the address of a server'],
-    ['127.0.0.1:0', '127.0.0.1:0: 0'],
-    ['127.0.0.1:65536', '127.0.0.1:65536: 65536'],
-    ['/run/', '"/run/" is not the name of a socket'],
-    [`/run/${'x'.repeat(120)}`, 'is 125 bytes long'],
-    ['127.0.0.1:80 127.0.0.1:80', '127.0.0.1:80 is listed twice'],
-    ['[::1]:80 [0:0::1]:80', '[0:0::1]:80 is listed twice (as [::1]:80 before)'],
-    ['/run/http /run/http', '/run/http is listed twice'],
-    ['http://127.0.0.1:8090', '"http://127.0.0.1:8090" is not the address of a server'],
-    ['127.0.0.1:8090/dovecot', '"127.0.0.1:8090/dovecot" is not the address of a server'],
-    ['unix:/run/belfry/http', '"unix:/run/belfry/http" is not the address of a server'],
-    ['{configdirectory}/control', '/var/lib/belfry/control is the socket of control_socket'],
-    ['{configdirectory}/socket/notify', '/var/lib/belfry/socket/notify is the socket of notifysocket'],
+    ['8090', '"8090"'],
+    ['localhost:8090', '"localhost:8090"'],
+    ['::1:8090', '"::1:8090"'],
+    ['[127.0.0.1]:8090', '"[127.0.0.1]:8090"'],
+    ['127.0.0.1', '"127.0.0.1"'],
+    ['127.0.0.1:0', '127.0.0.1:0 0 1 65535'],
+    ['127.0.0.1:65536', '127.0.0.1:65536 65536 1 65535'],
+    ['/run/', '"/run/"'],
+    [`/run/${'x'.repeat(120)}`, '125 107'],
+    ['127.0.0.1:80 127.0.0.1:80', '127.0.0.1:80'],
+    ['[::1]:80 [0:0::1]:80', '[0:0::1]:80 [::1]:80'],
+    ['/run/http /run/http', '/run/http'],
+    ['http://127.0.0.1:8090', '"http://127.0.0.1:8090"'],
+    ['127.0.0.1:8090/dovecot', '"127.0.0.1:8090/dovecot"'],
+    ['unix:/run/belfry/http', '"unix:/run/belfry/http"'],
+    ['{configdirectory}/control', '/var/lib/belfry/control control_socket'],
+    ['{configdirectory}/socket/notify', '/var/lib/belfry/socket/notify'],
   ])('refuses %s', (value, message) => {
     const [problem, ...others] = wrong(`http_listen: ${value}`);
     expect(problem).toMatch(/^1: error: http_listen: /);
@@ -67,7 +67,7 @@ describe('http_listen', () => {
 
   it('is no place of a stream socket', () => {
     expect(wrong('notifysocket: dlist:/run/belfry/s', 'http_listen: /run/belfry/s')).toEqual([
-      expect.stringMatching(/^2: error: http_listen: .* is the socket of notifysocket \(choose another path\)/),
+      '2: error: http_listen: /run/belfry/s',
     ]);
   });
 
@@ -83,10 +83,10 @@ describe('http_listen', () => {
     (host) => {
       const unknown = wrong(`http_listen: ${host}:80`);
       expect(unknown).toHaveLength(1);
-      expect(unknown[0]).toMatch(/^1: error: http_listen: .*\(set http_user and http_password_file/);
+      expect(unknown[0]).toMatch(/^1: error: http_listen: .*http_user http_password_file /);
       const plain = wrong(`http_listen: ${host}:80`, ...known);
       expect(plain).toHaveLength(1);
-      expect(plain[0]).toMatch(/^1: warning: http_listen: .*without encryption \(set http_tls_certificate/);
+      expect(plain[0]).toMatch(/^1: warning: http_listen: .*http_tls_certificate/);
       expect(wrong(`http_listen: ${host}:80`, ...known, 'http_tls_certificate: /c', 'http_tls_key: /k')).toEqual([]);
     },
   );
@@ -106,22 +106,16 @@ describe('who may send', () => {
   });
 
   it.each([
-    [['http_user: u'], '2: error: http_user: http_user is set, but no password is'],
-    [['http_password: p'], '2: error: http_password: http_password is set, but http_user is not (set http_user)'],
-    [['http_password_file: /p'], '2: error: http_password_file: http_password is set, but http_user is not'],
-    [['http_user: a:b', 'http_password: p'], '2: error: http_user: it contains a colon'],
-    [
-      ['http_user: u', 'http_password: p', 'http_password_file: /p'],
-      '4: error: http_password_file: http_password is set too',
-    ],
-    [['http_token: a b'], '2: error: http_token: it contains white space'],
-    [['http_token: t', 'http_token_file: /t'], '3: error: http_token_file: http_token is set too'],
-    [['http_tls_certificate: /c'], '2: error: http_tls_certificate: its key is missing (set http_tls_key)'],
-    [['http_tls_key: /k'], '2: error: http_tls_key: its certificate is missing (set http_tls_certificate)'],
-    [
-      ['spool_max_size: 2M', 'http_max_body: 2M'],
-      '3: error: http_max_body: it is more than a quarter of spool_max_size',
-    ],
+    [['http_user: u'], '2: error: http_user: http_user'],
+    [['http_password: p'], '2: error: http_password: http_password http_user http_user'],
+    [['http_password_file: /p'], '2: error: http_password_file: http_password http_user'],
+    [['http_user: a:b', 'http_password: p'], '2: error: http_user:'],
+    [['http_user: u', 'http_password: p', 'http_password_file: /p'], '4: error: http_password_file: http_password'],
+    [['http_token: a b'], '2: error: http_token:'],
+    [['http_token: t', 'http_token_file: /t'], '3: error: http_token_file: http_token'],
+    [['http_tls_certificate: /c'], '2: error: http_tls_certificate: http_tls_key'],
+    [['http_tls_key: /k'], '2: error: http_tls_key: http_tls_certificate'],
+    [['spool_max_size: 2M', 'http_max_body: 2M'], '3: error: http_max_body: spool_max_size'],
   ])('%j is refused', (lines, message) => {
     const found = wrong(here, ...lines);
     expect(found).toHaveLength(1);

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../src/config/load.ts';
-import { load, methods, reader, told } from './fixture.ts';
+import { factsOfProblems, load, methods, reader } from './fixture.ts';
 
 /** The configuration of lines in which nothing is wrong. */
 function good(...lines: readonly string[]) {
   const { configuration, problems } = load(lines);
-  expect(told(problems.filter(({ severity }) => severity === 'error'))).toEqual([]);
+  expect(factsOfProblems(problems.filter(({ severity }) => severity === 'error'))).toEqual([]);
   if (!configuration) throw new Error('there is no configuration');
   return configuration;
 }
@@ -111,7 +111,7 @@ describe('values', () => {
     ]);
   });
 
-  it('that are wrong are all told, each once, and where', () => {
+  it('that are wrong are all factsOfProblems, each once, and where', () => {
     const { configuration, problems, inForce } = load([
       'notifiers: a b',
       'a_method: log',
@@ -124,13 +124,13 @@ describe('values', () => {
       'belfry_order: size',
     ]);
     expect(configuration).toBeUndefined();
-    expect(told(problems)).toEqual([
-      '4: error: retry_for: "soon" is not a duration: write digits with a unit w, d, h, m, s or ms each, like 30s, 1d12h, 90',
-      '5: error: concurrency: 0 is outside 1 to 256',
-      '6: error: b_concurrency: "many" is not an integer: write digits, like 4',
-      '7: error: log_level: "loud" is not one of: error warn info debug trace',
-      '8: error: webhook_timeout: "long" is not a duration: write digits with a unit w, d, h, m, s or ms each, like 30s, 1d12h, 90',
-      '9: error: belfry_order: "size" is not one of: received mailbox user none',
+    expect(factsOfProblems(problems)).toEqual([
+      '4: error: retry_for: "soon" 30s 1d12h 90',
+      '5: error: concurrency: 0 1 256',
+      '6: error: b_concurrency: "many" 4',
+      '7: error: log_level: "loud"',
+      '8: error: webhook_timeout: "long" 30s 1d12h 90',
+      '9: error: belfry_order: "size"',
     ]);
     expect(inForce.find(({ option }) => option === 'log_level')?.value).toBe('loud');
   });
@@ -197,7 +197,7 @@ describe('what is in force', () => {
     expect(source(lines, 'crm_webhook_url')?.value).toBe('https://u:***@h/');
     expect(source(lines, 'crm_webhook_secret')?.value).toBe('(secret)');
     const { problems } = load(['webhook_pin: hush hush']);
-    expect(told(problems)).toEqual(['1: error: webhook_pin: the secret is not a valid duration']);
+    expect(factsOfProblems(problems)).toEqual(['1: error: webhook_pin:']);
   });
 });
 
@@ -215,7 +215,7 @@ describe('files', () => {
     const imapd = 'configdirectory: /var/lib/cyrus\nevent_notifier: log\nevent_groups: message\nimap_admins: me\n';
     const lines = ['@include: imapd.conf', 'belfry_event_groups: mailbox', 'belfry_configdirectory: /var/lib/belfry'];
     const { configuration, problems, files, ignored } = load(lines, { 'imapd.conf': imapd });
-    expect(told(problems)).toEqual([]);
+    expect(factsOfProblems(problems)).toEqual([]);
     expect(files).toEqual(['belfry.conf', 'imapd.conf']);
     expect(ignored).toBe(1);
     expect(configuration).toMatchObject({ directory: '/var/lib/belfry', filters: { groups: ['mailbox'] } });
@@ -238,7 +238,7 @@ describe('files', () => {
 });
 
 describe('sockets', () => {
-  const wrong = (...lines: readonly string[]) => told(load(lines).problems);
+  const wrong = (...lines: readonly string[]) => factsOfProblems(load(lines).problems);
 
   it('takes the stream of Cyrus with its limits, of which none exceeds what dead letters may take of the spool', () => {
     const lines = ['notifysocket: /a dlist:/b', 'spool_max_size: 32M', 'dlist_max_connections: 7'];
@@ -251,30 +251,29 @@ describe('sockets', () => {
       },
     ]);
     expect(wrong('notifysocket: /a dlist:/a dlist:b dlist:/')).toEqual([
-      '1: error: notifysocket: /a is listed twice (remove one of them)',
-      '1: error: notifysocket: dlist:b is not the path of a stream socket (write dlist:/path)',
-      '1: error: notifysocket: "/" is not the name of a socket (write the path of a file)',
+      '1: error: notifysocket: /a',
+      '1: error: notifysocket: dlist:b dlist:/path',
+      '1: error: notifysocket: "/"',
     ]);
   });
 
   it('refuse a request that is longer than a dead letter can be, and name both options', () => {
     const most = 8 * 1024 * 1024 - 1024;
     const spool = 'spool_max_size: 32M';
-    const refusal = `it is more than a quarter of spool_max_size (${32 * 1024 ** 2}), so such a request could not become a dead letter`;
-    const remedy = `set it to ${most} at most, or spool_max_size to ${32 * 1024 ** 2 + 4} at least`;
+    const bounds = `spool_max_size ${32 * 1024 ** 2} ${most} spool_max_size ${32 * 1024 ** 2 + 4}`;
     expect(wrong(spool, `dlist_max_size: ${most}`, `http_max_body: ${most}`)).toEqual([]);
     expect(wrong(`spool_max_size: ${32 * 1024 ** 2 + 4}`, `dlist_max_size: ${most + 1}`)).toEqual([]);
     expect(wrong(spool, `belfry_dlist_max_size: ${most + 1}`, `http_max_body: ${most + 1}`)).toEqual([
-      `2: error: belfry_dlist_max_size: ${refusal} (${remedy})`,
-      `3: error: http_max_body: ${refusal} (${remedy})`,
+      `2: error: belfry_dlist_max_size: ${bounds}`,
+      `3: error: http_max_body: ${bounds}`,
     ]);
     expect(wrong('spool_engine: memory', 'dlist_max_size: 64M')).toEqual([
-      expect.stringMatching(/^2: error: dlist_max_size: .*spool_max_size \(67108864\)/),
+      expect.stringMatching(/^2: error: dlist_max_size: .*spool_max_size 67108864 /),
     ]);
     expect(wrong('spool_max_size: 8G', 'dlist_max_size: 64M', 'http_max_body: 64M')).toEqual([]);
     expect(wrong('spool_max_size: 8G', 'dlist_max_size: 67108865', 'http_max_body: 67108865')).toEqual([
-      expect.stringMatching(/^2: error: dlist_max_size: .*64M is the most/),
-      expect.stringMatching(/^3: error: http_max_body: .*64M is the most/),
+      expect.stringMatching(/^2: error: dlist_max_size: .* 64M$/),
+      expect.stringMatching(/^3: error: http_max_body: .* 64M$/),
     ]);
   });
 
@@ -287,16 +286,14 @@ describe('sockets', () => {
 
   it('refuses what cannot be the name of a socket', () => {
     expect(wrong(`notifysocket: /${'x'.repeat(106)} /${'ä'.repeat(54)} @ /run/ /a /a`)).toEqual([
-      `1: error: notifysocket: /${'ä'.repeat(54)} is 109 bytes long (the path of a socket has at most 107)`,
-      '1: error: notifysocket: "@" is not the name of a socket (write the path of a file)',
-      '1: error: notifysocket: "/run/" is not the name of a socket (write the path of a file)',
-      '1: error: notifysocket: /a is listed twice (remove one of them)',
+      `1: error: notifysocket: /${'ä'.repeat(54)} 109 107`,
+      '1: error: notifysocket: "@"',
+      '1: error: notifysocket: "/run/"',
+      '1: error: notifysocket: /a',
     ]);
   });
 
   it('refuses a configdirectory that is no part of a list', () => {
-    expect(wrong('configdirectory: /var/"x')).toEqual([
-      '1: error: configdirectory: it must not contain white space or double quotes',
-    ]);
+    expect(wrong('configdirectory: /var/"x')).toEqual(['1: error: configdirectory:']);
   });
 });

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { load, told, webhook } from './fixture.ts';
+import { factsOfProblems, load, webhook } from './fixture.ts';
 
 const crm = ['notifiers: crm', 'crm_method: webhook', 'crm_webhook_url: https://crm.example.org/'];
 
 function notifier(...lines: readonly string[]) {
   const { configuration, problems } = load([...crm, ...lines]);
-  expect(told(problems.filter(({ severity }) => severity === 'error'))).toEqual([]);
+  expect(factsOfProblems(problems.filter(({ severity }) => severity === 'error'))).toEqual([]);
   const [found] = configuration?.notifiers ?? [];
   if (!found) throw new Error('there is no notifier');
   return found;
 }
 
 function wrong(...lines: readonly string[]): readonly string[] {
-  return told(load(lines).problems);
+  return factsOfProblems(load(lines).problems);
 }
 
 describe('a notifier', () => {
@@ -113,7 +113,7 @@ describe('a notifier', () => {
 
   it('that is named like a method needs no method', () => {
     const { configuration, problems } = load(['notifiers: log External', 'notify_external: /bin/true']);
-    expect(told(problems)).toEqual([]);
+    expect(factsOfProblems(problems)).toEqual([]);
     expect(configuration?.notifiers.map(({ name, method }) => `${name} ${method.name}`)).toEqual([
       'log log',
       'external exec',
@@ -123,7 +123,7 @@ describe('a notifier', () => {
   it('may be named like one method and have another', () => {
     const lines = ['notifiers: log', 'log_method: webhook', 'log_webhook_url: https://h/', 'log_file: /x'];
     const { configuration, problems } = load(lines);
-    expect(told(problems)).toEqual([]);
+    expect(factsOfProblems(problems)).toEqual([]);
     expect(configuration?.notifiers[0]?.method.name).toBe('webhook');
     expect(configuration?.builtIns.map(({ name }) => name)).not.toContain('log');
   });
@@ -140,22 +140,22 @@ describe('a notifier', () => {
 describe('mistakes', () => {
   it('in names', () => {
     expect(wrong('notifiers: belfry default unusable a_b 9x log LOG')).toEqual([
-      '1: error: notifiers: "belfry" cannot be the name of a notifier: the name is reserved: choose another one',
-      '1: error: notifiers: "default" cannot be the name of a notifier: the name is reserved: choose another one',
-      '1: error: notifiers: "unusable" cannot be the name of a notifier: the name is reserved: choose another one',
-      '1: error: notifiers: "a_b" cannot be the name of a notifier: it must be letters, digits and -, and begin with a letter: write a-b',
-      '1: error: notifiers: "9x" cannot be the name of a notifier: it must be letters, digits and -, and begin with a letter',
-      '1: error: notifiers: "LOG" cannot be the name of a notifier: it is listed twice',
+      '1: error: notifiers: "belfry"',
+      '1: error: notifiers: "default"',
+      '1: error: notifiers: "unusable"',
+      '1: error: notifiers: "a_b"',
+      '1: error: notifiers: "9x"',
+      '1: error: notifiers: "LOG"',
     ]);
     expect(wrong(`notifiers: ${'x'.repeat(65)}`)).toHaveLength(1);
     expect(wrong(`notifiers: ${Array.from({ length: 65 }, (_, index) => `n${index}`).join(' ')}`)).toContain(
-      '1: error: notifiers: "n64" cannot be the name of a notifier: there are 64 notifiers already',
+      '1: error: notifiers: "n64" 64',
     );
   });
 
   it('in names whose options mean something else already', () => {
     expect(wrong('notifiers: autocreate', 'autocreate_method: log')).toEqual([
-      '1: error: notifiers: "autocreate" cannot be the name of a notifier: its option autocreate_users would be another option that exists',
+      '1: error: notifiers: "autocreate" autocreate_users',
     ]);
   });
 
@@ -163,23 +163,21 @@ describe('mistakes', () => {
     expect(
       wrong('notifiers: a b c', 'b_method: webhok', 'c_method: carrier-pigeon', 'b_webhook_url: https://h/'),
     ).toEqual([
-      '1: error: notifiers: the notifier a has no method (write a_method: one of log mailto exec webhook null)',
-      '2: error: b_method: "webhok" is no method (did you mean webhook?)',
-      '3: error: c_method: "carrier-pigeon" is no method (the methods are log mailto exec webhook null)',
+      '1: error: notifiers: a_method',
+      '2: error: b_method: "webhok" webhook?',
+      '3: error: c_method: "carrier-pigeon"',
     ]);
   });
 
   it('of what is missing', () => {
     expect(wrong('', 'notifiers: crm x', 'crm_method: webhook', 'x_method: exec')).toEqual([
-      '3: error: crm_webhook_url: it is missing (for example https://crm.example.org/hook)',
-      '4: error: x_exec_program: it is missing (or set notify_external)',
+      '3: error: crm_webhook_url: https://crm.example.org/hook',
+      '4: error: x_exec_program: notify_external',
     ]);
   });
 
   it('in what is inherited stand where it is written', () => {
-    expect(wrong('notifiers: exec', 'notify_external: hook')).toEqual([
-      '2: error: notify_external: "hook" does not begin with the absolute path of a program',
-    ]);
+    expect(wrong('notifiers: exec', 'notify_external: hook')).toEqual(['2: error: notify_external: "hook"']);
   });
 });
 
@@ -197,7 +195,7 @@ describe('built-in notifiers', () => {
 
   it('may be given options by their names and by their methods', () => {
     const { configuration, problems } = load(['log_file: /x', 'log_events: flags', 'log_retry_for: 1d']);
-    expect(told(problems)).toEqual([]);
+    expect(factsOfProblems(problems)).toEqual([]);
     expect(configuration?.builtIns[0]).toMatchObject({
       values: { file: '/x' },
       selection: { events: ['flags'] },
@@ -219,7 +217,7 @@ describe('built-in notifiers', () => {
 describe('who is told', () => {
   const names = (...lines: readonly string[]) => {
     const { configuration, problems } = load(['notifysocket: dlist:/s', ...lines]);
-    expect(told(problems)).toEqual([]);
+    expect(factsOfProblems(problems)).toEqual([]);
     return [configuration?.defaultNotifiers, configuration?.sieveNotifiers];
   };
 
@@ -264,7 +262,7 @@ describe('who is told', () => {
 
   it('works for a Cyrus that has external and nothing else set', () => {
     const { configuration, problems } = load(['event_notifier: external', 'notify_external: /bin/true']);
-    expect(told(problems)).toEqual([]);
+    expect(factsOfProblems(problems)).toEqual([]);
     expect(configuration?.builtIns.map(({ name }) => name)).toContain('exec');
   });
 
@@ -278,11 +276,11 @@ describe('who is told', () => {
         'event_notifier: external',
       ),
     ).toEqual([
-      '4: error: default_notifiers: "crn" is neither a notifier nor a method (did you mean crm?)',
-      '4: error: default_notifiers: there is no notifier of method exec (list one in notifiers)',
-      '5: error: sieve_notifiers: "zephyr" is neither a notifier nor a method',
-      '6: warning: mailnotifier: "zephyr" is neither a notifier nor a method, so no notifier gets requests of class MAIL',
-      '7: warning: event_notifier: there is no notifier of method exec, so no notifier gets requests of class EVENT (list one in notifiers)',
+      '4: error: default_notifiers: "crn" crm?',
+      '4: error: default_notifiers:',
+      '5: error: sieve_notifiers: "zephyr"',
+      '6: warning: mailnotifier: "zephyr" MAIL',
+      '7: warning: event_notifier: EVENT',
     ]);
   });
 });

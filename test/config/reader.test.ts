@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/config/reader.ts';
-import { reader, told } from './fixture.ts';
+import { factsOfProblems, reader } from './fixture.ts';
 
 function read(text: string, others: Readonly<Record<string, string>> = {}) {
   return readConfiguration('main.conf', reader({ 'main.conf': text, ...others }));
@@ -11,7 +11,7 @@ function settings(text: string): readonly string[] {
 }
 
 function problems(text: string, others: Readonly<Record<string, string>> = {}): readonly string[] {
-  return told(read(text, others).problems);
+  return factsOfProblems(read(text, others).problems);
 }
 
 describe('the syntax of imapd.conf', () => {
@@ -39,9 +39,7 @@ describe('the syntax of imapd.conf', () => {
 
   it('takes a backslash that is not the very last byte of a line as text, and warns', () => {
     expect(settings('a: b\\ \nc: d\\\r\ne: f\\')).toEqual(['1 a=b\\', '2 c=d\\', '3 e=f\\']);
-    expect(problems('a: b\\ \nc: d\n')).toEqual([
-      '1: warning: a: the backslash at the end is part of the value and does not continue the line (remove everything after it)',
-    ]);
+    expect(problems('a: b\\ \nc: d\n')).toEqual(['1: warning: a:']);
   });
 
   it('accepts the line ends of Windows and a byte order mark', () => {
@@ -54,16 +52,12 @@ describe('the syntax of imapd.conf', () => {
 
   it('drops a line that the end of the file cuts off, and warns', () => {
     expect(settings('a: b\nc: d\\\n')).toEqual(['1 a=b']);
-    expect(problems('a: b\nc: d\\\n')).toEqual([
-      '2: warning: the file ends where this line should continue, so the line is ignored (Cyrus does the same) (remove the backslash at its end)',
-    ]);
+    expect(problems('a: b\nc: d\\\n')).toEqual(['2: warning:']);
   });
 
   it('warns of an option that a comment has swallowed', () => {
     expect(settings('# why \\\nevent_groups: message\nb: c\n')).toEqual(['3 b=c']);
-    expect(problems('# why \\\nevent_groups: message\nb: c\n')).toEqual([
-      '2: warning: event_groups: this line belongs to the comment that begins on line 1 and continues after a backslash (remove that backslash)',
-    ]);
+    expect(problems('# why \\\nevent_groups: message\nb: c\n')).toEqual(['2: warning: event_groups: 1']);
   });
 });
 
@@ -72,14 +66,14 @@ describe('mistakes', () => {
     const text = ['a: 1', 'b 2', 'c = 3', 'd : 4', 'e:', ': 6', 'f%: 7', '@import: 8', 'a: 9', 'g: 10'].join('\n');
     expect(settings(text)).toEqual(['1 a=1', '10 g=10']);
     expect(problems(text)).toEqual([
-      '2: error: "b …" is not of the form "name: value" (a comment begins with #; to continue the line before, end that one in a backslash)',
-      '3: error: "c …" has "=" instead of ":" (write "c: VALUE")',
-      '4: error: "d …" has white space before the ":" (write "d: VALUE")',
-      '5: error: e: it has no value (write one, or remove the line to get the default)',
-      '6: error: ": …" has no valid name (a name is letters, digits, - and _, then comes the ":")',
-      '7: error: "f%: …" has no valid name (a name is letters, digits, - and _, then comes the ":")',
-      '8: error: @import: unknown directive (the only one is @include: FILE)',
-      '9: error: a: already set at main.conf:1 (remove one of the two)',
+      '2: error: "b …" "name: value"',
+      '3: error: "c …" "=" ":" "c: VALUE"',
+      '4: error: "d …" ":" "d: VALUE"',
+      '5: error: e:',
+      '6: error: ": …" ":"',
+      '7: error: "f%: …" ":"',
+      '8: error: @import: @include FILE',
+      '9: error: a: main.conf:1',
     ]);
   });
 
@@ -88,10 +82,8 @@ describe('mistakes', () => {
   });
 
   it('refuses a name that is too long and a file that is not text', () => {
-    expect(problems(`${'a'.repeat(201)}: b\n`)[0]).toMatch(/^1: error: "a{40} …" has a name of 201 characters/);
-    expect(problems('a: b\nc\0: d\n')).toEqual([
-      '2: error: this line contains a NUL byte: this is not a text file, and belfry uses none of it',
-    ]);
+    expect(problems(`${'a'.repeat(201)}: b\n`)[0]).toMatch(/^1: error: "a{40} …" 201 /);
+    expect(problems('a: b\nc\0: d\n')).toEqual(['2: error: NUL']);
   });
 
   it('makes what it prints safe for a terminal', () => {
@@ -100,10 +92,10 @@ describe('mistakes', () => {
 
   it('bounds the number of options and of problems', () => {
     const many = Array.from({ length: 10_001 }, (_, index) => `o${index}: x\n`).join('');
-    expect(problems(many)).toEqual(['10001: error: o10000: more than 10000 options: this is not a configuration']);
+    expect(problems(many)).toEqual(['10001: error: o10000: 10000']);
     const wrong = read('?\n'.repeat(5000)).problems;
     expect(wrong).toHaveLength(1001);
-    expect(wrong.at(-1)?.message).toBe('more than 1000 problems: the rest is not listed');
+    expect(wrong.at(-1)?.message).toContain('1000');
   });
 });
 
@@ -121,30 +113,28 @@ describe('@include', () => {
   it('refuses a file that is already included, however its path is written', () => {
     const text = '@include: x.conf\n@include: ./x.conf\n@include: sub/../main.conf\n';
     expect(problems(text, { 'x.conf': 'a: 1\n' })).toEqual([
-      '2: error: @include: ./x.conf is already included (include each file once)',
-      '3: error: @include: sub/../main.conf is already included (include each file once)',
+      '2: error: @include: ./x.conf',
+      '3: error: @include: sub/../main.conf',
     ]);
   });
 
   it('refuses an option that another file has given, and says where', () => {
-    expect(problems('@include: x.conf\na: 2\n', { 'x.conf': '\na: 1\n' })).toEqual([
-      '2: error: a: already set at x.conf:2 (remove one of the two)',
-    ]);
+    expect(problems('@include: x.conf\na: 2\n', { 'x.conf': '\na: 1\n' })).toEqual(['2: error: a: x.conf:2']);
   });
 
   it('names the including line when a file is missing, and goes on', () => {
     const { settings: found, problems: wrong } = read('a: 1\n@include: gone.conf\n@include: /gone.conf\nb: 2\n');
     expect(found.map(({ name }) => name)).toEqual(['a', 'b']);
-    expect(told(wrong)).toEqual([
-      `2: error: @include: cannot read gone.conf: the file does not exist (a relative path starts at the working directory; write the whole path: ${process.cwd()}/gone.conf)`,
-      '3: error: @include: cannot read /gone.conf: the file does not exist',
+    expect(factsOfProblems(wrong)).toEqual([
+      `2: error: @include: gone.conf ${process.cwd()}/gone.conf`,
+      '3: error: @include: /gone.conf',
     ]);
   });
 
   it('ends a chain that is too deep and one that is too wide', () => {
     const deep = readConfiguration('0', (path) => `@include: ${Number(path) + 1}\n`);
     expect(deep.files).toHaveLength(16);
-    expect(told(deep.problems)).toEqual(['1: error: @include: files include each other more than 16 deep']);
+    expect(factsOfProblems(deep.problems)).toEqual(['1: error: @include: 16']);
     const wide = readConfiguration('main', (path) =>
       path === 'main' ? Array.from({ length: 70 }, (_, index) => `@include: ${index}\n`).join('') : '',
     );
@@ -157,8 +147,7 @@ it('throws NO_INPUT when the file itself cannot be read', () => {
   expect(() => readConfiguration('gone.conf', reader({}))).toThrow(
     expect.objectContaining({
       code: 'NO_INPUT',
-      message:
-        'cannot read the configuration file gone.conf: the file does not exist; create it (see belfry.conf(5)) or name another with -C',
+      message: expect.stringContaining(' gone.conf: '),
     }),
   );
 });

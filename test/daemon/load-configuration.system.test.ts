@@ -6,9 +6,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCheckedConfiguration } from '../../src/daemon/load-configuration.ts';
 import { readPassword, readToken } from '../../src/intake/http/files.ts';
 import { openHttpIntake } from '../../src/intake/http/http-intake.ts';
-import { told } from '../config/fixture.ts';
+import { factsOfProblems } from '../config/fixture.ts';
 import { makeFifo } from '../notifier/make-fifo.ts';
 import { scratchDirectory } from '../os/scratch.ts';
+import { factsOf } from '../support/facts.ts';
 
 const directory = scratchDirectory();
 const at = (name: string): string => join(directory, name);
@@ -35,7 +36,7 @@ beforeAll(() => {
 async function problemsOf(...lines: readonly string[]): Promise<readonly string[]> {
   const file = at('belfry.conf');
   writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
-  return told((await loadCheckedConfiguration(file)).problems);
+  return factsOfProblems((await loadCheckedConfiguration(file)).problems);
 }
 
 const password = (name: string): readonly string[] => ['http_user: u', `http_password_file: ${at(name)}`];
@@ -53,35 +54,23 @@ describe('the files of HTTP', () => {
   });
 
   it.each([
-    [
-      password('absent'),
-      /^3: error: http_password_file: the password cannot be read from .*absent: ENOENT.*must exist/,
-    ],
-    [
-      password('directory'),
-      /^3: error: http_password_file: the password cannot be read from .*it is not a regular file/,
-    ],
-    [password('pipe'), /^3: error: http_password_file: .*\/pipe: it is not a regular file/],
-    [token('pipe'), /^2: error: http_token_file: .*\/pipe: it is not a regular file/],
-    [tls('pipe', 'http-key'), /^2: error: http_tls_certificate: .*\/pipe: it is not a regular file/],
-    [tls('http-certificate', 'pipe'), /^3: error: http_tls_key: .*\/pipe: it is not a regular file/],
-    [password('empty'), /^3: error: http_password_file: .*\/empty has an empty first line; write the password there/],
-    [password('late'), /^3: error: http_password_file: .*\/late has an empty first line/],
-    [token('absent'), /^2: error: http_token_file: the token cannot be read from .*absent/],
-    [token('empty'), /^2: error: http_token_file: .*\/empty has an empty first line/],
-    [token('spaced'), /^2: error: http_token_file: the token in .*\/spaced contains white space; choose/],
-    [tls('absent', 'http-key'), /^2: error: http_tls_certificate: the certificate cannot be read from .*absent/],
-    [tls('http-certificate', 'absent'), /^3: error: http_tls_key: the private key cannot be read from .*absent/],
-    [
-      tls('empty', 'http-key'),
-      /^2: error: http_tls_certificate: certificate .*\/empty cannot be used: .*it must be PEM/,
-    ],
-    [tls('http-key', 'http-key'), /^2: error: http_tls_certificate: .*certificate .*http-key/],
-    [tls('http-certificate', 'good'), /^3: error: http_tls_key: key .*\/good cannot be used: .*without a passphrase/],
-    [
-      tls('http-certificate', 'mailto-key'),
-      /^3: error: http_tls_key: cannot use the certificate .*http-certificate and the key .*mailto-key: .*mismatch.*belong together/,
-    ],
+    [password('absent'), /^3: error: http_password_file: .*\/absent ENOENT /],
+    [password('directory'), /^3: error: http_password_file: .*\/directory$/],
+    [password('pipe'), /^3: error: http_password_file: .*\/pipe$/],
+    [token('pipe'), /^2: error: http_token_file: .*\/pipe$/],
+    [tls('pipe', 'http-key'), /^2: error: http_tls_certificate: .*\/pipe$/],
+    [tls('http-certificate', 'pipe'), /^3: error: http_tls_key: .*\/pipe$/],
+    [password('empty'), /^3: error: http_password_file: .*\/empty$/],
+    [password('late'), /^3: error: http_password_file: .*\/late$/],
+    [token('absent'), /^2: error: http_token_file: .*\/absent ENOENT /],
+    [token('empty'), /^2: error: http_token_file: .*\/empty$/],
+    [token('spaced'), /^2: error: http_token_file: .*\/spaced$/],
+    [tls('absent', 'http-key'), /^2: error: http_tls_certificate: .*\/absent ENOENT /],
+    [tls('http-certificate', 'absent'), /^3: error: http_tls_key: .*\/absent ENOENT /],
+    [tls('empty', 'http-key'), /^2: error: http_tls_certificate: .*\/empty .*PEM$/],
+    [tls('http-key', 'http-key'), /^2: error: http_tls_certificate: .*\/http-key .*PEM$/],
+    [tls('http-certificate', 'good'), /^3: error: http_tls_key: .*\/good .*PEM$/],
+    [tls('http-certificate', 'mailto-key'), /^3: error: http_tls_key: .*\/http-certificate .*\/mailto-key .*PEM$/],
   ])('%j is refused', async (lines, message) => {
     const found = await problemsOf(here, ...lines);
     expect(found).toHaveLength(1);
@@ -94,13 +83,13 @@ describe('the files of HTTP', () => {
     const [found = ''] = await problemsOf(here, ...token('spaced'));
     const authentication = { token: { file: at('spaced') } };
     const refused = await openHttpIntake({ ...service, authentication }).catch((thrown: unknown) => thrown);
-    expect(found).toBe(`2: error: http_token_file: ${refused instanceof Error ? refused.message : ''}`);
+    expect(found).toBe(`2: error: http_token_file: ${factsOf(refused instanceof Error ? refused.message : '')}`);
     const files = { certificate: at('http-certificate'), key: at('mailto-key') };
     const unfit = await openHttpIntake({ ...service, authentication: {}, tls: files }).catch(
       (thrown: unknown) => thrown,
     );
     const [pair = ''] = await problemsOf(here, ...tls('http-certificate', 'mailto-key'));
-    expect(pair).toBe(`3: error: http_tls_key: ${unfit instanceof Error ? unfit.message : ''}`);
+    expect(pair).toBe(`3: error: http_tls_key: ${factsOf(unfit instanceof Error ? unfit.message : '')}`);
   });
 
   it('may begin with a byte order mark, which is no part of the secret', () => {
