@@ -10,10 +10,10 @@ const minimums: Readonly<Record<string, Readonly<Record<string, number>>>> = JSO
 
 test('a ratio below its minimum, one without a minimum and one that is not measured are mistakes', () => {
   expect(shortfalls({ a: 0.5, b: 1 }, { a: 0.5, b: 0.9 })).toEqual([]);
-  expect(shortfalls({ a: 0.49 }, { a: 0.5 })).toEqual(['"a" is 0.49, and must be at least 0.5']);
-  expect(shortfalls({ a: Number.NaN }, { a: 0.5 })).toEqual(['"a" is NaN, and must be at least 0.5']);
-  expect(shortfalls({ a: 1 }, {})).toEqual(['"a" has no minimum in test/bench/minimums.json']);
-  expect(shortfalls({}, { a: 1 })).toEqual(['"a" has a minimum in test/bench/minimums.json, and is not measured']);
+  expect(shortfalls({ a: 0.49 }, { a: 0.5 })).toEqual([expect.stringMatching(/^"a" .*0\.49.*0\.5/)]);
+  expect(shortfalls({ a: Number.NaN }, { a: 0.5 })).toEqual([expect.stringMatching(/^"a" .*NaN.*0\.5/)]);
+  expect(shortfalls({ a: 1 }, {})).toEqual([expect.stringMatching(/^"a" .*no minimum/)]);
+  expect(shortfalls({}, { a: 1 })).toEqual([expect.stringMatching(/^"a" .*measured/)]);
 });
 
 test('every benchmark has minimums that can be missed', () => {

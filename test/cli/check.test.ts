@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scratchDirectory } from '../os/scratch.ts';
+import { factsOfLine } from '../support/facts.ts';
 import { type Said, said } from './said.ts';
 
 const directory = scratchDirectory();
@@ -27,9 +28,7 @@ describe('belfry check', () => {
     write('http_listen: 127.0.0.1:8090', 'http_user: u', `http_password_file: ${at('password')}`);
     const absent = await check();
     expect(absent.status).toBe(78);
-    expect(absent.err).toContain(
-      `${file}:5: error: http_password_file: the password cannot be read from ${at('password')}`,
-    );
+    expect(factsOfLine(absent.err)).toContain(`${file}:5: error: http_password_file: ${at('password')} `);
     writeFileSync(at('password'), 's3cret\n', { mode: 0o600 });
     expect(await check()).toMatchObject({ status: 0, err: '', out: expect.stringMatching(/No mistakes/) });
   });
@@ -67,11 +66,9 @@ describe('belfry check', () => {
   });
 
   it('says how a file is named', async () => {
-    expect(await said(['check', file])).toEqual({
-      out: '',
-      err: `belfry: check takes no file as an argument: write belfry check -C "${file}" [USAGE]\n`,
-      status: 64,
-    });
+    const argument = await said(['check', file]);
+    expect(argument).toMatchObject({ out: '', status: 64 });
+    expect(argument.err).toContain(`belfry check -C "${file}" [USAGE]\n`);
     expect(await said(['serve', file])).toMatchObject({
       err: expect.stringMatching(/belfry serve -C "/),
       status: 64,
@@ -84,31 +81,30 @@ describe('the configuration of Cyrus, included or not', () => {
   const cyrus = async (...lines: readonly string[]): Promise<string> => {
     const other = at('other.conf');
     writeFileSync(other, lines.map((line) => `${line}\n`).join(''));
-    return (await check('--imapd-conf', other)).err.replaceAll(directory, '');
+    const { err } = await check('--imapd-conf', other);
+    return err.replaceAll(directory, '').split('\n').map(factsOfLine).join('\n');
   };
   const socket = `notifysocket: ${at('notify')}`;
 
   it('is looked at for what makes Cyrus crash or lose events', async () => {
     write();
     expect(await cyrus(socket, 'event_notifier: default', 'event_groups: quota')).toMatch(
-      /^\/other.conf:3: warning: event_groups: with the group quota Cyrus aborts.*\n$/,
+      /^\/other.conf:3: warning: event_groups: QuotaExceed .*\n$/,
     );
     expect(await cyrus(socket, 'imipnotifier: default')).toMatch(
-      /^\/other.conf:2: warning: imipnotifier: on a datagram socket Cyrus drops every iMIP message of more than 21267 bytes, about 43 invitees, although the PUT succeeds \(write notifysocket: dlist:/,
+      /^\/other.conf:2: warning: imipnotifier: .*21267 43 .*dlist:/,
     );
     expect(await cyrus('notifysocket: dlist:/s', 'imipnotifier: default')).not.toMatch(/iMIP/);
   });
 
   it('must report something, to where belfry receives, and what belfry asks for', async () => {
     write('notifiers: l', 'l_method: log', 'l_events: flags', 'event_groups: flags');
-    expect(await cyrus('admins: cyrus')).toBe(
-      '/other.conf:1: warning: Cyrus reports nothing, because event_notifier is not set (write event_notifier: default, and restart Cyrus)\n',
-    );
+    expect(await cyrus('admins: cyrus')).toBe('/other.conf:1: warning: event_notifier event_notifier\n');
     expect(await cyrus('event_notifier: default', 'event_groups: flags')).toMatch(
-      /^\/other.conf:1: warning: notifysocket: Cyrus sends to \/var\/imap\/socket\/notify, and belfry receives on \/notify/,
+      /^\/other.conf:1: warning: notifysocket: \/var\/imap\/socket\/notify \/notify/,
     );
     expect(await cyrus('event_notifier: default', socket)).toMatch(
-      /^\/other.conf:1: warning: event_groups: no event can pass: event_groups of Cyrus lacks flags/,
+      /^\/other.conf:1: warning: event_groups: event_groups /,
     );
     expect(await cyrus('event_notifier: default', socket, 'event_groups: flags')).toBe('');
   });
@@ -123,9 +119,13 @@ describe('the configuration of Cyrus, included or not', () => {
 });
 
 describe('what the file system refuses', () => {
-  const err = async (...lines: readonly string[]): Promise<string> => {
-    write(...lines);
-    return (await check()).err.replaceAll(directory, '').replace(/^\/belfry.conf:/gm, '');
+  const err = async (...given: readonly string[]): Promise<string> => {
+    write(...given);
+    const lines = (await check()).err
+      .replaceAll(directory, '')
+      .replace(/^\/belfry.conf:/gm, '')
+      .split('\n');
+    return lines.map(factsOfLine).join('\n');
   };
 
   beforeAll(() => {
@@ -135,43 +135,19 @@ describe('what the file system refuses', () => {
   });
 
   it.each([
-    [
-      ['x_method: exec', `x_exec_program: ${at('absent')}`],
-      '5: error: x_exec_program: the program /absent does not exist (install it, or name another one)',
-    ],
-    [
-      ['x_method: exec', `x_exec_program: ${at('folder')}`],
-      '5: error: x_exec_program: /folder is not a program (name a file that can be run)',
-    ],
-    [
-      ['x_method: exec', `x_exec_program: ${at('plain')}`],
-      /5: error: x_exec_program: \/plain is not executable by .* \(chmod \+x \/plain\)/,
-    ],
-    [
-      ['x_method: exec', `notify_external: ${at('absent')}`],
-      '5: error: notify_external: the program /absent does not exist (install it, or name another one)',
-    ],
-    [
-      ['x_method: log', `x_log_file: ${at('absent/x')}`],
-      '5: error: x_log_file: the directory /absent does not exist (create it)',
-    ],
-    [
-      ['x_method: log', `x_log_file: ${at('spool/spool.mdb')}`],
-      '5: error: x_log_file: /spool/spool.mdb is in the directory of the spool (name a file of its own)',
-    ],
-    [
-      ['x_method: log', `x_log_file: ${at('belfry.conf')}`],
-      '5: error: x_log_file: /belfry.conf is the configuration (name a file of its own)',
-    ],
-    [['x_method: log', `x_log_file: ${at('folder')}`], /5: error: x_log_file: .*: EISDIR/],
+    [['x_method: exec', `x_exec_program: ${at('absent')}`], '5: error: x_exec_program: /absent'],
+    [['x_method: exec', `x_exec_program: ${at('folder')}`], '5: error: x_exec_program: /folder'],
+    [['x_method: exec', `x_exec_program: ${at('plain')}`], /5: error: x_exec_program: \/plain \+x \/plain/],
+    [['x_method: exec', `notify_external: ${at('absent')}`], '5: error: notify_external: /absent'],
+    [['x_method: log', `x_log_file: ${at('absent/x')}`], '5: error: x_log_file: /absent'],
+    [['x_method: log', `x_log_file: ${at('spool/spool.mdb')}`], '5: error: x_log_file: /spool/spool.mdb'],
+    [['x_method: log', `x_log_file: ${at('belfry.conf')}`], '5: error: x_log_file: /belfry.conf'],
+    [['x_method: log', `x_log_file: ${at('folder')}`], /5: error: x_log_file: EISDIR /],
     [
       ['x_method: mailto', 'x_mailto_to: a@b.c', 'mailto_smtp_host: h', `mailto_smtp_ca: ${at('plain')}`],
-      '7: error: mailto_smtp_ca: /plain contains no certificate (the format must be PEM, with "-----BEGIN CERTIFICATE-----")',
+      '7: error: mailto_smtp_ca: /plain PEM "-----BEGIN CERTIFICATE-----"',
     ],
-    [
-      ['x_method: mailto', 'x_mailto_to: a@b.c', `sendmail: ${at('absent')}`],
-      '6: error: sendmail: the program /absent does not exist (install it, or name another one)',
-    ],
+    [['x_method: mailto', 'x_mailto_to: a@b.c', `sendmail: ${at('absent')}`], '6: error: sendmail: /absent'],
   ])('%j', async (lines, message) => {
     const [first = '', ...rest] = (await err('notifiers: x', ...lines)).split('\n');
     expect(rest).toEqual(['']);
@@ -181,8 +157,8 @@ describe('what the file system refuses', () => {
 
   it.each([
     [() => at('y'.repeat(300)), /ENAMETOOLONG/],
-    [() => '/proc/x', /\/proc belongs to the kernel/],
-    [() => at('plain/x'), /\/plain is not a directory/],
+    [() => '/proc/x', /\/proc$/m],
+    [() => at('plain/x'), /\/plain$/m],
   ])('refuses a log file that cannot be made', async (path, message) => {
     expect(await err('notifiers: x', 'x_method: log', `x_log_file: ${path()}`)).toMatch(message);
   });
@@ -194,34 +170,20 @@ describe('what the file system refuses', () => {
   });
 
   it('names a socket that is to be two', async () => {
-    expect(await err(`control_socket: ${at('notify')}`)).toBe(
-      '3: error: control_socket: /notify is listed in notifysocket too (choose another path)\n',
-    );
+    expect(await err(`control_socket: ${at('notify')}`)).toBe('3: error: control_socket: /notify\n');
   });
 
   it('names directories and sockets', async () => {
-    expect(await err(`spool_directory: ${at('plain')}`)).toBe(
-      '3: error: spool_directory: /plain is not a directory (name another one, or remove that file)\n',
-    );
-    expect(await err('spool_directory: /proc/x')).toMatch(/3: error: spool_directory: \/proc belongs to the kernel/);
-    expect(await err(`http_listen: ${at('plain')}`)).toMatch(
-      /3: error: http_listen: \/plain exists and is not a socket/,
-    );
-    expect(await err('http_listen: /absent/x')).toBe(
-      '3: error: http_listen: /absent/x: the directory /absent does not exist (create it)\n',
-    );
+    expect(await err(`spool_directory: ${at('plain')}`)).toBe('3: error: spool_directory: /plain\n');
+    expect(await err('spool_directory: /proc/x')).toMatch(/3: error: spool_directory: \/proc$/m);
+    expect(await err(`http_listen: ${at('plain')}`)).toMatch(/3: error: http_listen: \/plain/);
+    expect(await err('http_listen: /absent/x')).toBe('3: error: http_listen: /absent/x /absent\n');
     expect(await err('http_listen: /run/absent-of-belfry/x')).toMatch(
-      /3: warning: http_listen: .*unless the service creates it/,
+      /3: warning: http_listen: \/run\/absent-of-belfry/,
     );
-    expect(await err('notifysocket_group: nosuchgroup')).toMatch(
-      /3: error: notifysocket_group: unknown group "nosuchgroup"/,
-    );
-    expect(await err('control_socket: /absent/x')).toMatch(
-      /3: warning: control_socket: the directory \/absent .*belfry queue/,
-    );
-    expect(await err('schema_directory: /absent')).toMatch(
-      /3: error: schema_directory: \/absent: there is no such directory/,
-    );
+    expect(await err('notifysocket_group: nosuchgroup')).toMatch(/3: error: notifysocket_group: "nosuchgroup"/);
+    expect(await err('control_socket: /absent/x')).toMatch(/3: warning: control_socket: \/absent/);
+    expect(await err('schema_directory: /absent')).toMatch(/3: error: schema_directory: \/absent/);
   });
 
   it('warns of secrets that everybody can read', async () => {
@@ -230,11 +192,12 @@ describe('what the file system refuses', () => {
     expect(await check()).toMatchObject({ err: '' });
     chmodSync(file, 0o644);
     chmodSync(at('password'), 0o644);
-    const found = (await check()).err.replaceAll(directory, '');
-    expect(found).toBe(
-      '/belfry.conf:3: warning: http_token: this is a secret, and every user of this machine can read /belfry.conf (chmod o-r /belfry.conf, and give it to the group of the daemon)\n' +
-        '/belfry.conf:5: warning: http_password_file: the file contains a secret, and every user of this machine can read /password (chmod o-r /password, and give it to the group of the daemon)\n',
-    );
+    const found = (await check()).err.replaceAll(directory, '').split('\n').map(factsOfLine);
+    expect(found).toEqual([
+      '/belfry.conf:3: warning: http_token: /belfry.conf /belfry.conf',
+      '/belfry.conf:5: warning: http_password_file: /password /password',
+      '',
+    ]);
     chmodSync(file, 0o600);
   });
 });

@@ -74,7 +74,7 @@ describe('belfry events', () => {
     const configuration = join(directory, 'belfry.conf');
     writeFileSync(configuration, `schema_directory: ${directory}\n`);
     expect(await said(['events', '-C', configuration, 'vnd.x.Y', '--example'])).toMatchObject({
-      err: expect.stringContaining('the schema of vnd.x.Y has no example'),
+      err: expect.stringMatching(/ vnd\.x\.Y .*"examples"/),
       status: 65,
     });
   });
@@ -82,11 +82,11 @@ describe('belfry events', () => {
   it('says what was probably meant', async () => {
     expect(await said(['events', 'MesageNew'])).toEqual({
       out: '',
-      err: 'belfry: unknown event type "MesageNew"; did you mean MessageNew? [USAGE]\n',
+      err: expect.stringMatching(/^belfry: .*"MesageNew".* MessageNew\? \[USAGE\]\n$/),
       status: 64,
     });
     expect(await said(['events', '\u001b[2J'])).toMatchObject({
-      err: 'belfry: unknown event type "\\u001b[2J"; belfry events lists them [USAGE]\n',
+      err: expect.stringMatching(/^belfry: .*"\\u001b\[2J".* \[USAGE\]\n$/),
     });
   });
 });

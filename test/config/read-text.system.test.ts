@@ -27,8 +27,8 @@ it('reads UTF-8, and ISO 8859-1 where that is what it must be', () => {
 
 it('refuses what is longer than a configuration, even without an end', () => {
   expect(readText(written('x'.repeat(1024 * 1024)))).toHaveLength(1024 * 1024);
-  expect(() => readText(written('x'.repeat(1024 * 1024 + 1)))).toThrow('it is longer than 1 MiB');
-  expect(() => readText('/dev/zero')).toThrow('it is longer than 1 MiB');
+  expect(() => readText(written('x'.repeat(1024 * 1024 + 1)))).toThrow(/1 MiB/);
+  expect(() => readText('/dev/zero')).toThrow(/1 MiB/);
 });
 
 it('reads a pipe that the process was given to its end', () => {
@@ -41,7 +41,7 @@ it('reads a pipe that the process was given to its end', () => {
 it('refuses a named pipe, which would hold the daemon until somebody writes to it', () => {
   const pipe = join(directory, 'pipe');
   execFileSync('sh', ['-c', 'mkfifo "$0"', pipe]);
-  expect(() => readText(pipe)).toThrow('it is a named pipe, not a regular file');
+  expect(() => readText(pipe)).toThrow(/named pipe/);
 });
 
 it('throws what the operating system says', () => {

@@ -120,7 +120,7 @@ describe('sockets for HTTP', () => {
     const setting: SocketSetting = { ...http, name: '/run/web', path: '/run/web', mode: 0o660 };
     const socket = inherited(3, '/run/web', 'stream', 'belfry.socket');
     expect(plan([setting], [socket])).toEqual([{ setting, descriptor: 3 }]);
-    expect(() => plan([setting], [inherited(3, '/run/web')])).toThrow(/for http.*of the kind datagram/);
+    expect(() => plan([setting], [inherited(3, '/run/web')])).toThrow(/http.*datagram/);
   });
 
   it('that other machines can reach need a way to say who one is', () => {

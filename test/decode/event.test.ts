@@ -4,6 +4,7 @@ import { decodeEvent, maxEventDepth } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { readJson } from '../../src/decode/json.ts';
 import { readStrictJson } from '../../src/decode/strict-json.ts';
+import { factsOf } from '../support/facts.ts';
 import { captured } from './captured.ts';
 import { accepted, refused } from './outcome.ts';
 
@@ -24,21 +25,21 @@ describe('captured events', () => {
 
 describe('an event', () => {
   it.each([
-    ['{}', 'the parameter event is missing'],
-    ['{"Event":"Login"}', 'the parameter event is missing'],
-    ['{"event":1}', 'the parameter event is a number; expected the type of the event as a string'],
-    ['{"event":null}', 'the parameter event is null'],
-    ['{"event":["Login"]}', 'the parameter event is an array'],
-    ['{"event":{}}', 'the parameter event is an object'],
-    ['{"event":""}', 'the parameter event is empty; expected 1 to 128'],
-    ['{"event":"Log in"}', 'the parameter event is "Log in"; expected 1 to 128 printable ASCII characters'],
-    ['{"event":"Login\\n"}', 'the parameter event is "Login\\n"'],
-    ['{"event":"L\u00f6gin"}', 'the parameter event is "L\u00f6gin"'],
-    [`{"event":"${'x'.repeat(129)}"}`, `the parameter event is "${'x'.repeat(40)}…"`],
-    ['[]', 'found an array; expected a JSON object'],
-    ['"Login"', 'found a string; expected a JSON object'],
-    ['null', 'found null; expected a JSON object'],
-    ['17', 'found a number; expected a JSON object'],
+    ['{}', 'missing'],
+    ['{"Event":"Login"}', 'missing'],
+    ['{"event":1}', 'number'],
+    ['{"event":null}', 'null'],
+    ['{"event":["Login"]}', 'array'],
+    ['{"event":{}}', 'object'],
+    ['{"event":""}', '128'],
+    ['{"event":"Log in"}', '"Log in"'],
+    ['{"event":"Login\\n"}', '"Login\\n"'],
+    ['{"event":"L\u00f6gin"}', '"Lögin"'],
+    [`{"event":"${'x'.repeat(129)}"}`, `"${'x'.repeat(40)}…"`],
+    ['[]', 'array'],
+    ['"Login"', 'string'],
+    ['null', 'null'],
+    ['17', 'number'],
   ])('%s is refused', (text, message) => {
     const problem = refused(decodeEvent(text));
     expect(problem.stage).toBe('event');
@@ -53,12 +54,10 @@ describe('an event', () => {
   it('is bounded in length and depth, as the caller says', () => {
     const text = '{"event":"Login","a":{"b":[1]}}';
     expect(decodeEvent(text, { maxLength: text.length, maxDepth: 3 }).ok).toBe(true);
-    expect(refused(decodeEvent(text, { maxLength: text.length - 1 })).message).toBe(
-      '31 characters are too many; expected 30 at most',
-    );
+    expect(factsOf(refused(decodeEvent(text, { maxLength: text.length - 1 })).message)).toBe('31 30');
     expect(refused(decodeEvent(text, { maxDepth: 2 }))).toEqual({
       stage: 'json',
-      message: 'objects and arrays lie more than 2 deep; expected 2 levels at most',
+      message: expect.stringMatching(/ 2 .* 2 /),
       byte: 26,
     });
   });
@@ -68,7 +67,7 @@ describe('an event', () => {
       for (const text of [`{"event":"x","${name}":{"polluted":1}}`, `{"event":"x","a":[{"${name}":null}]}`]) {
         expect(refused(decodeEvent(text))).toMatchObject({
           stage: 'json',
-          message: 'the name "__proto__" is not allowed',
+          message: expect.stringContaining('"__proto__"'),
           byte: text.indexOf('"__'),
         });
       }
@@ -96,7 +95,7 @@ describe('names that occur twice', () => {
   ])('are refused in %s', (text, name, byte) => {
     expect(refused(decodeEvent(text))).toEqual({
       stage: 'json',
-      message: `the name ${name} occurs for the second time; expected each name once in an object`,
+      message: expect.stringContaining(name),
       byte,
     });
   });
@@ -146,53 +145,55 @@ describe('numbers', () => {
 
 describe('JSON that is none', () => {
   it.each<[string, string, number]>([
-    ['', 'found the end; expected a JSON value', 0],
-    ['  ', 'found the end; expected a JSON value', 2],
-    ['\ufeff{}', 'found "\\ufeff"; expected a JSON value', 0],
-    ['{', 'found the end; expected a name in quotes', 1],
-    ['{a:1}', 'found "a"; expected a name in quotes', 1],
-    ["{'a':1}", 'found "\'"; expected a name in quotes', 1],
-    ['{"a"}', 'found "}"; expected ":" after a name', 4],
-    ['{"a":}', 'found "}"; expected a JSON value', 5],
-    ['{"a":1', 'found the end; expected "," or "}" after a value', 6],
-    ['{"a":1 "b":2}', 'found "\\""; expected "," or "}" after a value', 7],
-    ['{"a":1,}', 'found "}"; expected a name in quotes', 7],
-    ['[1,]', 'found "]"; expected a JSON value', 3],
-    ['[1 2]', 'found "2"; expected "," or "]" after a value', 3],
-    ['[1}', 'found "}"; expected "," or "]" after a value', 2],
-    ['{} x', 'found "x"; expected nothing after the JSON value', 3],
-    ['{}{}', 'found "{"; expected nothing after the JSON value', 2],
-    ['nul', 'found "n"; expected a JSON value', 0],
-    ['True', 'found "T"; expected a JSON value', 0],
-    ['NaN', 'found "N"; expected a JSON value', 0],
-    ['[truefalse]', 'found "f"; expected "," or "]" after a value', 5],
-    ['+1', 'found "+"; expected a JSON value', 0],
-    ['.5', 'found "."; expected a JSON value', 0],
-    ['-', 'found the end; expected a digit', 1],
-    ['-a', 'found "a"; expected a digit', 1],
-    ['1.', 'found the end; expected a digit after the decimal point', 2],
-    ['1.e5', 'found "e"; expected a digit after the decimal point', 2],
-    ['1e', 'found the end; expected a digit in the exponent', 2],
-    ['1e+', 'found the end; expected a digit in the exponent', 3],
-    ['01', 'a number begins with a superfluous 0; expected no digit after it', 0],
-    ['-01', 'a number begins with a superfluous 0; expected no digit after it', 1],
-    ['0x10', 'found "x"; expected nothing after the JSON value', 1],
-    ['"abc', 'the string that begins at byte 0 is not closed; expected a quote', 4],
-    ['["ü","', 'the string that begins at byte 6 is not closed; expected a quote', 7],
-    ['"\\', 'expected one of " \\ / b f n r t u after a backslash', 1],
-    ['"\\x41"', 'expected one of " \\ / b f n r t u after a backslash', 1],
-    ['"\\u12g4"', 'expected four hexadecimal digits after \\u', 1],
-    ['"\\u12', 'expected four hexadecimal digits after \\u', 1],
-    ['"a\nb"', 'a control character in a string; expected it as an escape such as \\n', 2],
-    ['"\u001f"', 'a control character in a string; expected it as an escape such as \\n', 1],
-    ['"\\n\0"', 'a control character in a string; expected it as an escape such as \\n', 3],
-    ['{"a":1}\0', 'found "\\u0000"; expected nothing after the JSON value', 7],
-    ['["üü",😀]', 'found "😀"; expected a JSON value', 8],
-    ['/* */{}', 'found "/"; expected a JSON value', 0],
-    ['[1\u00a0]', 'found "\u00a0"; expected "," or "]" after a value', 2],
+    ['', 'JSON', 0],
+    ['  ', 'JSON', 2],
+    ['\ufeff{}', '"\\ufeff" JSON', 0],
+    ['{', '', 1],
+    ['{a:1}', '"a"', 1],
+    ["{'a':1}", `"'"`, 1],
+    ['{"a"}', '"}" ":"', 4],
+    ['{"a":}', '"}" JSON', 5],
+    ['{"a":1', '"," "}"', 6],
+    ['{"a":1 "b":2}', '"\\" "," "}"', 7],
+    ['{"a":1,}', '"}"', 7],
+    ['[1,]', '"]" JSON', 3],
+    ['[1 2]', '"2" "," "]"', 3],
+    ['[1}', '"}" "," "]"', 2],
+    ['{} x', '"x" JSON', 3],
+    ['{}{}', '"{" JSON', 2],
+    ['nul', '"n" JSON', 0],
+    ['True', '"T" JSON', 0],
+    ['NaN', '"N" JSON', 0],
+    ['[truefalse]', '"f" "," "]"', 5],
+    ['+1', '"+" JSON', 0],
+    ['.5', '"." JSON', 0],
+    ['-', '', 1],
+    ['-a', '"a"', 1],
+    ['1.', '', 2],
+    ['1.e5', '"e"', 2],
+    ['1e', '', 2],
+    ['1e+', '', 3],
+    ['01', '0', 0],
+    ['-01', '0', 1],
+    ['0x10', '"x" JSON', 1],
+    ['"abc', '0', 4],
+    ['["ü","', '6', 7],
+    ['"\\', '\\', 1],
+    ['"\\x41"', '\\', 1],
+    ['"\\u12g4"', '\\u', 1],
+    ['"\\u12', '\\u', 1],
+    ['"a\nb"', '\\n', 2],
+    ['"\u001f"', '\\n', 1],
+    ['"\\n\0"', '\\n', 3],
+    ['{"a":1}\0', '"\\u0000" JSON', 7],
+    ['["üü",😀]', '"😀" JSON', 8],
+    ['/* */{}', '"/" JSON', 0],
+    ['[1\u00a0]', '" " "," "]"', 2],
   ])('%j is refused, and where it goes wrong is said', (text, message, byte) => {
     expect(() => JSON.parse(text)).toThrow();
-    expect(refused(readJson(text, limits))).toEqual({ stage: 'json', message, byte });
+    const problem = refused(readJson(text, limits));
+    expect(problem).toMatchObject({ stage: 'json', byte });
+    expect(factsOf(problem.message)).toBe(message);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Request } from '../../src/base/request.ts';
 import { encodeFrame } from '../../src/decode/encode-frame.ts';
 import { decodeFrame, maxOptions } from '../../src/decode/frame.ts';
 import { decodeRaw } from '../../src/decode/raw.ts';
+import { factsOf } from '../support/facts.ts';
 import { captured, capturedBytes } from './captured.ts';
 import { accepted, refused } from './outcome.ts';
 
@@ -72,32 +73,27 @@ describe('a malformed frame', () => {
   const lead = leading.join('\0').length + 1;
 
   it.each<[string, Uint8Array, string, number]>([
-    ['nothing at all', bytesOf(''), 'the datagram is empty', 0],
-    ['text without a NUL', bytesOf('hello'), 'ends in field 1, method', 5],
-    ['a NUL alone', bytesOf('\0'), 'ends in field 2, class', 1],
-    ['no mailbox', frameOf('log', 'EVENT', 'normal', 'john'), 'ends in field 5, mailbox', 22],
-    ['no nopt', frameOf(...leading), 'ends in field 6, nopt', lead],
-    ['nopt without its NUL', bytesOf(`${leading.join('\0')}\x000`), 'ends in field 6, nopt', lead + 1],
-    ['no message', frameOf(...leading, '0'), 'the message is missing', lead + 2],
-    ['no message after options', frameOf(...leading, '1', 'a'), 'the message is missing', lead + 4],
-    ['fewer options than announced', frameOf(...leading, '3', 'a', 'b'), 'ends in option 3 of 3', lead + 6],
-    ['an option without its NUL', bytesOf(`${leading.join('\0')}\x001\0a`), 'ends in option 1 of 1', lead + 3],
-    ['an empty nopt', frameOf(...leading, '', 'text'), '"" is no decimal number in field 6, nopt', lead],
-    ['a negative nopt', frameOf(...leading, '-1', 'text'), '"-1" is no decimal number', lead],
-    ['a signed nopt', frameOf(...leading, '+1', 'a', 'text'), '"+1" is no decimal number', lead],
-    ['a padded nopt', frameOf(...leading, '01', 'a', 'text'), '"01" is no decimal number', lead],
-    ['a hexadecimal nopt', frameOf(...leading, '0x1', 'a', 'text'), '"0x1" is no decimal number', lead],
-    ['nopt with a line end', frameOf(...leading, '1\n', 'a', 'text'), '"1\\n" is no decimal number', lead],
-    ['one option too many', frameOf(...leading, String(maxOptions + 1), 'text'), 'are too many in field 6', lead],
-    [
-      '10,000 options',
-      frameOf(...leading, '10000', ...Array.from({ length: 10_000 }, () => 'o'), 'text'),
-      '"10000" options are too many in field 6, nopt; expected a number from 0 to 256',
-      lead,
-    ],
-    ['an endless nopt', frameOf(...leading, '9'.repeat(60_000), 'text'), 'options are too many', lead],
-    ['a tenth field', frameOf(...leading, '0', 'text', 'fname', 'more'), '5 bytes after fname', lead + 13],
-    ['padding', frameOf(...leading, '0', 'text', '', '', ''), '2 bytes after fname', lead + 8],
+    ['nothing at all', bytesOf(''), 'empty', 0],
+    ['text without a NUL', bytesOf('hello'), 'field 1, method', 5],
+    ['a NUL alone', bytesOf('\0'), 'field 2, class', 1],
+    ['no mailbox', frameOf('log', 'EVENT', 'normal', 'john'), 'field 5, mailbox', 22],
+    ['no nopt', frameOf(...leading), 'field 6, nopt', lead],
+    ['nopt without its NUL', bytesOf(`${leading.join('\0')}\x000`), 'field 6, nopt', lead + 1],
+    ['no message', frameOf(...leading, '0'), 'message', lead + 2],
+    ['no message after options', frameOf(...leading, '1', 'a'), 'message', lead + 4],
+    ['fewer options than announced', frameOf(...leading, '3', 'a', 'b'), 'option 3 of 3', lead + 6],
+    ['an option without its NUL', bytesOf(`${leading.join('\0')}\x001\0a`), 'option 1 of 1', lead + 3],
+    ['an empty nopt', frameOf(...leading, '', 'text'), '""', lead],
+    ['a negative nopt', frameOf(...leading, '-1', 'text'), '"-1"', lead],
+    ['a signed nopt', frameOf(...leading, '+1', 'a', 'text'), '"+1"', lead],
+    ['a padded nopt', frameOf(...leading, '01', 'a', 'text'), '"01"', lead],
+    ['a hexadecimal nopt', frameOf(...leading, '0x1', 'a', 'text'), '"0x1"', lead],
+    ['nopt with a line end', frameOf(...leading, '1\n', 'a', 'text'), '"1\\n"', lead],
+    ['one option too many', frameOf(...leading, String(maxOptions + 1), 'text'), 'field 6', lead],
+    ['10,000 options', frameOf(...leading, '10000', ...Array.from({ length: 10_000 }, () => 'o'), 'text'), '256', lead],
+    ['an endless nopt', frameOf(...leading, '9'.repeat(60_000), 'text'), 'options', lead],
+    ['a tenth field', frameOf(...leading, '0', 'text', 'fname', 'more'), '5 bytes', lead + 13],
+    ['padding', frameOf(...leading, '0', 'text', '', '', ''), '2 bytes', lead + 8],
   ])('%s', (_, bytes, message, byte) => {
     const problem = refused(decodeFrame(bytes));
     expect(problem).toMatchObject({ stage: 'frame', byte });
@@ -176,7 +172,7 @@ describe('a raw request', () => {
     const bytes = frameOf(...leading, '0', 'text');
     const problem = refused(decodeRaw({ format: 'datagram', bytes, truncatedFrom: 70_000 }));
     expect(problem).toMatchObject({ stage: 'truncated', byte: bytes.length });
-    expect(problem.message).toContain(`sent 70000 bytes, of which only the first ${bytes.length} fitted`);
+    expect(factsOf(problem.message)).toContain(`70000 ${bytes.length}`);
   });
 });
 
@@ -192,11 +188,11 @@ describe('encoding', () => {
   };
 
   it.each<[string, Partial<Request>, string]>([
-    ['a NUL in a field', { user: 'jo\0hn' }, 'field user holds a NUL at character 3'],
-    ['a NUL in an option', { options: ['a', '\0'] }, 'field option 2 holds a NUL at character 1'],
-    ['a NUL in fname', { fname: 'a\0' }, 'field fname holds a NUL'],
-    ['too many options', { options: Array.from({ length: maxOptions + 1 }, () => '') }, '257 options are too many'],
-    ['a method that would mark a bare event', { method: '{x' }, 'marks a bare event'],
+    ['a NUL in a field', { user: 'jo\0hn' }, ' 3;'],
+    ['a NUL in an option', { options: ['a', '\0'] }, ' 1;'],
+    ['a NUL in fname', { fname: 'a\0' }, 'NUL'],
+    ['too many options', { options: Array.from({ length: maxOptions + 1 }, () => '') }, '257'],
+    ['a method that would mark a bare event', { method: '{x' }, '"{x"'],
   ])('refuses %s', (_, wrong, message) => {
     const attempt = () => encodeFrame({ ...request, ...wrong });
     expect(attempt).toThrow(BelfryError);

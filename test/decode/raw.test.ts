@@ -5,5 +5,5 @@ import { decodeRaw } from '../../src/decode/raw.ts';
 it.each(['jmap', 'toString', ''])('refuses the format %j, which a newer version has put into the spool', (format) => {
   const decoded = decodeRaw({ format: format as RequestFormat, bytes: Buffer.from('{}') });
   expect(decoded).toMatchObject({ ok: false, problem: { stage: 'frame' } });
-  expect(JSON.stringify(decoded)).toContain('no format that this version');
+  expect(decoded.ok || decoded.problem.message).toContain(JSON.stringify(format));
 });

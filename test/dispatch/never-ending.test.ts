@@ -107,10 +107,8 @@ describe('an attempt that never ends', () => {
     await until(async () => (await tallyOf(spool)).delivered === 3);
     expect(seen.filter((message) => message.startsWith('a'))).toEqual(['a:1', 'a:2']);
     expect(reasons).toHaveLength(4);
-    expect(new Set(reasons.map((reason) => reason.replace(/[\d.]+ s$/, 'N s')))).toEqual(
-      new Set(['abandoned: crm did not finish within N s']),
-    );
-    expect(lines).toEqual(['abandoned an attempt that did not finish in time; another one follows']);
+    for (const reason of reasons) expect(reason).toMatch(/^abandoned: crm .* [\d.]+ s$/);
+    expect(lines).toHaveLength(1);
     const settled = { cursor: 3, deferred: 0, dead: 0, delivered: 3 };
     expect(await tallyOf(spool)).toEqual(settled);
     for (const end of letGo) end(delivered);

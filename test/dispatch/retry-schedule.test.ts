@@ -41,7 +41,7 @@ describe('the schedule of retries', () => {
   it('makes the last attempt when the time is over, then gives up', () => {
     expect(nextAttempt(policy, failed(0), 59_500, middle)).toEqual({ dueAt: 60_000 });
     expect(nextAttempt(policy, failed(0, 1000), 60_000, middle)).toEqual({
-      givenUp: 'given up after 2 attempts in 60 s',
+      givenUp: expect.stringContaining(' 2 attempts in 60 s'),
     });
     expect(nextAttempt(policy, failed(0), 0, middle, 1e12)).toEqual({ dueAt: 60_000 });
   });

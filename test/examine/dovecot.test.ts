@@ -41,7 +41,7 @@ describe('a notification of Dovecot', () => {
     const explanation = explain(requestWith(['\\Seen', '\\Flagged']), parts, [chooser]);
     expect(explanation).toMatchObject({
       event: 'FlagsSet',
-      changes: ['"flagsSet" is spelt FlagsSet', 'flagNames: \\Seen is reported by MessageRead'],
+      changes: ['"flagsSet" is spelt FlagsSet', expect.stringMatching(/^flagNames: \\Seen .*MessageRead$/)],
       notifiers: [{ told: true, payload: { flagNames: '\\Flagged' } }],
     });
   });

@@ -91,7 +91,7 @@ describe('the routing of requests', () => {
     }
     const made = ask(`x\n${'y'.repeat(10_000)}`, 'SIEVE');
     const detail = 'barred' in made ? (made.barred?.reason.detail ?? '') : '';
-    expect(detail).toMatch(/^no notifier is called "x\\ny+…"; it may notify: mailto crm$/);
+    expect(detail).toMatch(/ "x\\ny+…"; .*: mailto crm$/);
     expect(detail.length).toBeLessThan(200);
   });
 

@@ -50,7 +50,7 @@ describe('the filter', () => {
   it('holds back what happens in Junk by default', () => {
     expect(compileFilter(defaults)(cyrusEvent('MessageNew'), mailbox('user/john/Junk'), 'http')).toEqual({
       pass: false,
-      reason: { option: 'event_exclude_specialuse', detail: 'its mailbox is \\Junk' },
+      reason: { option: 'event_exclude_specialuse', detail: expect.stringContaining('\\Junk') },
     });
     // Cyrus has done so itself.
     expect(compileFilter(defaults)(cyrusEvent('MessageNew'), mailbox('user/john/Junk'), 'notifysocket').pass).toBe(

@@ -101,10 +101,8 @@ describe('the choice of a notifier', () => {
     const users = ['a', 'b', 'c', 'd', 'e', 'f'];
     expect(compileSelection({ name: 'crm', users })(imip)).toEqual({
       option: 'crm_users',
-      detail: 'neither its user nor its owner matches a b c d e …',
+      detail: expect.stringMatching(/ a b c d e …$/),
     });
-    expect(compileSelection({ name: 'crm', events: ['Login'] })(event('Logout'))?.detail).toBe(
-      'its type is not one of Login',
-    );
+    expect(compileSelection({ name: 'crm', events: ['Login'] })(event('Logout'))?.detail).toMatch(/ Login$/);
   });
 });

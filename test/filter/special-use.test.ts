@@ -96,7 +96,7 @@ describe('event_exclude_specialuse', () => {
 
   it('holds back the creation of and the subscription to an excluded mailbox, which Cyrus itself sends', () => {
     for (const type of ['MailboxCreate', 'MailboxSubscribe', 'MailboxUnSubscribe']) {
-      expect(detailFor(['\\Junk'], type, mailbox('user/john/JunkBox'))).toBe('its mailbox is \\Junk');
+      expect(detailFor(['\\Junk'], type, mailbox('user/john/JunkBox'))).toContain('\\Junk');
     }
   });
 

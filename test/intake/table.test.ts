@@ -5,7 +5,7 @@ import { intakeKinds, kindOf } from '../../src/intake/table.ts';
 it('finds the kind of each setting by its name, and no other', () => {
   expect(intakeKinds.map(({ name }) => name)).toEqual([...new Set(intakeKinds.map(({ name }) => name))]);
   for (const kind of intakeKinds) expect(kindOf({ transport: kind.name, name: 'x' })).toBe(kind);
-  expect(() => kindOf({ transport: 'toString', name: 'x' })).toThrow('there is no intake toString');
+  expect(() => kindOf({ transport: 'toString', name: 'x' })).toThrow(/ toString$/);
 });
 
 it('gives the option table what each kind declares', () => {

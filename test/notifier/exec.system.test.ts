@@ -230,12 +230,15 @@ describe('how the program ends', () => {
     const program = script(`exit ${status}`);
     const outcome = await tell(program);
     expect(outcome?.status).toBe(expected);
-    if (outcome && 'reason' in outcome) expect(outcome.reason).toBe(`${program} exited with status ${status}`);
+    if (outcome && 'reason' in outcome) expect(outcome.reason).toMatch(new RegExp(`^${program} .*status ${status}$`));
   });
 
   it('death by a signal means retry', async () => {
     const program = script('kill -SEGV $$');
-    expect(await tell(program)).toEqual({ status: 'retry', reason: `${program} was killed by SIGSEGV` });
+    expect(await tell(program)).toEqual({
+      status: 'retry',
+      reason: expect.stringMatching(new RegExp(`^${program} .*SIGSEGV$`)),
+    });
   });
 
   it('the reason holds the last lines of standard error, made visible and bounded', async () => {

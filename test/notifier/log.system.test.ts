@@ -248,7 +248,7 @@ describe('writing', () => {
     const long = requestNotification('07-a', { message: 'x'.repeat(200_000) });
     const settled = notifier.notify([first(long)], abort.signal);
     abort.abort();
-    expect(await settled).toEqual([{ status: 'retry', reason: `stopped before ${file} had taken the line` }]);
+    expect(await settled).toEqual([{ status: 'retry', reason: expect.stringContaining(file) }]);
     await notifier.close();
     closeSync(reader);
   });
@@ -257,7 +257,7 @@ describe('writing', () => {
     const opened = openMethod(log, { file: join(directory, 'absent', 'events.log') });
     await expect(opened).rejects.toMatchObject({
       code: 'NOTIFIER_OPEN',
-      message: expect.stringMatching(/^notifier audit: ENOENT: .*absent\/events\.log'; name a file/),
+      message: expect.stringMatching(/^notifier audit: ENOENT: .*absent\/events\.log'/),
     });
   });
 });

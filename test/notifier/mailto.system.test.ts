@@ -152,7 +152,7 @@ describe('a Sieve notification', () => {
     expect(peer.argv().at(-1)).toBe('bob@elsewhere.example');
     expect(await tell(sieve({ options: [''] }), {})).toEqual({
       status: 'rejected',
-      reason: 'there is no recipient: set audit_mailto_to',
+      reason: expect.stringContaining('audit_mailto_to'),
     });
   });
 
@@ -175,7 +175,7 @@ describe('a Sieve notification', () => {
     writeFileSync(fname, 'From: a@b\r\nAuto-Submitted: auto-replied (vacation)\r\n\r\nAway.');
     expect(await tell(sieve({ fname }), {})).toEqual({
       status: 'delivered',
-      detail: 'no notification about this message: its Auto-Submitted is "auto-replied"',
+      detail: expect.stringContaining('Auto-Submitted is "auto-replied"'),
     });
     expect(peer.runs()).toBe(0);
     writeFileSync(fname, 'From: a@b\r\nAuto-Submitted: no\r\n\r\nHello.');
@@ -251,10 +251,10 @@ describe('an event', () => {
 
   it('is rejected where nobody is configured, or the template makes no address', async () => {
     const nobody = await tell(eventNotification('01-d'), {}, { name: 'mailto' });
-    expect(nobody).toEqual({ status: 'rejected', reason: 'there is no recipient: set mailto_to' });
+    expect(nobody).toEqual({ status: 'rejected', reason: expect.stringMatching(/ mailto_to$/) });
     for (const user of ['a b', 'a@b', 'a,c', '-x', 'a\n', '']) {
       const outcome = await tell(eventNotification('01-d', { user }), { to: '{user}@example.org' });
-      expect(outcome).toEqual({ status: 'rejected', reason: expect.stringContaining('is no address') });
+      expect(outcome).toEqual({ status: 'rejected', reason: expect.stringContaining('address') });
     }
     expect(peer.runs()).toBe(0);
   });
@@ -334,7 +334,7 @@ describe('a mail that only looks like one of belfry', () => {
     const messageContent = 'Auto-Submitted: auto-replied\r\nSubject: away\r\n\r\nx';
     expect(await tell(eventNotification('01-j', { messageContent }))).toEqual({
       status: 'delivered',
-      detail: 'no notification about this message: its Auto-Submitted is "auto-replied"',
+      detail: expect.stringContaining('Auto-Submitted is "auto-replied"'),
     });
     expect(
       await tell(eventNotification('01-j', { messageContent: messageContent.replace('auto-replied', 'no') })),

@@ -432,16 +432,12 @@ describe('a receiver that cannot be reached', () => {
   it('has no address', async () => {
     const reason = await reasonOf('http://user:secret@absent.invalid/');
     // A resolver that does not answer at all is met by the limit of time.
-    expect(reason).toMatch(
-      /^http:\/\/absent\.invalid(?:: getaddrinfo E[A-Z_]+ absent\.invalid| did not accept the connection .*)$/,
-    );
+    expect(reason).toMatch(/^http:\/\/absent\.invalid(?:: getaddrinfo E[A-Z_]+ absent\.invalid| .*connection .*)$/);
   });
 
   it('speaks no TLS', async () => {
     const peer = await startReceiver((response) => response.end());
-    expect(await reasonOf(`https://${peer.host}/`)).toBe(
-      `https://${peer.host}: it does not speak TLS there: is it http:// ?`,
-    );
+    expect(await reasonOf(`https://${peer.host}/`)).toMatch(new RegExp(`^https://${peer.host}: .*TLS.*http://`));
   });
 
   it('resets the connection', async () => {
@@ -451,7 +447,7 @@ describe('a receiver that cannot be reached', () => {
 
   it('closes the connection without an answer', async () => {
     const host = await rawReceiver((socket) => socket.once('data', () => socket.end()));
-    expect(await reasonOf(`http://${host}/`)).toMatch(/: other side closed \(UND_ERR_SOCKET\): it may speak TLS there/);
+    expect(await reasonOf(`http://${host}/`)).toMatch(/: other side closed \(UND_ERR_SOCKET\).*TLS/);
   });
 
   it('breaks off in the middle of its headers', async () => {
@@ -543,7 +539,7 @@ describe('an answer that is not quite HTTP', () => {
     );
     expect(await tell(await open({ url: `http://${host}/` }), eventNotification('05odd'))).toEqual({
       status: 'retry',
-      reason: `http://${host} answered 500 Internal Server Error: (a text in gzip, which was not asked for)`,
+      reason: expect.stringMatching(new RegExp(`^http://${host} .*500 .*gzip`)),
     });
   });
 });

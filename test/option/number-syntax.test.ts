@@ -41,7 +41,7 @@ describe('integers, as strtol(3) reads them with base 0', () => {
 
   it('keeps to its bounds', () => {
     expect(parseInteger('4', { min: 1, max: 4 })).toEqual({ value: 4 });
-    expect(parseInteger('5', { min: 1, max: 4 })).toEqual({ wrong: '5 is outside 1 to 4' });
+    expect(parseInteger('5', { min: 1, max: 4 })).toEqual({ wrong: expect.stringMatching(/^5 .*1 to 4$/) });
     expect(parseInteger('0', { min: 1, max: 4 })).toHaveProperty('wrong');
     expect(parseInteger('-1', {})).toHaveProperty('wrong');
     expect(parseInteger('99999999999999999999', {})).toHaveProperty('wrong');
@@ -66,7 +66,7 @@ describe('durations', () => {
 
   it.each(['', 's', '1x', '1.5h', '1msec', '1d 2h', '1dd', 'h1', '5 minutes'])('refuses "%s"', (written) =>
     expect(parseDuration(written, {})).toEqual({
-      wrong: `"${written}" is not a duration: write digits with a unit w, d, h, m, s or ms each, like 30s, 1d12h, 90`,
+      wrong: expect.stringMatching(/^".*" .*30s, 1d12h, 90$/),
     }),
   );
 
@@ -76,10 +76,10 @@ describe('durations', () => {
 
   it('keeps to its bounds, which are those of a timer unless said otherwise', () => {
     expect(parseDuration('24d', {})).toEqual({ value: 24 * 24 * hour });
-    expect(parseDuration('25d', {})).toEqual({ wrong: '"25d" is too long a duration: 24d20h31m23s is the most' });
+    expect(parseDuration('25d', {})).toEqual({ wrong: expect.stringMatching(/^"25d" .*24d20h31m23s/) });
     expect(parseDuration('25d', { max: 1000 * 24 * hour })).toHaveProperty('value');
     expect(parseDuration('9'.repeat(400), { max: Number.MAX_SAFE_INTEGER })).toHaveProperty('wrong');
-    expect(parseDuration('0', { min: second })).toEqual({ wrong: '"0" is too short a duration: 1s is the least' });
+    expect(parseDuration('0', { min: second })).toEqual({ wrong: expect.stringMatching(/^"0" .*1s/) });
   });
 
   it('are written as they are read', () => {
@@ -110,8 +110,8 @@ describe('sizes', () => {
 
   it('keeps to its bounds', () => {
     expect(parseSize('1K', { min: 1024, max: 1024 })).toEqual({ value: 1024 });
-    expect(parseSize('1', { min: 1024 })).toEqual({ wrong: '"1" is too small a size: 1K is the least' });
-    expect(parseSize('1M', { max: 1025 })).toEqual({ wrong: '"1M" is too large a size: 1025B is the most' });
+    expect(parseSize('1', { min: 1024 })).toEqual({ wrong: expect.stringMatching(/^"1" .*1K/) });
+    expect(parseSize('1M', { max: 1025 })).toEqual({ wrong: expect.stringMatching(/^"1M" .*1025B/) });
     expect(parseSize('99999999999G', {})).toHaveProperty('wrong');
   });
 

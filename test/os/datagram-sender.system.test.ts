@@ -27,7 +27,7 @@ describe('openDatagramSender', () => {
         expect.objectContaining({
           code: 'SOCKET_ABSENT',
           exitStatus: 69,
-          message: expect.stringContaining('is belfry running'),
+          message: expect.stringContaining('belfry'),
         }),
       );
     }
@@ -38,7 +38,7 @@ describe('openDatagramSender', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(path, resolve));
     expect(() => openDatagramSender(path)).toThrow(
-      expect.objectContaining({ code: 'SOCKET_ABSENT', message: expect.stringContaining('not a datagram socket') }),
+      expect.objectContaining({ code: 'SOCKET_ABSENT', message: expect.stringContaining('datagram socket') }),
     );
     await new Promise((resolve) => server.close(resolve));
   });
@@ -122,7 +122,7 @@ describe('send', () => {
     await sender.send(Buffer.alloc(most));
     await expect(sender.send(Buffer.alloc(most + 1))).rejects.toMatchObject({
       code: 'BAD_INPUT',
-      message: `${most + 1} bytes are too long for a datagram; the maximum here is ${most} (net.core.wmem_default)`,
+      message: expect.stringMatching(new RegExp(`^${most + 1} .* ${most} .*net\\.core\\.wmem_default`)),
     });
   });
 

@@ -175,6 +175,6 @@ describe('schemas of schema_directory', () => {
       { anyOf: [{ $ref: `#/$defs/level${i + 1}` }, { $ref: `#/$defs/level${i + 1}` }] },
     ]);
     const doubled = { $ref: '#/$defs/level0', $defs: { ...Object.fromEntries(levels), level20: { type: 'string' } } };
-    await expect(published({ 'vnd.x.Y.json': doubled })).rejects.toThrow('made of more than 20000 parts');
+    await expect(published({ 'vnd.x.Y.json': doubled })).rejects.toThrow(/ 20000 /);
   });
 });

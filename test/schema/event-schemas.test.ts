@@ -6,6 +6,7 @@ import type { Json, MailEvent } from '../../src/base/event.ts';
 import { eventGroups, eventsOfGroup, groupsOf } from '../../src/filter/groups.ts';
 import type { ParameterError } from '../../src/schema/event-schemas.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
+import { factsOf } from '../support/facts.ts';
 import { sampleOf, samples, without } from './samples.ts';
 import { wrongFor, wrongValues } from './wrong-values.ts';
 
@@ -196,11 +197,11 @@ describe('a message about a wrong event', () => {
 
   it('tells of all parameters, what is missing first', () => {
     const event = { ...without(flags, 'flagNames'), uidset: 'x', modseq: '12', 'vnd.cmu.midset': ['a', 17] };
-    expect(errorsOf(event).map(({ message }) => message)).toEqual([
-      'flagNames is missing; expected IMAP flags and keywords between spaces',
-      'uidset is "x"; expected a set of UIDs such as 1:4,7',
-      'modseq is "12"; expected a whole number from 0 of at most 63 bits',
-      'vnd.cmu.midset holds, at "1", 17; expected an array of Message-IDs, in which NIL stands for a missing one',
+    expect(errorsOf(event).map(({ parameter, message }) => `${parameter} ${factsOf(message)}`)).toEqual([
+      'flagNames flagNames IMAP',
+      'uidset "x" UIDs 1:4,7',
+      'modseq "12" 0 63',
+      'vnd.cmu.midset vnd.cmu.midset "1" 17 NIL',
     ]);
   });
 
@@ -221,14 +222,14 @@ describe('a message about a wrong event', () => {
     expect(errorsOf({ ...flags, uri })).toEqual([
       {
         parameter: 'uri',
-        message: 'uri is 40009 characters long, more than 32768; expected an IMAP URL that names a mailbox',
+        message: expect.stringMatching(/^uri .*40009 .*32768; .*IMAP URL/),
       },
     ]);
   });
 
   it('names the key that an object must not have', () => {
     const [error] = errorsOf({ ...sampleOf('MessageNew'), messageHeaders: { x: {} } });
-    expect(error?.message).toBe('messageHeaders has the key "x"; expected an object of header fields by UID');
+    expect(error?.message).toMatch(/^messageHeaders .*"x"/);
   });
 
   it('is limited in number', () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BelfryError } from '../../src/base/error.ts';
 import type { Json } from '../../src/base/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
+import { factsOf } from '../support/facts.ts';
 
 let directory: string;
 
@@ -56,9 +57,9 @@ describe('a schema that is added', () => {
     expect(schemas.validate({ ...event, size: 'x', colour: 3, uri: 'imap://h' })).toEqual({
       ok: false,
       errors: [
-        { parameter: 'size', message: 'size is "x"; expected a whole number' },
-        { parameter: 'colour', message: 'colour is 3; expected "red" or "green"' },
-        { parameter: 'uri', message: 'uri is "imap://h"; expected an IMAP URL that names a mailbox' },
+        { parameter: 'size', message: expect.stringMatching(/^size .*"x".*number$/) },
+        { parameter: 'colour', message: expect.stringMatching(/^colour .*3.*"red" or "green"$/) },
+        { parameter: 'uri', message: expect.stringMatching(/^uri .*"imap:\/\/h".*IMAP URL/) },
       ],
     });
     expect(schemas.validate({ event: 'Login' })).toMatchObject({ ok: false });
@@ -78,7 +79,7 @@ describe('a schema that is added', () => {
       parameters: [
         {
           name: 'size',
-          type: 'a whole number',
+          type: expect.stringContaining('number'),
           required: true,
           description: 'How big it is.',
           source: 'the manual of things',
@@ -86,7 +87,7 @@ describe('a schema that is added', () => {
         { name: 'colour', type: '"red" or "green"', required: false, description: '', source: '' },
         {
           name: 'uri',
-          type: 'an IMAP URL that names a mailbox',
+          type: expect.stringContaining('IMAP URL'),
           required: false,
           description: 'Where it is.',
           source: 'RFC 5423 §5',
@@ -210,9 +211,7 @@ describe('a directory', () => {
   });
 
   it('must be there', async () => {
-    await expect(loadSchemas({ override: join(directory, 'void') })).rejects.toThrow(
-      'there is no such directory of schemas; create it or name another',
-    );
+    await expect(loadSchemas({ override: join(directory, 'void') })).rejects.toThrow(join(directory, 'void'));
   });
 
   it('must be a directory', async () => {
@@ -228,76 +227,41 @@ describe('a directory', () => {
 
 describe('a broken schema is refused with its file and the place in it', () => {
   it.each<[string, string, Json, string]>([
-    ['no JSON', 'A.json', '{\n  "type": "object",\n  "title" "A"\n}', 'DIR/A.json:3:11: the schema is not JSON: '],
-    ['a name twice', 'A.json', '{"title": "A", "title": "B"}', 'DIR/A.json:1:16: the schema is not JSON: '],
-    ['no object', 'A.json', '[]', 'DIR/A.json: expected a JSON Schema, which is a JSON object'],
-    [
-      'no schema',
-      'A.json',
-      { type: 'thing' },
-      'DIR/A.json: not a JSON Schema of draft 2020-12: schema is invalid: data/type ',
-    ],
-    [
-      'an older draft',
-      'A.json',
-      { $schema: 'http://json-schema.org/draft-07/schema#' },
-      'DIR/A.json: not a JSON Schema of draft 2020-12: ',
-    ],
-    [
-      'a misspelt keyword',
-      'A.json',
-      { type: 'object', propertis: {} },
-      'DIR/A.json: the schema cannot be compiled: strict mode: unknown keyword: "propertis"',
-    ],
-    [
-      'an unknown format',
-      'A.json',
-      { type: 'string', format: 'imap-uri' },
-      'DIR/A.json: the schema cannot be compiled: unknown format "imap-uri"',
-    ],
-    ['a bad pattern', 'A.json', { type: 'string', pattern: '(' }, 'DIR/A.json: '],
+    ['no JSON', 'A.json', '{\n  "type": "object",\n  "title" "A"\n}', 'DIR/A.json:3:11 JSON'],
+    ['a name twice', 'A.json', '{"title": "A", "title": "B"}', 'DIR/A.json:1:16 JSON'],
+    ['no object', 'A.json', '[]', 'DIR/A.json JSON'],
+    ['no schema', 'A.json', { type: 'thing' }, 'DIR/A.json JSON 2020-12 data/type'],
+    ['an older draft', 'A.json', { $schema: 'http://json-schema.org/draft-07/schema#' }, 'DIR/A.json JSON 2020-12'],
+    ['a misspelt keyword', 'A.json', { type: 'object', propertis: {} }, 'DIR/A.json "propertis"'],
+    ['an unknown format', 'A.json', { type: 'string', format: 'imap-uri' }, 'DIR/A.json "imap-uri"'],
+    ['a bad pattern', 'A.json', { type: 'string', pattern: '(' }, 'DIR/A.json'],
     [
       'a pattern that no engine matches in linear time',
       'A.json',
       { type: 'string', pattern: '^(?!a)b' },
-      'DIR/A.json: the schema cannot be compiled: the pattern "^(?!a)b" cannot be used: ',
+      'DIR/A.json "^(?!a)b"',
     ],
-    [
-      'a reference to nothing',
-      'A.json',
-      { $ref: 'shared/nothing.json' },
-      "DIR/A.json: the schema cannot be compiled: can't resolve reference shared/nothing.json",
-    ],
-    ['a broken shared one', 'shared/event.json', '{', 'DIR/shared/event.json:1:2: the schema is not JSON: '],
-    [
-      'groups that are none',
-      'A.json',
-      { 'x-groups': 'message' },
-      'DIR/A.json: x-groups: expected an array of names of groups',
-    ],
+    ['a reference to nothing', 'A.json', { $ref: 'shared/nothing.json' }, 'DIR/A.json shared/nothing.json'],
+    ['a broken shared one', 'shared/event.json', '{', 'DIR/shared/event.json:1:2 JSON'],
+    ['groups that are none', 'A.json', { 'x-groups': 'message' }, 'DIR/A.json'],
     [
       'another type',
       'A.json',
       { type: 'object', properties: { event: { const: 'B' } } },
-      'DIR/A.json: properties.event.const: is "B"; expected "A", as in the file\'s name',
+      'DIR/A.json properties.event.const "B" "A"',
     ],
-    ['a name with spaces', 'A b.json', {}, 'DIR/A b.json: the name of the file: is no type of an event; '],
-    ['a name in other case', 'login.json', {}, 'DIR/login.json: differs from '],
-    [
-      'a huge file',
-      'A.json',
-      ' '.repeat(1024 * 1024 + 1),
-      'DIR/A.json: the schema cannot be read: it has 1048577 bytes; expected at most 1048576',
-    ],
+    ['a name with spaces', 'A b.json', {}, 'DIR/A b.json'],
+    ['a name in other case', 'login.json', {}, 'DIR/login.json'],
+    ['a huge file', 'A.json', ' '.repeat(1024 * 1024 + 1), 'DIR/A.json 1048577 1048576'],
   ])('%s', async (_what, path, content, message) => {
     write(path, content);
     const refused = await refusal();
-    expect(refused.slice(0, message.length)).toBe(message);
+    expect(factsOf(refused).startsWith(message)).toBe(true);
     expect(refused).not.toContain('belfry.invalid');
   });
 
   it('too many files', async () => {
     for (let i = 0; i < 1001; i++) writeFileSync(join(directory, `T${i}.json`), '{}');
-    expect(await refusal()).toBe('DIR: 1001 schemas are too many; expected at most 1000');
+    expect(await refusal()).toMatch(/^DIR: 1001 .* 1000$/);
   });
 });

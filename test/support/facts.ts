@@ -19,3 +19,9 @@ function isFact(token: string): boolean {
   if (token.startsWith('"') || /[a-z][A-Z]|^[A-Z]{2}/.test(token)) return true;
   return /[\p{L}\d\\]/u.test(token) && /[^\p{L}'’-]/u.test(token);
 }
+
+/** A line of `belfry check`: its place, severity and option, and the facts of the rest. */
+export function factsOfLine(line: string): string {
+  const [, place = '', rest = ''] = /^((?:.*?:)?\d+: (?:error|warning): (?:[@\w-]+: )?)?(.*)$/s.exec(line) ?? [];
+  return `${place}${factsOf(rest)}`.trim();
+}

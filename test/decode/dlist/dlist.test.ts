@@ -148,7 +148,7 @@ describe('the grammar', () => {
     };
     expect(reasonOf('PING %()\r\n')).toContain('"PING"');
     expect(reasonOf('NOTIFY x\r\n')).toContain('%(');
-    expect(reasonOf('NOTIFY %(METHOD (a))\r\n')).toContain('METHOD is a list');
+    expect(reasonOf('NOTIFY %(METHOD (a))\r\n')).toMatch(/^METHOD .*list/);
     expect(reasonOf('NOTIFY %(OPTIONS a)\r\n')).toContain('OPTIONS');
     expect(reasonOf('NOTIFY %(OPTIONS ((a)))\r\n')).toContain('OPTIONS');
     expect(reasonOf(`NOTIFY %(OPTIONS (${'a '.repeat(257)}))\r\n`)).toContain('257');

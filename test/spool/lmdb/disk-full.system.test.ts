@@ -15,9 +15,7 @@ it('refuses requests when the disk is full, keeps what it has, works on, and tak
     });
     expect(stderr).toBe('');
     expect(status).toBe(0);
-    const refused = expect.stringMatching(
-      /^SPOOL_IO cannot write to the spool: File too large \(EFBIG\); make room on the file system of .*spool\.mdb$/,
-    );
+    const refused = expect.stringMatching(/^SPOOL_IO .*EFBIG.*spool\.mdb$/);
     const round = { refused, again: refused, read: true, step: 'committed', went: true };
     expect(JSON.parse(stdout)).toEqual({
       rounds: [round, round, round],

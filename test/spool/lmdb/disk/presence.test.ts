@@ -36,7 +36,7 @@ it.each([
   const before = performance.now();
   await until(async () => (await refusalOf(spool)) !== 'taken');
   expect(performance.now() - before).toBeLessThan(5000);
-  expect(await refusalOf(spool)).toMatch(/Restore it, or restart belfry/);
+  expect(await refusalOf(spool)).toMatch(/restart belfry/);
   await until(() => told.length > 0);
   expect(told).toEqual([expect.stringMatching(reason)]);
   expect((await spool.state()).absence).toMatch(reason);

@@ -79,8 +79,7 @@ describe('transactions', () => {
     const failed = await Promise.allSettled([transactions.run('a', step('a')), transactions.run('b', step('b'))]);
     const reason = expect.objectContaining({
       code: 'SPOOL_IO',
-      message:
-        'cannot write to the spool: MDB_PROBLEM: Input/output error; repair its file system, or give belfry write permission',
+      message: expect.stringContaining('MDB_PROBLEM: Input/output error'),
     });
     expect(failed).toEqual([
       { status: 'rejected', reason },
@@ -97,7 +96,7 @@ describe('transactions', () => {
     told.broken = 'MDB_PANIC: Update of meta page failed';
     await expect(transactions.run('a', step('a'))).rejects.toThrow('Input/output error');
     told.fail = undefined;
-    await expect(transactions.run('a', step('a'))).rejects.toThrow(/MDB_PANIC.*belfry must be restarted/);
+    await expect(transactions.run('a', step('a'))).rejects.toThrow(/MDB_PANIC.*restarted/);
     await transactions.idle();
     expect(written).toEqual([]);
   });

@@ -2,18 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { parseSync, Visitor } from 'oxc-parser';
 
-export interface Asserted {
+export interface Repeated {
   readonly line: number;
-  /** What the assertion compares, with `…` for a value. */
-  readonly text: string;
-  /** The first three words in a row that it has from a sentence of the sources. */
+  /** The first words in a row that the assertion has from a sentence. */
   readonly words: string;
 }
 
 const matchers = /^(to[A-Z]\w*|stringContaining|stringMatching|objectContaining|arrayContaining)$/;
+/** Three in a row also occur by accident (`the disk is`). */
+const wordsInARow = 4;
 
-/** Assertions of the file at `path` that contain three words in a row of `sentences`. */
-export function assertedIn(path: string, runs: ReadonlySet<string>): readonly Asserted[] {
+/** Arguments of matchers in the file at `path` that have four words in a row of the sentences, by `runs`. */
+export function repeatedIn(path: string, runs: ReadonlySet<string>): readonly Repeated[] {
   const text = readFileSync(path, 'utf8');
   const { program, errors } = parseSync(path, text);
   if (errors.length > 0) throw new Error(`${path} cannot be parsed: ${errors[0]?.message}`);
@@ -35,14 +35,14 @@ export function assertedIn(path: string, runs: ReadonlySet<string>): readonly As
   return [...literals].flatMap(([at, literal]) => {
     if (!ranges.some(([start, end]) => start <= at && at < end)) return [];
     const words = runsOf(literal).find((run) => runs.has(run));
-    return words === undefined ? [] : [{ line: text.slice(0, at).split('\n').length, text: literal, words }];
+    return words === undefined ? [] : [{ line: text.slice(0, at).split('\n').length, words }];
   });
 }
 
-/** Each three words in a row of `text`. */
+/** Each four words in a row of `text`, between which stand only spaces and commas. */
 export function runsOf(text: string): readonly string[] {
   return text.split(/[^A-Za-z ,]|\\./).flatMap((part) => {
     const words = part.match(/[A-Za-z]+/g) ?? [];
-    return words.slice(2).map((word, index) => `${words[index]} ${words[index + 1]} ${word}`);
+    return words.slice(wordsInARow - 1).map((_, index) => words.slice(index, index + wordsInARow).join(' '));
   });
 }
