@@ -43,6 +43,11 @@ export interface Entry {
   readonly request: RawRequest;
 }
 
+/** The same entry, to be kept for long: its bytes are no part of a larger memory, which they would keep with them. */
+export function withOwnBytes({ position, id, receivedAt, request }: Entry): Entry {
+  return { position, id, receivedAt, request: { ...request, bytes: Uint8Array.from(request.bytes) } };
+}
+
 /**
  * A request whose frame has been read (Cyrus `notifyd/notifyd.c`, `imap/notify.c`). Absent values are empty strings.
  * A field that is not valid UTF-8 is read as ISO 8859-1, so that no byte is lost.

@@ -18,12 +18,14 @@ export interface EventLimits {
   readonly maxDepth?: number;
 }
 
+type DecodedEvent = Decoded<MailEvent> & Pick<ReturnType<typeof readJson>, 'exact' | 'compact'>;
+
 /**
  * Reads one event: a JSON object whose `event` names its type in printable ASCII without spaces. The parameters are not
  * looked at; that is the schema's business. JSON is read as `readStrictJson` says: no name twice, no `__proto__`, and
  * numbers keep the form in which they were sent. Problems of JSON itself have stage `json`, the others `event`.
  */
-export function decodeEvent(text: string, limits: EventLimits = {}): Decoded<MailEvent> & { readonly exact?: true } {
+export function decodeEvent(text: string, limits: EventLimits = {}): DecodedEvent {
   const json = readJson(text, {
     maxLength: limits.maxLength ?? maxEventLength,
     maxDepth: limits.maxDepth ?? maxEventDepth,
@@ -34,7 +36,8 @@ export function decodeEvent(text: string, limits: EventLimits = {}): Decoded<Mai
     return undecodable('event', `found ${kindOf(value)}; expected a JSON object with the parameters of one event`, 0);
   }
   if (!isMailEvent(value)) return undecodable('event', wrongType(value['event']));
-  return json.exact ? { ok: true, value, exact: true } : decoded(value);
+  if (json.exact) return { ok: true, value, exact: true };
+  return json.compact ? { ok: true, value, compact: true } : decoded(value);
 }
 
 const typePattern = new RegExp(`^[\\x21-\\x7e]{1,${maxTypeLength}}$`);

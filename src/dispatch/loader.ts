@@ -14,9 +14,8 @@ import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
 import type { Suspicion } from './suspicion.ts';
 import { decide } from './unusable.ts';
+import { laneWindow } from './window.ts';
 
-/** Fresh entries that one notifier holds in memory, at the most. */
-const openLimit = 512;
 /** Bytes of requests that it holds in memory, unless one alone is larger. */
 const openBytes = 16 * 1024 * 1024;
 /** Entries read in one step: few enough that the event loop is given back soon, and more where most are passed over. */
@@ -36,7 +35,7 @@ const passedLimit = { count: 1024, deadBytes: 4 * 1024 * 1024 };
 const theLane = 'received';
 
 /** What a loader works for. */
-interface LoaderParts extends Pick<ConsumerParts, 'spool' | 'log' | 'observer' | 'now'> {
+interface LoaderParts extends Pick<ConsumerParts, 'spool' | 'log' | 'observer' | 'readAhead' | 'now'> {
   readonly reading: Reading;
   readonly suspicion: Suspicion;
   readonly reader: Reader;
@@ -180,12 +179,13 @@ export class Loader {
 
   /** Whether anything was read. */
   async #step(): Promise<boolean> {
-    const { spool, reading, suspicion, now } = this.#parts;
-    const { name, asReceived } = this.#recipient;
+    const { spool, reading, suspicion, now, readAhead } = this.#parts;
+    const { name, asReceived, policy } = this.#recipient;
     this.#progress.moveStragglersToSpool();
     const { lanes, open, readTo, deferred, mayRead } = this.#progress;
     this.#heldBack ||= !this.#admission.isOpen(now());
-    if (open >= openLimit || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
+    const window = laneWindow(policy.concurrency, readAhead.size);
+    if (open >= window || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
     if (!this.#parts.reader.mayRead(readTo)) return false;
     const resumed = this.#recovery.mayResume;
     // What comes after something that is deferred stays in the log until that is over.

@@ -2,7 +2,7 @@
  * What one consumer has in memory: its lanes, and what it has done since its last commit, gathered so that one commit
  * records all of it at once. No I/O here.
  */
-import type { Entry, Position } from '../base/request.ts';
+import { type Entry, type Position, withOwnBytes } from '../base/request.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
@@ -70,12 +70,12 @@ export class PendingProgress {
     this.#open.add(entry.position);
     const item = { entry, notification, attempts: [], pausedMs: 0, deferred: false };
     if (after || lane.deferred > 0) this.#moveToSpool(lane, item, 0);
-    else this.lanes.add(lane, item);
+    else this.lanes.add(lane, { ...item, entry: withOwnBytes(entry) });
   }
 
   /** A deferred entry is to be attempted again. */
   resume(lane: Lane, entry: Entry, notification: Notification, { attempts, pausedMs = 0 }: Deferral): void {
-    this.lanes.add(lane, { entry, notification, attempts, pausedMs, deferred: true });
+    this.lanes.add(lane, { entry: withOwnBytes(entry), notification, attempts, pausedMs, deferred: true });
   }
 
   /** A fresh entry is not for this notifier. */

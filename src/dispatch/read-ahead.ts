@@ -42,6 +42,11 @@ export class ReadAhead {
     this.#now = now;
   }
 
+  /** How many readers there are. */
+  get size(): number {
+    return this.#readers.size;
+  }
+
   /**
    * A reader that has read up to `at`. `wake` makes it ask again. `follows`: no other waits for it, though it waits for
    * the others.

@@ -32,6 +32,8 @@ export interface Examined {
   readonly request?: Request;
   /** Of class EVENT, once it could be read. */
   readonly event?: MailEvent;
+  /** Whether its text has no blanks between its tokens. */
+  readonly compact?: boolean;
   /** Whether the catalogue has the type of the event. */
   readonly known?: boolean;
   readonly imip?: JsonObject;
@@ -106,7 +108,8 @@ function examineEvent(request: Request, { schemas, rejectUnknownEvents }: Examin
   }
   const mailbox = mailboxIn(event, request.naming);
   // Not begun with `...seen`: see the comment in `dispatch/observer.ts`.
-  return { request, event, user, recipients: nobody, known, ...(mailbox === undefined ? {} : { mailbox }) };
+  const compact = decodedEvent.compact === true;
+  return { request, event, user, recipients: nobody, known, compact, ...(mailbox === undefined ? {} : { mailbox }) };
 }
 
 /** For the schemas, which know no other numbers than doubles. */
@@ -148,11 +151,15 @@ function mailboxIn(event: MailEvent, naming: Naming | undefined): MailboxName | 
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** What the filter that was asked last has answered about an entry: notifiers mostly share one. */
+/** What the filter that was asked last has answered about an entry, and what then is delivered: notifiers mostly share one. */
 export interface Filtered {
   by?: Filter;
   result?: FilterResult;
+  notification?: Notification | undefined;
 }
+
+/** What other notifiers make of requests for these: there are few such sets. */
+const elsewhere = new WeakMap<ReadonlySet<string>, Route>();
 
 /** What one notifier makes of an entry, with what was changed on the way. */
 export function choose(
@@ -170,28 +177,33 @@ export function choose(
     if (barred !== undefined && (recipients.size === 0 || barred.names.has(name))) {
       return { kind: 'filtered', reason: barred.reason };
     }
-    return held('method', `the request is for ${[...recipients].join(' ')}`);
+    const known = elsewhere.get(recipients) ?? held('method', `the request is for ${[...recipients].join(' ')}`);
+    elsewhere.set(recipients, known);
+    return known;
   }
-  const lane = laneOf(entry, examined, order);
   const refused = selection({ class: request.class, event: event?.event, mailbox, user });
   if (refused !== undefined) return { kind: 'filtered', reason: refused };
   if (event === undefined) {
     const notification = requestNotification(entry, request, mailbox?.name ?? '', examined.imip);
     const unusable = unfit?.(notification);
     if (unusable !== undefined) return { kind: 'filtered', reason: unusable };
-    return { kind: 'deliver', notification, lane };
+    return { kind: 'deliver', notification, lane: laneOf(entry, examined, order) };
   }
-  const known = filtered.by === filter ? filtered.result : undefined;
-  const result = known ?? filter(event, mailbox, originOf(entry.request));
-  filtered.by = filter;
-  filtered.result = result;
+  if (filtered.by !== filter || filtered.result === undefined) {
+    filtered.by = filter;
+    filtered.result = filter(event, mailbox, originOf(entry.request));
+    filtered.notification = undefined;
+  }
+  const { result } = filtered;
   if (!result.pass) return { kind: 'filtered', reason: result.reason };
+  filtered.notification ??= notificationOf(entry, request, examined, result.event);
+  return { kind: 'deliver', notification: filtered.notification, lane: laneOf(entry, examined, order) };
+}
+
+function notificationOf(entry: Entry, request: Request, examined: Examined, event: MailEvent): Notification {
+  const { user, mailbox, compact = false } = examined;
   const about = { user: user || mailbox?.owner || '', mailbox: mailbox?.name ?? '' };
-  return {
-    kind: 'deliver',
-    notification: eventNotification(entry, request, result.event, result.event !== event, about),
-    lane,
-  };
+  return eventNotification(entry, request, event, { isChanged: event !== examined.event, compact }, about);
 }
 
 /** Only the intakes of a notifysocket make requests of these formats. */

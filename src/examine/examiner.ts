@@ -76,10 +76,11 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
   }
 
   function look(entry: Entry): Remembered {
-    const { position, request } = entry;
+    const { position } = entry;
     const place = position % rememberedEntries;
     const before = remembered[place];
     if (before?.position === position) return before;
+    const { request } = entry;
     const fresh = {
       position,
       examined: condemned.has(position) ? deadly : examinedSafely(request, parts),

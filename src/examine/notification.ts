@@ -8,15 +8,23 @@ interface About {
   readonly mailbox: string;
 }
 
-/** For a request of class EVENT: the event as the filters left it. `changed`: whether they took anything out of it. */
+/** How the text of the request stands to the event. */
+interface Text {
+  /** Whether the filters took anything out of the event. */
+  readonly isChanged: boolean;
+  /** See `Examined.compact`. */
+  readonly compact: boolean;
+}
+
+/** For a request of class EVENT: the event as the filters left it. */
 export function eventNotification(
   entry: Entry,
   request: Request,
   event: MailEvent,
-  changed: boolean,
+  text: Text,
   about: About,
 ): Notification {
-  return new EventNotification(entry, request, event, changed, about);
+  return new EventNotification(entry, request, event, text, about);
 }
 
 /** A class, because an object that has a getter of its own takes the engine many times as long to make. */
@@ -32,10 +40,17 @@ class EventNotification implements Notification {
   readonly options: readonly string[];
   declare readonly fname?: string;
   declare readonly messageCharset?: 'latin1';
+  readonly text: string | undefined;
   readonly payload: MailEvent;
   #message: string | undefined;
 
-  constructor(entry: Entry, request: Request, event: MailEvent, changed: boolean, { user, mailbox }: About) {
+  constructor(
+    entry: Entry,
+    request: Request,
+    event: MailEvent,
+    { isChanged, compact }: Text,
+    { user, mailbox }: About,
+  ) {
     this.id = entry.id;
     this.receivedAt = entry.receivedAt;
     this.class = request.class;
@@ -47,7 +62,8 @@ class EventNotification implements Notification {
     this.options = request.options;
     if (request.fname !== undefined) this.fname = request.fname;
     this.payload = event;
-    if (changed) return;
+    this.text = compact && !isChanged ? request.message : undefined;
+    if (isChanged) return;
     this.#message = request.message;
     if (request.messageCharset !== undefined) this.messageCharset = request.messageCharset;
   }

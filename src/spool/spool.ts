@@ -197,7 +197,10 @@ export interface Spool {
    * SPOOL_IO; nothing of the batch is then in the log.
    */
   append(requests: readonly RawRequest[]): Promise<Appended>;
-  /** The entries after `after`, oldest first, at most `limit`; empty when there are none yet. */
+  /**
+   * The entries after `after`, oldest first, at most `limit`; empty when there are none yet. One that is kept for long is to be
+   * kept as `withOwnBytes` has it.
+   */
   read(after: Position, limit: number): Promise<readonly Entry[]>;
   /**
    * Up to where there is nothing after `after`, as a `read` there has found, though entries came: what was there is

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeJson } from '../../src/base/event.ts';
-import type { RawRequest } from '../../src/base/request.ts';
+import type { Entry, RawRequest } from '../../src/base/request.ts';
 import { splitDovecot } from '../../src/decode/dovecot/split.ts';
 import { createExaminer } from '../../src/examine/examiner.ts';
 import { jsonLines } from '../../src/notifier/log/log-line.ts';
@@ -46,6 +46,45 @@ describe('an event', () => {
     expect(notification.message).toBe(filtered);
     expect(line(notification)).toContain(`"payload":${filtered},`);
     expect(line(given('all', 'datagram', text))).toContain(`"payload":${text},`);
+  });
+
+  it('goes into the log as its own text, but where that has blanks between its tokens or a filter changed it', () => {
+    // What JSON.stringify would write otherwise shows whose text it is.
+    const own = read('"service":"\\u0069map","2":1,"1":"a b"');
+    expect(given('all', 'datagram', own).text).toBe(own);
+    expect(line(given('all', 'datagram', own))).toContain(`"payload":${own},`);
+    expect(given('slim', 'datagram', own).text).toBeUndefined();
+    for (const blank of [' ', '\t', '\n', '\r']) {
+      for (const spaced of [own.replace(',', `,${blank}`), `${own}${blank}`, `${blank}${own}`]) {
+        expect(given('all', 'event', `${spaced} `).text).toBeUndefined();
+        expect(line(given('all', 'event', `${spaced} `)).split('\n')).toHaveLength(2);
+        expect(line(given('all', 'event', `${spaced} `))).toContain('"payload":{"1":"a b","2":1,"event":');
+      }
+    }
+    const steering = read('"service":"a\u202e\u009b"');
+    expect(line(given('all', 'datagram', steering))).toContain('"service":"a\\u202e\\u009b"');
+  });
+
+  it('is one notification for all notifiers with the same filter, whose request is read once', () => {
+    const bytes = Buffer.from(text);
+    let taken = 0;
+    const entry = (): Entry => ({
+      ...{ position: 1, id: 'ID1', receivedAt: 0 },
+      get request() {
+        taken += 1;
+        return { format: 'datagram', bytes } as const;
+      },
+    });
+    const examiner = createExaminer(parts);
+    const all = choosers.filter(({ name }) => name === 'all');
+    const routes = [...all, ...all].map((chooser, i) =>
+      examiner.route(entry(), { ...chooser, order: i === 0 ? 'user' : 'none' }),
+    );
+    const [one, other] = routes.map((route) => (route.kind === 'deliver' ? route : undefined));
+    expect(one?.notification).toBe(other?.notification);
+    expect([one?.lane, other?.lane]).toEqual(['user john', '#1']);
+    expect(examiner.isUnusable(entry())).toBe(false);
+    expect(taken).toBe(2);
   });
 
   it('keeps any numbers, whichever they are', () => {

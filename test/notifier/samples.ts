@@ -41,7 +41,7 @@ export function eventNotification(id: string, parameters: JsonObject = {}): Noti
 }
 
 /** The notification of a request that is not an event, with its envelope as payload. */
-export function requestNotification(id: string, fields: Partial<Notification> = {}): Notification {
+export function requestNotification(id: string, fields: Omit<Partial<Notification>, 'text'> = {}): Notification {
   const request = {
     class: 'MAIL',
     method: '',
@@ -75,8 +75,14 @@ export function filteredEvent(): {
   const { 'vnd.cmu.envelope': _, ...rest } = decoded.value;
   return {
     sent,
-    unchanged: ofEvent(entry, request, decoded.value, false, about),
-    changed: ofEvent(entry, request, { ...rest, event: decoded.value.event }, true, about),
+    unchanged: ofEvent(entry, request, decoded.value, { isChanged: false, compact: false }, about),
+    changed: ofEvent(
+      entry,
+      request,
+      { ...rest, event: decoded.value.event },
+      { isChanged: true, compact: false },
+      about,
+    ),
   };
 }
 

@@ -6,7 +6,9 @@ import type { Delivery } from '../notifier.ts';
 /** Makes the line of a delivery, with its newline. `at` is the time of writing in milliseconds since the epoch. */
 export type LineFormat = (delivery: Delivery, notifier: string, at: number) => string;
 
-const quote: (text: string) => string = JSON.stringify;
+/** What is JSON between quotes as it stands. */
+const plain = /^[ !#-[\]-~]*$/;
+const quote = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text));
 
 /**
  * Lines of the same form as the daemon's own: `level`, `time`, `msg`, then the notification under the names that the
@@ -22,7 +24,7 @@ export function jsonLines(): LineFormat {
     return escapedJson(
       `{"level":"info","time":"${written(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
         `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
-        `"payload":${writeJson(notification.payload)},"msg":"notification"}\n`,
+        `"payload":${notification.text ?? writeJson(notification.payload)},"msg":"notification"}\n`,
     );
   };
 }

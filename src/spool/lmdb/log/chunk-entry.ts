@@ -8,7 +8,7 @@ export class ChunkEntry implements Entry {
   readonly #index: number;
   readonly #idOf: (receivedAt: number, position: Position) => string;
   #id: string | undefined;
-  /** The chunk until the request is taken out: one entry that is kept for long must not keep all of it. */
+  /** The chunk until the request is asked for. */
   #source: Chunk | RawRequest;
 
   /** The request at `index`, which is whole. */

@@ -106,7 +106,7 @@ export interface Chunk {
   isWhole(index: number): boolean;
   /** Of the bytes of the request at this index. */
   size(index: number): number;
-  /** The request at this index, which must be whole: a copy, so that one that is kept does not keep all the others. */
+  /** The request at this index, which must be whole. Its bytes are a view: it keeps all of the chunk in memory. */
   request(index: number): RawRequest;
 }
 
@@ -131,7 +131,10 @@ export function openChunk(packed: Uint8Array): Chunk | undefined {
     count,
     isWhole: (index) => (begins[index] ?? 0) !== 0,
     size: (index) => chunk.readUInt32LE(headLength + layout.rowLength * index),
-    request: (index) => requestAt(chunk, layout, headLength + layout.rowLength * index, begins[index] ?? 0),
+    request(index) {
+      const row = headLength + layout.rowLength * index;
+      return requestAt(chunk, layout, row, viewAt(chunk, row, begins[index] ?? 0));
+    },
   };
 }
 
@@ -144,7 +147,8 @@ export function unpackOne(packed: Uint8Array, index: number): { receivedAt: numb
   let at = end;
   const row = headLength + layout.rowLength * index;
   for (let before = headLength; before < row; before += layout.rowLength) at += chunk.readUInt32LE(before);
-  return isWholeAt(chunk, layout, row, at) ? { receivedAt, request: requestAt(chunk, layout, row, at) } : undefined;
+  if (!isWholeAt(chunk, layout, row, at)) return undefined;
+  return { receivedAt, request: requestAt(chunk, layout, row, Buffer.from(viewAt(chunk, row, at))) };
 }
 
 interface Table {
@@ -173,13 +177,16 @@ export function headOf(packed: Uint8Array): { count: number; receivedAt: number;
 
 function isWholeAt(chunk: Buffer, layout: Layout, row: number, at: number): boolean {
   if (layout.formatIn(chunk, row) === undefined) return false;
-  return crc32(chunk.subarray(at, at + chunk.readUInt32LE(row))) === chunk.readUInt32LE(row + 4);
+  return crc32(viewAt(chunk, row, at)) === chunk.readUInt32LE(row + 4);
+}
+
+function viewAt(chunk: Buffer, row: number, at: number): Buffer {
+  return chunk.subarray(at, at + chunk.readUInt32LE(row));
 }
 
 /** Of one that is whole. */
-function requestAt(chunk: Buffer, layout: Layout, row: number, at: number): RawRequest {
+function requestAt(chunk: Buffer, layout: Layout, row: number, bytes: Buffer): RawRequest {
   const format = layout.formatIn(chunk, row) ?? 'datagram';
-  const bytes = Buffer.from(chunk.subarray(at, at + chunk.readUInt32LE(row)));
   const truncatedFrom = chunk.readUInt32LE(row + 8);
   return truncatedFrom > 0 ? { format, bytes, truncatedFrom } : { format, bytes };
 }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RawRequest, RequestFormat } from '../../../../src/base/request.ts';
+import { type RawRequest, type RequestFormat, withOwnBytes } from '../../../../src/base/request.ts';
 import { costOf, costOfPacked, headOf, openChunk, packChunk, unpackOne } from '../../../../src/spool/lmdb/log/chunk.ts';
 
 const formats: readonly RequestFormat[] = ['datagram', 'event', 'cloudevent', 'dovecot', 'dlist'];
@@ -43,6 +43,18 @@ describe('a chunk', () => {
       }),
       bounded,
     );
+  });
+
+  it('is kept in memory by what it holds, which is a view of it, but not by an entry with its own bytes', () => {
+    const texts = ['one', 'two'].map((text): RawRequest => ({ format: 'event', bytes: Buffer.from(text) }));
+    const chunk = openChunk(packChunk(texts, 1));
+    const memory = [0, 1].map((index) => chunk?.request(index).bytes.buffer);
+    expect(memory[0]).toBe(memory[1]);
+    const request = chunk?.request(1);
+    if (request === undefined) throw new Error('there is none');
+    const own = withOwnBytes({ position: 2, id: 'ID2', receivedAt: 1, request }).request;
+    expect(own).toEqual({ format: 'event', bytes: Uint8Array.from(Buffer.from('two')) });
+    expect(own.bytes.buffer.byteLength).toBe(3);
   });
 
   it('of one request says what the request counts for', () => {
