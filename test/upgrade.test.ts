@@ -15,7 +15,7 @@ import { logObserver } from '../src/dispatch/observer.ts';
 import { methods } from '../src/notifier/table.ts';
 import { openLmdbSpool } from '../src/spool/lmdb/lmdb-spool.ts';
 import type { ConsumerState } from '../src/spool/spool.ts';
-import { unfinishedOf } from '../src/spool/unfinished.ts';
+import { unfinishedOf } from '../src/spool/tally.ts';
 import { reader } from './config/fixture.ts';
 import { scratchDirectory } from './os/scratch.ts';
 import { until } from './support/until.ts';

@@ -4,7 +4,7 @@ import { messageOf } from '../base/error.ts';
 import type { Recipient } from '../dispatch/recipient.ts';
 import { positionBefore } from '../spool/position-before.ts';
 import type { Spool } from '../spool/spool.ts';
-import { unfinishedOf } from '../spool/unfinished.ts';
+import { unfinishedOf } from '../spool/tally.ts';
 
 /**
  * Gives each recipient its cursor, so that the log keeps for it whatever arrives from now on. A new one begins at the

@@ -1,7 +1,7 @@
 /** Says in one line how much each notifier has to do, for `systemctl status`. */
 import type { NotifierState } from '../dispatch/consumer-parts.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
-import { unfinishedOf } from '../spool/unfinished.ts';
+import { unfinishedOf } from '../spool/tally.ts';
 
 /** More would not fit into a line. */
 const shownNotifiers = 5;

@@ -8,7 +8,9 @@ import type { Discarded, Spool } from './spool.ts';
 export interface SpoolLocation {
   /** Not used by an engine that keeps nothing on disk. */
   readonly directory: string;
+  /** Bytes that requests in the log and dead letters may take together, with what an engine adds for each. */
   readonly maxBytes: number;
+  /** How long entries stay after the last consumer has passed them, in milliseconds. */
   readonly retentionMs: number;
 }
 
@@ -17,6 +19,9 @@ interface Clock {
   readonly now: () => number;
   readonly random: () => number;
 }
+
+/** What the parts of a spool are opened with. */
+export type SpoolOptions = SpoolLocation & Clock & Partial<SpoolEvents>;
 
 /** What an engine reports while it opens a spool and while it is open. */
 export interface SpoolEvents {

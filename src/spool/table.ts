@@ -30,12 +30,12 @@ const lmdb: SpoolEngine = {
   },
   writers: {
     async openWriter(location, clock, onLast) {
-      const { threadWriter } = await import('./lmdb/log/thread-writer.ts');
-      return threadWriter({ ...location, ...clock }, onLast);
+      const { openLogWriter } = await import('./lmdb/log/open-log-writer.ts');
+      return openLogWriter({ ...location, ...clock }, onLast);
     },
     async joinWriter(port) {
-      const { remoteThreadWriter } = await import('./lmdb/log/thread-writer.ts');
-      return remoteThreadWriter(port);
+      const { RemoteWriter } = await import('./lmdb/log/remote-writer.ts');
+      return new RemoteWriter(port);
     },
   },
 };

@@ -124,9 +124,8 @@ const bounded: Readonly<Record<string, string>> = {
   'spool/memory/memory-consumer.ts deferrals': 'the spool in memory: spool_max_size',
   'spool/memory/memory-consumer.ts dead': 'the spool in memory: spool_max_size',
   'spool/memory/memory-consumer.ts outcomes': 'the spool in memory: spool_max_size',
-  'spool/memory/memory-consumer.ts #lanes': 'the spool in memory: spool_max_size',
   'spool/memory/memory-spool.ts #consumers': 'one for each notifier',
-  'spool/memory/memory-entries.ts #entries': 'the spool in memory: spool_max_size',
+  'spool/memory/memory-spool.ts #entries': 'the spool in memory: spool_max_size',
   'spool/lmdb/log/remote-writer.ts #waiting': 'appends of other threads, each of which waits for its answer',
   'spool/lmdb/disk/outcome-block.ts #places': 'within one block of outcomes',
 };

@@ -10,7 +10,7 @@ import type { Entry, Position, RawRequest } from '../../base/request.ts';
 import { type FileLock, lockFile } from '../../os/file-lock.ts';
 import type { FileWatch } from '../../os/file-watch.ts';
 import { Arrivals } from '../arrivals.ts';
-import type { SpoolEvents } from '../engine.ts';
+import type { SpoolOptions } from '../engine.ts';
 import { entryIds } from '../entry-id.ts';
 import type {
   Appended,
@@ -33,10 +33,9 @@ import { closeStore, consumerBytes, logRecord, type Store } from './disk/store.t
 import { storedMemory } from './disk/stored-memory.ts';
 import { LogReader } from './log/log-reader.ts';
 import { LogWriter } from './log/log-writer.ts';
-import type { LogWriterOptions } from './log/open-log-writer.ts';
 import { openCarefully } from './repair/replace-damaged.ts';
 
-export interface LmdbSpoolOptions extends LogWriterOptions, Partial<SpoolEvents> {
+export interface LmdbSpoolOptions extends SpoolOptions {
   /** `elsewhere`: another thread appends, and calls `notice`. */
   readonly writer?: 'own' | 'elsewhere';
   /** Where a consumer begins that seems to be new and says nothing of it: default the end. */

@@ -5,13 +5,14 @@
 import { BelfryError } from '../../base/error.ts';
 import type { Entry, Position, RawRequest } from '../../base/request.ts';
 import { Arrivals } from '../arrivals.ts';
-import { type DeadHolder, droppedForRoom, excessOf, UnusableAdmission } from '../shares.ts';
+import type { SpoolOptions } from '../engine.ts';
+import { entryIds, maxLogNumber } from '../entry-id.ts';
+import { excessOf, UnusableAdmission } from '../shares.ts';
 import {
   type Appended,
   type ConsumerState,
   type DeadLetter,
   type Deferral,
-  type Discarded,
   type Progress,
   type RecordedOutcome,
   type Spool,
@@ -19,56 +20,62 @@ import {
   unusableConsumer,
 } from '../spool.ts';
 import { volatileMemory } from '../spool-memory.ts';
-import { entryOverhead, MemoryConsumer } from './memory-consumer.ts';
-import { MemoryEntries } from './memory-entries.ts';
+import { costOf, entryOverhead, inOrder, MemoryConsumer } from './memory-consumer.ts';
 
-interface MemorySpoolOptions {
-  /** Bytes that entries and dead letters may take together, 512 more for each. */
-  readonly maxBytes: number;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Called for dead letters that were discarded for want of room. */
-  readonly onDiscard?: (discarded: Discarded) => void;
-}
+/** An entry or a dead letter takes 512 bytes more than its request. */
+type MemorySpoolOptions = Pick<SpoolOptions, 'maxBytes' | 'now' | 'random' | 'onDiscard'>;
 
 class MemorySpool implements Spool {
   readonly #options: MemorySpoolOptions;
   readonly #consumers = new Map<string, MemoryConsumer>();
-  readonly #entries: MemoryEntries;
+  readonly #entries = new Map<Position, Entry>();
+  readonly #idOf: (receivedAt: number, position: Position) => string;
   readonly memory = volatileMemory();
   readonly #arrivals = new Arrivals(0);
   readonly #admission: UnusableAdmission;
   /** Everything up to here has been thrown away, but for what somebody has deferred. */
   #trimmed: Position = 0;
-  #deadBytes = 0;
+  #receivedAt = 0;
+  /** What the entries take. */
+  #bytes = 0;
   #closed = false;
 
   constructor(options: MemorySpoolOptions) {
     this.#options = options;
     this.#admission = new UnusableAdmission(options.maxBytes, options.now);
-    this.#entries = new MemoryEntries(options.now, options.random);
+    this.#idOf = entryIds(Math.floor(options.random() * maxLogNumber));
   }
 
   async append(requests: readonly RawRequest[]): Promise<Appended> {
     this.#assertOpen();
-    let cost = 0;
-    for (const request of requests) cost += request.bytes.byteLength + entryOverhead;
-    const { maxBytes } = this.#options;
-    if (this.#entries.bytes + this.#deadBytes + cost > maxBytes) {
+    const { maxBytes, now } = this.#options;
+    const cost = requests.reduce((sum, { bytes }) => sum + bytes.byteLength + entryOverhead, 0);
+    if (this.#allBytes() + cost > maxBytes) {
       throw new BelfryError(
         'SPOOL_FULL',
-        `the spool in memory is full (${this.#entries.count} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or repair the receivers of the notifiers that wait`,
+        `the spool in memory is full (${this.#entries.size} entries, spool_max_size ${maxBytes} bytes): raise spool_max_size or repair the receivers of the notifiers that wait`,
       );
     }
-    const appended = this.#entries.append(requests);
+    const receivedAt = Math.max(this.#receivedAt, now());
+    this.#receivedAt = receivedAt;
+    const first = this.#arrivals.last + 1;
+    const idOf = (index: number): string => this.#idOf(receivedAt, first + index);
+    for (const [index, request] of requests.entries()) {
+      this.#keep({ position: first + index, id: idOf(index), receivedAt, request });
+    }
+    this.#arrivals.come(this.#arrivals.last + requests.length);
     if (this.#consumers.size === 0) this.#trim();
-    this.#arrivals.come(this.#entries.last);
-    return appended;
+    return { first, idOf };
   }
 
   async read(after: Position, limit: number): Promise<readonly Entry[]> {
     this.#assertOpen();
-    return this.#entries.read(Math.max(after, this.#trimmed), limit);
+    const found: Entry[] = [];
+    for (let next = Math.max(after, this.#trimmed) + 1; next <= this.#arrivals.last && found.length < limit; next++) {
+      const entry = this.#entries.get(next);
+      if (entry !== undefined) found.push(entry);
+    }
+    return found;
   }
 
   async unreadable(after: Position): Promise<Position> {
@@ -85,23 +92,19 @@ class MemorySpool implements Spool {
     return this.#arrivals.wait(after, signal);
   }
 
-  async consumer(name: string, from: Position = this.#entries.last): Promise<ConsumerState> {
+  async consumer(name: string, from: Position = this.#arrivals.last): Promise<ConsumerState> {
     this.#assertOpen();
-    let consumer = this.#consumers.get(name);
-    if (consumer === undefined) {
-      consumer = new MemoryConsumer(name, Math.max(Math.min(from, this.#entries.last), this.#trimmed));
-      this.#consumers.set(name, consumer);
-    }
-    return consumer.state();
+    const cursor = Math.max(Math.min(from, this.#arrivals.last), this.#trimmed);
+    const consumer = this.#consumers.get(name) ?? new MemoryConsumer(name, cursor);
+    this.#consumers.set(name, consumer);
+    return consumer.state;
   }
 
   async removeConsumer(name: string): Promise<void> {
     this.#assertOpen();
-    const consumer = this.#consumers.get(name);
-    if (consumer === undefined) return;
+    const deferrals = this.#consumers.get(name)?.deferrals.keys() ?? [];
     this.#consumers.delete(name);
-    this.#deadBytes -= consumer.deadBytes;
-    for (const position of consumer.deferrals.keys()) this.#release(position);
+    for (const position of deferrals) this.#release(position);
     this.#trim();
   }
 
@@ -112,43 +115,40 @@ class MemorySpool implements Spool {
   async commit(name: string, progress: Progress): Promise<void> {
     this.#assertOpen();
     const consumer = this.#known(name);
-    const before = consumer.deadBytes;
     for (const { position } of progress.defer ?? []) {
       // A dead letter that is to be tried again brings its request back.
       const letter = consumer.dead.get(position);
-      if (letter !== undefined) this.#entries.restore(letter.entry);
+      if (letter !== undefined) this.#keep(letter.entry);
     }
     consumer.apply(progress);
-    this.#deadBytes += consumer.deadBytes - before;
-    for (const position of [...(progress.removeDeferred ?? []), ...(progress.removeDead ?? [])])
-      this.#release(position);
+    for (const position of progress.removeDeferred ?? []) this.#release(position);
+    for (const position of progress.removeDead ?? []) this.#release(position);
     this.#discard();
     this.#trim();
   }
 
   async ahead(name: string, after: Position, limit: number): Promise<readonly Position[]> {
-    const { ahead } = this.#known(name);
-    return [...ahead]
-      .filter((position) => position > after)
-      .sort((a, b) => a - b)
-      .slice(0, limit);
+    const sorted = [...this.#known(name).ahead].sort((a, b) => a - b);
+    return sorted.filter((position) => position > after).slice(0, limit);
   }
 
   async due(name: string, now: number, limit: number): Promise<readonly Deferral[]> {
-    return this.#known(name).due(now, limit);
+    const heads = this.#known(name).heads();
+    return heads.filter(({ dueAt }) => dueAt <= now).slice(0, limit);
   }
 
-  async nextDue(name: string, after?: number): Promise<number | undefined> {
-    return this.#known(name).nextDue(after);
+  async nextDue(name: string, after = -1): Promise<number | undefined> {
+    const heads = this.#known(name).heads();
+    return heads.find(({ dueAt }) => dueAt > after)?.dueAt;
   }
 
   async deferredIn(name: string, lanes: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const consumer = this.#known(name);
-    return new Map(lanes.map((lane) => [lane, consumer.deferredIn(lane)] as const).filter(([, count]) => count > 0));
+    return this.#known(name).deferredIn(lanes);
   }
 
-  async lane(name: string, lane: string, limit: number): Promise<readonly Deferral[]> {
-    return this.#known(name).lane(lane, limit);
+  async lane(name: string, wanted: string, limit: number): Promise<readonly Deferral[]> {
+    const all = inOrder(this.#known(name).deferrals, 0, Number.POSITIVE_INFINITY);
+    return all.filter(({ lane }) => lane === wanted).slice(0, limit);
   }
 
   async deferred(name: string, after: Position, limit: number): Promise<readonly Deferral[]> {
@@ -161,21 +161,17 @@ class MemorySpool implements Spool {
 
   async outcomes(name: string, positions: readonly Position[]): Promise<ReadonlyMap<Position, RecordedOutcome>> {
     const { outcomes } = this.#known(name);
-    return new Map(
-      positions.flatMap((position) => {
-        const outcome = outcomes.get(position);
-        return outcome === undefined ? [] : [[position, outcome] as const];
-      }),
-    );
+    const known = positions.map((position) => [position, outcomes.get(position)] as const);
+    return new Map(known.filter((one): one is [Position, RecordedOutcome] => one[1] !== undefined));
   }
 
   async state(): Promise<SpoolState> {
     this.#assertOpen();
     return {
-      last: this.#entries.last,
+      last: this.#arrivals.last,
       first: this.#trimmed + 1,
-      bytes: this.#entries.bytes + this.#deadBytes,
-      consumers: [...this.#consumers.values()].map((consumer) => consumer.state()),
+      bytes: this.#allBytes(),
+      consumers: [...this.#consumers.values()].map(({ state }) => state),
     };
   }
 
@@ -186,8 +182,8 @@ class MemorySpool implements Spool {
 
   /** Throws away what every consumer has passed and none has deferred. */
   #trim(): void {
-    let passed = this.#entries.last;
-    for (const consumer of this.#consumers.values()) passed = Math.min(passed, consumer.cursor);
+    const cursors = [...this.#consumers.values()].map(({ cursor }) => cursor);
+    const passed = Math.min(this.#arrivals.last, ...cursors);
     while (this.#trimmed < passed) this.#release(++this.#trimmed);
   }
 
@@ -195,29 +191,39 @@ class MemorySpool implements Spool {
     if (position > this.#trimmed) return;
     const consumers = [...this.#consumers.values()];
     if (consumers.some(({ deferrals }) => deferrals.has(position))) return;
-    this.#entries.remove(position);
+    this.#remove(position);
     if (consumers.some(({ dead }) => dead.has(position))) return;
     for (const { outcomes } of consumers) outcomes.delete(position);
   }
 
-  #holders(): readonly DeadHolder[] {
-    return [...this.#consumers.values()].map(({ name, deadBytes, dead }) => ({ name, deadBytes, dead: dead.size }));
+  /** Adds an entry, unless it is there. */
+  #keep(entry: Entry): void {
+    this.#remove(entry.position);
+    this.#entries.set(entry.position, entry);
+    this.#bytes += costOf(entry);
+  }
+
+  #remove(position: Position): void {
+    const entry = this.#entries.get(position);
+    if (entry === undefined) return;
+    this.#entries.delete(position);
+    this.#bytes -= costOf(entry);
+  }
+
+  #allBytes(): number {
+    return [...this.#consumers.values()].reduce((sum, { deadBytes }) => sum + deadBytes, this.#bytes);
   }
 
   #discard(): void {
     for (;;) {
-      const excess = excessOf(this.#holders(), this.#options.maxBytes);
-      const consumer = this.#consumers.get(excess?.name ?? '');
-      if (excess === undefined || consumer === undefined) return;
-      const { letters, bytes } = consumer.oldestDead(excess);
-      if (letters.length === 0) return;
-      const positions = letters.map(({ entry }) => entry.position);
-      const outcomes = [{ outcome: droppedForRoom, at: this.#options.now(), positions }];
-      consumer.apply({ removeDead: positions, ahead: positions, tally: { dropped: letters.length }, outcomes });
-      this.#deadBytes -= bytes;
-      for (const position of positions) this.#release(position);
-      const shown = consumer.name === unusableConsumer ? letters.slice(0, 1) : letters;
-      this.#options.onDiscard?.({ consumer: consumer.name, count: letters.length, letters: shown });
+      const holders = [...this.#consumers].map(([name, { deadBytes, dead }]) => ({ name, deadBytes, dead: dead.size }));
+      const excess = excessOf(holders, this.#options.maxBytes);
+      if (excess === undefined) return;
+      const { name } = excess;
+      const letters = this.#known(name).discard(excess, this.#options.now());
+      for (const { entry } of letters) this.#release(entry.position);
+      const shown = name === unusableConsumer ? letters.slice(0, 1) : letters;
+      this.#options.onDiscard?.({ consumer: name, count: letters.length, letters: shown });
     }
   }
 
@@ -231,14 +237,6 @@ class MemorySpool implements Spool {
   #assertOpen(): void {
     if (this.#closed) throw new BelfryError('SPOOL_IO', 'the spool is closed');
   }
-}
-
-function inOrder<T>(kept: ReadonlyMap<Position, T>, after: Position, limit: number): readonly T[] {
-  return [...kept]
-    .filter(([position]) => position > after)
-    .sort(([a], [b]) => a - b)
-    .slice(0, limit)
-    .map(([, value]) => value);
 }
 
 /** A log that lives as long as the process. */

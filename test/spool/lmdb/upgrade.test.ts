@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/spool/lmdb/disk/open-store.ts';
 import { closeStore } from '../../../src/spool/lmdb/disk/store.ts';
-import { unfinishedOf } from '../../../src/spool/unfinished.ts';
+import { unfinishedOf } from '../../../src/spool/tally.ts';
 import { rawRequest, testTime } from '../../contract/spool.ts';
 import { scratchSpools } from './scratch.ts';
 

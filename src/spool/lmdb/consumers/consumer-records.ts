@@ -1,11 +1,10 @@
-/** The record of a consumer in the database: how it comes there, and how it goes again. */
+/** The record of a consumer in the database: how it comes there, and how it goes again with all that the consumer had. */
+import type { Database, Key } from 'lmdb';
 import type { Position } from '../../../base/request.ts';
 import { growthOf } from '../disk/file-room.ts';
-import type { ConsumerRecord, Store } from '../disk/store.ts';
-import type { Prepared } from '../disk/transactions.ts';
+import type { ConsumerNumber, ConsumerRecord, Store } from '../disk/store.ts';
+import type { Prepared, Write } from '../disk/transactions.ts';
 import { beginRecord } from './consumer-step.ts';
-
-type Write = NonNullable<Prepared<unknown>['write']>;
 
 /** Adds a consumer that begins after `cursor`. */
 export function addition(
@@ -29,4 +28,48 @@ export function removal({ consumers, forgotten }: Store, name: string, record: C
     void forgotten.put(number, { bytes: deadBytes + keptBytes });
   };
   return { growth: growthOf(2), put };
+}
+
+/** What one step of a purge removes at most. */
+const rowsOfStep = 1000;
+/** Of dead letters, which are read to know what they count for. */
+const bytesOfStep = 64 * 1024 * 1024;
+
+/** Prepares one step; it answers whether there is more. */
+export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<boolean> {
+  const { deferrals, lanes, laneEntries, due, dead, kept, outcomes, forgotten } = store;
+  const writes: (() => void)[] = [];
+  const room = (): number => rowsOfStep - writes.length;
+  const range = { start: [consumer], end: [consumer + 1] };
+  let freed = 0;
+  for (const { key, value } of deferrals.getRange({ ...range, limit: room() })) {
+    const [, position] = key;
+    writes.push(() => void deferrals.remove(key));
+    if (value.kept === undefined) continue;
+    freed += value.kept;
+    writes.push(() => void kept.remove([position, consumer]));
+  }
+  const others: readonly Pick<Database<unknown, Key>, 'getKeys' | 'remove'>[] = [laneEntries, due, lanes, outcomes];
+  for (const table of others) {
+    for (const key of table.getKeys({ ...range, limit: room() })) writes.push(() => void table.remove(key));
+  }
+  for (const { key, value } of dead.getRange({ ...range, limit: room() })) {
+    freed += value.cost;
+    writes.push(() => void dead.remove(key));
+    if (freed >= bytesOfStep) break;
+  }
+  const more = writes.length > 0;
+  const bytes = (forgotten.get(consumer)?.bytes ?? 0) - freed;
+  return {
+    write: {
+      growth: growthOf(writes.length),
+      operations: writes.length,
+      put() {
+        for (const write of writes) write();
+        if (more) void forgotten.put(consumer, { bytes });
+        else void forgotten.remove(consumer);
+      },
+    },
+    done: () => more,
+  };
 }

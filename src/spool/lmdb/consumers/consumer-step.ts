@@ -1,6 +1,7 @@
 /** What one step of a consumer changes in the tables: computed whole before anything is written. */
 import type { Entry, Position } from '../../../base/request.ts';
-import type { ConsumerState, DeadLetter, Progress, Tally } from '../../spool.ts';
+import type { ConsumerState, DeadLetter, Progress } from '../../spool.ts';
+import { addTally, noTally } from '../../tally.ts';
 import { aheadBytes, countAhead, moveAhead } from '../disk/ahead.ts';
 import { growthOf, leavesToOthers } from '../disk/file-room.ts';
 import type { ConsumerNumber, ConsumerRecord, DeadRecord, DeferralRecord, Store } from '../disk/store.ts';
@@ -22,11 +23,9 @@ interface PreparedStep {
   readonly write: Write;
 }
 
-const nothing: Tally = { delivered: 0, filtered: 0, dropped: 0, damaged: 0 };
-
 /** A record as it stands in the database: an older version may have written it, which did not count what is damaged. */
 export function readRecord(record: ConsumerRecord): ConsumerRecord {
-  const tally = { ...nothing, ...record.tally };
+  const tally = { ...noTally, ...record.tally };
   // The database may use the memory of what it has answered again.
   return record.ahead === undefined ? { ...record, tally } : { ...record, tally, ahead: Uint8Array.from(record.ahead) };
 }
@@ -42,7 +41,7 @@ export function beginRecord(number: ConsumerNumber, cursor: Position): ConsumerR
     dead: 0,
     deadBytes: 0,
     keptBytes: 0,
-    tally: nothing,
+    tally: noTally,
   };
 }
 
@@ -65,23 +64,13 @@ export function isLight(progress: Progress): boolean {
 
 /** The record after that. */
 export function advance({ ahead, ...record }: ConsumerRecord, progress: Progress): ConsumerRecord {
-  const { tally } = progress;
   const cursor = Math.max(record.cursor, progress.cursor ?? 0);
   const moved = moveAhead(ahead, record.cursor, cursor, progress.ahead ?? []);
   return {
     ...record,
     cursor,
     ...(moved === undefined ? {} : { ahead: moved }),
-    tally: tally === undefined ? record.tally : addTally(record.tally, tally),
-  };
-}
-
-function addTally(sum: Tally, { delivered = 0, filtered = 0, dropped = 0, damaged = 0 }: Partial<Tally>): Tally {
-  return {
-    delivered: sum.delivered + delivered,
-    filtered: sum.filtered + filtered,
-    dropped: sum.dropped + dropped,
-    damaged: sum.damaged + damaged,
+    tally: addTally(record.tally, progress.tally),
   };
 }
 

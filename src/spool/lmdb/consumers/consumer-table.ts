@@ -4,21 +4,20 @@
  * in memory as well.
  */
 import type { Position } from '../../../base/request.ts';
-import { UnusableAdmission } from '../../shares.ts';
+import { excessOf, UnusableAdmission } from '../../shares.ts';
 import type { ConsumerState, Discarded, Progress } from '../../spool.ts';
 import { listAhead } from '../disk/ahead.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from '../disk/store.ts';
 import { type Prepared, Transactions } from '../disk/transactions.ts';
 import type { LogReader } from '../log/log-reader.ts';
-import { addition, removal } from './consumer-records.ts';
+import { addition, purgeStep, removal } from './consumer-records.ts';
 import { advance, isLight, prepareStep, readRecord, type StepSources, stateOf } from './consumer-step.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Deferrals } from './deferrals.ts';
 import { FlushSchedule } from './flush-schedule.ts';
 import { Outcomes } from './outcomes.ts';
-import { purgeStep } from './purge.ts';
-import { discardStep, excessIn } from './shedding.ts';
+import { discardStep } from './shedding.ts';
 
 interface ConsumerTableOptions {
   readonly maxBytes: number;
@@ -213,7 +212,8 @@ export class ConsumerTable {
   /** Discards dead letters until all keep to their shares. */
   async #discard(): Promise<void> {
     for (let more = true; more; ) {
-      const excess = excessIn(this.#consumers.values(), this.#options.maxBytes);
+      const holders = [...this.#consumers.values()].map(({ name, record }) => ({ ...record, name }));
+      const excess = excessOf(holders, this.#options.maxBytes);
       const consumer = this.#consumers.get(excess?.name ?? '');
       if (excess === undefined || consumer === undefined) return;
       more = await this.#alone(consumer, () =>

@@ -1,5 +1,5 @@
 /** Dead letters that are discarded for want of room: which they are is decided in `shares.ts`. */
-import { droppedForRoom, type Excess, excessOf } from '../../shares.ts';
+import { droppedForRoom, type Excess } from '../../shares.ts';
 import { type Discarded, type OutcomeGroup, unusableConsumer } from '../../spool.ts';
 import { growthOf } from '../disk/file-room.ts';
 import type { ConsumerRecord, Store } from '../disk/store.ts';
@@ -16,13 +16,6 @@ interface DiscardOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly onDiscard: (discarded: Discarded) => void;
-}
-
-const deadBytesOf = ({ name, record: { deadBytes, dead } }: Holder) => ({ name, deadBytes, dead });
-
-/** See `excessOf`. */
-export function excessIn(holders: Iterable<Holder>, maxBytes: number): Excess | undefined {
-  return excessOf([...holders].map(deadBytesOf), maxBytes);
 }
 
 /**

@@ -8,7 +8,7 @@
  *
  * The first place belongs to no consumer: number of the log, how many positions are condemned, and these.
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '../../../base/request.ts';
 import type { AtWork, Stretch, WorkKind, WorkNotes } from '../../work-notes.ts';
@@ -32,9 +32,7 @@ export class WorkFile implements WorkNotes {
 
   /** Throws what opening throws. */
   constructor(directory: string, logNumber: number, numberOf: (consumer: string) => ConsumerNumber) {
-    this.#descriptor = openSync(join(directory, 'at-work'), 'a+', 0o600);
-    closeSync(this.#descriptor);
-    this.#descriptor = openSync(join(directory, 'at-work'), 'r+');
+    this.#descriptor = openSync(join(directory, 'at-work'), constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#logNumber = logNumber;
     this.#numberOf = numberOf;
     if (!this.#load(0)) return;

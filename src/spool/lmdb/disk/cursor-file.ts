@@ -10,7 +10,7 @@
  *     u32 checksum of what follows, u32 number of the log, f64 sequence, cursor, delivered, filtered, dropped, damaged,
  *     u32 1 when the ring of what is finished beyond the cursor (`ahead.ts`) stands after byte 64, else 0
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Position } from '../../../base/request.ts';
@@ -37,7 +37,7 @@ export class CursorFile {
 
   /** Throws what opening throws. */
   constructor(directory: string, logNumber: number) {
-    this.#descriptor = openOrCreate(join(directory, 'cursors'));
+    this.#descriptor = openSync(join(directory, 'cursors'), constants.O_RDWR | constants.O_CREAT, 0o600);
     this.#logNumber = logNumber;
   }
 
@@ -98,14 +98,5 @@ export class CursorFile {
   #checksum(): number {
     const head = crc32(this.#place.subarray(4, usedLength));
     return this.#hasRing() ? crc32(this.#place.subarray(ringAt), head) : head;
-  }
-}
-
-function openOrCreate(path: string): number {
-  try {
-    return openSync(path, 'r+');
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown;
-    return openSync(path, 'w+', 0o600);
   }
 }

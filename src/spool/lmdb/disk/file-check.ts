@@ -13,6 +13,7 @@ interface MetaPage {
   readonly pageLength: number;
   readonly lastPage: number;
   readonly transaction: bigint;
+  readonly bytes: Buffer;
 }
 
 function metaPage(descriptor: number, position: number): MetaPage | undefined {
@@ -23,25 +24,29 @@ function metaPage(descriptor: number, position: number): MetaPage | undefined {
     pageLength: page.readUInt32LE(offset.pageLength),
     lastPage: Number(page.readBigUInt64LE(offset.lastPage)),
     transaction: page.readBigUInt64LE(offset.transaction),
+    bytes: page,
   };
 }
 
-type Extent = { readonly end: number } | { readonly flaw: string };
-
-function extentOf(descriptor: number): Extent {
+/** The meta page that is in force, or what is wrong with it. */
+export function metaOf(descriptor: number): MetaPage | { readonly flaw: string } {
   const first = metaPage(descriptor, 0);
   if (first === undefined) return { flaw: 'it is no database of a spool' };
-  const second = metaPage(descriptor, first.pageLength);
+  const { pageLength } = first;
+  const second = metaPage(descriptor, pageLength);
   if (second === undefined) return { flaw: 'its second meta page is damaged' };
-  const newest = second.transaction > first.transaction ? second : first;
-  return { end: (newest.lastPage + 1) * first.pageLength };
+  return second.transaction > first.transaction ? { ...second, pageLength } : first;
 }
 
 /** Where the database that is open ends within its file: nothing after it is in use. */
 export function endOf(descriptor: number): number {
-  const extent = extentOf(descriptor);
-  if ('flaw' in extent) throw new Error(`the file of the spool has been damaged while it was in use: ${extent.flaw}`);
-  return extent.end;
+  const meta = metaOf(descriptor);
+  if ('flaw' in meta) throw new Error(`the file of the spool has been damaged while it was in use: ${meta.flaw}`);
+  return lengthOf(meta);
+}
+
+function lengthOf({ lastPage, pageLength }: MetaPage): number {
+  return (lastPage + 1) * pageLength;
 }
 
 /** What is wrong with the file; undefined when nothing is to be seen, or there is no file. Throws what reading throws. */
@@ -56,9 +61,9 @@ export function flawOf(file: string): string | undefined {
   try {
     const { size } = fstatSync(descriptor);
     if (size === 0) return undefined;
-    const extent = extentOf(descriptor);
-    if ('flaw' in extent) return extent.flaw;
-    return size < extent.end ? `it ends after ${size} bytes of ${extent.end}` : undefined;
+    const meta = metaOf(descriptor);
+    if ('flaw' in meta) return meta.flaw;
+    return size < lengthOf(meta) ? `it ends after ${size} bytes of ${lengthOf(meta)}` : undefined;
   } finally {
     closeSync(descriptor);
   }

@@ -5,6 +5,7 @@ import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../../base/error.ts';
 import { closeAllOnExec } from '../../../os/close-on-exec.ts';
 import { makeDirectories } from '../../../os/make-directory.ts';
+import type { SpoolOptions } from '../../engine.ts';
 import { maxLogNumber } from '../../entry-id.ts';
 import { flawOf } from './file-check.ts';
 import { type Contents, FileRoom, growthOf } from './file-room.ts';
@@ -19,19 +20,10 @@ interface Meta {
   readonly logNumber: number;
 }
 
-export interface OpenStoreOptions {
-  readonly directory: string;
-  /** Of requests; the address space of the database is reserved by it. */
-  readonly maxBytes: number;
-  readonly random: () => number;
-  readonly now: () => number;
-  /** Told where a file was moved that is no log of ours or is damaged. */
-  readonly onMovedAside?: (path: string, reason: string) => void;
-}
+/** The address space of the database is reserved by `maxBytes`. */
+export type OpenStoreOptions = Omit<SpoolOptions, 'retentionMs'>;
 
-/**
- * Makes the directory. Throws BelfryError SPOOL_OPEN with the remedy.
- */
+/** Makes the directory. Throws BelfryError SPOOL_OPEN with the remedy. */
 export function makeDirectory(directory: string): void {
   try {
     makeDirectories(directory, 0o700);

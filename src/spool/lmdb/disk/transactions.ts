@@ -32,14 +32,13 @@ export interface Beneath {
 
 interface Job {
   readonly key: string | undefined;
-  prepare(): { readonly write?: Write };
-  settle(): void;
-  fail(reason: unknown): void;
+  prepare(): Prepared<unknown>;
+  resolve(answer: unknown): void;
+  reject(reason: unknown): void;
 }
 
-interface PreparedJob {
+interface PreparedJob extends Prepared<unknown> {
   readonly job: Job;
-  readonly write: Write | undefined;
 }
 
 export class Transactions {
@@ -64,18 +63,7 @@ export class Transactions {
    */
   run<T>(key: string | undefined, prepare: () => Prepared<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      let prepared: Prepared<T> | undefined;
-      this.#queue.push({
-        key,
-        prepare() {
-          prepared = prepare();
-          return prepared;
-        },
-        settle() {
-          if (prepared !== undefined) resolve(prepared.done());
-        },
-        fail: reject,
-      });
+      this.#queue.push({ key, prepare, resolve: resolve as Job['resolve'], reject });
       this.#running ??= this.#work();
     });
   }
@@ -119,10 +107,9 @@ export class Transactions {
     this.#environment.resetReadTxn();
     for (const job of jobs) {
       try {
-        const { write } = job.prepare();
-        prepared.push({ job, write });
+        prepared.push({ job, ...job.prepare() });
       } catch (thrown) {
-        job.fail(readFailure(thrown));
+        job.reject(readFailure(thrown));
       }
     }
     await this.#finish(prepared);
@@ -132,7 +119,7 @@ export class Transactions {
     try {
       const writes = prepared.flatMap(({ write }) => write ?? []);
       if (writes.length > 0) await this.#write(writes);
-      for (const { job } of prepared) job.settle();
+      for (const { job, done } of prepared) job.resolve(done());
     } catch (thrown) {
       // The last of the room may do for one of them, and that one may make more.
       if (thrown instanceof NoRoomError && prepared.length > 1) {
@@ -141,7 +128,7 @@ export class Transactions {
       }
       const reason = thrown instanceof BelfryError ? thrown : writeFailure(await causeOf(thrown));
       if (thrown !== reason) this.#probe();
-      for (const { job } of prepared) job.fail(reason);
+      for (const { job } of prepared) job.reject(reason);
     }
   }
 

@@ -5,6 +5,7 @@
 import { BelfryError } from '../../../base/error.ts';
 import type { Position, RawRequest, StoredRun } from '../../../base/request.ts';
 import type { FileWatch } from '../../../os/file-watch.ts';
+import type { SpoolOptions } from '../../engine.ts';
 import { entryIds } from '../../entry-id.ts';
 import type { Appended } from '../../spool.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
@@ -14,16 +15,7 @@ import { consumerBytes, type LogRecord, logRecord, type Store } from '../disk/st
 import { type Prepared, Transactions } from '../disk/transactions.ts';
 import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
 import { TrimSchedule } from './trim-schedule.ts';
-import { Trimmer, type TrimReport } from './trimmer.ts';
-
-export interface LogLimits {
-  /** Bytes that the log and the dead letters may take together. */
-  readonly maxBytes: number;
-  /** How long entries stay after they were received and every consumer has passed them, in milliseconds. */
-  readonly retentionMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-}
+import { Trimmer } from './trimmer.ts';
 
 /** What one transaction takes; the rest waits for the next. */
 const roundBytes = 8 * 1024 * 1024;
@@ -46,7 +38,7 @@ interface Append {
 
 export class LogWriter {
   readonly #store: Store;
-  readonly #limits: LogLimits;
+  readonly #limits: SpoolOptions;
   readonly #transactions: Transactions;
   readonly #trimmer: Trimmer;
   readonly #idOf: (receivedAt: number, position: Position) => string;
@@ -58,7 +50,7 @@ export class LogWriter {
   readonly #watch: FileWatch;
   #closed = false;
 
-  constructor(store: Store, cursors: CursorFile, limits: LogLimits) {
+  constructor(store: Store, cursors: CursorFile, limits: SpoolOptions) {
     this.#store = store;
     this.#limits = limits;
     this.#transactions = new Transactions(store);
@@ -216,26 +208,22 @@ export class LogWriter {
   async #discardRetained(goal: number): Promise<void> {
     try {
       for (let step = 0; step < stepsForRoom; step++) {
-        const { more } = await this.#trim(() => this.#bytes() - Math.max(0, goal));
-        if (!more) break;
+        if (!(await this.#trim(() => this.#bytes() - Math.max(0, goal)))) break;
       }
     } finally {
       this.#makingRoom = undefined;
     }
   }
 
-  /** One step. `wanted`: how many bytes are to be freed in spite of retention. */
-  #trim(wanted: () => number = () => 0): Promise<TrimReport> {
+  /** One step; whether the next one may find something at once. `wanted`: how many bytes are to be freed in spite of retention. */
+  #trim(wanted: () => number = () => 0): Promise<boolean> {
     return this.#transactions.run('log', () => {
-      const step = this.#trimmer.step(this.#record, wanted());
-      if (step.write === undefined) return { done: () => step.report };
-      const { write, record, report, done } = step;
+      const { record, done, ...step } = this.#trimmer.step(this.#record, wanted());
       return {
-        write,
+        ...step,
         done: () => {
           this.#record = record;
-          done();
-          return report;
+          return done();
         },
       };
     });

@@ -1,47 +1,46 @@
-/** The side of the log that another thread of this process has: the intake's, which appends to it. */
+/** The side of the log that another thread of this process has: the intake's, which appends to it for further threads too. */
+import type { MessagePort } from 'node:worker_threads';
 import type { Position } from '../../../base/request.ts';
+import type { SpoolOptions, ThreadWriter } from '../../engine.ts';
 import { CursorFile } from '../disk/cursor-file.ts';
 import { openFailure } from '../disk/failure.ts';
 import { joinStore } from '../disk/open-store.ts';
 import { closeStore } from '../disk/store.ts';
 import { LogWriter } from './log-writer.ts';
-
-export interface LogWriterOptions {
-  readonly directory: string;
-  /** Bytes that requests in the log and dead letters may take together, 64 more for each. */
-  readonly maxBytes: number;
-  /** How long entries stay after the last consumer has passed them, in milliseconds. */
-  readonly retentionMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly random: () => number;
-}
+import { serveAppends } from './remote-writer.ts';
 
 /** What the thread of the intake has of the log. */
-export interface OpenLogWriter {
-  readonly append: LogWriter['append'];
+interface OpenLogWriter extends ThreadWriter {
   readonly appendBatch: LogWriter['appendBatch'];
-  readonly lastRun: LogWriter['lastRun'];
   /** Position of the newest entry that is durable: what `notice` gets. */
   last(): Position;
-  close(): Promise<void>;
 }
 
 /**
- * Joins a log that `openLmdbSpool` has opened in another thread of this process. Only one thread may. Throws BelfryError
- * SPOOL_OPEN.
+ * Joins a log that `openLmdbSpool` has opened in another thread of this process. Only one thread may. `onLast` is called
+ * after each append, with the newest entry that is durable. Throws BelfryError SPOOL_OPEN.
  */
-export function openLogWriter(options: LogWriterOptions): OpenLogWriter {
+export function openLogWriter(options: SpoolOptions, onLast: (last: Position) => void = () => {}): OpenLogWriter {
   try {
     const store = joinStore(options);
     const cursors = new CursorFile(options.directory, store.logNumber);
     const writer = new LogWriter(store, cursors, options);
+    const ports: MessagePort[] = [];
     return {
-      append: (requests, run) => writer.append(requests, run),
-      lastRun: (socket) => writer.lastRun(socket),
+      async append(requests, run) {
+        const appended = await writer.append(requests, run);
+        onLast(writer.last);
+        return appended;
+      },
       appendBatch: (batch) => writer.appendBatch(batch),
+      lastRun: (socket) => writer.lastRun(socket),
       last: () => writer.last,
+      serve(port) {
+        ports.push(port);
+        serveAppends(port, writer, () => onLast(writer.last));
+      },
       async close() {
+        for (const port of ports) port.close();
         await writer.close();
         cursors.close();
         await closeStore(store);

@@ -5,9 +5,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { BelfryError, type ErrorCodeName, messageOf } from '../../../base/error.ts';
 import type { RawRequest } from '../../../base/request.ts';
+import type { ThreadWriter } from '../../engine.ts';
 import { entryIds, parseEntryId } from '../../entry-id.ts';
 import type { Appended } from '../../spool.ts';
-import type { OpenLogWriter } from './open-log-writer.ts';
+import type { LogWriter } from './log-writer.ts';
 import { type PackedChunk, packAll } from './packed.ts';
 
 interface AppendMessage {
@@ -26,7 +27,7 @@ interface Waiting {
 }
 
 /** The side that has requests. Owns its port until `close`. */
-export class RemoteWriter {
+export class RemoteWriter implements ThreadWriter {
   readonly #port: MessagePort;
   readonly #waiting = new Map<number, Waiting>();
   #count = 0;
@@ -54,8 +55,12 @@ export class RemoteWriter {
     });
   }
 
+  serve(): void {
+    throw new Error('this thread has no spool');
+  }
+
   /** What is under way is not answered any more. Idempotent. */
-  close(): void {
+  async close(): Promise<void> {
     this.#port.close();
   }
 
@@ -77,7 +82,7 @@ function appendedFrom(firstId: string): Appended {
 }
 
 /** The side that has the writer: appends what comes on `port` until that is closed. `onAppended` is called before each answer. */
-export function serveAppends(port: MessagePort, writer: OpenLogWriter, onAppended: () => void): void {
+export function serveAppends(port: MessagePort, writer: Pick<LogWriter, 'appendBatch'>, onAppended: () => void): void {
   port.on('message', ({ number, packed }: AppendMessage) => {
     writer.appendBatch({ packed }).then(
       (appended) => {

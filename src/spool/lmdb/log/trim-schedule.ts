@@ -1,5 +1,4 @@
 /** When the spool is trimmed: with the appends while there is more to trim, and now and then when nothing is appended. */
-import type { TrimReport } from './trimmer.ts';
 
 /** Trimming is looked after so often, in milliseconds, as long as there is more to trim in one step. */
 const trimEveryMs = 100;
@@ -7,14 +6,14 @@ const trimEveryMs = 100;
 const idleTrimEveryMs = 1000;
 
 export class TrimSchedule {
-  readonly #trim: () => Promise<TrimReport>;
+  readonly #trim: () => Promise<boolean>;
   readonly #idleTimer: NodeJS.Timeout;
   #trimming = false;
   #trimAt = 0;
   #closed = false;
 
-  /** `trim`: one step. */
-  constructor(trim: () => Promise<TrimReport>) {
+  /** `trim`: one step; answers whether the next one may find something at once. */
+  constructor(trim: () => Promise<boolean>) {
     this.#trim = trim;
     this.#idleTimer = setInterval(() => void this.#trimIdle(), idleTrimEveryMs).unref();
   }
@@ -24,7 +23,7 @@ export class TrimSchedule {
     if (this.#trimming || performance.now() < this.#trimAt) return false;
     this.#trimming = true;
     try {
-      const { more } = await this.#trim();
+      const more = await this.#trim();
       this.#trimAt = more ? 0 : performance.now() + trimEveryMs;
       return more;
     } catch {

@@ -4,31 +4,18 @@
  * that one deferred request never holds hundreds of others. A row of that table goes when nobody has it deferred.
  */
 import type { Position } from '../../../base/request.ts';
+import type { SpoolOptions } from '../../engine.ts';
 import { bytesOf } from '../disk/binary.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
 import { growthOf, leavesToOthers } from '../disk/file-room.ts';
 import type { ChunkRow, ConsumerNumber, LogRecord, Store } from '../disk/store.ts';
-import type { Write } from '../disk/transactions.ts';
+import type { Prepared } from '../disk/transactions.ts';
 import { costOfPacked, packChunk, unpackOne } from './chunk.ts';
 import { Retention } from './retention.ts';
 
-interface TrimLimits {
-  readonly retentionMs: number;
-  readonly now: () => number;
-}
-
-export interface TrimReport {
-  /** Whether the next step may find something at once. */
-  readonly more: boolean;
-}
-
-interface TrimStep {
+interface TrimStep extends Prepared<boolean> {
+  /** The record of the log after it. */
   readonly record: LogRecord;
-  readonly report: TrimReport;
-  /** Absent when there is nothing to write. */
-  readonly write?: Write;
-  /** To be called when it is written. */
-  readonly done: () => void;
 }
 
 /** What one step looks at. */
@@ -58,19 +45,19 @@ interface Found {
 export class Trimmer {
   readonly #store: Store;
   readonly #cursors: CursorFile;
-  readonly #limits: TrimLimits;
+  readonly #limits: SpoolOptions;
   readonly #retention: Retention;
   /** Where the next look at `kept` begins. It goes round and round. */
   #keptFrom: Position = 0;
 
-  constructor(store: Store, cursors: CursorFile, limits: TrimLimits) {
+  constructor(store: Store, cursors: CursorFile, limits: SpoolOptions) {
     this.#store = store;
     this.#cursors = cursors;
     this.#limits = limits;
     this.#retention = new Retention(store, limits.retentionMs);
   }
 
-  /** Prepares one step. `wanted`: bytes to be freed without regard to retention. */
+  /** Prepares one step; it answers whether the next may find something at once. `wanted`: bytes to be freed without regard to retention. */
   step(record: LogRecord, wanted: number): TrimStep {
     const found: Found = { chunks: [], moves: [], settled: [], freed: 0, movedBytes: 0 };
     const consumers = [...this.#store.consumers.getRange()].map(({ value }) => value);
@@ -81,15 +68,14 @@ export class Trimmer {
     const retained = this.#retention.judge(passed, this.#limits.now());
     const moreKept = this.#lookAtKept(numbers, found);
     const moreChunks = this.#lookAtChunks(passed, retained.position, numbers, wanted, found);
-    const report = { more: moreKept || moreChunks };
+    const more = moreKept || moreChunks;
     const { chunks, moves, settled, freed } = found;
-    if (chunks.length + settled.length === 0 && retained.marks === undefined) return { record, report, done() {} };
+    if (chunks.length + settled.length === 0 && retained.marks === undefined) return { record, done: () => more };
     const next = { ...record, bytes: record.bytes - freed };
     const operations = 2 * chunks.length + moves.length + settled.length + 2;
     const { chunks: chunkTable, index, kept, log, marks } = this.#store;
     return {
       record: next,
-      report,
       write: {
         growth: growthOf(operations, sumOf(moves)),
         operations,
@@ -108,6 +94,7 @@ export class Trimmer {
       },
       done: () => {
         if (retained.marks !== undefined) this.#retention.keep(retained.marks);
+        return more;
       },
     };
   }

@@ -2,7 +2,7 @@
  * A file beside the database that says whether it is in use. One that is there at the start was left by a process that
  * did not close the database: perhaps because a damaged page ended it, as LMDB does without a word.
  */
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const fileName = 'in-use';
@@ -23,13 +23,15 @@ export interface Marker {
 /** Never throws: on a full disk, or one that is read-only, it is as if there were no marker. */
 export function markerIn(directory: string): Marker {
   const path = join(directory, fileName);
+  // On disk before LMDB is: the machine may go down with the process.
+  const write = (text: string): void => quietly(() => writeFileSync(path, text, { mode: 0o600, flush: true }));
   const found = textOf(path);
   const endedOpening = Number(/^opening (\d{1,6})\n/.exec(found ?? '')?.[1] ?? 0);
   return {
     unclosed: found !== undefined,
     endedOpening,
-    opening: () => write(path, `opening ${endedOpening + 1}\n`),
-    opened: () => write(path, 'open\n'),
+    opening: () => write(`opening ${endedOpening + 1}\n`),
+    opened: () => write('open\n'),
     closed: () => quietly(() => rmSync(path, { force: true })),
   };
 }
@@ -40,19 +42,6 @@ function textOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** On disk before LMDB is: the machine may go down with the process. */
-function write(path: string, text: string): void {
-  quietly(() => {
-    const descriptor = openSync(path, 'w', 0o600);
-    try {
-      writeSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  });
 }
 
 function quietly(act: () => void): void {

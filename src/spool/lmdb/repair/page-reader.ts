@@ -3,6 +3,7 @@
  * file can be opened at all, and to get out of a damaged one what is whole. Believes no number that it reads.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { metaOf } from '../disk/file-check.ts';
 
 /** LMDB `mdb.c`, as lmdb-js builds it: page header, node header, MDB_db, MDB_meta (which begins after a page header). */
 const headerLength = 24;
@@ -11,7 +12,7 @@ const tableLength = 48;
 const longestKey = 4096;
 const deepest = 32;
 const flag = { branch: 1, leaf: 2, overflow: 4, bigData: 1, subTable: 2 } as const;
-const meta = { pageLength: 48, free: 48, main: 96, lastPage: 144, transaction: 152 } as const;
+const tables = { free: 48, main: 96 } as const;
 
 export interface RawRow {
   readonly key: Buffer;
@@ -47,13 +48,12 @@ export class PageReader {
   constructor(path: string) {
     this.#descriptor = openSync(path, 'r');
     this.#size = fstatSync(this.#descriptor).size;
-    const first = this.#read(0, 4096);
-    this.#pageLength = first.readUInt32LE(meta.pageLength);
-    const second = this.#read(this.#pageLength, 4096);
-    const newest = second.readBigUInt64LE(meta.transaction) > first.readBigUInt64LE(meta.transaction) ? second : first;
-    this.#lastPage = Number(newest.readBigUInt64LE(meta.lastPage));
-    this.#main = treeAt(newest, meta.main);
-    this.#free = treeAt(newest, meta.free);
+    const meta = metaOf(this.#descriptor);
+    if ('flaw' in meta) throw new Error(meta.flaw);
+    this.#pageLength = meta.pageLength;
+    this.#lastPage = meta.lastPage;
+    this.#main = treeAt(meta.bytes, tables.main);
+    this.#free = treeAt(meta.bytes, tables.free);
   }
 
   /** The tables by name, with how many rows each should have. */

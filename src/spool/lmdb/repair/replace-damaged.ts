@@ -18,11 +18,6 @@ const mostEndedOpening = 2;
 
 const nothing: Salvaged = { requests: 0, notifiers: 0, deferred: 0, dead: 0, lost: {}, flaws: [] };
 
-interface CarefulOptions extends OpenStoreOptions {
-  /** Told what of a damaged file that was moved to `path` is in the new one. */
-  readonly onSalvaged?: (path: string, salvaged: Salvaged) => void;
-}
-
 interface CarefullyOpened {
   readonly store: Store;
   readonly marker: Marker;
@@ -31,7 +26,7 @@ interface CarefullyOpened {
 }
 
 /** As `openStore` does, but what would end the process is replaced before. `flaw`: what has shown itself already. */
-export async function openCarefully(options: CarefulOptions, flaw?: string): Promise<CarefullyOpened> {
+export async function openCarefully(options: OpenStoreOptions, flaw?: string): Promise<CarefullyOpened> {
   const { directory } = options;
   const file = join(directory, fileName);
   const marker = markerIn(directory);
@@ -59,7 +54,7 @@ function flawOfUnclosed(file: string, { endedOpening }: Marker): string | undefi
 }
 
 /** The new one is made beside the old, and takes its place as a whole. */
-async function replace(file: string, reason: string, options: CarefulOptions): Promise<Salvaged> {
+async function replace(file: string, reason: string, options: OpenStoreOptions): Promise<Salvaged> {
   const beside = `${file}.new`;
   removeBeside(beside);
   const store = openTables(beside, options);

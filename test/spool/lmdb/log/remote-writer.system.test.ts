@@ -20,7 +20,7 @@ async function remote(maxBytes = 1 << 24): Promise<{ spool: LmdbSpool; writer: R
   serveAppends(port2, own, () => spool.notice(own.last()));
   const writer = new RemoteWriter(port1);
   onTestFinished(async () => {
-    writer.close();
+    await writer.close();
     port2.close();
     await own.close();
   });

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { endOf } from '../../../../src/spool/lmdb/disk/file-check.ts';
 import type { Salvaged } from '../../../../src/spool/lmdb/repair/salvage.ts';
-import { unfinishedOf } from '../../../../src/spool/unfinished.ts';
+import { unfinishedOf } from '../../../../src/spool/tally.ts';
 import { rawRequest } from '../../../contract/spool.ts';
 import { scratchSpools } from '../scratch.ts';
 
