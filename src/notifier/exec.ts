@@ -1,20 +1,14 @@
 /** Method exec (external): runs a program for each notification, as Cyrus notifyd runs the one of `notify_external`. */
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { exitStatus, messageOf } from '../base/error.ts';
+import { exitStatus } from '../base/error.ts';
 import { writeJson } from '../base/event.ts';
-import { printable } from '../base/printable.ts';
 import { choice, command } from '../option/types.ts';
-import { type Delivery, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
-import { type Ending, killAll, type RunningPrograms, runProgram } from './program/run-program.ts';
+import { type Delivery, defineMethod, type Notification, single } from './notifier.ts';
+import { inherited, outcomeOf, whyNotExecutable } from './program/program-outcome.ts';
+import { killAll, type RunningPrograms, runProgram } from './program/run-program.ts';
 
 /** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
 const argumentLimit = 128 * 1024 - 1;
-/** How much of standard error a reason quotes. */
-const quoted = { lines: 3, lineLength: 200 };
-
-/** What a program gets of the daemon's own environment; the rest (sockets handed over, credentials) is not its business. */
-const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ'];
+/** Where the daemon has none. */
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export const exec = defineMethod({
@@ -59,19 +53,17 @@ export const exec = defineMethod({
   open: async ({ program, input: form }, { name, log, attemptTimeoutMs }) => {
     const running: RunningPrograms = new Set();
     const [path = '', ...parameters] = program;
-    // It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal.
-    await access(path, constants.X_OK).catch((error: unknown) =>
-      log.warn({ notifier: name, reason: messageOf(error) }, 'cannot run the program'),
-    );
+    const reason = await whyNotExecutable(path);
+    if (reason !== undefined) log.warn({ notifier: name, reason }, 'cannot run the program');
     return single(
       async (delivery, signal) => {
         const argv = [...parameters, ...argumentsOf(delivery.notification)];
-        const environment = { ...ownEnvironment(), ...environmentOf(delivery, name) };
+        const environment = environmentOf(delivery, name);
         const unfit = unfitField(delivery.notification);
         if (unfit !== undefined) return { status: 'rejected', reason: unfit };
         const input = inputOf(delivery.notification, form);
         const ending = await runProgram({ argv: [path, ...argv], environment, input }, signal, running);
-        return outcomeOf(ending, path, attemptTimeoutMs);
+        return outcomeOf(ending, path, attemptTimeoutMs, isFinal);
       },
       async () => killAll(running),
     );
@@ -96,6 +88,8 @@ function argumentsOf(notification: Notification): readonly string[] {
 
 function environmentOf({ notification, attempt }: Delivery, name: string): Readonly<Record<string, string>> {
   return {
+    PATH: defaultPath,
+    ...inherited(['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ']),
     BELFRY_ID: notification.id,
     BELFRY_NOTIFIER: name,
     BELFRY_ATTEMPT: String(attempt),
@@ -107,15 +101,6 @@ function environmentOf({ notification, attempt }: Delivery, name: string): Reado
     BELFRY_USER: notification.user,
     BELFRY_MAILBOX: notification.mailbox,
   };
-}
-
-function ownEnvironment(): Readonly<Record<string, string>> {
-  const own: Record<string, string> = { PATH: defaultPath };
-  for (const name of inherited) {
-    const value = process.env[name];
-    if (value !== undefined) own[name] = value;
-  }
-  return own;
 }
 
 /**
@@ -133,41 +118,6 @@ function unfitField(notification: Notification): string | undefined {
   return undefined;
 }
 
-function outcomeOf(ending: Ending, path: string, attemptTimeoutMs: number): Outcome {
-  switch (ending.how) {
-    case 'exited': {
-      if (ending.status === exitStatus.ok) return { status: 'delivered' };
-      const status = ending.status === exitStatus.temporary ? 'retry' : 'rejected';
-      return { status, reason: `${path} exited with status ${ending.status}${saying(ending.stderr)}` };
-    }
-    case 'killed':
-      return { status: 'retry', reason: `${path} was killed by ${ending.by}${saying(ending.stderr)}` };
-    case 'stopped': {
-      if (ending.why === 'shutdown') return { status: 'retry', reason: `${path} was stopped because the daemon stops` };
-      const limit = `${attemptTimeoutMs / 1000} s`;
-      return { status: 'retry', reason: `${path} ran longer than ${limit} and was stopped${saying(ending.stderr)}` };
-    }
-    case 'not started':
-      return notStarted(ending, path);
-  }
-}
-
-/** Almost everything that keeps a program from starting can be mended or passes by itself. */
-function notStarted(
-  { code, message }: { readonly code: string | undefined; readonly message: string },
-  path: string,
-): Outcome {
-  const reason = printable(`${path} cannot be started: ${message}`, 500);
-  if (code === 'E2BIG') return { status: 'rejected', reason };
-  if (code === 'ENOENT') {
-    return { status: 'retry', reason: `${reason} (it, or the interpreter named in its first line, is missing)` };
-  }
-  return { status: 'retry', reason };
-}
-
-/** The last lines of standard error, for a reason. */
-function saying(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const last = lines.slice(-quoted.lines).map((line) => printable(line, quoted.lineLength));
-  return last.length > 0 ? `: ${last.join(' | ')}` : '';
-}
+/** Almost everything that keeps a program from starting can be mended or passes by itself, but for arguments that are too long. */
+const isFinal = (why: number | string): boolean =>
+  typeof why === 'number' ? why !== exitStatus.temporary : why === 'E2BIG';

@@ -1,6 +1,4 @@
 /** Method mailto: a mail for each notification, given to the sendmail program or to an SMTP server. */
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BelfryError, messageOf } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
@@ -18,6 +16,7 @@ import { openSmtp } from './mailto/smtp.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import type { Transport } from './mailto/transport.ts';
 import { defineMethod, type Notification, type Services, single } from './notifier.ts';
+import { whyNotExecutable } from './program/program-outcome.ts';
 
 type Values = OptionValues<typeof mailtoOptions>;
 
@@ -142,7 +141,10 @@ function optionOf(option: string, { name }: Services): string {
 async function openTransport(values: Values, services: Services, domain: string): Promise<Transport> {
   const host = values.smtp_host;
   if (host === undefined) {
-    if (values.to) await warnUnlessExecutable(values.sendmail, services);
+    const reason = values.to && (await whyNotExecutable(values.sendmail));
+    if (reason !== undefined) {
+      services.log.warn({ notifier: services.name, reason }, 'cannot run the sendmail program');
+    }
     return openSendmail({ program: values.sendmail, attemptTimeoutMs: services.attemptTimeoutMs });
   }
   return openSmtp({
@@ -157,13 +159,6 @@ async function openTransport(values: Values, services: Services, domain: string)
     answerTimeoutMs: values.smtp_answer_timeout,
     warn: (reason) => services.log.warn({ notifier: services.name, reason }, 'the mail server refused some recipients'),
   });
-}
-
-/** It may be installed later and the attempts wait for it: so this is worth a warning, not a refusal. */
-async function warnUnlessExecutable(program: string, { name, log }: Services): Promise<void> {
-  await access(program, constants.X_OK).catch((error: unknown) =>
-    log.warn({ notifier: name, reason: messageOf(error) }, 'cannot run the sendmail program'),
-  );
 }
 
 function readCertificates(file: string, services: Services): string {

@@ -187,18 +187,7 @@ export function defineMethod<O extends OptionRecord>(definition: {
   files?(values: OptionValues<O>): readonly FileNeed[];
   open(values: OptionValues<O>, services: Services): Promise<Notifier>;
 }): Method {
-  const { unfit } = definition;
-  return {
-    name: definition.name,
-    aliases: definition.aliases ?? [],
-    summary: definition.summary,
-    options: definition.options,
-    attemptTimeout: definition.attemptTimeout ?? { default: '1m' },
-    ...(unfit === undefined ? {} : { unfit: (values) => unfit(values as OptionValues<O>) }),
-    check: (values, context) => definition.check?.(values as OptionValues<O>, context) ?? [],
-    files: (values) => definition.files?.(values as OptionValues<O>) ?? [],
-    open: (values, services) => definition.open(values as OptionValues<O>, services),
-  };
+  return { aliases: [], attemptTimeout: { default: '1m' }, check: () => [], files: () => [], ...definition };
 }
 
 /** Makes a notifier out of a function that attempts one delivery; see `Notifier.notify` for `signal` and `extend`. */

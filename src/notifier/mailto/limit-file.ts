@@ -19,7 +19,8 @@ export async function readLimitState(path: string): Promise<LimitState> {
 export class LimitFile {
   readonly #path: string;
   readonly #state: () => LimitState;
-  #writing: Promise<void> | undefined;
+  #last: Promise<void> = Promise.resolve();
+  /** A write that has not begun. */
   #next: Promise<void> | undefined;
 
   constructor(path: string, state: () => LimitState) {
@@ -29,22 +30,12 @@ export class LimitFile {
 
   /** Resolves when what is counted now is on the disk. Rejects with the error of the system. */
   save(): Promise<void> {
-    if (this.#writing === undefined) return this.#start();
-    this.#next ??= this.#writing
-      .catch(() => {})
-      .then(() => {
-        this.#next = undefined;
-        return this.#start();
-      });
-    return this.#next;
-  }
-
-  #start(): Promise<void> {
-    const writing = this.#write().finally(() => {
-      if (this.#writing === writing) this.#writing = undefined;
+    this.#next ??= this.#last.then(() => {
+      this.#next = undefined;
+      return this.#write();
     });
-    this.#writing = writing;
-    return writing;
+    this.#last = this.#next.catch(() => {});
+    return this.#next;
   }
 
   async #write(): Promise<void> {

@@ -95,20 +95,16 @@ export function openLimiter(settings: LimiterSettings): Limiter {
 
   async function sendInTime(mail: Mail): Promise<Outcome> {
     const end = new AbortController();
-    const abort = (): void => end.abort('shutdown');
     let limit: NodeJS.Timeout | undefined;
     const extend = (ms: number): void => {
       clearTimeout(limit);
       limit = setTimeout(() => end.abort('timeout'), ms);
     };
     extend(settings.attemptTimeoutMs);
-    closing.signal.addEventListener('abort', abort, { once: true });
-    if (closing.signal.aborted) abort();
     try {
-      return await settings.send(mail, end.signal, extend);
+      return await settings.send(mail, AbortSignal.any([end.signal, closing.signal]), extend);
     } finally {
       clearTimeout(limit);
-      closing.signal.removeEventListener('abort', abort);
     }
   }
 

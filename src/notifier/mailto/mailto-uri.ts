@@ -33,8 +33,8 @@ export function parseMailtoUri(text: string): Parsed<MailtoUri> {
 
   const recipients = decodePart(path);
   if ('wrong' in recipients) return recipients;
-  const to = [...splitAddresses(recipients.value)];
-  const cc: string[] = [];
+  const to = [splitAddresses(recipients.value)];
+  const cc: (readonly string[])[] = [];
   const texts = new Map<string, string>();
   for (const field of fields) {
     const equals = field.indexOf('=');
@@ -44,17 +44,12 @@ export function parseMailtoUri(text: string): Parsed<MailtoUri> {
     const value = decodePart(field.slice(equals + 1));
     if ('wrong' in value) return value;
     const key = name.value.toLowerCase();
-    if (key === 'to') addAll(to, splitAddresses(value.value));
-    else if (key === 'cc') addAll(cc, splitAddresses(value.value));
+    if (key === 'to') to.push(splitAddresses(value.value));
+    else if (key === 'cc') cc.push(splitAddresses(value.value));
     // A header that may stand once in a mail counts where it stands first.
     else if (!texts.has(key)) texts.set(key, value.value);
   }
-  return withRecipients(to, cc, texts);
-}
-
-/** One by one: as the arguments of one call a hundred thousand would exceed the stack. */
-function addAll(list: string[], addresses: readonly string[]): void {
-  for (const address of addresses) list.push(address);
+  return withRecipients(to.flat(), cc.flat(), texts);
 }
 
 function withRecipients(
