@@ -89,37 +89,6 @@ function joined(ranges: readonly UidRange[]): readonly UidRange[] {
   return result;
 }
 
-/** How many UIDs the set names: an upper bound for the messages there are, and for an open set a meaningless one. */
-export function countUids({ ranges }: Uidset): number {
-  return ranges.reduce((count, { first, last }) => count + last - first + 1, 0);
-}
-
-/** The UIDs in rising order, one by one, and no more than `limit` of them: `1:4294967295` is short to write. */
-export function* uidsOf({ ranges }: Uidset, limit: number): Generator<number, void, void> {
-  let left = limit;
-  for (const { first, last } of ranges) {
-    for (let uid = first; uid <= last; uid++) {
-      if (left <= 0) return;
-      left -= 1;
-      yield uid;
-    }
-  }
-}
-
-export function containsUid({ ranges }: Uidset, uid: number): boolean {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const range = ranges[middle];
-    if (range === undefined) return false;
-    if (uid < range.first) high = middle;
-    else if (uid > range.last) low = middle + 1;
-    else return Number.isInteger(uid);
-  }
-  return false;
-}
-
 /** The shortest way to write the set. */
 export function formatUidset({ ranges, open }: Uidset): string {
   const written = (uid: number) => (open && uid === largestUid ? '*' : String(uid));

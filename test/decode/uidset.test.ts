@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { containsUid, countUids, formatUidset, parseUidset, uidsOf } from '../../src/decode/uidset.ts';
+import { formatUidset, parseUidset, type Uidset } from '../../src/decode/uidset.ts';
 import { accepted, refused } from './outcome.ts';
 
 const parsed = (text: string) => accepted(parseUidset(text));
+const count = ({ ranges }: Uidset) => ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+const uidsOf = ({ ranges }: Uidset) =>
+  ranges.flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
 
 describe('a uidset', () => {
   it.each<[string, string, number]>([
@@ -28,10 +31,10 @@ describe('a uidset', () => {
     ['*,1', '1,*', 2],
     ['*:*', '*', 1],
     ['4294967294,*', '4294967294:*', 2],
-  ])('%s is written %s and names %i', (text, normal, count) => {
+  ])('%s is written %s and names %i', (text, normal, uids) => {
     const uidset = parsed(text);
     expect(formatUidset(uidset)).toBe(normal);
-    expect(countUids(uidset)).toBe(count);
+    expect(count(uidset)).toBe(uids);
     expect(uidset.open).toBe(text.includes('*'));
   });
 
@@ -64,22 +67,6 @@ describe('a uidset', () => {
     expect(problem.message).toContain(' 4294967295');
   });
 
-  it('is walked one by one, up to a limit', () => {
-    expect([...uidsOf(parsed('7,1:3,10:*'), 6)]).toEqual([1, 2, 3, 7, 10, 11]);
-    expect([...uidsOf(parsed('1:3'), 100)]).toEqual([1, 2, 3]);
-    expect([...uidsOf(parsed('1:4294967295'), 2)]).toEqual([1, 2]);
-    expect([...uidsOf(parsed('4294967294:4294967295'), 9)]).toEqual([4294967294, 4294967295]);
-    expect([...uidsOf(parsed('1:3'), 0)]).toEqual([]);
-  });
-
-  it('knows what it contains', () => {
-    const uidset = parsed('2:4,8,100:4294967295');
-    const within = [2, 3, 4, 8, 100, 5_000_000, 4294967295];
-    const without = [0, 1, 5, 7, 9, 99, 4294967296, 2.5, -2, Number.NaN];
-    expect(within.filter((uid) => !containsUid(uidset, uid))).toEqual([]);
-    expect(without.filter((uid) => containsUid(uidset, uid))).toEqual([]);
-  });
-
   it('means the same as a set of numbers', () => {
     const uid = fc.integer({ min: 1, max: 40 });
     const range = fc.tuple(uid, fc.option(uid));
@@ -92,9 +79,7 @@ describe('a uidset', () => {
         }
         const text = ranges.map(([one, other]) => (other === null ? `${one}` : `${one}:${other}`)).join(',');
         const uidset = parsed(text);
-        expect([...uidsOf(uidset, 1_000)]).toEqual([...expected].sort((a, b) => a - b));
-        expect(countUids(uidset)).toBe(expected.size);
-        for (let each = 0; each <= 42; each++) expect(containsUid(uidset, each)).toBe(expected.has(each));
+        expect(uidsOf(uidset)).toEqual([...expected].sort((a, b) => a - b));
         expect(parsed(formatUidset(uidset))).toEqual(uidset);
         for (const [at, { first }] of uidset.ranges.entries()) {
           if (at > 0) expect(first).toBeGreaterThan((uidset.ranges[at - 1]?.last ?? 0) + 1);
@@ -105,7 +90,7 @@ describe('a uidset', () => {
 
   it('of very many is read in one go', () => {
     const text = Array.from({ length: 400_000 }, (_, index) => 2 * index + 1).join(',');
-    expect(countUids(parsed(text))).toBe(400_000);
+    expect(count(parsed(text))).toBe(400_000);
     expect(formatUidset(parsed(`${text},900000:900001`))).toBe(`${text},900000:900001`);
   });
 
