@@ -1,25 +1,11 @@
 /** The groups of events that event_groups switches on and off (imapd.conf(5); the masks of Cyrus `imap/mboxevent.c`). */
 import type { Rule } from './rule.ts';
 
-/** The groups, in the order of imapd.conf(5). */
-export const eventGroups = [
-  'message',
-  'quota',
-  'flags',
-  'access',
-  'mailbox',
-  'subscription',
-  'calendar',
-  'applepushservice',
-  'jmap',
-] as const;
-export type EventGroup = (typeof eventGroups)[number];
-
 /**
- * The events of each group. AclChange is in two. CalendarEventNew, a name that Cyrus has and never sends, is in none:
+ * The events of each group, in the order of imapd.conf(5). AclChange is in two. CalendarEventNew, a name that Cyrus has and never sends, is in none:
  * neither of Cyrus' masks for calendars holds it.
  */
-export const eventsOfGroup: Readonly<Record<EventGroup, readonly string[]>> = {
+const table = {
   message: [
     'MessageAppend',
     'MessageExpire',
@@ -37,6 +23,9 @@ export const eventsOfGroup: Readonly<Record<EventGroup, readonly string[]>> = {
   applepushservice: ['ApplePushService', 'ApplePushServiceDAV'],
   jmap: ['MessagesUnscheduled'],
 };
+export type EventGroup = keyof typeof table;
+export const eventsOfGroup: Readonly<Record<EventGroup, readonly string[]>> = table;
+export const eventGroups = Object.keys(table) as EventGroup[];
 
 const groupsOfType = new Map<string, readonly EventGroup[]>();
 /** Both spellings of each type, as it is and in lower case, to the right one. */

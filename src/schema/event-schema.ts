@@ -1,7 +1,7 @@
 /** Reads out of the schema of an event which parameters it has, so that they can be described and blamed one by one. */
 import { isJsonObject, type Json, type JsonObject } from '../base/event.ts';
 import type { EventDescription } from './event-schemas.ts';
-import { below, referred, type SchemaNode, type SchemaTree } from './schema-tree.ts';
+import { below, referred, type SchemaNode, type SchemaTree, textsIn } from './schema-tree.ts';
 
 /** The schema that is to hold for one parameter. */
 interface ParameterSchema {
@@ -36,7 +36,7 @@ export function readEventSchema(type: string, root: SchemaNode, tree: SchemaTree
     const names = below(node, 'properties');
     return names === undefined ? [] : Object.keys(names.schema).flatMap((name) => property(node, name, tree));
   });
-  const required = new Set(included.flatMap(({ schema }) => texts(schema['required'])));
+  const required = new Set(included.flatMap(({ schema }) => textsIn(schema['required'])));
   const rules = included.flatMap((node) =>
     partsOf(node).flatMap(({ uri, schema }) =>
       typeof schema['x-expected'] === 'string' ? [{ uri, expected: schema['x-expected'] }] : [],
@@ -49,7 +49,7 @@ export function readEventSchema(type: string, root: SchemaNode, tree: SchemaTree
   return {
     description: {
       name: type,
-      groups: texts(schema['x-groups']),
+      groups: textsIn(schema['x-groups']),
       title: textOf(schema['title']) ?? type,
       description: textOf(schema['description']) ?? '',
       source: textOf(schema['x-source']) ?? '',
@@ -120,7 +120,7 @@ function kindOf(node: SchemaNode | undefined): string | undefined {
   const { const: constant, enum: choice, type } = node.schema;
   if (constant !== undefined) return JSON.stringify(constant);
   if (Array.isArray(choice)) return choice.map((value) => JSON.stringify(value)).join(' or ');
-  const types = typeof type === 'string' ? [type] : texts(type);
+  const types = typeof type === 'string' ? [type] : textsIn(type);
   return types.length === 0 ? undefined : types.map((one) => typeWords[one] ?? one).join(' or ');
 }
 
@@ -140,8 +140,4 @@ function firstObject(value: Json | undefined): JsonObject | undefined {
 
 function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function texts(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

@@ -1,10 +1,10 @@
 /** Finds out what is wrong with an event that its schema refuses, and says it so that a mail administrator can act on it. */
 import type { ErrorObject } from 'ajv';
-import { isJsonObject, type Json, type MailEvent } from '../base/event.ts';
+import type { Json, MailEvent } from '../base/event.ts';
 import { quoted } from '../decode/decoded.ts';
 import type { EventSchema } from './event-schema.ts';
 import type { ParameterError } from './event-schemas.ts';
-import { unescapeStep } from './schema-tree.ts';
+import { entryOf, unescapeStep } from './schema-tree.ts';
 
 /** The rest is not reported: it will be when these are right. */
 const maxErrors = 8;
@@ -95,9 +95,4 @@ function unforeseen(event: MailEvent, found: readonly ErrorObject[]): ParameterE
   const shown = /^[!-~]{1,128}$/.test(parameter) ? parameter : quoted(parameter);
   const state = value === undefined ? 'is missing' : `is ${described(value)}`;
   return { parameter, message: `${shown} ${state}; the event ${message}` };
-}
-
-function entryOf(value: Json | undefined, name: string): Json | undefined {
-  if (Array.isArray(value)) return value[Number(name)];
-  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

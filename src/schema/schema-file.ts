@@ -3,8 +3,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BelfryError, messageOf } from '../base/error.ts';
-import { isJsonObject, type Json, type JsonObject, withDoubles } from '../base/event.ts';
+import { isJsonObject, type JsonObject, withDoubles } from '../base/event.ts';
 import { readStrictJson } from '../decode/strict-json.ts';
+import { entryOf } from './schema-tree.ts';
 
 /** One JSON Schema. */
 export interface SchemaFile {
@@ -117,7 +118,7 @@ async function readSchemaFile(directory: string, path: string): Promise<SchemaFi
     if (!/^[!-~]{1,128}$/.test(type)) {
       refuse('the name of the file', 'is no type of an event; expected at most 128 printable ASCII characters');
     }
-    const described = member(member(schema, 'properties'), 'event')?.['const'];
+    const described = ['properties', 'event', 'const'].reduce(entryOf, schema);
     if (described !== undefined && described !== type) {
       refuse(
         'properties.event.const',
@@ -152,10 +153,4 @@ function parse(file: string, text: string): Pick<SchemaFile, 'schema' | 'written
   const schema = json.exact ? withDoubles(written) : written;
   if (isJsonObject(schema) && isJsonObject(written)) return { schema, written };
   throw new BelfryError('SCHEMA', `${file}: expected a JSON Schema, which is a JSON object`);
-}
-
-/** The object that an object holds under a name; undefined for anything else. */
-function member(object: Json | undefined, name: string): JsonObject | undefined {
-  const value = isJsonObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
-  return isJsonObject(value) ? value : undefined;
 }

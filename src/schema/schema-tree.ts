@@ -30,15 +30,22 @@ export function below(node: SchemaNode, ...steps: readonly string[]): SchemaNode
 
 /** The schema that a node holds at these steps, which can be `true` or `false`. */
 export function schemaAt({ uri, schema }: SchemaNode, ...steps: readonly string[]): SchemaNode | boolean | undefined {
-  let value: Json | undefined = schema;
-  for (const step of steps) {
-    if (Array.isArray(value)) value = value[Number(step)];
-    else value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
-  }
+  const value = steps.reduce(entryOf, schema);
   if (typeof value === 'boolean') return value;
   if (!isJsonObject(value)) return undefined;
   const pointer = steps.map((step) => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`);
   return { uri: `${uri.includes('#') ? uri : `${uri}#`}${pointer.join('')}`, schema: value };
+}
+
+/** What an array or an object holds at a step; undefined when it is neither, or holds nothing there. */
+export function entryOf(value: Json | undefined, step: string): Json | undefined {
+  if (Array.isArray(value)) return value[Number(step)];
+  return isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+}
+
+/** The strings in an array; none in anything else. */
+export function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 /** What the `$ref` of a node leads to; undefined when it has none, or one that is no path with a JSON pointer. */

@@ -2,7 +2,7 @@
 import { BelfryError } from '../base/error.ts';
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../base/event.ts';
 import { ownFormats } from './format.ts';
-import { baseUri, referred, type SchemaNode, type SchemaTree, schemaAt } from './schema-tree.ts';
+import { baseUri, referred, type SchemaNode, type SchemaTree, schemaAt, textsIn } from './schema-tree.ts';
 
 /** Schemas that refer to each other twice over, level by level, would make one of any size. */
 const maxParts = 20_000;
@@ -92,7 +92,7 @@ function withMergedParts(schema: JsonObject): JsonObject {
   const parts = schema['allOf'];
   if (!Array.isArray(parts) || schema['additionalProperties'] !== undefined) return schema;
   const properties: Record<string, Json> = { ...objectOf(schema['properties']) };
-  const required = new Set(textsOf(schema['required']));
+  const required = new Set(textsIn(schema['required']));
   const rest: Json[] = [];
   for (const part of parts) {
     const merged = isJsonObject(part) && isOfProperties(part) ? mergedProperties(properties, part) : undefined;
@@ -100,7 +100,7 @@ function withMergedParts(schema: JsonObject): JsonObject {
       rest.push(part);
     } else {
       Object.assign(properties, merged);
-      for (const name of textsOf(isJsonObject(part) ? part['required'] : undefined)) required.add(name);
+      for (const name of textsIn(isJsonObject(part) ? part['required'] : undefined)) required.add(name);
     }
   }
   if (rest.length === parts.length) return schema;
@@ -149,10 +149,6 @@ function mergedSchemas(special: Json, common: Json): Json | undefined {
 
 function objectOf(value: Json | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
-}
-
-function textsOf(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 function refusal({ uri }: SchemaNode, wrong: string): BelfryError {
