@@ -9,16 +9,17 @@ import type { AuditRow, NotifierRow } from '../../src/admin/protocol.ts';
 import { openLmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
 import { until } from '../support/until.ts';
 import { belfry, launcher, startDaemon } from './daemon.ts';
+import { isLong } from './long.ts';
 import { datagramOf } from './numbered-sender.ts';
 import { clean } from './place.ts';
 import { runSuccessfully } from './run-program.ts';
 import { makeWorkspace } from './workspace.ts';
 
-const waiting = 131_000;
-const dead = 13_000;
+const waiting = isLong ? 131_000 : 65_500;
+const dead = isLong ? 13_000 : 6500;
 const batch = 3000;
-/** Half of it is what the code and the bounded caches need; all entries as objects, at 300 bytes, would not fit into the rest. */
-const heap = { NODE_OPTIONS: '--max-old-space-size=64' };
+/** 32 MiB are what the code and the bounded caches need; all entries as objects, at 300 bytes, would not fit into the rest. */
+const heap = { NODE_OPTIONS: `--max-old-space-size=${isLong ? 64 : 48}` };
 /** Resident, in all: two heaps, what is mapped of the spool, the code. */
 const mostResident = 300 * 1024 * 1024;
 

@@ -28,13 +28,14 @@ import { expectLives, expectOrder, expectPrefixes, type Life, type ToldInLife } 
 import { audit, type CrashPlace, configureCopy, deadOf, freeze, makeCrashPlace, witness } from './crash-place.ts';
 import type { Daemon, ExitReport } from './daemon.ts';
 import { type FailingReceiver, startFailingReceiver } from './failing-receiver.ts';
+import { isLong } from './long.ts';
 import { type Key, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
 import { clean } from './place.ts';
 import { printTable } from './table.ts';
 
-const kills = Number(process.env['CRASH_KILLS'] ?? 20);
+const kills = Number(process.env['CRASH_KILLS'] ?? (isLong ? 200 : 10));
 /** Fewer where nobody asks for more: what differs from the other mode is only how datagrams are read. */
-const killsStoredFirst = Number(process.env['CRASH_KILLS'] ?? 8);
+const killsStoredFirst = Number(process.env['CRASH_KILLS'] ?? (isLong ? 200 : 5));
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);
 /** What the kernel keeps for one receiver, and what one reading and one commit may hold (`src/intake/datagram.ts`). */
 const mostUnacknowledged = 11 + 2 * 1024;

@@ -6,8 +6,11 @@ import { describe, expect, test } from 'vitest';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
 import { until } from '../support/until.ts';
 import { belfry } from './daemon.ts';
+import { isLong } from './long.ts';
 import { clean, makePlace, serve, toldTimes } from './place.ts';
 import { linesOf } from './telling.ts';
+
+const kills = isLong ? 15 : 6;
 
 /** An answer, with the id under which the request is kept. */
 const ok = /^OK %\(ID \w+\)\r\n$/;
@@ -69,7 +72,7 @@ describe('the stream', () => {
     const at = await place(['journal_from: beginning', 'retry_schedule: 1s']);
     const kept: number[] = [];
     let number = 0;
-    for (let life = 0; life < 15; life += 1) {
+    for (let life = 0; life < kills; life += 1) {
       const daemon = await serve(at);
       let alive = true;
       const before = kept.length;
@@ -96,7 +99,7 @@ describe('the stream', () => {
       return kept.filter((one) => !told.has(one));
     };
     await until('all that was answered OK to be told', async () => (await missingOnes()).length === 0);
-    process.stdout.write(`  killed 15 times: ${kept.length} of ${number} requests answered OK, none lost\n`);
+    process.stdout.write(`  killed ${kills} times: ${kept.length} of ${number} requests answered OK, none lost\n`);
     expect(await daemon.stop()).toEqual(clean);
   });
 });

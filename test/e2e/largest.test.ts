@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
+import { isLong } from './long.ts';
 import { untilDrained } from './notifier-rows.ts';
 import { clean, makePlace, serve } from './place.ts';
 
-const largest = 64 * 1024 * 1024;
+/** The options allow 64; with less the way is the same. */
+const mebibytes = isLong ? 64 : 16;
+const largest = mebibytes * 1024 * 1024;
 const server = { uri: 'imap://imap.example.org/', serverDomain: 'imap.example.org', serverPort: 993 };
 
 /** An event of exactly so many bytes. */
@@ -48,7 +51,7 @@ async function overTheStream(path: string, request: Buffer): Promise<string> {
 
 const digest = (body: string | Buffer): string => createHash('sha256').update(body).digest('hex');
 
-test('requests of 64 MiB are taken by the stream and over HTTP and reach a file, a program and a receiver; one byte more is refused', async () => {
+test(`requests of ${mebibytes} MiB are taken by the stream and over HTTP and reach a file, a program and a receiver; one byte more is refused`, async () => {
   const { port } = await freePorts(['port']);
   const posted: string[] = [];
   const receiver = createServer((request, response) => {
@@ -68,7 +71,7 @@ test('requests of 64 MiB are taken by the stream and over HTTP and reach a file,
     [
       'event_groups: access',
       `http_listen: 127.0.0.1:${port}`,
-      ...['spool_max_size: 1G', 'dlist_max_size: 64M', 'http_max_body: 64M'],
+      ...['spool_max_size: 1G', `dlist_max_size: ${mebibytes}M`, `http_max_body: ${mebibytes}M`],
       ...['program_method: exec', 'program_exec_program: {configdirectory}/program'],
       // On a machine that does other things as well such a body takes its time.
       ...['hook_method: webhook', `hook_webhook_url: http://127.0.0.1:${hook}/`, 'attempt_timeout: 10m'],
@@ -82,7 +85,7 @@ test('requests of 64 MiB are taken by the stream and over HTTP and reach a file,
   const daemon = await serve(at);
 
   expect(await overTheStream(stream, dlistOf(largest, 1))).toMatch(/^OK /);
-  expect(await overTheStream(stream, dlistOf(largest + 1, 2))).toMatch(/^(?:NO|BAD) .*67108864/);
+  expect(await overTheStream(stream, dlistOf(largest + 1, 2))).toMatch(new RegExp(`^(?:NO|BAD) .*${largest}`));
   const post = (bytes: number, number: number): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/v1/events`, {
       method: 'POST',
