@@ -1,4 +1,5 @@
 /** What comes in: a request as its bytes, the entry of the log that keeps it, and the request once its frame is read. */
+import { crc32 } from 'node:zlib';
 
 /**
  * How the bytes of a request are to be read; `decode/raw.ts` has a reader for each. `datagram`: the NUL-separated frame of
@@ -14,6 +15,16 @@ export interface RawRequest {
   readonly bytes: Uint8Array;
   /** Set when the kernel had more bytes than fitted: how many the sender sent. `bytes` is then only the beginning. */
   readonly truncatedFrom?: number;
+  /**
+   * Stands for the sender, where several may report the same: one number, from 1 to 2^32 - 1, in all that one of them sends.
+   * Two that share a number by chance are taken for one.
+   */
+  readonly source?: number;
+}
+
+/** A source: `sender` says where a driver or script sends to, `dialect` in which shape. A checksum, because an URL may hold a secret. */
+export function sourceOf(sender: string, dialect: string): number {
+  return Math.max(1, crc32(`${sender} ${dialect}`));
 }
 
 /** Requests that are kept. */
@@ -71,6 +82,19 @@ export interface Request {
   readonly changes?: readonly string[];
   /** Why no notifier gets it: it says nothing, or what another request says better. */
   readonly dropped?: string;
+  /** Set where another sender may report the same. */
+  readonly announcement?: Announcement;
+}
+
+/** What distinguishes one occurrence from another, in the same words from every sender that reports it. */
+export interface Announcement {
+  readonly what: string;
+  /** The mail server on which it happened; absent when the sender does not say, and then it may be any. */
+  readonly server?: string;
+  /** Whether it can happen only once, as the arrival of the message of a UID can. */
+  readonly once: boolean;
+  /** Names of what has its present state by `what`, until something else is reported of it: a mailbox by its name. */
+  readonly state?: readonly string[];
 }
 
 /** What a request is about, at a glance. Empty where it does not say, or cannot be read. */

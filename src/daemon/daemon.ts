@@ -37,6 +37,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { Counts } from '../dispatch/count.ts';
 import { type Dispatch, startDispatch } from '../dispatch/dispatch.ts';
 import { logDiscarded, logObserver } from '../dispatch/observer.ts';
+import { Repetitions } from '../examine/repetitions.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
 import { addNewConsumers, logUnfinished, removeUnconfiguredConsumers } from './consumers.ts';
@@ -66,7 +67,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #listeners: Listeners;
   readonly #counts: Counts;
-  readonly #losses: SuspectedLosses;
+  readonly #generationParts: CommonParts;
   readonly #startedAt = Date.now();
   readonly #stopping = new AbortController();
   #generation: Generation;
@@ -79,13 +80,13 @@ export class Daemon {
     engine: Engine,
     generation: Generation,
     counts: Counts,
-    losses: SuspectedLosses,
+    parts: CommonParts,
   ) {
     this.#options = options;
     this.#engine = engine;
     this.#listeners = new Listeners(engine.intakes, options.inherited ?? [], options.log.log);
     this.#counts = counts;
-    this.#losses = losses;
+    this.#generationParts = parts;
     this.#generation = generation;
     this.#dispatch = this.#startDispatch();
   }
@@ -108,18 +109,18 @@ export class Daemon {
       onSocketShutDown: (address) => options.onSocketShutDown?.(address),
       onFailure: options.onFailure,
     });
-    const losses = new SuspectedLosses({ log, counts, now: Date.now });
+    const parts = commonParts(options, new SuspectedLosses({ log, counts, now: Date.now }), engine);
     let generation: Generation;
     try {
-      generation = await openGeneration(configuration, generationParts(options, losses, engine));
+      generation = await openGeneration(configuration, parts);
       await addNewConsumers(engine.spool, generation.recipients);
       await removeUnconfiguredConsumers(engine.spool, generation.recipients, log);
-      await losses.begin(engine.spool, generation.examiner.event);
+      await parts.losses.begin(engine.spool, generation.examiner.event);
     } catch (thrown) {
       await engine.close();
       throw thrown;
     }
-    daemon = new Daemon(options, engine, generation, counts, losses);
+    daemon = new Daemon(options, engine, generation, counts, parts);
     try {
       await daemon.#listeners.open(configuration);
       daemon.#control = await daemon.#openControl(configuration);
@@ -166,7 +167,7 @@ export class Daemon {
     const intake = await this.#listeners.stop();
     await this.#dispatch.stop(Math.max(0, graceEnds - performance.now()));
     await this.#generation.close();
-    await this.#losses.save();
+    await this.#generationParts.losses.save();
     await logUnfinished(this.#engine.spool, this.#engine.durable, log);
     await this.#engine.close();
     log.info({ upMs: Date.now() - this.#startedAt, intake, counts: this.#counts.all() }, 'stopped');
@@ -177,10 +178,7 @@ export class Daemon {
     const { log } = this.#options.log;
     const old = this.#generation;
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openMs)]);
-    const next = await openGeneration(configuration, {
-      ...generationParts(this.#options, this.#losses, this.#engine),
-      signal,
-    });
+    const next = await openGeneration(configuration, { ...this.#generationParts, signal });
     let control: ControlServer | undefined;
     let removeConsumers = async (): Promise<void> => {};
     let stopUnwanted: () => Promise<void>;
@@ -239,12 +237,14 @@ export class Daemon {
 /** How long the notifiers of a new configuration may take to open: then the old one stays in force. */
 const openMs = 60_000;
 
+type CommonParts = GenerationParts & { readonly losses: SuspectedLosses };
+
 /** What every generation is opened with. */
-function generationParts(
+function commonParts(
   { log: { log, output }, defaultMethod }: DaemonOptions,
   losses: SuspectedLosses,
   { spool: { notes } }: Engine,
-): GenerationParts {
-  const condemned = notes === undefined ? {} : { condemned: notes.condemned };
-  return { log, output, losses, ...condemned, ...(defaultMethod === undefined ? {} : { defaultMethod }) };
+): CommonParts {
+  const given = { ...(notes && { condemned: notes.condemned }), ...(defaultMethod && { defaultMethod }) };
+  return { log, output, losses, repetitions: new Repetitions(), ...given };
 }

@@ -10,6 +10,7 @@ import type { Recipient } from '../dispatch/recipient.ts';
 import { unusableRecipient } from '../dispatch/unusable-consumer.ts';
 import type { Chooser, ExamineParts } from '../examine/examine.ts';
 import { createExaminer, type Examiner } from '../examine/examiner.ts';
+import type { Repetitions } from '../examine/repetitions.ts';
 import { compileRouting } from '../examine/routing.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { compileSelection } from '../filter/selection.ts';
@@ -95,6 +96,8 @@ export interface GenerationParts {
   readonly defaultMethod?: string;
   /** Entries that must not be examined. */
   readonly condemned?: ReadonlySet<Position>;
+  /** What is remembered of entries from one generation to the next. Default: nothing. */
+  readonly repetitions?: Repetitions;
   /** Aborts when the opening takes too long. */
   readonly signal?: AbortSignal;
   /** How long notifiers may take to close, in milliseconds. */
@@ -111,7 +114,7 @@ const defaultCloseMs = 3000;
 export async function openGeneration(configuration: Configuration, parts: GenerationParts): Promise<Generation> {
   const { log, signal, closeMs = defaultCloseMs } = parts;
   const rules = await compileRules(configuration, parts.defaultMethod);
-  const examiner = createExaminer(rules.parts, parts.condemned);
+  const examiner = createExaminer(rules.parts, parts.condemned, parts.repetitions);
   const opened = new Map<string, Notifier>();
   const close = async (): Promise<void> => {
     const closing = [...opened].map(([name, notifier]) => closeOne(name, notifier, log, closeMs));
@@ -149,6 +152,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         policy: dispatch,
         from: dispatch.from,
         asReceived: dispatch.order === 'received',
+        recognise: (entry) => examiner.recognise(entry),
         route: (entry) => examiner.route(entry, chooser),
       });
     }

@@ -196,7 +196,7 @@ export class Loader {
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#parts.wake();
     const routes = suspicion.examining(readTo + 1, to, () =>
-      entries.map((entry) => decide(this.#recipient, entry, this.#parts.suspicion)),
+      entries.map((entry) => decide(this.#recipient, entry, this.#parts.suspicion, true)),
     );
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;

@@ -33,6 +33,8 @@ export interface Recipient {
   readonly from?: 'end' | 'beginning' | number;
   /** Whether the other notifiers read on without waiting for this one. */
   readonly follows?: boolean;
-  /** Pure and quick; answers the same for the same entry as long as the configuration stands. */
+  /** Takes note of an entry that is new to this notifier, before `route`, in the order of the spool. */
+  readonly recognise?: (entry: Entry) => void;
+  /** Pure and quick; answers the same for the same entry as long as the configuration stands and nothing is forgotten. */
   route(entry: Entry): Route | Unusable;
 }

@@ -17,7 +17,7 @@ const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 
 
 /** `onSound` is called for each entry that nothing is wrong with, once and in the order of the log; it must not throw. */
 export function unusableRecipient(
-  examiner: Pick<Examiner, 'flaw' | 'isUnusable'>,
+  examiner: Pick<Examiner, 'flaw' | 'isUnusable' | 'recognise'>,
   onSound: (entry: Entry) => void,
 ): Recipient {
   let told: Position = 0;
@@ -34,6 +34,7 @@ export function unusableRecipient(
       retryAfterMaxMs: 0,
       breaker: neverOpens,
     },
+    recognise: (entry) => examiner.recognise(entry),
     route(entry) {
       if (examiner.isUnusable(entry)) return new Flawed(entry, examiner);
       // What was read and not yet committed is read again after a failure.

@@ -6,9 +6,15 @@ import type { AttemptRecord, DeadLetter } from '../spool/spool.ts';
 import type { Recipient } from './recipient.ts';
 import type { Suspicion } from './suspicion.ts';
 
-/** Never throws: what `route` throws is a defect that concerns this entry. */
-export function decide(recipient: Recipient, entry: Entry, suspicion: Pick<Suspicion, 'verdictOn'>): Route | Unusable {
+/** Never throws: what `route` throws is a defect that concerns this entry. `isNew`: it was not deferred before. */
+export function decide(
+  recipient: Recipient,
+  entry: Entry,
+  suspicion: Pick<Suspicion, 'verdictOn'>,
+  isNew = false,
+): Route | Unusable {
   try {
+    if (isNew) recipient.recognise?.(entry);
     const route = recipient.route(entry);
     const guilty = route.kind === 'deliver' ? suspicion.verdictOn(entry.position) : undefined;
     return guilty === undefined ? route : { kind: 'unusable', reason: guilty };

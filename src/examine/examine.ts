@@ -161,12 +161,13 @@ export interface Filtered {
 /** What other notifiers make of requests for these: there are few such sets. */
 const elsewhere = new WeakMap<ReadonlySet<string>, Route>();
 
-/** What one notifier makes of an entry, with what was changed on the way. */
+/** What one notifier makes of an entry, with what was changed on the way. `repeated`: see `repetitions.ts`. */
 export function choose(
   entry: Entry,
   examined: Examined,
   { name, filter, selection, order, unfit }: Chooser,
   filtered: Filtered,
+  repeated?: FilterReason,
 ): Route {
   const { request, event, mailbox, user } = examined;
   if (request === undefined || examined.flaw !== undefined) return unusableRoute;
@@ -181,6 +182,7 @@ export function choose(
     elsewhere.set(recipients, known);
     return known;
   }
+  if (repeated !== undefined) return { kind: 'filtered', reason: repeated };
   const refused = selection({ class: request.class, event: event?.event, mailbox, user });
   if (refused !== undefined) return { kind: 'filtered', reason: refused };
   if (event === undefined) {

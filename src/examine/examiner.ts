@@ -13,15 +13,18 @@ import {
   type Flaw,
   unusableRoute,
 } from './examine.ts';
+import { Repetitions } from './repetitions.ts';
 import type { Route } from './route.ts';
 
 export interface Examiner {
+  /** Finds out whether a new entry repeats an earlier one, see `Repetitions`. Called for each in the order of the spool. */
+  recognise(entry: Entry): void;
   route(entry: Entry, chooser: Chooser): Route;
   /** Whether the entry is unusable. Remembered for many entries, so that other notifiers pass over it quickly. */
   isUnusable(entry: Entry): boolean;
   /** Why the entry is unusable; undefined when it is not. Never throws, nor does `event` or `about`; `route` may. */
   flaw(entry: Entry): Flaw | undefined;
-  /** Its event, when it has one and nothing is wrong with it. */
+  /** Its event, when it has one, nothing is wrong with it and it repeats no other entry. */
   event(entry: Entry): MailEvent | undefined;
   about(entry: Entry): About;
 }
@@ -44,6 +47,8 @@ const rememberedBytes = 8 * 1024 * 1024;
 const rememberedVerdicts = 16_384;
 const [usable, unusable] = [1, 2];
 
+const none: ReadonlySet<Position> = new Set();
+
 const deadly: Examined = {
   user: '',
   recipients: new Set(),
@@ -60,8 +65,12 @@ function examinedSafely(request: RawRequest, parts: ExamineParts): Examined {
   }
 }
 
-/** `condemned`: entries that must not be examined, because that has ended the process. */
-export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Position> = new Set()): Examiner {
+/** `condemned`: entries that must not be examined, because that has ended the process. `repetitions` outlives it. */
+export function createExaminer(
+  parts: ExamineParts,
+  condemned: ReadonlySet<Position> = none,
+  repetitions = new Repetitions(),
+): Examiner {
   // Each position has its place, where it replaces an older one. A Map that is always added to and deleted from leaves dead
   // tables behind, which keep what was in them alive for the collector of young objects.
   const remembered = new Array<Remembered | undefined>(rememberedEntries).fill(undefined);
@@ -99,6 +108,12 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
   }
 
   return {
+    recognise(entry) {
+      repetitions.read(entry, () => {
+        const { request, flaw } = look(entry).examined;
+        return flaw === undefined ? request?.announcement : undefined;
+      });
+    },
     isUnusable(entry) {
       const verdict = verdictOn(entry.position);
       return verdict === undefined ? look(entry).examined.flaw !== undefined : verdict === unusable;
@@ -107,12 +122,12 @@ export function createExaminer(parts: ExamineParts, condemned: ReadonlySet<Posit
       // Only that: an entry too large to be remembered is examined for each notifier, and not twice.
       if (verdictOn(entry.position) === unusable) return unusableRoute;
       const { examined, filtered } = look(entry);
-      return choose(entry, examined, chooser, filtered);
+      return choose(entry, examined, chooser, filtered, repetitions.reasonAt(entry.position));
     },
     flaw: (entry) => look(entry).examined.flaw,
     event(entry) {
       const { event, flaw } = look(entry).examined;
-      return flaw === undefined ? event : undefined;
+      return flaw === undefined && repetitions.reasonAt(entry.position) === undefined ? event : undefined;
     },
     about(entry) {
       const { request, event, user, mailbox } = look(entry).examined;

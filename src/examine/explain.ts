@@ -3,7 +3,17 @@ import type { JsonObject } from '../base/event.ts';
 import type { Entry, RawRequest } from '../base/request.ts';
 import type { FilterChange, FilterReason } from '../filter/filter.ts';
 import { excludingOption } from '../filter/special-use.ts';
-import { type Chooser, choose, type ExamineParts, examine, type Filtered, type Flaw, originOf } from './examine.ts';
+import {
+  type Chooser,
+  choose,
+  type Examined,
+  type ExamineParts,
+  examine,
+  type Filtered,
+  type Flaw,
+  originOf,
+} from './examine.ts';
+import { Repetitions } from './repetitions.ts';
 
 /** What one notifier makes of it. */
 export interface NotifierVerdict {
@@ -41,10 +51,36 @@ export interface Explanation {
   readonly notifiers: readonly NotifierVerdict[];
 }
 
+/**
+ * Explains requests one after the other, as if they arrived at the same moment: one that repeats an earlier one is dropped, with
+ * the number of that, from 1.
+ */
+export function explainer(parts: ExamineParts, choosers: readonly Chooser[]): (raw: RawRequest) => Explanation {
+  const repetitions = new Repetitions();
+  let position = 0;
+  return (raw) => {
+    position += 1;
+    const entry: Entry = { position, id: `number ${position}`, receivedAt: 0, request: raw };
+    const examined = examine(raw, parts);
+    repetitions.read(entry, () => (examined.flaw === undefined ? examined.request?.announcement : undefined));
+    return explanationOf(entry, examined, choosers, repetitions.reasonAt(position)?.detail);
+  };
+}
+
+/** What belfry makes of one request that no other came before. */
 export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly Chooser[]): Explanation {
-  const entry: Entry = { position: 1, id: '', receivedAt: 0, request: raw };
-  const examined = examine(raw, parts);
+  return explainer(parts, choosers)(raw);
+}
+
+function explanationOf(
+  entry: Entry,
+  examined: Examined,
+  choosers: readonly Chooser[],
+  repeated: string | undefined,
+): Explanation {
+  const { request: raw } = entry;
   const { request, event, known, mailbox, user, flaw } = examined;
+  const dropped = request?.dropped ?? repeated;
   const filtered: Filtered = {};
   return {
     bytes: raw.bytes.byteLength,
@@ -55,9 +91,9 @@ export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly
     ...(mailbox === undefined ? {} : { mailbox: mailbox.name }),
     ...(mailbox?.owner === undefined ? {} : { owner: mailbox.owner }),
     changes: request?.changes ?? [],
-    ...(request?.dropped === undefined ? {} : { dropped: request.dropped }),
+    ...(dropped === undefined ? {} : { dropped }),
     ...(flaw === undefined ? {} : { flaw }),
-    notifiers: flaw === undefined && request?.dropped === undefined ? choosers.map(verdict) : [],
+    notifiers: flaw === undefined && dropped === undefined ? choosers.map(verdict) : [],
   };
 
   function verdict(chooser: Chooser): NotifierVerdict {

@@ -71,7 +71,7 @@ describe('every memory of what comes from outside', () => {
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const grown: Readonly<Record<string, { readonly fed: number; readonly grown: number }>> = JSON.parse(stdout);
-    expect(Object.keys(grown).sort()).toEqual(['arrivals', 'methods', 'smtp', 'tellings']);
+    expect(Object.keys(grown).sort()).toEqual(['arrivals', 'methods', 'repetitions', 'smtp']);
     for (const [name, { fed, grown: bytes }] of Object.entries(grown)) {
       expect(fed, name).toBeGreaterThan(150e6);
       expect(bytes, name).toBeLessThan(40e6);

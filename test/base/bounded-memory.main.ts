@@ -3,8 +3,8 @@
  * the heap has grown for each. A program of its own, because it asks the collector what is really still there.
  */
 import { GapWatch } from '../../src/examine/gap-watch.ts';
+import { Repetitions } from '../../src/examine/repetitions.ts';
 import { compileRouting } from '../../src/examine/routing.ts';
-import { RecentAnnouncements } from '../../src/intake/http/announcement.ts';
 import { rememberedRecipients } from '../../src/notifier/mailto/smtp.ts';
 
 const collect = globalThis.gc;
@@ -32,9 +32,17 @@ const memories: Readonly<Record<string, Make>> = {
     const accepted = rememberedRecipients();
     return [accepted, (i) => accepted.set(`${i}`, new Set([name(i)]))];
   },
-  tellings() {
-    const tellings = new RecentAnnouncements(Date.now);
-    return [tellings, (i) => tellings.note({ what: name(i), by: name(-i), once: false, state: [name(i)] })];
+  repetitions() {
+    const repetitions = new Repetitions();
+    const read = (position: number, source: number, i: number): void => {
+      const request = { format: 'dovecot', bytes: Buffer.alloc(0), source } as const;
+      const announcement = { what: name(i), server: `${i}`, once: i % 2 === 0, state: [name(i)] };
+      repetitions.read({ position, id: `ID${i}`, receivedAt: 0, request }, () => announcement);
+    };
+    const feed = (i: number): void => {
+      for (const source of [1, 2, 3]) read(3 * i + source - 3, source, i);
+    };
+    return [repetitions, feed];
   },
 };
 

@@ -14,8 +14,8 @@ writeFileSync(
   `configdirectory: ${directory}\nevent_groups: message flags mailbox subscription\nnotify_external: /bin/true\n`,
 );
 
-const explain = (file: string, ...flags: readonly string[]): Promise<Said> =>
-  said(['explain', '--dovecot', '-C', configuration, ...flags, file]);
+const explain = (...words: readonly string[]): Promise<Said> =>
+  said(['explain', '--dovecot', '-C', configuration, ...words]);
 
 const captured = (name: string): string => fileURLToPath(new URL(`../fixtures/dovecot/${name}`, import.meta.url));
 
@@ -78,6 +78,24 @@ describe('belfry explain --dovecot', () => {
   it('writes JSON for programs', async () => {
     const { out } = await explain(captured('0115-wiki-example.req'), '--json');
     expect(JSON.parse(out)).toMatchObject({ event: 'vnd.dovecot.MessageNew', known: true, mailbox: 'INBOX' });
+  });
+
+  it('says which report repeats that of another driver, given one file for each', async () => {
+    const arrival = { user: 'u', event: 'MessageNew', folder: 'INBOX', 'imap-uidvalidity': 7, 'imap-uid': 1 };
+    const { event: name, user, folder: mailbox } = arrival;
+    const event = { name, mailbox, uid_validity: 7, uid: 1, flags: {} };
+    const files = [bodyIn('ox.json', arrival), bodyIn('lua.json', { user, events: [event] })];
+    const { out } = await explain(...files);
+    expect(out).toMatch(/^1\. MessageNew, .*\n {3}valid +yes\n.*\n2\. MessageNew, .*\n {3}dropped +[^\n]* number 1\n/s);
+    expect(
+      (await explain(...files, '--json')).out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { notifiers: expect.arrayContaining([expect.anything()]) },
+      { dropped: expect.stringContaining('number 1'), notifiers: [] },
+    ]);
   });
 
   it('says what keeps a request from being understood', async () => {

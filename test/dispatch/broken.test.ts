@@ -186,7 +186,10 @@ describe('an exception while an entry is examined', () => {
   it('for the recipient of unusable requests makes it unusable', async () => {
     const spool = await spoolFor(unusableConsumer, ...numbered(3));
     start(spool, [
-      unusableRecipient({ flaw: () => undefined, isUnusable: ({ position }) => position === 1 && boom() }, () => {}),
+      unusableRecipient(
+        { recognise() {}, flaw: () => undefined, isUnusable: ({ position }) => position === 1 && boom() },
+        () => {},
+      ),
     ]);
     await until(() => isAtEnd(spool, unusableConsumer));
     const letters = await spool.dead(unusableConsumer, 0, 9);

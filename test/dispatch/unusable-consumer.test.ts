@@ -31,7 +31,7 @@ it('keeps a flood of unusable requests with one commit for a thousand, and witho
   });
   const sound: Entry[] = [];
   const said: string[] = [];
-  const examiner = { flaw: flawOf, isUnusable: (entry: Entry) => flawOf(entry) !== undefined };
+  const examiner = { recognise() {}, flaw: flawOf, isUnusable: (entry: Entry) => flawOf(entry) !== undefined };
   const dispatch = startDispatch([unusableRecipient(examiner, (entry) => sound.push(entry))], {
     spool: counting,
     log: pino({ level: 'silent' }),
@@ -58,6 +58,7 @@ it('makes nothing of what is beyond the share of unusable requests, but counts i
   await spool.append([rawRequest('good')]);
   let [explained, discarded] = [0, 0];
   const examiner = {
+    recognise() {},
     flaw(entry: Entry): Flaw | undefined {
       explained += 1;
       return flawOf(entry);

@@ -4,6 +4,7 @@ import type { Request } from '../../base/request.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';
 import { maxEventDepth } from '../event.ts';
 import { readJson } from '../json.ts';
+import { announcementOf } from './announcement.ts';
 import { type Fields, formFields, unwrapped } from './fields.ts';
 import { normalise } from './normalise.ts';
 
@@ -37,6 +38,7 @@ function decodeFields(fields: Fields): Decoded<Request> {
   const result = normalise(fields);
   if ('wrong' in result) return undecodable('event', result.wrong);
   const { event, subject, changes, dropped } = result;
+  const announcement = dropped === undefined ? announcementOf(subject) : undefined;
   return decoded({
     method: '',
     class: 'EVENT',
@@ -48,5 +50,6 @@ function decodeFields(fields: Fields): Decoded<Request> {
     naming: 'user',
     ...(changes.length === 0 ? {} : { changes }),
     ...(dropped === undefined ? {} : { dropped }),
+    ...(announcement === undefined ? {} : { announcement }),
   });
 }

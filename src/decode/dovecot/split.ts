@@ -7,13 +7,11 @@ import { type Decoded, decoded, undecodable } from '../decoded.ts';
 import { readBody } from './decode.ts';
 import { contextOf, type Fields, field, listField, unwrapped } from './fields.ts';
 import { ownEventOf } from './flag-names.ts';
-import { normalise, type Subject, typeOf, uidsetOf } from './normalise.ts';
+import { normalise, typeOf, uidsetOf } from './normalise.ts';
 
 export interface Part {
   /** One notification, for `decodeDovecot`: the request as it came when there is nothing else in it. */
   readonly bytes: Uint8Array;
-  /** What it reports; absent when it is dropped, or cannot be understood. */
-  readonly subject?: Subject;
   /** Why it cannot be understood. */
   readonly wrong?: string;
   /** Set when Dovecot itself is known to send such: with OX, for a user who has registered without a name. */
@@ -117,8 +115,7 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
 
 function part(fields: Fields, dialect: string, bytes: Uint8Array): Part {
   const result = normalise(fields);
-  if ('wrong' in result) return { bytes, dialect, ...result };
-  return { bytes, dialect, ...(result.dropped === undefined ? { subject: result.subject } : {}) };
+  return 'wrong' in result ? { bytes, dialect, ...result } : { bytes, dialect };
 }
 
 /** `events`: a whole transaction. `keys`: the names of the OX driver. `table`: those of Lua's events. */

@@ -3,7 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import type { AnnouncedRequest } from './announcement.ts';
+import type { RawRequest } from '../../base/request.ts';
+import type { Answer } from '../handover.ts';
 import type { Authenticator } from './authentication.ts';
 import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
 import type { Connections } from './connections.ts';
@@ -11,16 +12,6 @@ import type { Exchanges } from './exchanges.ts';
 import { discard, type LingerLimits } from './lingering.ts';
 import { type Problem, problem, problemDocument, problemType } from './problem.ts';
 import type { RequestHead, Route } from './route.ts';
-
-/** What is in the spool now. */
-export interface Kept {
-  /** In order, but for requests that told what was told before. */
-  ids(): readonly string[];
-}
-
-export interface Unkept {
-  readonly refusal: string;
-}
 
 export interface ApplicationParts {
   readonly routes: readonly Route[];
@@ -34,7 +25,7 @@ export interface ApplicationParts {
    * Resolves when the requests are kept, all of them, or with why none of them could be, with the remedy as a clause.
    * Never rejects.
    */
-  readonly keep: (requests: readonly AnnouncedRequest[]) => Promise<Kept | Unkept>;
+  readonly keep: (requests: readonly RawRequest[]) => Promise<Answer>;
   /** Aborted when the end has come: then nothing is taken any more. */
   readonly ending: AbortSignal;
   /** Called for each request without valid credentials, with its origin and what is wrong with it. */
@@ -45,8 +36,6 @@ export interface ApplicationParts {
 /** Seconds for Retry-After: of a spool that is full, and of a daemon that is being started again. */
 const fullSeconds = 10;
 const stoppingSeconds = 2;
-
-const nothing: Kept = { ids: () => [] };
 
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 
@@ -161,17 +150,17 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
     const reading = route.read(body.bytes, head);
     if ('problem' in reading) return refuse(env, reading, parts);
     const { requests } = reading;
-    const kept = requests.length > 0 ? await parts.keep(requests) : nothing;
-    if ('refusal' in kept) return refuse(env, unkept(kept, parts.ending), parts);
-    const told = { accepted: requests.length, ...(route.tellsIds ? { ids: kept.ids() } : {}) };
-    const text = `${JSON.stringify(told)}\n`;
+    const kept = requests.length > 0 ? await parts.keep(requests) : undefined;
+    if (kept !== undefined && 'refusal' in kept) return refuse(env, unkept(kept.refusal, parts.ending), parts);
+    const ids = route.tellsIds ? { ids: requests.map((_, index) => kept?.idOf(index)) } : {};
+    const text = `${JSON.stringify({ accepted: requests.length, ...ids })}\n`;
     writeHead(env, 202, 'application/json', text).end(text);
   } finally {
     body.release();
   }
 }
 
-function unkept({ refusal }: Unkept, ending: AbortSignal): Refusal {
+function unkept(refusal: string, ending: AbortSignal): Refusal {
   if (ending.aborted) return stoppingRefusal();
   const detail = `${refusal}; nothing of this request was stored, retry later`;
   return { problem: problem(503, detail), headers: { 'retry-after': String(fullSeconds) } };

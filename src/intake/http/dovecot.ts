@@ -1,9 +1,9 @@
 /** Push notifications of Dovecot: its OX driver, and Lua scripts in the dialects that are known, belfry.lua among them. */
-import { isServerName, type Subject } from '../../decode/dovecot/normalise.ts';
-import { type Part, splitDovecot } from '../../decode/dovecot/split.ts';
-import type { AnnouncedRequest, Announcement } from './announcement.ts';
+import { sourceOf } from '../../base/request.ts';
+import { isServerName } from '../../decode/dovecot/normalise.ts';
+import { splitDovecot } from '../../decode/dovecot/split.ts';
 import { problem } from './problem.ts';
-import type { Reading, RequestHead, Route } from './route.ts';
+import type { Reading, Route } from './route.ts';
 
 /** What the OX driver and its imitators use, and a name of our own. */
 const paths = ['/preliminary/http-notify/v1/notify', '/dovecot'];
@@ -38,29 +38,9 @@ export const dovecot: Route = {
     if (first?.wrong !== undefined && parts.every(({ wrong, known }) => wrong !== undefined && known !== true)) {
       return { problem: problem(422, first.wrong) };
     }
-    return { requests: parts.map((part) => requestOf(part, head)) };
+    const sender = `${head.path}?${head.query}`;
+    return {
+      requests: parts.map(({ bytes, dialect }) => ({ format: 'dovecot', bytes, source: sourceOf(sender, dialect) })),
+    };
   },
 };
-
-function requestOf({ bytes, subject, dialect }: Part, head: RequestHead): AnnouncedRequest {
-  if (subject === undefined) return { format: 'dovecot', bytes };
-  const announcement = announcementOf(subject, `${head.path}?${head.query} ${dialect}`);
-  return { format: 'dovecot', bytes, ...(announcement === undefined ? {} : { announcement }) };
-}
-
-/** Longer ones are not remembered: they would hold more memory than a repetition is worth. */
-const longestTelling = 1024;
-
-const once = new Set(['MessageNew', 'MessageAppend', 'MessageExpunge']);
-const subscriptions = new Set(['MailboxSubscribe', 'MailboxUnSubscribe']);
-
-function announcementOf(subject: Subject, by: string): Announcement | undefined {
-  const { type, server, user, mailbox, oldMailbox, uidvalidity, uidset, flagNames } = subject;
-  const what = JSON.stringify([type, user, mailbox, oldMailbox, uidvalidity, uidset, flagNames]);
-  if (what.length > longestTelling || by.length > longestTelling) return undefined;
-  const told = { what, by, ...(server === undefined ? {} : { server }) };
-  if (!type.startsWith('Mailbox')) return type.startsWith('vnd.') ? undefined : { ...told, once: once.has(type) };
-  const kind = subscriptions.has(type) ? 'subscription' : 'existence';
-  const names = oldMailbox === undefined ? [mailbox] : [mailbox, oldMailbox];
-  return { ...told, once: false, state: names.map((name) => JSON.stringify([kind, user, name])) };
-}

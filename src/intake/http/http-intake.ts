@@ -8,8 +8,7 @@ import { AnsweredHandover } from '../answered-handover.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
 import { servedIntake } from '../served-intake.ts';
-import { type AnnouncedRequest, RecentAnnouncements } from './announcement.ts';
-import { application, type Kept, type Unkept } from './application.ts';
+import { application } from './application.ts';
 import { authenticator } from './authentication.ts';
 import { Connections } from './connections.ts';
 import { Exchanges } from './exchanges.ts';
@@ -80,7 +79,6 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
       });
     },
   });
-  const recent = new RecentAnnouncements(now);
   /** Aborted when nothing is taken any more. */
   const ending = new AbortController();
   // One for each body that is being read.
@@ -93,25 +91,14 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const limitUnauthenticated = rateLimited(limit);
   const limitDropped = rateLimited(limit);
 
-  async function keep(requests: readonly AnnouncedRequest[]): Promise<Kept | Unkept> {
-    const into = await handover.begun;
-    if (into === undefined) return { refusal: 'belfry is stopping' };
-    const fresh = requests.filter(({ announcement }) => announcement === undefined || !recent.repeats(announcement));
-    if (fresh.length < requests.length) {
-      log.debug({ address, repeated: requests.length - fresh.length }, 'skipped events that were already reported');
-    }
-    if (fresh.length === 0) return { ids: () => [] };
-    const answer = await into.offer(fresh);
-    if ('refusal' in answer) return answer;
-    for (const { announcement } of fresh) if (announcement !== undefined) recent.note(announcement);
-    return { ids: () => fresh.map((_, index) => answer.idOf(index)) };
-  }
-
   const listener = application({
     routes: served,
     exchanges,
     connections,
-    keep,
+    async keep(requests) {
+      const into = await handover.begun;
+      return into === undefined ? { refusal: 'belfry is stopping' } : into.offer(requests);
+    },
     authenticator: () => authenticates,
     limits: () => ({ maxBytes: service.maxBodyBytes, timeoutMs: times.bodyMs, budget }),
     linger,

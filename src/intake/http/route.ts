@@ -8,7 +8,7 @@
  * the sender must hear of at once, and leave to the decoder of the format (`decode/raw.ts`) what can wait until dispatch:
  * a request is kept as it came, and what belfry makes of it shows in `belfry explain`.
  */
-import type { AnnouncedRequest } from './announcement.ts';
+import type { RawRequest } from '../../base/request.ts';
 import type { Problem } from './problem.ts';
 
 /** The head of a request. */
@@ -26,10 +26,9 @@ export interface RequestHead {
 
 /**
  * What a body holds: requests, of which all or none are taken, or why it cannot be taken. No requests at all is fine when
- * the sender had nothing to say: it is answered like any other, and nothing is written. A request that tells what was told
- * before counts as taken and is not written either.
+ * the sender had nothing to say: it is answered like any other, and nothing is written.
  */
-export type Reading = { readonly requests: readonly AnnouncedRequest[] } | { readonly problem: Problem };
+export type Reading = { readonly requests: readonly RawRequest[] } | { readonly problem: Problem };
 
 export interface Route {
   /** In upper case. Every other is answered with 405. */

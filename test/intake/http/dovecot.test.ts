@@ -1,8 +1,8 @@
 /** The route of Dovecot's push notifications: what is taken, what is refused, what is told twice. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Announcement, RawRequest } from '../../../src/base/request.ts';
 import { decodeRaw } from '../../../src/decode/raw.ts';
-import type { AnnouncedRequest } from '../../../src/intake/http/announcement.ts';
 import { dovecot } from '../../../src/intake/http/dovecot.ts';
 import type { Reading, RequestHead } from '../../../src/intake/http/route.ts';
 import { capturedBodies, capturedBody, transactions } from '../../decode/dovecot/captured.ts';
@@ -18,10 +18,15 @@ const headWith = (query = ''): RequestHead => ({
 const read = (body: Uint8Array | string, query?: string): Reading =>
   dovecot.read(typeof body === 'string' ? Buffer.from(body) : body, headWith(query));
 
-function requestsOf(body: Uint8Array | string, query?: string): readonly AnnouncedRequest[] {
+function requestsOf(body: Uint8Array | string, query?: string): readonly RawRequest[] {
   const reading = read(body, query);
   if ('problem' in reading) throw new Error(reading.problem.detail);
   return reading.requests;
+}
+
+function announcementOf(request: RawRequest | undefined): Announcement | undefined {
+  const read = request && decodeRaw(request);
+  return read?.ok ? read.value.announcement : undefined;
 }
 
 it.each(capturedBodies)('$name is taken', ({ body }) => {
@@ -59,7 +64,7 @@ describe('the mail server', () => {
   it('keeps the same event of two of them apart', () => {
     const body = JSON.stringify({ user: 'root', events: [{ name: 'MailboxCreate', mailbox: 'Spam' }] });
     const tellings = ['A.example', 'b.example'].map(
-      (name) => requestsOf(body, `server=${name}`)[0]?.announcement?.server,
+      (name) => announcementOf(requestsOf(body, `server=${name}`)[0])?.server,
     );
     expect(tellings).toEqual(['a.example', 'b.example']);
   });
@@ -155,9 +160,10 @@ it('tells of the same arrival in the same words, whichever driver it comes from'
   const ox = '{"user":"alice","event":"messageNew","folder":"INBOX","imap-uidvalidity":7,"imap-uid":1,"unseen":1}';
   const table = { name: 'MessageNew', mailbox: 'INBOX', uid_validity: 7, uid: 1, flags: {}, subject: 'a' };
   const lua = JSON.stringify({ user: 'alice', events: [table] });
-  const [one, other] = [requestsOf(ox)[0]?.announcement, requestsOf(lua)[0]?.announcement];
-  expect(one).toMatchObject({ once: true, what: other?.what });
-  expect(one?.by).not.toBe(other?.by);
+  const [one, other] = [requestsOf(ox)[0], requestsOf(lua)[0]];
+  expect(announcementOf(one)).toMatchObject({ once: true, what: announcementOf(other)?.what });
+  expect(one?.source).not.toBe(other?.source);
+  expect(one?.source).not.toBe(requestsOf(ox, 'u=alice')[0]?.source);
 });
 
 it('never throws, and whatever it takes the decoder reads without throwing', () => {

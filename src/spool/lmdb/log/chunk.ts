@@ -7,8 +7,9 @@
  *     count × (u32 length, u32 checksum of the bytes, u32 size before it was cut or 0, 12 bytes format)
  *     count × bytes
  *
- * The format is its name, filled up with NUL, so that a new one changes nothing here. In version 1, which belfry 0.1.0 wrote,
- * it is a u32: a place in a list that never grows again.
+ * The format is its name, filled up with NUL, so that a new one changes nothing here. A name of up to 7 characters leaves the
+ * last 4 of the 12 bytes for the source of the request, a u32, or 0. In version 1, which belfry 0.1.0 wrote, the format is a
+ * u32: a place in a list that never grows again.
  */
 import { crc32 } from 'node:zlib';
 import type { RawRequest, RequestFormat } from '../../../base/request.ts';
@@ -18,17 +19,26 @@ const headLength = 20;
 const maxUint32 = 2 ** 32 - 1;
 const formatAt = 12;
 const maxFormatLength = 12;
+const sourceAt = formatAt + 8;
+/** Of a format whose requests have a source: a NUL ends its name. */
+const maxSourcedLength = 7;
 
 /** Of each version of a chunk: how long a row of its table is, and how the format of a request is read from it. */
 interface Layout {
   readonly rowLength: number;
   formatIn(chunk: Buffer, row: number): RequestFormat | undefined;
+  /** 0 where there is none. */
+  sourceIn(chunk: Buffer, row: number): number;
 }
 
 const formatsOfVersion1: readonly RequestFormat[] = ['datagram', 'event', 'cloudevent', 'dovecot', 'dlist'];
 const layouts: Readonly<Record<number, Layout>> = {
-  1: { rowLength: 16, formatIn: (chunk, row) => formatsOfVersion1[chunk.readUInt32LE(row + formatAt)] },
-  2: { rowLength: formatAt + maxFormatLength, formatIn: formatNamed },
+  1: {
+    rowLength: 16,
+    formatIn: (chunk, row) => formatsOfVersion1[chunk.readUInt32LE(row + formatAt)],
+    sourceIn: () => 0,
+  },
+  2: { rowLength: formatAt + maxFormatLength, formatIn: formatNamed, sourceIn },
 };
 const version = 2;
 const rowLength = formatAt + maxFormatLength;
@@ -38,6 +48,10 @@ function formatNamed(chunk: Buffer, row: number): RequestFormat {
   const name = chunk.toString('latin1', row + formatAt, row + formatAt + maxFormatLength);
   const end = name.indexOf('\0');
   return (end < 0 ? name : name.slice(0, end)) as RequestFormat;
+}
+
+function sourceIn(chunk: Buffer, row: number): number {
+  return chunk[row + formatAt + maxSourcedLength] === 0 ? chunk.readUInt32LE(row + sourceAt) : 0;
 }
 
 /** What a request counts for in `spool_max_size`: its bytes, and what surrounds it. */
@@ -67,11 +81,12 @@ export function packRequests(requests: readonly RawRequest[], allocate = Buffer.
   const chunk = allocate(size);
   let row = headLength;
   let at = tableEnd;
-  for (const { bytes, truncatedFrom = 0, format } of requests) {
+  for (const { bytes, truncatedFrom = 0, format, source = 0 } of requests) {
     chunk.writeUInt32LE(bytes.byteLength, row);
     chunk.writeUInt32LE(crc32(bytes), row + 4);
     chunk.writeUInt32LE(Math.min(truncatedFrom, maxUint32), row + 8);
     writeFormat(chunk, format, row + formatAt);
+    if (source !== 0 && format.length <= maxSourcedLength) chunk.writeUInt32LE(source, row + sourceAt);
     row += rowLength;
     chunk.set(bytes, at);
     at += bytes.byteLength;
@@ -188,5 +203,7 @@ function viewAt(chunk: Buffer, row: number, at: number): Buffer {
 function requestAt(chunk: Buffer, layout: Layout, row: number, bytes: Buffer): RawRequest {
   const format = layout.formatIn(chunk, row) ?? 'datagram';
   const truncatedFrom = chunk.readUInt32LE(row + 8);
-  return truncatedFrom > 0 ? { format, bytes, truncatedFrom } : { format, bytes };
+  if (truncatedFrom > 0) return { format, bytes, truncatedFrom };
+  const source = layout.sourceIn(chunk, row);
+  return source > 0 ? { format, bytes, source } : { format, bytes };
 }

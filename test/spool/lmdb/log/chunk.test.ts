@@ -12,11 +12,12 @@ const request: fc.Arbitrary<RawRequest> = fc
     fc.uint8Array({ maxLength: 300 }),
     fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: undefined }),
   )
-  .map(([format, bytes, truncatedFrom]) => ({
-    format,
-    bytes: Buffer.from(bytes),
-    ...(truncatedFrom === undefined ? {} : { truncatedFrom }),
-  }));
+  .map(([format, bytes, number]) => {
+    const request = { format, bytes: Buffer.from(bytes) };
+    if (number === undefined) return request;
+    // A sender on the network has nothing cut off.
+    return format === 'dovecot' ? { ...request, source: number } : { ...request, truncatedFrom: number };
+  });
 const requests = fc.array(request, { maxLength: 20 });
 const bounded = { numRuns: 100 };
 
