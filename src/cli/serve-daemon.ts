@@ -50,8 +50,8 @@ async function start(
   const manager = openServiceManager(process.env, process.pid, (reason) => remark(reason));
   const reloadWanted = rememberReload();
   const file = configurationFile(flags.config);
-  const handedOver = inheritance.sockets.length > 0;
-  const { configuration, problems } = await loadCheckedConfiguration(file, { handedOver });
+  const inherited = inheritance.sockets.length > 0;
+  const { configuration, problems } = await loadCheckedConfiguration(file, { inherited });
   report.problems(problems);
   if (configuration === undefined) {
     throw new BelfryError('CONFIGURATION', `${file} has mistakes; belfry check -C ${file} lists them`);
@@ -71,14 +71,14 @@ async function start(
     monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
   });
   supervision.starting();
-  let withdraw = (_: string): void => {};
-  const withdrawn = new Promise<string>((resolve) => {
-    withdraw = resolve;
+  let reportShutDown = (_: string): void => {};
+  const socketShutDown = new Promise<string>((resolve) => {
+    reportShutDown = resolve;
   });
   const daemon = await Daemon.start(configuration, {
     log,
     inherited: inheritance.sockets,
-    onSocketShutDown: (address) => withdraw(address),
+    onSocketShutDown: (address) => reportShutDown(address),
     onFailure: (reason) => {
       const fields = { reason, code: 'INTERNAL' satisfies ErrorCodeName };
       log.log.fatal(fields, 'the intake failed: this is a bug; ending, so that the supervisor restarts belfry');
@@ -89,7 +89,14 @@ async function start(
   });
   // Its reader takes what waits, and reports the shutdown.
   for (const orphaned of untilOrphaned) orphaned().catch((thrown: unknown) => remark(messageOf(thrown)));
-  manageLifetime(daemon, { file, log, supervision, handedOver, withdrawn, ...(terminalIsGone && { terminalIsGone }) });
+  manageLifetime(daemon, {
+    file,
+    log,
+    supervision,
+    inherited,
+    socketShutDown,
+    ...(terminalIsGone && { terminalIsGone }),
+  });
   const reload = reloadWanted();
   await supervision.ready(daemon);
   // Raised again: it arrived during the start, and now there is a handler.

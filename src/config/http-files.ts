@@ -13,8 +13,8 @@ export interface HttpFileTrials {
 }
 
 /**
- * A file that a socket of the configuration needs is an error. One that only a socket would need which is handed over to
- * the daemon is a warning: nobody knows here whether there will be one.
+ * A file that a socket of the configuration needs is an error. One that only a socket
+ * passed to the daemon would need is a warning: whether there will be one is not known here.
  */
 export function httpFileMistakes(
   sockets: readonly HttpSetting[],

@@ -12,12 +12,12 @@ import { directoryMistake, needMistake, ownFileMistake, secretMistake } from './
 import { socketMistakes } from './socket-checks.ts';
 
 export interface Surroundings {
-  /** Whether sockets were handed over to the process: then those of the configuration may be in a tree of files that it does not see. */
-  readonly handedOver: boolean;
+  /** Whether sockets were passed to the process: then those of the configuration may be in a tree of files that it does not see. */
+  readonly inherited: boolean;
 }
 
 /** Every mistake that only the file system knows of, also where the configuration has others. Changes nothing. */
-export async function fileProblems(loaded: Loaded, { handedOver }: Surroundings): Promise<readonly ConfigProblem[]> {
+export async function fileProblems(loaded: Loaded, { inherited }: Surroundings): Promise<readonly ConfigProblem[]> {
   const { readable, placeOf, secrets } = loaded;
   const { notifiers, builtIns } = readable;
   const problems: ConfigProblem[] = [];
@@ -28,7 +28,7 @@ export async function fileProblems(loaded: Loaded, { handedOver }: Surroundings)
   if (readable.spool.engine === 'lmdb') {
     note(placeOf('spool_directory', 'configdirectory'), directoryMistake(readable.spool.directory));
   }
-  for (const [option, mistake] of socketMistakes(readable, handedOver)) note(placeOf(option), mistake);
+  for (const [option, mistake] of socketMistakes(readable, inherited)) note(placeOf(option), mistake);
   const { sockets, http } = readable;
   const overHttp = sockets.filter((socket) => socket.transport === 'http');
   for (const { option, ...mistake } of httpFileMistakes(overHttp, http, httpFiles)) note(placeOf(option), mistake);

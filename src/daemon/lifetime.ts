@@ -14,10 +14,10 @@ export interface Lifetime {
   readonly file: string;
   readonly log: DaemonLog;
   readonly supervision: Supervision;
-  /** Whether sockets were handed over to the process. */
-  readonly handedOver?: boolean;
+  /** Whether sockets were passed to the process. */
+  readonly inherited?: boolean;
   /** Resolves with the address of a socket that is taken back. */
-  readonly withdrawn: Promise<string>;
+  readonly socketShutDown: Promise<string>;
   /** Whether the terminal was closed that the daemon was started in, which then stops it; absent where there was none. */
   readonly terminalIsGone?: () => boolean;
   /** How much longer than shutdown_grace a stop is waited for, in milliseconds. */
@@ -45,7 +45,7 @@ const terminalCheckMs = 1000;
 
 /** From now on signals do what the documentation says, and the process ends itself. */
 export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
-  const { log, supervision, withdrawn, terminalIsGone, stopPatienceMs = beyondGraceMs } = lifetime;
+  const { log, supervision, socketShutDown, terminalIsGone, stopPatienceMs = beyondGraceMs } = lifetime;
   let stopping = false;
   let told = false;
   const fail = (thrown: unknown): void => {
@@ -109,7 +109,7 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   // The reader of our output may go away; the daemon stays.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
-  withdrawn
+  socketShutDown
     .then((socket) => {
       if (stopping) return;
       log.log.warn(
@@ -126,12 +126,12 @@ async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
     file,
     log: { log },
     supervision,
-    handedOver = false,
+    inherited = false,
   } = lifetime;
   supervision.reloading();
   let refused = false;
   try {
-    const { configuration, problems } = await loadCheckedConfiguration(file, { handedOver });
+    const { configuration, problems } = await loadCheckedConfiguration(file, { inherited });
     for (const problem of problems) {
       const level = problem.severity === 'error' ? 'error' : 'warn';
       log[level]({ problem: renderProblems([problem]).trim() }, 'problem in the configuration');

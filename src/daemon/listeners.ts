@@ -18,7 +18,7 @@ type Setting = IntakeSetting & {
   readonly group?: string | undefined;
 };
 
-/** What is to be read; `descriptor` of a socket that was handed over. */
+/** What is to be read; `descriptor` of an inherited socket. */
 interface Planned {
   readonly setting: Setting;
   readonly descriptor?: number;
@@ -60,16 +60,16 @@ export class Listeners {
     this.#lookEveryMs = lookEveryMs;
   }
 
-  /** Where they listen; those that were handed over apart as well. */
-  addresses(): { readonly sockets: readonly string[]; readonly handedOver?: readonly string[] } {
+  /** Where they listen; the inherited ones separately as well. */
+  addresses(): { readonly sockets: readonly string[]; readonly inherited?: readonly string[] } {
     const addressesOf = (readings: readonly Reading[]) => readings.map(({ listening }) => listening.address);
-    const handedOver = addressesOf(this.#reading.filter(({ wanted }) => wanted.descriptor !== undefined));
-    return { sockets: addressesOf(this.#reading), ...(handedOver.length > 0 ? { handedOver } : {}) };
+    const inherited = addressesOf(this.#reading.filter(({ wanted }) => wanted.descriptor !== undefined));
+    return { sockets: addressesOf(this.#reading), ...(inherited.length > 0 ? { inherited } : {}) };
   }
 
   /**
    * Opens what a configuration has and is not open yet, and those that stay take what of their settings can be changed:
-   * all of it or nothing. What it answers stops those that are no longer wanted, which one that was handed over always is.
+   * all of it or nothing. What it answers stops those that are no longer wanted, which an inherited one always is.
    * Throws BelfryError as `planSockets`, opening and renewing do.
    */
   open(configuration: SocketsInConfiguration & Pick<Configuration, 'otherIntakes'>): Promise<() => Promise<void>> {
@@ -163,7 +163,7 @@ function stopOne({ watch, listening }: Reading): Promise<IntakeCounts> {
   return listening.stop();
 }
 
-/** A socket that was handed over is the same whatever it is called. */
+/** An inherited socket is the same whatever it is called. */
 function isSame({ wanted }: Reading, { setting, descriptor }: Planned): boolean {
   return wanted.descriptor === descriptor && (descriptor !== undefined || wanted.setting.name === setting.name);
 }

@@ -9,7 +9,7 @@ import { fileProblems, type Surroundings } from './file-problems.ts';
  */
 export async function loadCheckedConfiguration(
   file: string,
-  surroundings: Surroundings = { handedOver: false },
+  surroundings: Surroundings = { inherited: false },
 ): Promise<Loaded> {
   const loaded = loadConfiguration(file, { methods });
   return withProblems(loaded, await fileProblems(loaded, surroundings));

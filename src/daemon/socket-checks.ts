@@ -5,10 +5,10 @@ import { error, type Mistake, warning } from '../option/mistake.ts';
 import { groupId } from '../os/group.ts';
 import { isAbsent, reasonOf, statOf } from './file-access.ts';
 
-/** Each with the option that names it. `handedOver`: the sockets of the configuration are not made here. */
+/** Each with the option that names it. `inherited`: the sockets of the configuration are not made here. */
 export function* socketMistakes(
   { directory, sockets, controlSocket }: Configuration,
-  handedOver: boolean,
+  inherited: boolean,
 ): Generator<readonly [string, Mistake | undefined]> {
   const own = `${resolve(directory)}/`;
   const missing = (path: string): string | undefined => {
@@ -20,7 +20,7 @@ export function* socketMistakes(
     const [list, groups] =
       transport === 'http' ? ['http_listen', 'http_socket_group'] : ['notifysocket', 'notifysocket_group'];
     if (group !== undefined) yield [groups, groupMistake(group)];
-    if (handedOver) continue;
+    if (inherited) continue;
     const parent = missing(path);
     if (parent !== undefined) yield [list, socketDirectoryMistake(path, parent)];
     const found = path.startsWith('@') ? undefined : statOf(path);

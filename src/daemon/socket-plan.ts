@@ -1,4 +1,4 @@
-/** Brings the sockets of the configuration and those that were handed over to the process together. */
+/** Brings the sockets of the configuration and those that were passed to the process together. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BelfryError } from '../base/error.ts';
@@ -8,7 +8,7 @@ import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
 
-/** A socket to read: one that was handed over as `descriptor`, or one to open. */
+/** A socket to read: one that was passed to us as `descriptor`, or one to open. */
 export interface PlannedSocket {
   readonly setting: SocketSetting;
   readonly descriptor?: number;
@@ -19,26 +19,26 @@ export type SocketsInConfiguration = Pick<Configuration, 'sockets' | 'http' | 'd
   Partial<Pick<Configuration, 'datagram'>>;
 
 /**
- * Every socket that was handed over is read: in the place of the setting that has its address, or the name that it was
+ * Every socket that was passed to us is read: in the place of the setting that has its address, or the name that it was
  * given, or, where there is none, by its kind. Of what is configured the rest is opened, but not the default of
- * notifysocket beside a datagram socket that was handed over: nobody sends there. Throws BelfryError SOCKET_HANDED_OVER
- * when a setting asks for another kind of socket than the one that was handed over for it.
+ * notifysocket beside a datagram socket that was passed to us: nobody sends there. Throws BelfryError SOCKET_HANDED_OVER
+ * when a setting asks for another kind of socket than the one that was passed for it.
  */
 export function planSockets(
   { sockets: settings, http, dlist, datagram = {} }: SocketsInConfiguration,
   inherited: readonly InheritedSocket[],
 ): readonly PlannedSocket[] {
   const open = new Set(settings);
-  const handedOver = inherited.map((socket): PlannedSocket => {
+  const passed = inherited.map((socket): PlannedSocket => {
     const setting = [...open].find((one) => means(one, socket)) ?? [...open].find(({ name }) => name === socket.name);
     if (setting === undefined)
       return { setting: settingFor(socket, http, dlist, datagram), descriptor: socket.descriptor };
     open.delete(setting);
     return { setting: fitting(setting, socket), descriptor: socket.descriptor };
   });
-  const hasDatagram = handedOver.some(({ setting }) => setting.transport === 'datagram');
+  const hasDatagram = passed.some(({ setting }) => setting.transport === 'datagram');
   const toOpen = [...open].filter((one) => one.transport !== 'datagram' || !one.byDefault || !hasDatagram);
-  return [...handedOver, ...toOpen.map((setting) => ({ setting }))];
+  return [...passed, ...toOpen.map((setting) => ({ setting }))];
 }
 
 function means(setting: SocketSetting, { kind, address }: InheritedSocket): boolean {

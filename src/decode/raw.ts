@@ -8,7 +8,7 @@ import { decodeBareEvent, decodeFrame } from './frame.ts';
 
 type Decoder = (bytes: Uint8Array) => Decoded<Request>;
 
-/** One line for each format that an intake hands over. */
+/** One line for each format that an intake passes on. */
 const decoders: Readonly<Record<RequestFormat, Decoder>> = {
   datagram: decodeFrame,
   event: decodeBareEvent,

@@ -45,7 +45,7 @@ export type FromIntake =
   | { readonly kind: 'answer'; readonly number: number; readonly answer: AnswerOf[Question['kind']] }
   | { readonly kind: 'refused'; readonly number: number; readonly code: ErrorCodeName; readonly message: string }
   /** The process that passed this socket to us has shut it down: nothing comes from it any more. */
-  | { readonly kind: 'withdrawn'; readonly address: string }
+  | { readonly kind: 'socket-shut-down'; readonly address: string }
   /** Everything up to here is durable. */
   | { readonly kind: 'last'; readonly last: Position }
   /** A line of the log, whole. */

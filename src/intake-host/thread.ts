@@ -30,7 +30,7 @@ export class IntakeThread {
     this.#worker.on('message', (message: FromIntake) => {
       if (message.kind === 'last') events.onLast(message.last);
       else if (message.kind === 'line') events.onLine(message.line);
-      else if (message.kind === 'withdrawn') events.onSocketShutDown(message.address);
+      else if (message.kind === 'socket-shut-down') events.onSocketShutDown(message.address);
       else this.#waiting.get(message.number)?.(message);
     });
     let reason = 'it ended';

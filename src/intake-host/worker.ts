@@ -32,7 +32,7 @@ const intakes = new Intakes({
   ownThread: true,
   accept: (requests, run) => writer.append(requests, run),
   ...(writer.lastRun && { lastRun: writer.lastRun }),
-  onSocketShutDown: (address) => post({ kind: 'withdrawn', address }),
+  onSocketShutDown: (address) => post({ kind: 'socket-shut-down', address }),
   // It ends the thread, and the main one says so.
   onFailure: (reason) => throwLater(new Error(reason)),
 });

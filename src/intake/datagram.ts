@@ -5,12 +5,12 @@ import { messageOf } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
 import { rateLimited } from '../log/rate-limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
-import { Handover } from './handover.ts';
+import { AcceptQueue } from './accept-queue.ts';
 import type { Accept, Intake, IntakeCounts } from './intake.ts';
 import { StoredFirst } from './stored-first.ts';
 
 export interface DatagramIntakeOptions {
-  /** A bound socket that was handed over is read instead of one of our own; then the file stays as it is. */
+  /** A bound, inherited socket is read instead of one of our own; then the file stays as it is. */
   readonly descriptor?: number;
   /** A path, or `@` and an abstract name. */
   readonly address: string;
@@ -55,7 +55,7 @@ const logPeriodMs = 10_000;
 
 /**
  * Opens the socket: from here on it takes datagrams, as far as the kernel's queue goes. To be run once: when its signal
- * aborts it refuses what is sent and reads what had been accepted; a socket that was handed over it leaves open. Throws BelfryError as `openDatagramSocket` does.
+ * aborts it refuses what is sent and reads what had been accepted; it leaves an inherited socket open. Throws BelfryError as `openDatagramSocket` does.
  */
 export function openDatagramIntake(options: DatagramIntakeOptions): DatagramIntake {
   const { address, mode, group, descriptor, ownThread = false } = options;
@@ -73,7 +73,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   const limitTruncated = rateLimited(limit);
   const limitFailed = rateLimited(limit);
   const closing = new AbortController();
-  let handover: Handover | undefined;
+  let queue: AcceptQueue | undefined;
   let storedFirst: StoredFirst | undefined;
   let storeFirst = options.storeFirst ?? false;
   let truncated = 0;
@@ -115,7 +115,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   }
 
   /** Reads one batch; answers how many requests there were, or undefined when the socket cannot be read. */
-  async function read(into: Handover, first: StoredFirst): Promise<number | undefined> {
+  async function read(into: AcceptQueue, first: StoredFirst): Promise<number | undefined> {
     try {
       if (storeFirst) {
         // Nothing that was read later is stored before it.
@@ -136,8 +136,8 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   return {
     address,
     async run(accept: Accept, signal: AbortSignal): Promise<void> {
-      if (handover !== undefined) throw new Error('an intake runs once');
-      handover = new Handover(accept, { maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost });
+      if (queue !== undefined) throw new Error('an intake runs once');
+      queue = new AcceptQueue(accept, { maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost });
       const first = new StoredFirst(socket, accept, options.lastRun?.(address), {
         ...{ batch, toRequest, onLost },
         onKnown: (count) =>
@@ -146,27 +146,27 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       storedFirst = first;
       const ending = AbortSignal.any([signal, closing.signal]);
       while (!ending.aborted) {
-        if (handover.full) {
-          await handover.room(ending);
+        if (queue.full) {
+          await queue.room(ending);
           continue;
         }
-        const count = await read(handover, first);
+        const count = await read(queue, first);
         if (count === undefined) await sleep(pauseMs, undefined, { signal: ending }).catch(() => {});
         else if (count > 0) await nextTurn();
-        else if (socket.withdrawn) break;
+        else if (socket.isShutDown) break;
         else await socket.ready(ending);
       }
-      // What is left is what fits into the kernel's queue, as nothing more is let in. Into a socket that was handed over
+      // What is left is what fits into the kernel's queue, as nothing more is let in. Into an inherited socket
       // more may come for ever: that is its next owner's, but what waits is taken, as there may be none.
       const sealed = socket.seal();
-      for (let turn = 0; sealed || (turn < farewellTurns && !handover.full); turn += 1) {
-        if (((await read(handover, first)) ?? 0) === 0) break;
+      for (let turn = 0; sealed || (turn < farewellTurns && !queue.full); turn += 1) {
+        if (((await read(queue, first)) ?? 0) === 0) break;
         await nextTurn();
       }
-      await handover.settled();
+      await queue.settled();
       sayLost();
     },
-    counts: (): IntakeCounts => ({ received: (handover?.taken ?? 0) + (storedFirst?.taken ?? 0), truncated, lost }),
+    counts: (): IntakeCounts => ({ received: (queue?.taken ?? 0) + (storedFirst?.taken ?? 0), truncated, lost }),
     renew(changed) {
       storeFirst = changed;
     },

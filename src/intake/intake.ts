@@ -8,9 +8,9 @@ import type { OptionMistake } from '../option/mistake.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 
 export interface IntakeCounts {
-  /** Requests handed over and taken. */
+  /** Requests passed on and accepted. */
   readonly received: number;
-  /** Requests that were longer than the receiver takes. They are handed over with `truncatedFrom`. */
+  /** Requests that were longer than the receiver takes. They are passed on with `truncatedFrom`. */
   readonly truncated: number;
   /** Requests that `accept` refused: read from the socket, not kept. */
   readonly lost: number;

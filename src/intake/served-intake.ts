@@ -5,23 +5,23 @@ import type { Logger } from 'pino';
 import { messageOf } from '../base/error.ts';
 import { rateLimited } from '../log/rate-limited.ts';
 import { ShutdownWatch } from '../os/shutdown-watch.ts';
-import type { AnsweredHandover } from './answered-handover.ts';
-import type { Handover } from './handover.ts';
+import type { AcceptQueue } from './accept-queue.ts';
+import type { AnsweredQueue } from './answered-queue.ts';
 import type { Intake } from './intake.ts';
 
 export interface ServedIntakeParts {
   /** It listens already. */
   readonly server: Server;
   readonly address: string;
-  /** Of the socket, where it was handed over. */
+  /** Of the socket, where it was passed to us. */
   readonly descriptor: number | undefined;
   /** Removes the file of the socket, if it is ours. */
   readonly removeFile: () => void;
-  readonly handover: AnsweredHandover;
+  readonly queue: AnsweredQueue;
   /** A count that rises with whatever comes in. */
   readonly activity: () => number;
-  /** When the end has come, before the last clients are waited for. `withdrawn`: because the socket was shut down. */
-  readonly onEnding?: (withdrawn: boolean) => void;
+  /** When the end has come, before the last clients are waited for. `isShutDown`: because the socket was shut down. */
+  readonly onEnding?: (isShutDown: boolean) => void;
   /** Ends all connections once what is under way on them has come to its end. No new ones come. */
   readonly endConnections: () => Promise<void>;
   /** At the end: how long clients may take that keep sending, in milliseconds. */
@@ -35,7 +35,7 @@ export interface ServedIntakeParts {
 const quietTurns = 3;
 
 export function servedIntake(parts: ServedIntakeParts): Intake {
-  const { server, address, descriptor, removeFile, handover, activity, farewellMs, log } = parts;
+  const { server, address, descriptor, removeFile, queue, activity, farewellMs, log } = parts;
   const watch = descriptor === undefined ? undefined : new ShutdownWatch(descriptor);
   const closing = new AbortController();
   const limitFailed = rateLimited(parts.limit);
@@ -59,18 +59,18 @@ export function servedIntake(parts: ServedIntakeParts): Intake {
   return {
     address,
     async run(accept, signal): Promise<void> {
-      const into = handover.begin(accept, address);
-      const withdrawn = await untilShutdown(AbortSignal.any([signal, closing.signal]), watch);
-      parts.onEnding?.(withdrawn);
+      const into = queue.begin(accept, address);
+      const isShutDown = await untilShutdown(AbortSignal.any([signal, closing.signal]), watch);
+      parts.onEnding?.(isShutDown);
       await untilIdle(into, activity, farewellMs);
       closed ??= shut();
       await closed;
       await into.settled();
     },
-    counts: () => handover.counts(),
+    counts: () => queue.counts(),
     async close(): Promise<void> {
       closing.abort();
-      handover.close();
+      queue.close();
       closed ??= shut();
       await closed;
     },
@@ -78,7 +78,7 @@ export function servedIntake(parts: ServedIntakeParts): Intake {
 }
 
 /**
- * Resolves with false when `signal` aborts, or before that, with true, when the socket that was handed over and is
+ * Resolves with false when `signal` aborts, or before that, with true, when the inherited socket and is
  * watched is shut down.
  */
 async function untilShutdown(signal: AbortSignal, watch: ShutdownWatch | undefined): Promise<boolean> {
@@ -88,7 +88,7 @@ async function untilShutdown(signal: AbortSignal, watch: ShutdownWatch | undefin
 }
 
 /** Resolves when all clients have their answers, or have not stopped sending for `farewellMs`. */
-async function untilIdle(into: Handover, activity: () => number, farewellMs: number): Promise<void> {
+async function untilIdle(into: AcceptQueue, activity: () => number, farewellMs: number): Promise<void> {
   const end = performance.now() + farewellMs;
   for (let seen = -1; seen !== activity() && performance.now() < end; ) {
     seen = activity();

@@ -1,4 +1,4 @@
-/** Sockets that were open before we were: what systemd's socket activation and Cyrus' master(8) hand over as descriptors. */
+/** Sockets that were open before we were: what systemd's socket activation and Cyrus' master(8) pass to us as descriptors. */
 import { BelfryError } from '../base/error.ts';
 import {
   AF_INET,
@@ -55,7 +55,7 @@ const maxDescriptors = 1024;
 const sockaddrBytes = 111;
 
 /**
- * Finds what was handed over to this process and takes it: no program that we start inherits the descriptors, and the
+ * Takes the sockets that were passed to this process: no program that we start inherits the descriptors, and the
  * variables that describe them are removed from `environment`, so that no child takes them for its own. Nothing is read,
  * and nothing is closed. To be called once, before anything else could open a descriptor in the place of a missing one.
  * Throws BelfryError SOCKET_HANDED_OVER for a descriptor that is not a socket we can read, and for variables that

@@ -68,7 +68,7 @@ export class DatagramSocket {
   readonly #lingerMs: number;
   /** Takes the name away; absent when the socket is not ours alone. */
   readonly #retire: (() => void) | undefined;
-  #withdrawn = false;
+  #isShutDown = false;
   #peeker: DatagramPeeker | undefined;
   #fd: number;
 
@@ -105,7 +105,7 @@ export class DatagramSocket {
         if (datagrams.length > 0 && errno === EAGAIN && performance.now() < lingerUntil) {
           if (sleepUntilReadable(this.#fd, closeMicroseconds)) continue;
         }
-        // What has been read is handed over first; an error that lasts shows again at the next call.
+        // What has been read is returned first; an error that lasts shows again at the next call.
         if (errno === EAGAIN || datagrams.length > 0) break;
         throw new BelfryError('SOCKET_IO', `reading ${this.address} failed: ${errnoText(errno)}`);
       }
@@ -143,7 +143,7 @@ export class DatagramSocket {
     if (this.#retire !== undefined) return ready;
     return ready.then(() => {
       // A socket that is shut down is readable for ever.
-      this.#withdrawn = this.#fd >= 0 && (conditionOf(this.#fd) & POLLHUP) !== 0;
+      this.#isShutDown = this.#fd >= 0 && (conditionOf(this.#fd) & POLLHUP) !== 0;
     });
   }
 
@@ -151,8 +151,8 @@ export class DatagramSocket {
    * Whether the process that passed us the socket has shut it down, as Cyrus' master does with a service that is taken out of
    * cyrus.conf: nothing comes any more but what waits, and `ready` waits for nothing. Found out by `ready`.
    */
-  get withdrawn(): boolean {
-    return this.#withdrawn;
+  get isShutDown(): boolean {
+    return this.#isShutDown;
   }
 
   /**

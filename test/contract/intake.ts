@@ -69,7 +69,7 @@ export function intakeContract(name: string, open: () => Promise<IntakeUnderTest
       return sent;
     }
 
-    it('hands over what is sent, byte for byte and in order', async () => {
+    it('passes on what is sent, byte for byte and in order', async () => {
       run(take);
       const sent = await send(0, 300);
       await until(() => got.length >= sent.length);
@@ -77,14 +77,14 @@ export function intakeContract(name: string, open: () => Promise<IntakeUnderTest
       expect(intake.counts()).toEqual({ received: 300, truncated: 0, lost: 0 });
     });
 
-    it('hands over what was sent before it ran', async () => {
+    it('passes on what was sent before it ran', async () => {
       const sent = await send(0, 3);
       run(take);
       await until(() => got.length >= 3);
       expect(got).toEqual(sent);
     });
 
-    it('never hands over nothing', async () => {
+    it('never passes on an empty list', async () => {
       let least = 1;
       run(async (requests) => {
         least = Math.min(least, requests.length);
@@ -141,7 +141,7 @@ export function intakeContract(name: string, open: () => Promise<IntakeUnderTest
       await until(() => intake.counts().lost === 1);
     });
 
-    it('hands over, once it is stopped, all that was sent before', async () => {
+    it('passes on, once it is stopped, all that was sent before', async () => {
       run(take);
       const sent: string[] = [];
       for (let number = 0; number < 500; number += 5) sent.push(...(await send(number, number + 5)));

@@ -33,8 +33,8 @@ const daemon = await Daemon.start(configuration, {
   },
 });
 const supervision = new Supervision(undefined, { log: log.log, monotonicMs: () => performance.now() });
-const withdrawn = new Promise<never>(() => {});
-manageLifetime(daemon, { file: 'belfry.conf', log, supervision, withdrawn, stopPatienceMs: 50 });
+const socketShutDown = new Promise<never>(() => {});
+manageLifetime(daemon, { file: 'belfry.conf', log, supervision, socketShutDown, stopPatienceMs: 50 });
 // What a reader of the log is to the process, in truth.
 setInterval(() => {}, 1000);
 process.kill(process.pid, 'SIGTERM');

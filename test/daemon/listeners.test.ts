@@ -23,7 +23,7 @@ const inherited = (descriptor: number, address: string): InheritedSocket => ({
   ...{ descriptor, name: '', kind: 'datagram', address },
 });
 
-function start(...handedOver: readonly InheritedSocket[]) {
+function start(...inherited: readonly InheritedSocket[]) {
   const done: string[] = [];
   const warnings: unknown[] = [];
   const log = pino({}, { write: (line: string) => warnings.push(JSON.parse(line).socket) });
@@ -49,7 +49,7 @@ function start(...handedOver: readonly InheritedSocket[]) {
       done.push(...renewals.map(([{ setting }]) => `renewed ${setting.name}`));
     },
   };
-  const listeners = new Listeners(engine, handedOver, log);
+  const listeners = new Listeners(engine, inherited, log);
   const openWith = (others: readonly IntakeSetting[], ...sockets: readonly SocketSetting[]) =>
     listeners.open({ sockets, otherIntakes: others, http, dlist });
   const open = (...sockets: readonly SocketSetting[]) => openWith([], ...sockets);
@@ -60,7 +60,7 @@ describe('the listeners', () => {
   it('are opened together, and their counts told when they stop', async () => {
     const { listeners, done, open } = start(inherited(3, '/b'));
     await open(at('/a'), at('/b'));
-    expect(listeners.addresses()).toEqual({ sockets: ['/b', '/a'], handedOver: ['/b'] });
+    expect(listeners.addresses()).toEqual({ sockets: ['/b', '/a'], inherited: ['/b'] });
     expect(await listeners.stop()).toEqual([
       { address: '/b', received: 1, truncated: 0, lost: 0 },
       { address: '/a', received: 1, truncated: 0, lost: 0 },
@@ -125,7 +125,7 @@ describe('the listeners', () => {
   });
 });
 
-describe('a socket that was handed over', () => {
+describe('an inherited socket', () => {
   it('is never closed by a reload, whatever that says of it, and never taken twice', async () => {
     const { listeners, done, open } = start(inherited(3, '/b'));
     for (const sockets of [[at('/a')], [at('/a'), at('/b')], [at('/c')], []]) await (await open(...sockets))();
@@ -135,7 +135,7 @@ describe('a socket that was handed over', () => {
       'renewed descriptor 3',
       'renewed descriptor 3',
     ]);
-    expect(listeners.addresses()).toEqual({ sockets: ['/b'], handedOver: ['/b'] });
+    expect(listeners.addresses()).toEqual({ sockets: ['/b'], inherited: ['/b'] });
   });
 
   it('open a socket again whose file is removed, and say once why they cannot', async () => {

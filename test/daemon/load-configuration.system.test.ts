@@ -98,7 +98,7 @@ describe('the files of HTTP', () => {
     expect(readPassword({ file: at('bom') })).toBe('s3cret');
   });
 
-  it('that only a socket would need which is handed over are a warning', async () => {
+  it('that only an inherited socket would need are a warning', async () => {
     expect(await problemsOf(...token('absent'))).toEqual([
       expect.stringMatching(/^1: warning: http_token_file: .*absent/),
     ]);

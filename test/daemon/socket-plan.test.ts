@@ -26,11 +26,11 @@ const inherited = (
   name = '',
 ): InheritedSocket => ({ descriptor, name, kind, address });
 
-const plan = (sockets: readonly SocketSetting[], handedOver: readonly InheritedSocket[], defaults = http) =>
-  planSockets({ sockets, http: defaults, dlist }, handedOver);
+const plan = (sockets: readonly SocketSetting[], inherited: readonly InheritedSocket[], defaults = http) =>
+  planSockets({ sockets, http: defaults, dlist }, inherited);
 
 describe('planning the sockets', () => {
-  it('opens what is configured where nothing was handed over', () => {
+  it('opens what is configured where nothing was passed to us', () => {
     const settings = [datagram('/run/a', { byDefault: true }), datagram('@b')];
     expect(plan(settings, [])).toEqual(settings.map((setting) => ({ setting })));
   });

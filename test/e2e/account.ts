@@ -1,6 +1,6 @@
-/** What was sent against what one notifier was told, by type: equal, changed, missing. */
-import type { Telling } from './telling.ts';
-import { lanesOf } from './telling.ts';
+/** What was sent against what one notifier was delivered, by type: equal, changed, missing. */
+import type { ComparedNotification } from './notification.ts';
+import { lanesOf } from './notification.ts';
 
 export interface Account {
   readonly sent: number;
@@ -11,25 +11,28 @@ export interface Account {
   readonly missing: number;
 }
 
-/** One row for each type that was sent or told. */
-export function accountOf(sent: readonly Telling[], told: readonly Telling[]): ReadonlyMap<string, Account> {
-  const [sentLanes, toldLanes] = [lanesOf(sent), lanesOf(told)];
-  const typeOf = new Map([...sent, ...told].map(({ content, type }) => [content, type]));
-  const rows = new Map<string, { sent: number; told: number; equal: number }>();
-  const row = (content: string): { sent: number; told: number; equal: number } => {
+/** One row for each type that was sent or delivered. */
+export function accountOf(
+  sent: readonly ComparedNotification[],
+  delivered: readonly ComparedNotification[],
+): ReadonlyMap<string, Account> {
+  const [sentLanes, deliveredLanes] = [lanesOf(sent), lanesOf(delivered)];
+  const typeOf = new Map([...sent, ...delivered].map(({ content, type }) => [content, type]));
+  const rows = new Map<string, { sent: number; delivered: number; equal: number }>();
+  const row = (content: string): { sent: number; delivered: number; equal: number } => {
     const type = typeOf.get(content) ?? '';
-    const known = rows.get(type) ?? { sent: 0, told: 0, equal: 0 };
+    const known = rows.get(type) ?? { sent: 0, delivered: 0, equal: 0 };
     rows.set(type, known);
     return known;
   };
-  for (const lane of new Set([...sentLanes.keys(), ...toldLanes.keys()])) {
-    const [wanted, got] = [sentLanes.get(lane) ?? [], toldLanes.get(lane) ?? []];
+  for (const lane of new Set([...sentLanes.keys(), ...deliveredLanes.keys()])) {
+    const [wanted, got] = [sentLanes.get(lane) ?? [], deliveredLanes.get(lane) ?? []];
     for (const content of wanted) row(content).sent += 1;
-    for (const content of got) row(content).told += 1;
+    for (const content of got) row(content).delivered += 1;
     for (const content of longestCommon(wanted, got)) row(content).equal += 1;
   }
   return new Map(
-    [...rows].map(([type, { sent: all, told: arrived, equal }]) => [
+    [...rows].map(([type, { sent: all, delivered: arrived, equal }]) => [
       type,
       { sent: all, equal, changed: arrived - equal, missing: Math.max(0, all - arrived) },
     ]),

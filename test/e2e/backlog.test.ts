@@ -1,6 +1,6 @@
 /**
  * Nothing reads the whole backlog into memory: the daemon and every command do their work on a large one with a heap that
- * has no room for it. A program that needs more heap than it may have ends with an abort, so each of these would tell.
+ * has no room for it. A program that needs more heap than it may have ends with an abort, so each of these would show.
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -6,13 +6,13 @@ import { type AuditRow, adminAnswer, type ItemRow, type NotifierRow } from '../.
 import { until } from '../support/until.ts';
 import { belfry, type Daemon, type DaemonOptions, startDaemon } from './daemon.ts';
 import { holdSocket } from './held-socket.ts';
+import { wholeLinesOf } from './notification.ts';
 import { isDrained, notifierRows, untilDrained } from './notifier-rows.ts';
 import { type Key, keyOf } from './numbered-sender.ts';
-import { wholeLinesOf } from './telling.ts';
 import { type Defer, makeWorkspace } from './workspace.ts';
 
-/** One notification in the order in which it was told. */
-export interface Told {
+/** One notification in the order in which it was delivered. */
+export interface Delivered {
   readonly key: Key;
   readonly id: string;
 }
@@ -31,7 +31,7 @@ export interface CrashPlace {
   breakJournal(): Promise<void>;
   mendJournal(): Promise<void>;
   /** All that the log notifier has written. */
-  journal(): Promise<readonly Told[]>;
+  journal(): Promise<readonly Delivered[]>;
 }
 
 export interface CrashPlaceOptions {
@@ -61,7 +61,7 @@ export async function makeCrashPlace(
     ...lines,
   ];
   const configurationFile = await configure(directory, configuration);
-  const handedOver = held ? { notify: holdSocket(socket, defer) } : undefined;
+  const inherited = held ? { notify: holdSocket(socket, defer) } : undefined;
   let broken = 0;
   const at: CrashPlace = {
     directory,
@@ -69,7 +69,7 @@ export async function makeCrashPlace(
     socket,
     configurationFile,
     serve: (options) =>
-      startDaemon(['serve', '-C', configurationFile], defer, { ...(handedOver && { handedOver }), ...options }),
+      startDaemon(['serve', '-C', configurationFile], defer, { ...(inherited && { inherited }), ...options }),
     status: () => notifierRows(control),
     drained: (deadlineMs = 600_000) => untilDrained(control, deadlineMs),
     async breakJournal() {
@@ -91,7 +91,7 @@ export async function makeCrashPlace(
     async journal() {
       const parts = (await readdir(directory)).filter((name) => /^journal-\d+\.log$/.test(name)).sort();
       const files = [...parts.map((name) => join(directory, name)), journal];
-      return (await Promise.all(files.map(toldIn))).flat();
+      return (await Promise.all(files.map(deliveredIn))).flat();
     },
   };
   return at;
@@ -106,7 +106,7 @@ async function configure(directory: string, lines: readonly string[]): Promise<s
 }
 
 /** The lines of a log notifier. */
-async function toldIn(file: string): Promise<readonly Told[]> {
+async function deliveredIn(file: string): Promise<readonly Delivered[]> {
   return (await wholeLinesOf(file)).map((line) => {
     const { id, payload }: { id: string; payload: unknown } = JSON.parse(line);
     return { id, key: keyOf(payload) };
@@ -114,10 +114,10 @@ async function toldIn(file: string): Promise<readonly Told[]> {
 }
 
 /**
- * Everything that a spool directory holds, oldest first: told by a daemon of another configuration to a notifier that
+ * Everything that a spool directory holds, oldest first: delivered by a daemon of another configuration to a notifier that
  * begins at the beginning. The directory must not be in use.
  */
-export async function witness(spool: string, defer: Defer): Promise<readonly Told[]> {
+export async function witness(spool: string, defer: Defer): Promise<readonly Delivered[]> {
   const directory = await makeWorkspace(defer);
   const file = join(directory, 'witness.log');
   const configurationFile = await configure(directory, [
@@ -135,7 +135,7 @@ export async function witness(spool: string, defer: Defer): Promise<readonly Tol
   });
   await daemon.stop();
   // Without order its batches may overtake each other; the ids sort as the log does.
-  return [...(await toldIn(file))].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...(await deliveredIn(file))].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** `belfry queue --audit`. Throws unless it adds up. */
@@ -162,7 +162,7 @@ async function rowsOf(words: readonly string[]) {
     });
 }
 
-/** Writes the same configuration for a copy of the spool: other directory, other sockets, nobody to tell. */
+/** Writes the same configuration for a copy of the spool: other directory, other sockets, no receiver. */
 export async function configureCopy(spool: string, defer: Defer): Promise<string> {
   const directory = await makeWorkspace(defer);
   return configure(directory, [

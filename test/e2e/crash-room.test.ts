@@ -107,16 +107,16 @@ async function runOutOfRoom({ take, giveBack, reason }: Shortage, name: string, 
   const audited = await audit(at.configurationFile);
   const log = await witness(at.spool, onTestFinished);
   const counts = intakeOf(daemon);
-  // The journal has everything that was received, each once: what was told again has the same id.
+  // The journal has everything that was received, each once: what was delivered again has the same id.
   const journal = await at.journal();
   const all = [...new Map(journal.map((one) => [one.id, one])).values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   printTable(`${name}, seed ${seed}`, [
     ['accepted', 'received', 'counted as lost', 'still in the log'],
     [sender.accepted(), counts.received, counts.lost, log.length],
   ]);
-  // Every request that was accepted was received or counted as lost, and both are told of exactly.
+  // Every request that was accepted was received or counted as lost, and both are delivered of exactly.
   expect(counts).toEqual({ received: all.length, lost: sender.accepted() - all.length });
-  expect(saidToBeLost(daemon)).toBe(counts.lost);
+  expect(loggedAsLost(daemon)).toBe(counts.lost);
   const keys = sender.lives.flat();
   const order = new Map(keys.map((key, index) => [key, index]));
   const positions = all.map(({ key }) => order.get(key) ?? -1);
@@ -145,7 +145,7 @@ function intakeOf(daemon: Daemon): { readonly received: number; readonly lost: n
   return { received, lost };
 }
 
-const saidToBeLost = (daemon: Daemon): number =>
+const loggedAsLost = (daemon: Daemon): number =>
   daemon
     .lines()
     .reduce((sum, { level, lost }) => sum + (level === 'error' && lost !== undefined ? Number(lost) : 0), 0);

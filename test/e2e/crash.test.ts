@@ -5,16 +5,16 @@
  * process; no daemon can do otherwise, because a datagram has no answer. So two kinds of events count:
  * - those that the daemon has acknowledged: the count of received requests that it gives on its control socket is of what
  *   is committed, and the sender's order is the order of the log. All of them must be there, always. In a part of the
- *   lives sending stops until everything is acknowledged, and the kill comes in the middle of telling: none may be lost.
+ *   lives sending stops until everything is acknowledged, and the kill comes in the middle of deliveries: none may be lost.
  * - those accepted but not acknowledged when the kill comes in the middle of sending: of each life the log must hold the
  *   first so many without a gap; what is missing can only be the end, and is counted and printed.
  * With `datagram_commit: before-read` on a socket that something else holds the second kind does not exist: the log must
  * hold everything that was accepted, once.
- * What the log holds is told at the end by a witness: a daemon of another configuration, with one notifier that reads the
- * log from its beginning. Everything there must have been told or be dead, in order, under the one id that it has.
+ * What the log holds is delivered at the end by a witness: a daemon of another configuration, with one notifier that reads the
+ * log from its beginning. Everything there must have been delivered or be dead, in order, under the one id that it has.
  *
- * What may be told twice? What was under way in the moment of the kill, and no more: to the webhook one of a mailbox, to
- * the log a batch. Within one life nothing of a mailbox is told behind a later one.
+ * What may be delivered twice? What was under way in the moment of the kill, and no more: to the webhook one of a mailbox, to
+ * the log a batch. Within one life nothing of a mailbox is delivered after a later one.
  *
  * CRASH_SEED repeats the choices of a run, CRASH_KILLS sets how many daemons must die of SIGKILL.
  */
@@ -24,7 +24,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { type Chance, chanceOf } from './chance.ts';
-import { expectLives, expectOrder, expectPrefixes, type Life, type ToldInLife } from './crash-account.ts';
+import { type DeliveredInLife, expectLives, expectOrder, expectPrefixes, type Life } from './crash-account.ts';
 import { audit, type CrashPlace, configureCopy, deadOf, freeze, makeCrashPlace, witness } from './crash-place.ts';
 import type { Daemon, ExitReport } from './daemon.ts';
 import { type FailingReceiver, startFailingReceiver } from './failing-receiver.ts';
@@ -39,7 +39,7 @@ const killsStoredFirst = Number(process.env['CRASH_KILLS'] ?? (isLong ? 200 : 5)
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);
 /** What the kernel keeps for one receiver, and what one reading and one commit may hold (`src/intake/datagram.ts`). */
 const mostUnacknowledged = 11 + 2 * 1024;
-/** What the log notifier is told at once. */
+/** What the log notifier is delivered at once. */
 const logBatch = 512;
 const isRefused = (key: Key): boolean => numberOf(key) % 61 === 0;
 
@@ -157,8 +157,8 @@ async function dieReceiving(run: Run, last: (daemon: Daemon) => Promise<ExitRepo
   });
 }
 
-/** Dies while it tells what it has; everything is acknowledged. */
-async function dieTelling(run: Run): Promise<void> {
+/** Dies while it delivers what it has; everything is acknowledged. */
+async function dieDelivering(run: Run): Promise<void> {
   const { at, chance, ends, held, lives, note, receiver, sender } = run;
   const daemon = await at.serve();
   const before = await receivedBy(at);
@@ -180,12 +180,12 @@ async function dieTelling(run: Run): Promise<void> {
   const more = receiver.begun() + 1 + chance.below(count / 2);
   const waiting = (await at.status()).get('hook');
   if ((waiting?.waiting ?? 0) + (waiting?.deferred ?? 0) > count / 2) {
-    await until('it to tell', () => receiver.begun() >= more);
+    await until('deliveries to begin', () => receiver.begun() >= more);
   }
   // By time: the same.
   await sleep(chance.below(20));
   ends.push(await kill(daemon));
-  note(`killed while it told, after ${count} acknowledged`);
+  note(`killed during deliveries, after ${count} acknowledged`);
 }
 
 async function stopThenKill(chance: Chance, daemon: Daemon): Promise<ExitReport> {
@@ -201,14 +201,14 @@ async function stopThenKill(chance: Chance, daemon: Daemon): Promise<ExitReport>
 
 async function live(run: Run): Promise<void> {
   const { chance } = run;
-  const way = chance.of(['starting', 'receiving', 'receiving', 'telling', 'telling', 'stopping'] as const);
+  const way = chance.of(['starting', 'receiving', 'receiving', 'delivering', 'delivering', 'stopping'] as const);
   if (way === 'starting') await dieStarting(run);
-  else if (way === 'telling') await dieTelling(run);
+  else if (way === 'delivering') await dieDelivering(run);
   else if (way === 'stopping') await dieReceiving(run, (daemon) => stopThenKill(chance, daemon));
   else await dieReceiving(run, kill);
 }
 
-/** After the last life: all is told, the daemon ends, and its log is heard. */
+/** After the last life: all is delivered, the daemon ends, and its log is heard. */
 async function settle({ at, sender, written }: Run) {
   const daemon = await at.serve();
   await sender.send(100);
@@ -216,9 +216,9 @@ async function settle({ at, sender, written }: Run) {
   expect(await daemon.stop()).toEqual(clean);
   const audited = await audit(at.configurationFile);
   const dead = await deadOf(at.configurationFile, 'hook');
-  const journal = (await at.journal()).map((told, index): ToldInLife => {
+  const journal = (await at.journal()).map((delivered, index): DeliveredInLife => {
     const life = written.findIndex((length) => index < length);
-    return { ...told, life: life < 0 ? written.length : life };
+    return { ...delivered, life: life < 0 ? written.length : life };
   });
   return { audited, dead, journal, log: await witness(at.spool, onTestFinished) };
 }
@@ -226,14 +226,14 @@ async function settle({ at, sender, written }: Run) {
 test.each([
   ['after-read', 'on a socket of its own'],
   ['before-read', 'on a socket that is held, with nothing lost'],
-])('SIGKILL at any moment, %s %s: what was taken is told or dead, in order, under one id', async (mode) => {
+])('SIGKILL at any moment, %s %s: what was taken is delivered or dead, in order, under one id', async (mode) => {
   const storedFirst = mode === 'before-read';
   const wanted = storedFirst ? killsStoredFirst : kills;
   const run = await makeRun(true, storedFirst);
   const { ends, receiver, sender, lives, note } = run;
   const startedAt = performance.now();
   const killed = (): number => ends.filter(({ signal }) => signal === 'SIGKILL').length;
-  // Some that were told to stop have done so before they are killed: these do not count.
+  // Some that were delivered to stop have done so before they are killed: these do not count.
   for (let life = 0; killed() < wanted; life += 1) {
     note(`life ${life}`);
     await live(run);
@@ -275,7 +275,7 @@ test.each([
   expect(audited.get('hook')).toMatchObject({ ...counts, delivered: log.length - dead.length, dead: dead.length });
 });
 
-test('SIGTERM at any moment: nothing is lost, and nothing is told twice', async () => {
+test('SIGTERM at any moment: nothing is lost, and nothing is delivered twice', async () => {
   const run = await makeRun(false);
   const { at, chance, receiver, sender } = run;
   const stops = 8;
@@ -298,9 +298,9 @@ test('SIGTERM at any moment: nothing is lost, and nothing is told twice', async 
     ],
   ]);
   expect(log.map(({ key }) => key)).toEqual(sender.lives.flat());
-  for (const told of [receiver.taken, journal]) {
-    expectOrder(log, told);
-    expect(expectLives(log, told, 1)).toEqual({ withinLife: 0, afterKill: 0, mostAfterKill: 0 });
+  for (const delivered of [receiver.taken, journal]) {
+    expectOrder(log, delivered);
+    expect(expectLives(log, delivered, 1)).toEqual({ withinLife: 0, afterKill: 0, mostAfterKill: 0 });
   }
   expect({ hook: receiver.taken.length, journal: journal.length }).toEqual({ hook: log.length, journal: log.length });
   expect(audited.get('hook')).toMatchObject({ received: log.length, difference: 0, faults: [] });
@@ -314,7 +314,7 @@ test('the power goes: a copy of the spool of any moment opens, adds up, and has 
   await whileSending(run, async () => {
     for (let copy = 0; copy < 12; copy += 1) {
       const more = receiver.begun() + 1 + chance.below(60);
-      await until('more to be told', () => receiver.begun() >= more);
+      await until('more to be delivered', () => receiver.begun() >= more);
       const acknowledged = await receivedBy(at);
       // By time: a copy of any moment.
       await sleep(chance.below(30));

@@ -10,10 +10,10 @@ import { type Account, accountOf } from './account.ts';
 import { type CyrusRelease, cyrus36, cyrus310, cyrusWorkspace, startCyrus } from './cyrus.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { isLong } from './long.ts';
-import { keepingNotifiers, type Teller, tellers } from './notifiers.ts';
+import { type ComparedNotification, type Delivered, deliveredToLog, notificationOfFrame } from './notification.ts';
+import { type KeepingNotifier, keepingNotifierNames, keepingNotifiers } from './notifiers.ts';
 import { type Sent, startRelay, type Transport } from './relay.ts';
 import { printTable } from './table.ts';
-import { type Telling, type Told, tellingOfFrame, toldToLog } from './telling.ts';
 
 /** Cyrus' own groups (imapd.conf(5), event_groups), of which two pass by default. */
 const everyGroup = 'message quota flags access mailbox subscription calendar applepushservice jmap';
@@ -79,23 +79,23 @@ for (const [release, transports] of releases) {
       await kept.idle();
       expect(await daemon.stop()).toEqual({ status: 0, signal: null });
 
-      const tellings = sent.filter((one) => !isByMail(one)).map(({ frame }) => tellingOfFrame(frame));
+      const notifications = sent.filter((one) => !isByMail(one)).map(({ frame }) => notificationOfFrame(frame));
       const read = await kept.read();
       expectSameIds(read);
       expect(await invalidEvents(read.webhook)).toEqual([]);
       expect(failures(daemon)).toEqual([]);
-      const told: readonly (readonly [string, readonly Telling[]])[] = [
+      const delivered: readonly (readonly [string, readonly ComparedNotification[]])[] = [
         ...Object.entries(read),
-        [plain, await toldToLog(plainFile)],
+        [plain, await deliveredToLog(plainFile)],
       ];
-      const accounts = told.map(([notifier, ones]) => [notifier, accountOf(tellings, ones)] as const);
+      const accounts = delivered.map(([notifier, ones]) => [notifier, accountOf(notifications, ones)] as const);
       printAccounts(`Cyrus IMAP ${name} by ${transport}`, accounts);
       const large = sent.filter(({ size }) => size > 21_267).length;
       process.stdout.write(
         `  ${sent.length} requests, ${large} too long for a datagram; the longest wait of the sender: ${Math.max(...sent.map(({ heldMs }) => heldMs))} ms\n\n`,
       );
 
-      expect([...new Set(sent.map(({ frame }) => tellingOfFrame(frame).type))].sort()).toEqual(
+      expect([...new Set(sent.map(({ frame }) => notificationOfFrame(frame).type))].sort()).toEqual(
         expect.arrayContaining(everyType),
       );
       if (transport === 'stream') {
@@ -140,10 +140,10 @@ function recipientsOf({ frame }: Sent): readonly string[] {
 
 /** Events for which there is no schema, or which break the one of their type. */
 async function invalidEvents(
-  told: readonly Told[],
+  delivered: readonly Delivered[],
 ): Promise<readonly { readonly type: string; readonly why: string }[]> {
   const schemas = await loadSchemas();
-  return told
+  return delivered
     .filter(({ lane }) => lane.startsWith('EVENT '))
     .flatMap(({ type, content }) => {
       const validity = schemas.validate(JSON.parse(content));
@@ -153,10 +153,10 @@ async function invalidEvents(
 }
 
 /** The ids are one to a request and the same for every notifier. */
-function expectSameIds(told: Readonly<Record<Teller, readonly Told[]>>): void {
-  const idsOf = (teller: Teller): readonly string[] => told[teller].map(({ id }) => id).sort();
-  expect(new Set(idsOf('log')).size).toBe(told.log.length);
-  for (const teller of tellers) expect(idsOf(teller), teller).toEqual(idsOf('log'));
+function expectSameIds(delivered: Readonly<Record<KeepingNotifier, readonly Delivered[]>>): void {
+  const idsOf = (notifier: KeepingNotifier): readonly string[] => delivered[notifier].map(({ id }) => id).sort();
+  expect(new Set(idsOf('log')).size).toBe(delivered.log.length);
+  for (const notifier of keepingNotifierNames) expect(idsOf(notifier), notifier).toEqual(idsOf('log'));
 }
 
 /** Whatever the daemon did not deliver at the first attempt, and what it could not use. */

@@ -1,4 +1,4 @@
-/** A real Cyrus IMAP in Debian's namespace, and notifiers that are each told a part of what it reports. */
+/** A real Cyrus IMAP in Debian's namespace, and notifiers that each get a part of what it reports. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringify from 'fast-json-stable-stringify';
@@ -6,9 +6,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry, startDaemon } from './daemon.ts';
+import { type ComparedNotification, deliveredToLog, lanesOf, linesOf, notificationOfFrame } from './notification.ts';
 import { startRelay } from './relay.ts';
 import { printTable } from './table.ts';
-import { lanesOf, linesOf, type Telling, tellingOfFrame, toldToLog } from './telling.ts';
 import { makeWorkspace } from './workspace.ts';
 
 type Event = Readonly<Record<string, unknown>>;
@@ -17,7 +17,7 @@ interface View {
   readonly name: string;
   /** Options of this notifier alone. */
   readonly options: Readonly<Record<string, string>>;
-  /** What of an event it is to be told; undefined for nothing. */
+  /** What of an event it is to be delivered; undefined for nothing. */
   readonly expected: (event: Event, place: string) => Event | undefined;
 }
 
@@ -95,7 +95,7 @@ const title =
   missing === undefined ? 'a real Cyrus IMAP, filtered' : `a real Cyrus IMAP, filtered (skipped: ${missing})`;
 
 describe.skipIf(missing !== undefined)(title, () => {
-  test("in Debian's namespace each notifier is told what its own filters let through", async () => {
+  test("in Debian's namespace each notifier is delivered what its own filters let through", async () => {
     const directory = await makeWorkspace(onTestFinished);
     const forward = join(directory, 'belfry');
     const configurationFile = join(directory, 'belfry.conf');
@@ -110,20 +110,23 @@ describe.skipIf(missing !== undefined)(title, () => {
     await cyrus.drive(['debian']);
     await cyrus.stop();
     const sent = (await relay.finish()).map(({ frame }) => frame).filter((frame) => frame.class === 'EVENT');
-    const expected = new Map(views.map((view) => [view.name, expectedBy(view, sent.map(tellingOfFrame))]));
+    const expected = new Map(views.map((view) => [view.name, expectedBy(view, sent.map(notificationOfFrame))]));
 
-    const rows: (string | number)[][] = [['notifier', 'sent', 'expected', 'told']];
+    const rows: (string | number)[][] = [['notifier', 'sent', 'expected', 'delivered']];
     for (const { name } of views) {
       const wanted = expected.get(name) ?? [];
       const file = join(directory, `${name}.log`);
-      await until(`${name} to be told of ${wanted.length}`, async () => (await linesOf(file)).length >= wanted.length);
+      await until(
+        `${name} to be delivered of ${wanted.length}`,
+        async () => (await linesOf(file)).length >= wanted.length,
+      );
     }
     expect(await daemon.stop()).toEqual({ status: 0, signal: null });
     for (const { name } of views) {
-      const told = await toldToLog(join(directory, `${name}.log`));
+      const delivered = await deliveredToLog(join(directory, `${name}.log`));
       const wanted = expected.get(name) ?? [];
-      rows.push([name, sent.length, wanted.length, told.length]);
-      expect(lanesOf(told), name).toEqual(lanesOf(wanted));
+      rows.push([name, sent.length, wanted.length, delivered.length]);
+      expect(lanesOf(delivered), name).toEqual(lanesOf(wanted));
     }
     printTable('Filters on what Cyrus IMAP sends', rows);
   });
@@ -155,7 +158,7 @@ function configuration(directory: string, notifySocket: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-function expectedBy({ expected }: View, sent: readonly Telling[]): readonly Telling[] {
+function expectedBy({ expected }: View, sent: readonly ComparedNotification[]): readonly ComparedNotification[] {
   return sent.flatMap(({ type, lane, content }) => {
     const event = expected(JSON.parse(content), lane.replace(/^EVENT /, ''));
     return event === undefined ? [] : [{ type, lane, content: stringify(event) }];

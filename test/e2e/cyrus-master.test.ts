@@ -10,8 +10,8 @@ import { chanceOf } from './chance.ts';
 import { type Cyrus, type CyrusSettings, cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { installInto } from './installed.ts';
+import { type Delivered, deliveredToLog } from './notification.ts';
 import { datagramOf, numberedSender } from './numbered-sender.ts';
-import { type Told, toldToLog } from './telling.ts';
 import { makeWorkspace } from './workspace.ts';
 
 interface Place {
@@ -22,9 +22,9 @@ interface Place {
   readonly configurationFile: string;
   /** The process that has the spool; undefined when there is none. */
   pid(): number | undefined;
-  told(): Promise<readonly Told[]>;
-  /** How many different events of our own sender have been told: after a kill one may be told twice. */
-  toldOfOurs(): Promise<number>;
+  delivered(): Promise<readonly Delivered[]>;
+  /** How many different events of our own sender have been delivered: after a kill one may be delivered twice. */
+  deliveredOfOurs(): Promise<number>;
 }
 
 /** A directory with an installed belfry, and one of the user cyrus for what it keeps. */
@@ -59,9 +59,9 @@ async function makePlace(transport: '' | 'dlist:' = ''): Promise<Place> {
       const pid = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
       return pid > 0 && isAlive(pid) ? pid : undefined;
     },
-    told: () => toldToLog(journal),
-    async toldOfOurs() {
-      const contents = (await toldToLog(journal)).map(({ content }) => content);
+    delivered: () => deliveredToLog(journal),
+    async deliveredOfOurs() {
+      const contents = (await deliveredToLog(journal)).map(({ content }) => content);
       return new Set(contents.filter((content) => content.includes('/user/box'))).size;
     },
   };
@@ -77,7 +77,7 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Tells master to go, and waits until belfry has gone as well. The script that stops a Cyrus tells all its processes once
+ * Stops master, and waits until belfry has stopped as well. The script that stops a Cyrus signals all its processes once
  * more after a moment, which ends belfry at once, and kills them a second later.
  */
 async function stopMaster({ pid: master }: Cyrus, belfryPid: number): Promise<void> {
@@ -98,19 +98,19 @@ const successor = (at: Place, old?: number): Promise<number> =>
 /** The types of what john's session and a delivery to him must bring at the least. */
 const expected = ['Login', 'Logout', 'MAIL', 'MessageNew'];
 
-async function expectTold(at: Place): Promise<void> {
-  await until('what Cyrus sent to be told', async () => {
-    const types = new Set((await at.told()).map(({ type }) => type));
+async function expectDelivered(at: Place): Promise<void> {
+  await until('what Cyrus sent to be delivered', async () => {
+    const types = new Set((await at.delivered()).map(({ type }) => type));
     return expected.every((type) => types.has(type));
   });
 }
 
 /** Tells one event after the other over the stream until nobody is there any more; answers how many were OK. */
-async function keepTelling(path: string, box: number, onOk: () => void): Promise<number> {
+async function keepSending(path: string, box: number, onOk: () => void): Promise<number> {
   for (let number = 1; ; number += 1) {
     const [, , , , , , message = ''] = datagramOf(box, number, 0).toString().split('\0');
     const fields = { method: '', class: 'EVENT', priority: '', user: '', mailbox: '', options: [], message };
-    const answer = await tell(path, encodeNotify(fields));
+    const answer = await ask(path, encodeNotify(fields));
     if (!/OK %\(ID \w+\)\r\n$/.test(answer)) {
       expect(answer).toMatch(/^(?:NO %\(REASON "belfry is stopping"\)\r\n|.*ECONNREFUSED.*)$/);
       return number - 1;
@@ -120,7 +120,7 @@ async function keepTelling(path: string, box: number, onOk: () => void): Promise
 }
 
 /** All that one connection with one request answers, or why there is none. */
-function tell(path: string, bytes: Uint8Array): Promise<string> {
+function ask(path: string, bytes: Uint8Array): Promise<string> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
     let answer = '';
@@ -136,12 +136,12 @@ function tell(path: string, bytes: Uint8Array): Promise<string> {
   });
 }
 
-/** What the next daemon of the same place has told once it has nothing left: what one that ends has kept is not lost. */
-async function expectTheNextToTell(at: Place, count: number): Promise<void> {
+/** What the next daemon of the same place has delivered once it has nothing left: what one that ends has kept is not lost. */
+async function expectTheNextToDeliver(at: Place, count: number): Promise<void> {
   const next = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished);
-  await until(`${count} to be told`, async () => (await at.toldOfOurs()) >= count);
+  await until(`${count} to be delivered`, async () => (await at.deliveredOfOurs()) >= count);
   expect(await next.stop()).toEqual({ status: 0, signal: null });
-  expect(await at.toldOfOurs()).toBe(count);
+  expect(await at.deliveredOfOurs()).toBe(count);
 }
 
 const missing = cyrusIsMissing();
@@ -155,22 +155,22 @@ describe.skipIf(missing !== undefined)(title, () => {
     let pid = await successor(at);
     const { ino } = await stat(at.socket);
     await cyrus.drive(['login', 'lmtp']);
-    await expectTold(at);
+    await expectDelivered(at);
 
     const numbers = numberedSender(at.socket, chanceOf(11));
     for (let kills = 1; kills <= 3; kills += 1) {
       await numbers.send(1000);
-      await until('all of it to be told', async () => (await at.toldOfOurs()) === numbers.accepted());
+      await until('all of it to be delivered', async () => (await at.deliveredOfOurs()) === numbers.accepted());
       process.kill(pid, 'SIGKILL');
       // Into the socket that nobody reads now: what does not fit waits in sendto.
       await numbers.send(500);
       pid = await successor(at, pid);
     }
-    await until('all of it to be told', async () => (await at.toldOfOurs()) === numbers.accepted());
+    await until('all of it to be delivered', async () => (await at.deliveredOfOurs()) === numbers.accepted());
     expect(numbers.refused.size).toBe(0);
     expect((await stat(at.socket)).ino).toBe(ino);
 
-    // Master tells its services to go by SIGHUP, which belfry takes for a reload, and shuts the socket down.
+    // Master stops its services by SIGHUP, which belfry takes for a reload, and shuts the socket down.
     await cyrus.dropServices();
     await until('it to end when it is taken out of cyrus.conf', () => !isAlive(pid));
     expect(at.pid()).toBeUndefined();
@@ -185,11 +185,11 @@ describe.skipIf(missing !== undefined)(title, () => {
     const cyrus = await cyrusAt(at, { services: [line] });
     const pid = await successor(at);
     await cyrus.drive(['login']);
-    await until('the login to be told', async () => (await at.told()).some(({ type }) => type === 'Login'));
+    await until('the login to be delivered', async () => (await at.delivered()).some(({ type }) => type === 'Login'));
     const numbers = numberedSender(at.socket, chanceOf(14));
     await numbers.send(1000);
     await stopMaster(cyrus, pid);
-    await expectTheNextToTell(at, numbers.accepted());
+    await expectTheNextToDeliver(at, numbers.accepted());
     await cyrus.stop();
   });
 
@@ -201,13 +201,13 @@ describe.skipIf(missing !== undefined)(title, () => {
     const numbers = numberedSender(at.socket, chanceOf(13));
     const stop = new AbortController();
     const sending = numbers.keepSending(stop.signal);
-    await until('some to be told', async () => (await at.toldOfOurs()) >= 100);
+    await until('some to be delivered', async () => (await at.deliveredOfOurs()) >= 100);
     process.kill(cyrus.pid, 'SIGKILL');
     await until('it to end', () => !isAlive(pid));
     await until('somebody to be refused', () => numbers.refused.size > 0);
     stop.abort();
     await sending;
-    await expectTheNextToTell(at, numbers.accepted());
+    await expectTheNextToDeliver(at, numbers.accepted());
     await cyrus.stop();
   });
 
@@ -220,17 +220,17 @@ describe.skipIf(missing !== undefined)(title, () => {
     const cyrus = await cyrusAt(at, { services: [line], notifySocket: `dlist:${at.socket}` });
     const pid = await successor(at);
     await cyrus.drive(['login', 'lmtp']);
-    await expectTold(at);
+    await expectDelivered(at);
     let oks = 0;
-    const telling = Promise.all([0, 1, 2, 3].map((box) => keepTelling(at.socket, box, () => (oks += 1))));
+    const sending = Promise.all([0, 1, 2, 3].map((box) => keepSending(at.socket, box, () => (oks += 1))));
     await until('some to be answered', () => oks >= 200);
     await end(cyrus);
     await until('it to end', () => !isAlive(pid));
-    const kept = (await telling).reduce((sum, count) => sum + count, 0);
+    const kept = (await sending).reduce((sum, count) => sum + count, 0);
     expect(kept).toBe(oks);
     await cyrus.stop();
     await rm(at.socket, { force: true });
-    await expectTheNextToTell(at, kept);
+    await expectTheNextToDeliver(at, kept);
   });
 
   test('in DAEMON it opens its own socket, and is started again when it is killed', async () => {
@@ -239,7 +239,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     const first = await successor(at);
     await until('its socket', () => existsSync(at.socket));
     await cyrus.drive(['login', 'lmtp']);
-    await expectTold(at);
+    await expectDelivered(at);
     process.kill(first, 'SIGKILL');
     const second = await successor(at, first);
     const numbers = numberedSender(at.socket, chanceOf(12));
@@ -248,7 +248,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     await until('the new one to take them', () => numbers.accepted() >= 100);
     stop.abort();
     await sending;
-    await until('all of it to be told', async () => (await at.toldOfOurs()) === numbers.accepted());
+    await until('all of it to be delivered', async () => (await at.deliveredOfOurs()) === numbers.accepted());
     await stopMaster(cyrus, second);
     expect(existsSync(at.socket)).toBe(false);
     await cyrus.stop();

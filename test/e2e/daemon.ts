@@ -52,8 +52,8 @@ export interface DaemonOptions {
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Sockets that it gets as systemd's socket activation gives them, by their names. */
-  readonly handedOver?: Readonly<Record<string, number>>;
-  /** What is open beside that, and nobody tells it of. */
+  readonly inherited?: Readonly<Record<string, number>>;
+  /** What is open beside that, and no variable names. */
   readonly alsoOpen?: readonly number[];
 }
 
@@ -71,13 +71,13 @@ export async function startDaemon(
   defer: Defer,
   options: DaemonOptions = {},
 ): Promise<Daemon> {
-  const handedOver = Object.entries(options.handedOver ?? {});
+  const inherited = Object.entries(options.inherited ?? {});
   const listen = {
-    LISTEN_FDS: String(handedOver.length),
-    LISTEN_FDNAMES: handedOver.map(([name]) => name).join(':'),
+    LISTEN_FDS: String(inherited.length),
+    LISTEN_FDNAMES: inherited.map(([name]) => name).join(':'),
   };
   // Only the process itself knows the id that LISTEN_PID must have, and it is the shell's that becomes it.
-  const activate = handedOver.length === 0 ? [] : ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
+  const activate = inherited.length === 0 ? [] : ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'];
   const { as } = options;
   const become = as === undefined ? [] : ['setpriv', '--reuid', as.user, '--regid', as.group, '--init-groups'];
   const [program = '', ...all] = [
@@ -89,8 +89,8 @@ export async function startDaemon(
   ];
   const child = spawn(program, all, {
     cwd: options.cwd ?? root,
-    stdio: ['ignore', 'pipe', 'pipe', ...handedOver.map(([, descriptor]) => descriptor), ...(options.alsoOpen ?? [])],
-    env: { ...process.env, ...(handedOver.length === 0 ? {} : listen), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe', ...inherited.map(([, descriptor]) => descriptor), ...(options.alsoOpen ?? [])],
+    env: { ...process.env, ...(inherited.length === 0 ? {} : listen), ...options.env },
   });
   const { pid } = child;
   if (pid === undefined) throw new Error('the daemon cannot be started');

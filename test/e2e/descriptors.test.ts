@@ -48,7 +48,7 @@ test('a program gets 0, 1 and 2 and nothing else: at the start, with connections
   await mkdir(join(at.directory, 'lists'));
   await writeFile(program, script(join(at.directory, 'lists')));
   await chmod(program, 0o755);
-  // sendmail is called with -i as its first word, exec with the word that stands behind the program.
+  // sendmail is called with -i as its first word, exec with the word after the program.
   const notifiers = (names: string): readonly string[] => [
     ...[`notifiers: ${names}`, 'default_notifiers: journal script mail', 'log_level: debug'],
     ...['journal_method: log', `journal_log_file: ${at.journal}`],
@@ -59,11 +59,11 @@ test('a program gets 0, 1 and 2 and nothing else: at the start, with connections
   await configure(at, notifiers('journal script mail'));
   const notify = holdSocket(at.socket, onTestFinished);
   const stream = await holdStream(join(at.directory, 'held-stream'), onTestFinished);
-  // What the one who starts the daemon had open, as a careless service manager or a shell has.
+  // What the process that starts the daemon had open, as a careless service manager or a shell has.
   const careless = unmarkedDescriptor(onTestFinished, 30);
   const serve = (): Promise<Daemon> =>
     startDaemon(['serve', '-C', at.configurationFile], onTestFinished, {
-      handedOver: { notify, 'notify-stream': stream },
+      inherited: { notify, 'notify-stream': stream },
       alsoOpen: [careless],
     });
 

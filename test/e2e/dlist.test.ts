@@ -7,8 +7,8 @@ import { encodeNotify } from '../../src/decode/dlist/encode.ts';
 import { until } from '../support/until.ts';
 import { belfry } from './daemon.ts';
 import { isLong } from './long.ts';
-import { clean, makePlace, serve, toldTimes } from './place.ts';
-import { linesOf } from './telling.ts';
+import { linesOf } from './notification.ts';
+import { clean, makePlace, serve, untilDelivered } from './place.ts';
 
 const kills = isLong ? 15 : 6;
 
@@ -19,7 +19,7 @@ const requestOf = (message: string): Buffer =>
   encodeNotify({ method: '', class: 'TEST', priority: '', user: '', mailbox: '', options: [], message });
 
 /** Sends one request over a connection of its own; the answer, or undefined when there is none. */
-function tell(path: string, bytes: Uint8Array): Promise<string | undefined> {
+function ask(path: string, bytes: Uint8Array): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
     let answer = '';
@@ -46,20 +46,20 @@ describe('the stream', () => {
     const at = await place();
     const daemon = await serve(at);
     const message = (number: number): string => JSON.stringify({ number, filler: 'x'.repeat(8 * 1024 * 1024) });
-    const answers = await Promise.all([1, 2, 3, 4].map((number) => tell(at.socket, requestOf(message(number)))));
+    const answers = await Promise.all([1, 2, 3, 4].map((number) => ask(at.socket, requestOf(message(number)))));
     expect(answers).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(ok)));
-    await toldTimes(at.journal, 4);
+    await untilDelivered(at.journal, 4);
     const lengths = (await linesOf(at.journal)).map((line) => line.length);
     for (const length of lengths) expect(length).toBeGreaterThan(8 * 1024 * 1024);
     expect(await daemon.stop()).toEqual(clean);
   });
 
-  test('is what belfry send speaks, and its answers are told', async () => {
+  test('is what belfry send speaks, and its answers are delivered', async () => {
     const at = await place();
     const daemon = await serve(at);
     const sent = await belfry(['send', '-f', `dlist:${at.socket}`, '-c', 'TEST', '-t', 'hello']);
     expect(sent).toMatchObject({ status: 0 });
-    await toldTimes(at.journal, 1);
+    await untilDelivered(at.journal, 1);
     const raw = join(at.directory, 'raw');
     await writeFile(raw, 'NOTIFY nonsense\r\n');
     const refused = await belfry(['send', '-f', `dlist:${at.socket}`, '--raw', raw]);
@@ -80,7 +80,7 @@ describe('the stream', () => {
         while (alive) {
           number += 1;
           const mine = number;
-          const answer = await tell(at.socket, requestOf(JSON.stringify({ number: mine })));
+          const answer = await ask(at.socket, requestOf(JSON.stringify({ number: mine })));
           if (ok.test(answer ?? '')) kept.push(mine);
         }
       };
@@ -95,10 +95,10 @@ describe('the stream', () => {
     const numbers = async (): Promise<ReadonlySet<number>> =>
       new Set((await linesOf(at.journal)).map((line) => Number(/\bnumber\\?":(\d+)/.exec(line)?.[1])));
     const missingOnes = async (): Promise<readonly number[]> => {
-      const told = await numbers();
-      return kept.filter((one) => !told.has(one));
+      const delivered = await numbers();
+      return kept.filter((one) => !delivered.has(one));
     };
-    await until('all that was answered OK to be told', async () => (await missingOnes()).length === 0);
+    await until('all that was answered OK to be delivered', async () => (await missingOnes()).length === 0);
     process.stdout.write(`  killed ${kills} times: ${kept.length} of ${number} requests answered OK, none lost\n`);
     expect(await daemon.stop()).toEqual(clean);
   });

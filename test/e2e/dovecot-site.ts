@@ -1,4 +1,4 @@
-/** A daemon and a Dovecot that tells it everything over HTTP, and what is known of them. */
+/** A daemon and a Dovecot that reports everything to it over HTTP, and what is known of them. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
@@ -15,7 +15,7 @@ import {
   dovecotWorkspace,
   startDovecot,
 } from './dovecot.ts';
-import { linesOf } from './telling.ts';
+import { linesOf } from './notification.ts';
 
 export const titleOf = ({ name, missing }: DovecotRelease): string =>
   missing === undefined ? `a real Dovecot ${name}` : `a real Dovecot ${name} (skipped: ${missing})`;
@@ -27,7 +27,7 @@ export interface Site {
   readonly journal: string;
 }
 
-/** belfry and a Dovecot that tells it everything. `lines` are notifiers beside the journal, named in `notifiers`. */
+/** belfry and a Dovecot that reports everything to it. `lines` are notifiers beside the journal, named in `notifiers`. */
 export async function makeSite(
   drivers: readonly Driver[],
   {
@@ -81,7 +81,7 @@ async function queueOf(site: Site): Promise<readonly QueueRow[]> {
 }
 
 /** Resolves when every notifier has all there is; nothing may be dead, nor set aside as not understood. */
-export async function allTold(site: Site): Promise<void> {
+export async function untilAllDelivered(site: Site): Promise<void> {
   let rows: readonly QueueRow[] = [];
   await until(
     'every notifier to have all there is',

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { dovecot23, mailUser } from './dovecot.ts';
-import { allTold, journalOf, makeSite, type Site, titleOf } from './dovecot-site.ts';
+import { journalOf, makeSite, type Site, titleOf, untilAllDelivered } from './dovecot-site.ts';
 import { deliver } from './lmtp.ts';
 import { startLocalServer, textOf } from './local-server.ts';
 import { printTable } from './table.ts';
@@ -70,7 +70,7 @@ describe.skipIf(dovecot23.missing !== undefined)(titleOf(dovecot23), () => {
 
     hangs = false;
     for (const take of held) take();
-    await allTold(hanging);
+    await untilAllDelivered(hanging);
     const subjects = bodies.map((body) => String(JSON.parse(body)['vnd.dovecot.subject']));
     const all = Array.from({ length: deliveries }, (_, n) => `number ${n}`);
     expect(new Set(subjects)).toEqual(new Set(all));

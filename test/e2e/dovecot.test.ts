@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { MailEvent } from '../../src/base/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { type Driver, dovecot23, dovecot24 } from './dovecot.ts';
-import { allTold, journalOf, makeSite, titleOf } from './dovecot-site.ts';
+import { journalOf, makeSite, titleOf, untilAllDelivered } from './dovecot-site.ts';
 import { deliver } from './lmtp.ts';
 import { isLong } from './long.ts';
 import { printTable } from './table.ts';
@@ -43,38 +43,38 @@ for (const [release, sets] of [
   [dovecot24, four],
 ] as const) {
   describe.skipIf(release.missing !== undefined)(titleOf(release), () => {
-    test('every event that it can tell is told: normalised, valid, and once, whichever drivers are active', async () => {
+    test('every event that it can report is delivered: normalised, valid, and once, whichever drivers are active', async () => {
       const sessions = sets.map(async (drivers): Promise<readonly [string, readonly MailEvent[]]> => {
         const site = await makeSite(drivers, { release });
         await site.dovecot.drive();
         await site.dovecot.stop();
-        await allTold(site);
+        await untilAllDelivered(site);
         const events = await journalOf(site);
         expect(await site.dovecot.logged('belfry:', 'Panic', 'Fatal')).toEqual([]);
         expect(await site.daemon.stop()).toEqual({ status: 0, signal: null });
         return [drivers.join(' '), events];
       });
       // Beside each other, because a session mostly waits.
-      const told = new Map(await Promise.all(sessions));
+      const delivered = new Map(await Promise.all(sessions));
       const counts = (type: string): readonly number[] =>
-        [...told.values()].map((events) => events.filter(({ event }) => event === type).length);
+        [...delivered.values()].map((events) => events.filter(({ event }) => event === type).length);
       printTable(
-        `Dovecot ${release.name}, a session that provokes all its events: told by belfry, by the drivers that are active`,
-        [['', ...told.keys()], ...everyType.map((type) => [type, ...counts(type)])],
+        `Dovecot ${release.name}, a session that provokes all its events: delivered by belfry, by the drivers that are active`,
+        [['', ...delivered.keys()], ...everyType.map((type) => [type, ...counts(type)])],
       );
 
-      for (const events of told.values()) {
+      for (const events of delivered.values()) {
         for (const event of events) expect(schemas.validate(event)).toEqual({ ok: true, known: true });
       }
-      const occurrences = (drivers: string): readonly string[] => (told.get(drivers) ?? []).map(occurrence).sort();
+      const occurrences = (drivers: string): readonly string[] => (delivered.get(drivers) ?? []).map(occurrence).sort();
       const alone = occurrences('lua');
-      expect([...new Set(told.get('lua')?.map(({ event }) => event))].sort()).toEqual(everyType);
-      for (const drivers of told.keys()) if (drivers.includes('lua')) expect(occurrences(drivers)).toEqual(alone);
+      expect([...new Set(delivered.get('lua')?.map(({ event }) => event))].sort()).toEqual(everyType);
+      for (const drivers of delivered.keys()) if (drivers.includes('lua')) expect(occurrences(drivers)).toEqual(alone);
       const arrivals =
-        told.get('lua')?.filter(({ event }) => event === 'MessageNew' || event === 'MessageAppend') ?? [];
+        delivered.get('lua')?.filter(({ event }) => event === 'MessageNew' || event === 'MessageAppend') ?? [];
       expect(new Set(arrivals.map(({ uri }) => uri)).size).toBe(arrivals.length);
-      if (!told.has('ox')) return;
-      // The OX driver tells of new mail in INBOX and of nothing else, until a rename takes INBOX and what is noted there away.
+      if (!delivered.has('ox')) return;
+      // The OX driver reports new mail in INBOX and nothing else, until a rename takes INBOX and what is noted there away.
       const inInbox = alone.filter((one) => /^MessageNew \S+\/INBOX\//.test(one));
       const renewed = inInbox.filter((one, i) => inInbox.indexOf(one) !== i);
       expect([...occurrences('ox'), ...renewed].sort()).toEqual(inInbox);
@@ -89,7 +89,7 @@ for (const [release, sets] of [
         const site = await makeSite([driver], { release });
         await deliver(site.dovecot.lmtpPort, ['alice'], bytes);
         await site.dovecot.stop();
-        await allTold(site);
+        await untilAllDelivered(site);
         const arrival = (await journalOf(site)).find(({ event }) => event === 'MessageNew');
         expect(arrival?.['uri']).toMatch(/^imap:\/\/alice@[a-z.]+\/INBOX;UIDVALIDITY=\d+\/;UID=1$/);
         expect(arrival?.['vnd.dovecot.subject']).toMatch(/^a .*\ufffd.* "q" \\ .* ü 😀$/s);
@@ -108,15 +108,15 @@ describe.skipIf(dovecot23.missing !== undefined)(titleOf(dovecot23), () => {
       const lua = { belfry_timeout_msecs: '60000', ...(belfry_snippet === undefined ? {} : { belfry_snippet }) };
       const site = await makeSite(['lua'], { lua });
       await deliver(site.dovecot.lmtpPort, ['alice'], 'with a text');
-      await allTold(site);
-      const told = (await journalOf(site)).filter(({ event }) => event === 'MessageNew');
-      expect(told).toHaveLength(1);
-      expect(told.filter((event) => Object.hasOwn(event, 'vnd.dovecot.snippet'))).toHaveLength(expected);
+      await untilAllDelivered(site);
+      const delivered = (await journalOf(site)).filter(({ event }) => event === 'MessageNew');
+      expect(delivered).toHaveLength(1);
+      expect(delivered.filter((event) => Object.hasOwn(event, 'vnd.dovecot.snippet'))).toHaveLength(expected);
       await site.dovecot.stop();
     }
   });
 
-  test('http_token lets those in who have it in belfry_token, and nobody else', async () => {
+  test('http_token accepts requests with it in belfry_token, and no others', async () => {
     const token = '3oN2YqBPVr8d3oN2YqBPVr8d3oN2YqBP';
     for (const [lua, expected] of [
       [{ belfry_token: token }, 1],
@@ -127,7 +127,7 @@ describe.skipIf(dovecot23.missing !== undefined)(titleOf(dovecot23), () => {
         lua: { belfry_timeout_msecs: '60000', ...lua },
       });
       await deliver(site.dovecot.lmtpPort, ['alice'], 'with a token');
-      await allTold(site);
+      await untilAllDelivered(site);
       expect((await journalOf(site)).filter(({ event }) => event === 'MessageNew')).toHaveLength(expected);
       expect((await site.dovecot.logged('401')).length > 0).toBe(expected === 0);
       await site.dovecot.stop();

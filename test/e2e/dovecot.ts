@@ -48,7 +48,7 @@ export function dovecotWorkspace({ root }: DovecotRelease, defer: Defer): Promis
 
 export type Driver = 'ox' | 'lua' | 'dlog';
 
-/** Those whom the driver plays with. */
+/** The users of the driver. */
 const users = ['alice', 'bobby', 'carol'] as const;
 
 /** The user and group mail of Debian (base-passwd). */

@@ -12,7 +12,7 @@ import type { Defer } from './workspace.ts';
 interface Taken {
   readonly key: Key;
   readonly id: string;
-  /** Which life of the daemon told it. */
+  /** Which life of the daemon delivered it. */
   readonly life: number;
 }
 
@@ -82,7 +82,7 @@ export async function startFailingReceiver(
 
   const { url, server } = await startLocalServer((request, response) => {
     begun += 1;
-    // A daemon that dies in the middle of its request has told nothing.
+    // A daemon that dies in the middle of its request has delivered nothing.
     answer(request, response).catch(() => response.destroy());
   }, defer);
   const connections = new Set<Socket>();

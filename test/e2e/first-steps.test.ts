@@ -24,7 +24,7 @@ function inShell(clone: string, command: string, deadlineMs: number): Promise<{ 
 async function freshClone(defer: Defer): Promise<string> {
   const directory = await makeWorkspace(defer);
   const clone = join(directory, 'belfry');
-  // The repository may belong to somebody else than to who runs this.
+  // The repository may belong to somebody else than to the user that runs this.
   const gitConfiguration = join(directory, 'gitconfig');
   await writeFile(gitConfiguration, '[safe]\n\tdirectory = *\n');
   const env = { GIT_CONFIG_GLOBAL: gitConfiguration };

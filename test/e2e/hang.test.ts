@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
-import { toldTimes } from './place.ts';
+import { linesOf } from './notification.ts';
+import { untilDelivered } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { compileSender, senderIsMissing } from './sender.ts';
 import { printTable } from './table.ts';
-import { linesOf } from './telling.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const requests = 100_000;
@@ -72,11 +72,11 @@ describe.skipIf(missing !== undefined)(title, () => {
     await until('the receiver to hang', () => receiver.begun() > 0);
     // How many are kept where not all fit depends on the batch that found the log full; so these are only most of them.
     const most = fits ? 2 * requests : 2500;
-    await toldTimes(journal, most);
+    await untilDelivered(journal, most);
     const afterSecond = await daemon.memory();
-    const toldAt = performance.now();
+    const deliveredAt = performance.now();
     const exit = await daemon.stop();
-    const stoppedInMs = performance.now() - toldAt;
+    const stoppedInMs = performance.now() - deliveredAt;
 
     const allowed = mib(idle.highest) + allowedGrowthMiB;
     const { received, lost, truncated } = intakeOf(daemon);

@@ -1,4 +1,4 @@
-/** Sockets that stay open whatever becomes of who reads it: what systemd holds for a service. */
+/** Sockets that stay open whatever becomes of their reader: what systemd holds for a service. */
 import { createServer } from 'node:net';
 import { bind, close, datagramSocket, F_DUPFD_CLOEXEC, fcntl } from '../../src/os/libc.ts';
 import { bindStreamSocket } from '../../src/os/listening-socket.ts';

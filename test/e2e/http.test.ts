@@ -1,4 +1,4 @@
-/** Events over HTTP to the real daemon: what is answered with 202 is told, whatever happens to the daemon in between. */
+/** Events over HTTP to the real daemon: what is answered with 202 is delivered, whatever happens to the daemon in between. */
 import { copyFile, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
 import { belfry, startDaemon } from './daemon.ts';
+import { linesOf, wholeLinesOf } from './notification.ts';
 import { clean, configure, makePlace, type Place, serve } from './place.ts';
 import { runProgram, runSuccessfully } from './run-program.ts';
 import { threadAt } from './stopped-thread.ts';
-import { linesOf, wholeLinesOf } from './telling.ts';
 import { root } from './workspace.ts';
 
 const fixtures = join(root, 'test', 'fixtures');
@@ -36,18 +36,18 @@ const login = (user: string, number: number): string => JSON.stringify({ event: 
 const taken = (count: number): RegExp =>
   new RegExp(`^\\{"accepted":${count},"ids":\\[(?:"[0-9A-HJKMNP-TV-Z]{26}",?){${count}}\\]\\} 202$`);
 
-/** The numbers that a user's events had, in the order in which they were told. */
-async function toldOf(at: Place): Promise<ReadonlyMap<string, readonly number[]>> {
-  const told = new Map<string, number[]>();
+/** The numbers that a user's events had, in the order in which they were delivered. */
+async function deliveredFor(at: Place): Promise<ReadonlyMap<string, readonly number[]>> {
+  const delivered = new Map<string, number[]>();
   for (const line of await wholeLinesOf(at.journal)) {
     const { payload }: { payload: { user: string; number: number } } = JSON.parse(line);
-    told.set(payload.user, [...(told.get(payload.user) ?? []), payload.number]);
+    delivered.set(payload.user, [...(delivered.get(payload.user) ?? []), payload.number]);
   }
-  return told;
+  return delivered;
 }
 
 describe('events over HTTP', () => {
-  test.each(['lmdb', 'memory'])('are told, from curl, in every form, with the %s engine', async (engine) => {
+  test.each(['lmdb', 'memory'])('are delivered, from curl, in every form, with the %s engine', async (engine) => {
     const at = await httpPlace([`spool_engine: ${engine}`]);
     const daemon = await serve(at);
     const ready = daemon.lines().find(({ msg }) => msg === 'ready');
@@ -68,7 +68,7 @@ describe('events over HTTP', () => {
     const wrong = await curl(at.url, ...json, `[${login('a', 7)},{"event":7}]`);
     expect(wrong).toMatch(/^\{"type":"about:blank","title":"Unprocessable Content","status":422,.* 422$/);
     await until('six events in the journal', async () => (await linesOf(at.journal)).length >= 6);
-    expect(await toldOf(at)).toEqual(new Map([['a', [1, 2, 3, 4, 5, 6]]]));
+    expect(await deliveredFor(at)).toEqual(new Map([['a', [1, 2, 3, 4, 5, 6]]]));
     if (engine === 'lmdb') {
       const { pid } = daemon;
       const niceOf = async (socket: string): Promise<number> => getPriority(await threadAt(pid, socket));
@@ -154,19 +154,19 @@ describe('events over HTTP', () => {
     ending = true;
     await Promise.all(sending);
     const count = acknowledged.flat().length;
-    await until('all that was answered to be told', async () => {
-      const told = await toldOf(at);
+    await until('all that was answered to be delivered', async () => {
+      const delivered = await deliveredFor(at);
       return acknowledged.every((numbers, sender) => {
-        const heard = new Set(told.get(`u${sender}`));
+        const heard = new Set(delivered.get(`u${sender}`));
         return numbers.every((number) => heard.has(number));
       });
     });
-    // A request is taken whole or not at all, answered or not; what was not may be told last.
+    // A request is taken whole or not at all, answered or not; what was not may be delivered last.
     await until('nothing to be left', async () => {
       const { stdout } = await belfry(['queue', '--json', '-C', at.configurationFile]);
       return !/"(?:waiting|deferred)":[1-9]/.test(stdout) && /"notifier":"journal"/.test(stdout);
     });
-    for (const [user, heard] of await toldOf(at)) {
+    for (const [user, heard] of await deliveredFor(at)) {
       const once = new Set(heard);
       for (const number of once) {
         const first = number - ((number - 1) % 3);
@@ -177,7 +177,7 @@ describe('events over HTTP', () => {
         ]);
       }
     }
-    process.stdout.write(`${count} events were answered with 202 over ${rounds} kills, and all of them told\n`);
+    process.stdout.write(`${count} events were answered with 202 over ${rounds} kills, and all of them delivered\n`);
     expect(await daemon.stop()).toEqual(clean);
   });
 
@@ -219,11 +219,11 @@ describe('events over HTTP', () => {
     await rmdir(at.journal);
     await until('room in the spool', async () => (await post()).status === 202);
     await until('all that was answered with 202', async () => {
-      const told = new Set((await toldOf(at)).get('u'));
-      return kept.every((one) => told.has(one));
+      const delivered = new Set((await deliveredFor(at)).get('u'));
+      return kept.every((one) => delivered.has(one));
     });
     expect(await daemon.stop()).toEqual(clean);
-    expect((await toldOf(at)).get('u')).toEqual(kept);
+    expect((await deliveredFor(at)).get('u')).toEqual(kept);
   });
 });
 
@@ -348,10 +348,10 @@ describe('the service', () => {
     expect(await daemon.stop()).toEqual(clean);
     await sending;
     const again = await serve(at);
-    // Beside it some may be told that were taken and not answered any more.
-    await until('all that was answered with 202 to be told', async () => {
-      const told = new Set((await toldOf(at)).get('u'));
-      return kept.every((one) => told.has(one));
+    // Beside it some may be delivered that were taken and no longer answered.
+    await until('all that was answered with 202 to be delivered', async () => {
+      const delivered = new Set((await deliveredFor(at)).get('u'));
+      return kept.every((one) => delivered.has(one));
     });
     expect([...answers].filter((status) => status !== 202 && status !== 503)).toEqual([]);
     expect(await again.stop()).toEqual(clean);

@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { belfry, startDaemon } from './daemon.ts';
-import { clean, configure, makePlace, send, serve, toldTimes } from './place.ts';
+import { linesOf } from './notification.ts';
+import { clean, configure, makePlace, send, serve, untilDelivered } from './place.ts';
 import { startReceiver } from './receiver.ts';
-import { linesOf } from './telling.ts';
 import { root } from './workspace.ts';
 
 /** A daemon that has something under way: its receiver has begun and does not answer. */
@@ -28,7 +28,7 @@ describe('a stop', () => {
     const at = await makePlace();
     const daemon = await serve(at);
     await send(at, '-t', 'first');
-    await toldTimes(at.journal, 1);
+    await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
     await expect(stat(at.socket)).rejects.toThrow('ENOENT');
     expect(daemon.lines().at(-1)).toMatchObject({ msg: 'stopped' });
@@ -87,8 +87,8 @@ describe('a reload', () => {
     expect(refused).toMatchObject({ level: 'error', file: at.configurationFile });
     const problems = daemon.lines().map((line) => String(line['problem'] ?? ''));
     expect(problems).toContainEqual(expect.stringMatching(/belfry\.conf:4: error: journal_method: .*lok.*log/));
-    await send(at, '-t', 'told under the old one');
-    await toldTimes(at.journal, 1);
+    await send(at, '-t', 'sent under the old one');
+    await untilDelivered(at.journal, 1);
 
     const other = join(at.directory, 'other.log');
     const right = ['notifiers: journal', 'journal_method: log', `journal_log_file: ${other}`];
@@ -100,8 +100,8 @@ describe('a reload', () => {
       expect.stringContaining('the spool'),
       expect.stringContaining('dispatch_nice'),
     ]);
-    await send(at, '-t', 'told under the new one');
-    await toldTimes(other, 1);
+    await send(at, '-t', 'sent under the new one');
+    await untilDelivered(other, 1);
     expect((await linesOf(at.journal)).length).toBe(1);
     expect((await stat(at.socket)).ino).toBe(ino);
     expect(await daemon.stop()).toEqual(clean);
@@ -123,8 +123,8 @@ describe('a reload', () => {
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hangUp)}` };
     const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { env });
     await daemon.line('the line "reloaded"', ({ msg }) => msg === 'reloaded');
-    await send(at, '-t', 'told by the one that has started');
-    await toldTimes(at.journal, 1);
+    await send(at, '-t', 'sent by the one that has started');
+    await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
   });
 
@@ -161,8 +161,8 @@ describe('a reload', () => {
     await configure(at, [`http_listen: ${other}`, 'notifiers: refused', 'refused_method: null']);
     daemon.send('SIGHUP');
     await daemon.line('the refusal', ({ msg }) => msg?.includes('old one stays in force') ?? false);
-    await send(at, '-t', 'told under the old one');
-    await toldTimes(at.journal, 1);
+    await send(at, '-t', 'sent under the old one');
+    await untilDelivered(at.journal, 1);
     await expect(stat(other)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await daemon.stop()).toEqual(clean);
   });
@@ -171,14 +171,14 @@ describe('a reload', () => {
     const at = await makePlace();
     const daemon = await serve(at);
     const reloadFiveTimes = async (): Promise<void> => {
-      await toldTimes(at.journal, 1);
+      await untilDelivered(at.journal, 1);
       for (let reloads = 1; reloads <= 5; reloads += 1) {
         daemon.send('SIGHUP');
         await until('the reload', () => daemon.lines().filter(({ msg }) => msg === 'reloaded').length >= reloads);
       }
     };
     await Promise.all([send(at, '-t', 'one of many', '--repeat', '20000'), reloadFiveTimes()]);
-    await toldTimes(at.journal, 20_000);
+    await untilDelivered(at.journal, 20_000);
     expect(await daemon.stop()).toEqual(clean);
     expect((await linesOf(at.journal)).length).toBe(20_000);
   });
@@ -192,8 +192,8 @@ describe('the socket', () => {
     await killed.ended;
     expect((await stat(at.socket)).isSocket()).toBe(true);
     const daemon = await serve(at);
-    await send(at, '-t', 'told by the second');
-    await toldTimes(at.journal, 1);
+    await send(at, '-t', 'sent by the second');
+    await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
   });
 
@@ -208,8 +208,8 @@ describe('the socket', () => {
     const sameSocket = await belfry(['serve', '-C', elsewhere.configurationFile]);
     expect(sameSocket.status).toBe(69);
     expect(sameSocket.stderr).toContain(at.socket);
-    await send(at, '-t', 'told by the first');
-    await toldTimes(at.journal, 1);
+    await send(at, '-t', 'sent by the first');
+    await untilDelivered(at.journal, 1);
     expect(await first.stop()).toEqual(clean);
   });
 
@@ -227,12 +227,12 @@ describe('the socket', () => {
     await rm(at.socket);
     await daemon.line('that it is open again', ({ msg, socket: name }) => name === socket && /again/.test(String(msg)));
     await send({ ...at, socket }, '-t', 'after');
-    await toldTimes(at.journal, 2);
+    await untilDelivered(at.journal, 2);
     expect(await daemon.stop()).toEqual(clean);
     expect(existsSync(at.socket)).toBe(false);
   });
 
-  test('bytes that mean nothing are set aside, and what comes behind them is told', async () => {
+  test('bytes that mean nothing become unusable requests, and what comes after them is delivered', async () => {
     const at = await makePlace();
     const daemon = await serve(at);
     const rubbish = join(at.directory, 'rubbish');
@@ -240,8 +240,8 @@ describe('the socket', () => {
     await writeFile(rubbish, start);
     const { status } = await belfry(['send', '-f', at.socket, '--raw', rubbish]);
     expect(status).toBe(0);
-    await send(at, '-t', 'told all the same');
-    await toldTimes(at.journal, 1);
+    await send(at, '-t', 'sent all the same');
+    await untilDelivered(at.journal, 1);
     await daemon.line('that it is set aside', ({ outcome, size }) => outcome === 'unusable' && size === start.length);
     expect(await daemon.stop()).toEqual(clean);
   });
@@ -252,8 +252,8 @@ describe('in the place of notifyd', () => {
     const at = await makePlace();
     const words = ['-C', at.configurationFile, '-m', 'log', '-D', '-U', '5', '-T', '10'];
     const daemon = await startDaemon(words, onTestFinished);
-    await send(at, '-t', 'told by -m');
-    await toldTimes(at.journal, 1);
+    await send(at, '-t', 'sent by -m');
+    await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
     const flags = daemon.lines().map(({ flag }) => flag);
     for (const flag of ['-D', '-U', '-T']) expect(flags).toContain(flag);

@@ -1,14 +1,14 @@
-/** A configuration with a notifier of each method that keeps everything it is told, and what they have kept. */
+/** A configuration with a notifier of each method that keeps everything it is delivered, and what they have kept. */
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Delivered, deliveredToLog, deliveredToProgram, deliveredToWebhook } from './notification.ts';
 import { untilDrained } from './notifier-rows.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
-import { type Told, toldToLog, toldToProgram, toldToWebhook } from './telling.ts';
 import { type Defer, root } from './workspace.ts';
 
-/** The three that are told whatever names no notifier. */
-export const tellers = ['log', 'exec', 'webhook'] as const;
-export type Teller = (typeof tellers)[number];
+/** The three that are delivered whatever names no notifier. */
+export const keepingNotifierNames = ['log', 'exec', 'webhook'] as const;
+export type KeepingNotifier = (typeof keepingNotifierNames)[number];
 
 interface Mail {
   /** What sendmail was called with. */
@@ -21,8 +21,8 @@ export interface KeepingNotifiers {
   readonly configurationFile: string;
   /** Resolves once no notifier of the daemon has anything waiting or deferred. */
   idle(): Promise<void>;
-  /** What each of the three has been told so far, in its order. */
-  read(): Promise<Readonly<Record<Teller, readonly Told[]>>>;
+  /** What each of the three has been delivered so far, in its order. */
+  read(): Promise<Readonly<Record<KeepingNotifier, readonly Delivered[]>>>;
   mails(): Promise<readonly Mail[]>;
 }
 
@@ -66,9 +66,9 @@ export async function keepingNotifiers(
     configurationFile,
     idle: () => untilDrained(join(directory, 'control'), 300_000),
     read: async () => ({
-      log: await toldToLog(journal),
-      exec: await toldToProgram(runs),
-      webhook: toldToWebhook(receiver.requests),
+      log: await deliveredToLog(journal),
+      exec: await deliveredToProgram(runs),
+      webhook: deliveredToWebhook(receiver.requests),
     }),
     mails: async () =>
       Promise.all(

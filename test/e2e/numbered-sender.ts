@@ -18,7 +18,7 @@ export interface NumberedSender {
   accepted(): number;
   /** Sends so many more, none of which may be refused. */
   send(count: number): Promise<void>;
-  /** Sends at a modest rate, refused or not, until it is told to stop; resolves then. */
+  /** Sends at a modest rate, refused or not, until it is delivered to stop; resolves then. */
   keepSending(signal: AbortSignal): Promise<void>;
 }
 
@@ -90,7 +90,7 @@ export function datagramOf(box: number, number: number, padding: number): Buffer
   return Buffer.from(`\0EVENT\0\0\0\x000\0${JSON.stringify(event)}\0`);
 }
 
-/** The key in what a notifier was told. */
+/** The key in what a notifier was delivered. */
 export function keyOf(payload: unknown): Key {
   const uri = typeof payload === 'object' && payload !== null && 'uri' in payload ? String(payload.uri) : '';
   const parts = /\/user\/(box\d+);.*;UID=(\d+)$/.exec(uri);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { until } from '../support/until.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
-import { lineCounter } from './telling.ts';
+import { lineCounter } from './notification.ts';
 import { makeWorkspace } from './workspace.ts';
 
 export interface Place {
@@ -39,10 +39,10 @@ export async function send({ socket }: Place, ...words: readonly string[]): Prom
   expect(await belfry(['send', '-f', socket, '-c', 'TEST', ...words])).toMatchObject({ status: 0 });
 }
 
-export function toldTimes(file: string, count: number): Promise<true> {
+export function untilDelivered(file: string, count: number): Promise<true> {
   const linesIn = lineCounter(file);
   return until(`${count} lines in ${file}`, async () => (await linesIn()) >= count);
 }
 
-/** How a daemon ends that was told to. */
+/** How a daemon ends that was delivered to. */
 export const clean = { status: 0, signal: null };

@@ -12,9 +12,9 @@ import { until } from '../support/until.ts';
 import { type CyrusSettings, cyrusIsMissing, startCyrus } from './cyrus.ts';
 import { startDaemon } from './daemon.ts';
 import { installInto } from './installed.ts';
+import { linesOf } from './notification.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { runSuccessfully } from './run-program.ts';
-import { linesOf } from './telling.ts';
 import { makeWorkspace } from './workspace.ts';
 
 const ofLanguage = (page: string, language: string): readonly string[] =>
@@ -93,7 +93,7 @@ function auditIn(lines: readonly string[]): readonly string[] {
   });
 }
 
-/** The groups `message flags mailbox` are told, of which a delivery brings MessageNew; crm is told of nothing else. */
+/** The groups `message flags mailbox` are delivered, of which a delivery brings MessageNew; crm is delivered of nothing else. */
 async function expectToArrive({ receiver }: Place, lines: () => Promise<readonly string[]>): Promise<void> {
   await until('the delivery to arrive at audit', async () => auditIn(await lines()).includes('MessageNew'));
   await until('the delivery to arrive at crm', () => receiver.requests.length > 0);

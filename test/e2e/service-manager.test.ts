@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { numberedSender } from './numbered-sender.ts';
-import { clean, configure, makePlace, type Place, send, toldTimes } from './place.ts';
+import { clean, configure, makePlace, type Place, send, untilDelivered } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { stopThread, threadAt, tracingIsImpossible } from './stopped-thread.ts';
 
@@ -65,7 +65,7 @@ function serve({ configurationFile }: Place, { address }: Manager, watchdogMs = 
   return startDaemon(['serve', '-C', configurationFile], onTestFinished, { env });
 }
 
-/** The states of the service in the order in which they were told. */
+/** The states of the service in the order in which they were delivered. */
 const states = (manager: Manager): readonly string[] =>
   manager.heard().flatMap((message) => ['READY', 'RELOADING', 'STOPPING'].filter((name) => message.get(name) === '1'));
 
@@ -78,7 +78,7 @@ describe('a service manager', () => {
     expect(states(manager)).toEqual(['READY']);
     // It is ready when one can send to it, and not before.
     await send(at, '-t', 'first');
-    await toldTimes(at.journal, 1);
+    await untilDelivered(at.journal, 1);
 
     const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
     const sentUs = monotonicUs();
@@ -137,7 +137,7 @@ describe('a service manager', () => {
     await hears('under load');
     stop.abort();
     await sending;
-    await toldTimes(at.journal, sender.accepted());
+    await untilDelivered(at.journal, sender.accepted());
     await hears('while the receiver hangs');
     await until('the status to say what waits', () =>
       manager.heard().some((message) => /webhook hook: [\d,]+ waiting/.test(message.get('STATUS') ?? '')),
@@ -166,7 +166,7 @@ describe.skipIf(impossible !== undefined)(title, () => {
     await daemon.line('that all answer', ({ msg }) => msg === 'all parts respond again');
     await until('WATCHDOG=1', () => manager.times('WATCHDOG=1') > before);
     await send(at, '-t', 'it reads again');
-    await toldTimes(at.journal, 1);
+    await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
   });
 
@@ -181,7 +181,7 @@ describe.skipIf(impossible !== undefined)(title, () => {
     const resume = await stopThread(await threadAt(daemon.pid, http), onTestFinished);
     await send(at, '-t', 'a datagram');
     await send({ ...at, socket: `dlist:${stream}` }, '-t', 'by the stream');
-    await toldTimes(at.journal, 2);
+    await untilDelivered(at.journal, 2);
     await daemon.line('what hangs', ({ hanging }) => JSON.stringify(hanging) === '["the intake over HTTP"]');
     await resume();
     await daemon.line('that all answer', ({ msg }) => msg === 'all parts respond again');

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
-import { clean, makePlace, send, serve, toldTimes } from './place.ts';
+import { linesOf } from './notification.ts';
+import { clean, makePlace, send, serve, untilDelivered } from './place.ts';
 import { runSuccessfully } from './run-program.ts';
-import { linesOf } from './telling.ts';
 
 describe('a lack of', () => {
   test('a reader of its output: EPIPE does not end it', async () => {
@@ -13,7 +13,7 @@ describe('a lack of', () => {
     const daemon = await serve(at);
     daemon.closeOutput();
     await send(at, '-t', 'said to nobody', '--repeat', '100');
-    await toldTimes(at.journal, 100);
+    await untilDelivered(at.journal, 100);
     expect(await daemon.stop()).toEqual(clean);
   });
 
@@ -21,7 +21,7 @@ describe('a lack of', () => {
     const at = await makePlace(['full_method: log', 'full_log_file: /dev/full', 'shutdown_grace: 1s'], 'journal full');
     const daemon = await serve(at);
     await send(at, '-t', 'kept', '--repeat', '100');
-    await toldTimes(at.journal, 100);
+    await untilDelivered(at.journal, 100);
     await daemon.line('why it is to be tried again', (line) => {
       const { notifier, outcome } = line;
       return notifier === 'full' && outcome === 'retry' && String(line['reason']).includes('ENOSPC');
@@ -38,7 +38,7 @@ describe('a lack of', () => {
     const daemon = await serve(at);
     const descriptors = (await readdir(`/proc/${daemon.pid}/fd`)).length;
     await limitDescriptors(daemon.pid, descriptors + 1);
-    await send(at, '-t', 'to be told later', '--repeat', String(count));
+    await send(at, '-t', 'to be delivered later', '--repeat', String(count));
     await daemon.line('why it is to be tried again', (line) => {
       const { notifier, outcome } = line;
       return notifier === 'program' && outcome === 'retry' && String(line['reason']).includes('EMFILE');

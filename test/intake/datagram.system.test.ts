@@ -153,7 +153,7 @@ describe('the datagram intake', () => {
     expect(got).toHaveLength(1000);
   });
 
-  it('is stopped while it waits for room, and hands over all that was accepted', async () => {
+  it('is stopped while it waits for room, and passes on all that was accepted', async () => {
     let release: (() => void) | undefined;
     const got: RawRequest[] = [];
     const { sender, finish } = start(
@@ -283,7 +283,7 @@ describe('the datagram intake', () => {
   });
 });
 
-describe('a socket that was handed over', () => {
+describe('an inherited socket', () => {
   function bound(path: string): number {
     const fd = datagramSocket();
     const { bytes } = socketAddress(path);

@@ -11,7 +11,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'cli/render-events.test.ts': 'the layout of a whole description',
   'config/reference.test.ts': 'the layout of the generated reference',
   'cli/stream-sender.test.ts': 'a reason that the test itself answers with',
-  'intake/handover.test.ts': 'an error that the test itself throws',
+  'intake/accept-queue.test.ts': 'an error that the test itself throws',
   'spool/lmdb/disk/transactions.test.ts': 'an error that the test itself throws',
 };
 

@@ -1,4 +1,4 @@
-/** Takes what it was handed over, and tells what it believes, what of it its own children would inherit, and its variables. */
+/** Takes what it was passed to us, and tells what it believes, what of it its own children would inherit, and its variables. */
 import { readFileSync } from 'node:fs';
 import { BelfryError } from '../../src/base/error.ts';
 import { takeInheritedSockets } from '../../src/os/inherited-sockets.ts';

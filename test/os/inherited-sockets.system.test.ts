@@ -61,7 +61,7 @@ function inherit(descriptors: readonly number[], variables: Readonly<Record<stri
 const refused = (why: string) => ({ code: 'SOCKET_HANDED_OVER', message: expect.stringContaining(why) });
 
 describe('socket activation', () => {
-  it('hands over sockets of every kind, with their names and addresses, to us alone', async () => {
+  it('passes on sockets of every kind, with their names and addresses, to us alone', async () => {
     const path = newPath();
     const stream = newPath();
     const v4 = await listenerAt({ port: 0, host: '127.0.0.1' });
@@ -204,7 +204,7 @@ it('is shut down also when its descriptor is closed before, and not what has got
   closeSync(lifeline);
 });
 
-it('finds nothing where nothing was handed over, and leaves other variables alone', () => {
+it('finds nothing where nothing was passed to us, and leaves other variables alone', () => {
   const environment = { PATH: '/bin', LISTEN_ADDRESS: 'mine' };
   expect(takeInheritedSockets(environment, process.pid)).toEqual({ sockets: [], remarks: [] });
   expect(environment).toEqual({ PATH: '/bin', LISTEN_ADDRESS: 'mine' });

@@ -112,7 +112,7 @@ describe('receive', () => {
     expect(largest * size).toBeLessThan(4 * 1024 * 1024 + 2 * size);
   });
 
-  it('hands over any bytes as they were sent', async () => {
+  it('passes on any bytes as they were sent', async () => {
     const { socket, send } = pair();
     const datagrams = fc.array(fc.uint8Array({ maxLength: 5000, size: 'max' }), { maxLength: 8 });
     await fc.assert(

@@ -5,7 +5,7 @@ import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
 import { rateLimited } from '../../log/rate-limited.ts';
 import { listenOnStream } from '../../os/listening-socket.ts';
-import { AnsweredHandover } from '../answered-handover.ts';
+import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
 import { servedIntake } from '../served-intake.ts';
@@ -24,7 +24,7 @@ interface DlistService {
 }
 
 export interface DlistIntakeOptions extends DlistService {
-  /** A socket that listens already and was handed over, to be used instead of opening one. */
+  /** A socket that listens already and was passed to us, to be used instead of opening one. */
   readonly descriptor?: number;
   readonly path: string;
   /** Permissions of the socket's file; a process that may write to it may send. */
@@ -59,7 +59,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const budget = new ByteBudget(Math.max(options.maxHeldBytes, options.maxBytes));
   let service: DlistService = options;
   let activity = 0;
-  const handover = new AnsweredHandover(log, now);
+  const queue = new AnsweredQueue(log, now);
   const limit = { lines: 1, periodMs: logPeriodMs, now };
   const limitRefusal = rateLimited(limit);
 
@@ -73,7 +73,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
       return { maxBytes: most, times: { requestMs, idleMs, lingerMs, continuationMs } };
     },
     async keep(bytes): Promise<DlistAnswer> {
-      const into = await handover.begun;
+      const into = await queue.begun;
       if (into === undefined) return { word: 'NO', reason: 'belfry is stopping' };
       const answer = await into.offer([{ format: 'dlist', bytes }]);
       return 'refusal' in answer ? { word: 'NO', reason: answer.refusal } : { word: 'OK', id: answer.idOf(0) };
@@ -115,13 +115,13 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const server = createServer({ allowHalfOpen: true }, connect);
   const removeFile = await listenOnStream(server, { ...options, backlog });
   const intake = servedIntake({
-    ...{ server, address, descriptor, removeFile, handover, farewellMs, log, limit },
+    ...{ server, address, descriptor, removeFile, queue, farewellMs, log, limit },
     activity: () => activity,
     // No client finds our own socket any more; one that waits at a socket that was passed to us waits for its next reader,
     // but there is no next for one that is shut down.
-    onEnding(withdrawn) {
+    onEnding(isShutDown) {
       removeFile();
-      if (descriptor !== undefined && !withdrawn) server.close();
+      if (descriptor !== undefined && !isShutDown) server.close();
     },
     async endConnections() {
       const all = [...connections];

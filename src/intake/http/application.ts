@@ -4,7 +4,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { RawRequest } from '../../base/request.ts';
-import type { Answer } from '../handover.ts';
+import type { Answer } from '../accept-queue.ts';
 import type { Authenticator } from './authentication.ts';
 import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
 import type { Connections } from './connections.ts';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError } from '../../base/error.ts';
 import { rateLimited } from '../../log/rate-limited.ts';
-import { AnsweredHandover } from '../answered-handover.ts';
+import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
 import { servedIntake } from '../served-intake.ts';
@@ -23,7 +23,7 @@ type HttpService = Omit<HttpDefaults, 'transport'>;
 
 export type HttpIntakeOptions = HttpService &
   Place & {
-    /** A socket that listens already and was handed over, to be used instead of opening one. */
+    /** A socket that listens already and was passed to us, to be used instead of opening one. */
     readonly descriptor?: number;
     readonly log: Logger;
     /** Default: all that there are. */
@@ -86,7 +86,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const budget = new ByteBudget(Math.max(budgetBytes, options.maxBodyBytes));
   let service: HttpService = options;
   let authenticates = authenticator(service.authentication);
-  const handover = new AnsweredHandover(log, now);
+  const queue = new AnsweredQueue(log, now);
   const limit = { lines: 1, periodMs: logPeriodMs, now };
   const limitUnauthenticated = rateLimited(limit);
   const limitDropped = rateLimited(limit);
@@ -96,7 +96,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     exchanges,
     connections,
     async keep(requests) {
-      const into = await handover.begun;
+      const into = await queue.begun;
       return into === undefined ? { refusal: 'belfry is stopping' } : into.offer(requests);
     },
     authenticator: () => authenticates,
@@ -118,7 +118,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const removeFile = await listenAt(server, options, descriptor);
   const address = addressOf(server, options);
   const intake = servedIntake({
-    ...{ server, address, descriptor, removeFile, handover, farewellMs: times.farewellMs, log, limit },
+    ...{ server, address, descriptor, removeFile, queue, farewellMs: times.farewellMs, log, limit },
     activity: () => exchanges.begun,
     async endConnections() {
       await exchanges.idle(AbortSignal.timeout(times.farewellMs));

@@ -123,7 +123,7 @@ const reasons: Readonly<Record<string, readonly [ErrorCodeName, string]>> = {
 };
 
 /**
- * Listens at `place`, or on a descriptor that was handed over. Answers what removes the file, if there is one that is
+ * Listens at `place`, or on a descriptor that was passed to us. Answers what removes the file, if there is one that is
  * ours. Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE.
  */
 export async function listenAt(server: Server, place: Place, descriptor: number | undefined): Promise<() => void> {

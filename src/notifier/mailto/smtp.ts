@@ -31,7 +31,7 @@ export interface SmtpSettings {
 
 /** How many mails are remembered of which a part of the recipients has been accepted. */
 const memory = { entries: 1000, bytes: 4 * 1024 * 1024 };
-/** A mail is handed over in pieces, so that its end is known to have gone out. */
+/** A mail is sent in pieces, so that its end is known to have gone out. */
 const pieceLength = 16 * 1024;
 /** How long a server may take to say goodbye, in milliseconds. */
 const goodbyeMs = 2000;

@@ -1,4 +1,4 @@
-/** What the two ways to hand over a mail have in common. */
+/** What the two ways to send a mail have in common. */
 import type { Extend, Outcome } from '../notifier.ts';
 
 /** A finished mail. Addresses are valid and in ASCII. */

@@ -14,7 +14,7 @@ export function whyNotExecutable(path: string): Promise<string | undefined> {
   return access(path, constants.X_OK).then(() => undefined, messageOf);
 }
 
-/** These variables of the daemon's own environment; the rest (sockets handed over, credentials) is not a program's business. */
+/** These variables of the daemon's own environment; the rest (inherited sockets, credentials) stays with the daemon. */
 export function inherited(names: readonly string[]): Readonly<Record<string, string>> {
   const values = names.map((name) => [name, process.env[name]] as const);
   return Object.fromEntries(values.filter((one): one is [string, string] => one[1] !== undefined));

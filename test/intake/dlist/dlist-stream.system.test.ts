@@ -204,7 +204,7 @@ describe('the end', () => {
     await stopped;
   });
 
-  it('leaves a socket that was handed over as it is', async () => {
+  it('leaves an inherited socket as it is', async () => {
     const path = newPath();
     const { stop } = await trial({ path, descriptor: bindStreamSocket(path, 0o600).fd });
     expect(await tell(path, notify('a'))).toBe(ok);

@@ -306,7 +306,7 @@ describe('the intake over HTTP', () => {
     expect(got).toHaveLength(5);
   });
 
-  it('works on a socket that was handed over', async () => {
+  it('works on an inherited socket', async () => {
     const { bindStreamSocket } = await import('../../../src/os/listening-socket.ts');
     const path = join(directory, 'handed');
     const bound = bindStreamSocket(path, 0o600);

@@ -3,7 +3,7 @@ import { messageOf } from '../base/error.ts';
 import type { Accepted, RawRequest } from '../base/request.ts';
 import type { Accept } from './intake.ts';
 
-export interface HandoverOptions {
+export interface AcceptQueueOptions {
   /** Most requests in one call of `accept`. */
   readonly maxRequests: number;
   /** Most bytes of offers in one call, unless one offer alone has more. Default: no limit. */
@@ -37,9 +37,9 @@ const refusalsInARow = 3;
  * Keeps the order of what it is given by `add`, and of what it is given by `offer`; an intake uses one of them. Does not
  * read, does not log, and never rejects.
  */
-export class Handover {
+export class AcceptQueue {
   readonly #accept: Accept;
-  readonly #options: HandoverOptions;
+  readonly #options: AcceptQueueOptions;
   #collected: RawRequest[] = [];
   #offers: Offer[] = [];
   #heldBytes = 0;
@@ -48,7 +48,7 @@ export class Handover {
   #onRoom: (() => void) | undefined;
   #taken = 0;
 
-  constructor(accept: Accept, options: HandoverOptions) {
+  constructor(accept: Accept, options: AcceptQueueOptions) {
     this.#accept = accept;
     this.#options = options;
   }

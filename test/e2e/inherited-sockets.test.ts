@@ -12,11 +12,11 @@ import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { holdSocket } from './held-socket.ts';
+import { linesOf } from './notification.ts';
 import { type Key, keyOf, mailboxOf, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
-import { clean, configure, makePlace, type Place, send, toldTimes } from './place.ts';
+import { clean, configure, makePlace, type Place, send, untilDelivered } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { runProgram } from './run-program.ts';
-import { linesOf } from './telling.ts';
 import { root } from './workspace.ts';
 
 const restarts = 20;
@@ -25,14 +25,14 @@ const journal = ({ journal: file }: Place): readonly string[] => [
   ...['notifiers: journal', 'journal_method: log', `journal_log_file: ${file}`],
 ];
 
-async function toldKeys({ journal: file }: Place): Promise<readonly Key[]> {
+async function deliveredKeys({ journal: file }: Place): Promise<readonly Key[]> {
   return (await linesOf(file)).map((line) => {
     const { payload }: { readonly payload: unknown } = JSON.parse(line);
     return keyOf(payload);
   });
 }
 
-/** Sends so many a second, and what it could not send in time at once, until it is told to stop. */
+/** Sends so many a second, and what it could not send in time at once, until it is delivered to stop. */
 async function sendSteadily(sender: NumberedSender, signal: AbortSignal): Promise<{ readonly longestWaitMs: number }> {
   const start = performance.now();
   let sent = 0;
@@ -58,7 +58,7 @@ describe('a socket that systemd holds', () => {
     const notify = holdSocket(at.socket, onTestFinished);
     const { ino } = await stat(at.socket);
     const serve = (): Promise<Daemon> =>
-      startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { handedOver: { notify } });
+      startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { inherited: { notify } });
     const sender = numberedSender(at.socket, chanceOf(4));
     const stop = new AbortController();
     const sending = sendSteadily(sender, stop.signal);
@@ -72,17 +72,17 @@ describe('a socket that systemd holds', () => {
     const last = await serve();
     stop.abort();
     const { longestWaitMs } = await sending;
-    await toldTimes(at.journal, sender.accepted());
+    await untilDelivered(at.journal, sender.accepted());
     expect(await last.stop()).toEqual(clean);
     process.stdout.write(
       `  ${restarts} restarts: ${sender.accepted()} events, ${sender.refused.size} refused, ` +
         `the longest wait in sendto ${Math.round(longestWaitMs)} ms\n`,
     );
     expect(sender.refused.size).toBe(0);
-    const told = await toldKeys(at);
-    expect(told.length).toBe(sender.accepted());
-    for (const mailbox of new Set(told.map(mailboxOf))) {
-      const numbers = told.filter((key) => mailboxOf(key) === mailbox).map(numberOf);
+    const delivered = await deliveredKeys(at);
+    expect(delivered.length).toBe(sender.accepted());
+    for (const mailbox of new Set(delivered.map(mailboxOf))) {
+      const numbers = delivered.filter((key) => mailboxOf(key) === mailbox).map(numberOf);
       expect(numbers).toEqual(numbers.map((_, i) => i + 1));
     }
   });
@@ -94,18 +94,18 @@ describe('a socket that systemd holds', () => {
     const notify = holdSocket(elsewhere, onTestFinished);
     const there = { ...at, socket: elsewhere };
     await send(there, '-t', 'before it is there');
-    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { handedOver: { notify } });
+    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { inherited: { notify } });
     // It matches nothing that is configured, so it is read beside that.
     expect(daemon.lines().find(({ msg }) => msg === 'ready')).toMatchObject({
       sockets: [elsewhere, at.socket],
-      handedOver: [elsewhere],
+      inherited: [elsewhere],
     });
-    await toldTimes(at.journal, 1);
+    await untilDelivered(at.journal, 1);
     await configure({ ...at, socket: join(at.directory, 'third') }, journal(at));
     daemon.send('SIGHUP');
     await daemon.line('the reload', ({ msg }) => msg === 'reloaded');
     await send(there, '-t', 'after the reload');
-    await toldTimes(at.journal, 2);
+    await untilDelivered(at.journal, 2);
     await expect(stat(at.socket)).rejects.toThrow('ENOENT');
     expect(await daemon.stop()).toEqual(clean);
     await send(there, '-t', 'for the next one');
@@ -119,7 +119,7 @@ describe('a socket that systemd holds', () => {
       'journal hook',
     );
     const notify = holdSocket(at.socket, onTestFinished);
-    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { handedOver: { notify } });
+    const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { inherited: { notify } });
     await send(at, '-t', 'hangs');
     await until('the receiver to hang', () => receiver.begun() > 0);
     shutdown(notify, SHUT_RDWR);
@@ -127,7 +127,7 @@ describe('a socket that systemd holds', () => {
       String(msg).includes('socket was shut down by the process that passed it'),
     );
     daemon.send('SIGTERM');
-    await daemon.line('that it was told to', ({ msg, signal }) => msg === 'stopping' && signal === 'SIGTERM');
+    await daemon.line('that it was delivered to', ({ msg, signal }) => msg === 'stopping' && signal === 'SIGTERM');
     receiver.hangUp();
     expect(await daemon.ended).toEqual(clean);
   });
@@ -139,7 +139,7 @@ describe('a socket that systemd holds', () => {
     await new Promise<void>((resolve) => server.listen({ fd }, resolve));
     onTestFinished(() => void server.close());
     const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, {
-      handedOver: { notify: fd },
+      inherited: { notify: fd },
       unready: true,
     });
     expect(await daemon.ended).toEqual({ status: 78, signal: null });
@@ -184,34 +184,34 @@ const isSocket = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isSocket() ?? false;
 
 describe.skipIf(activate !== undefined)(title, () => {
-  test('starts the daemon at the first datagram, which is told, and leaves the file behind', async () => {
+  test('starts the daemon at the first datagram, which is delivered, and keeps the file', async () => {
     const at = await makePlace();
-    // Nothing is said of notifysocket: then its default is not opened beside the one that is handed over.
+    // Nothing is said of notifysocket: then its default is not opened beside the one that is passed to us.
     await writeFile(at.configurationFile, `configdirectory: ${at.directory}\n`);
     const daemon = startActivated(['-d', '-l', at.socket, '--fdname=notify'], at);
     await until('the socket', () => isSocket(at.socket));
     await send(at, '-t', 'wakes it');
     await until('the line "ready"', () => daemon.output().includes('"ready"'));
-    expect(daemon.output()).toContain(`"sockets":["${at.socket}"],"handedOver":["${at.socket}"]`);
-    await until('it to be told', () => daemon.output().includes('wakes it'));
+    expect(daemon.output()).toContain(`"sockets":["${at.socket}"],"inherited":["${at.socket}"]`);
+    await until('it to be delivered', () => daemon.output().includes('wakes it'));
     expect(await daemon.stop()).toBe(0);
     expect(await isSocket(at.socket)).toBe(true);
   });
 
-  test('hands over a stream for Cyrus, beside the datagram socket of the configuration', async () => {
+  test('passes a stream socket of Cyrus, beside the datagram socket of the configuration', async () => {
     const at = await makePlace();
     const stream = join(at.directory, 'stream');
     const daemon = startActivated(['-l', stream, '--fdname=notify-stream'], at);
     await until('the socket', () => isSocket(stream));
     await send({ ...at, socket: `dlist:${stream}` }, '-t', 'by the stream');
     await send(at, '-t', 'as a datagram');
-    await toldTimes(at.journal, 2);
+    await untilDelivered(at.journal, 2);
     expect(await daemon.stop()).toBe(0);
     expect(await isSocket(stream)).toBe(true);
     expect(await isSocket(at.socket)).toBe(false);
   });
 
-  test('hands over sockets for HTTP, of TCP and by their name', async () => {
+  test('passes sockets for HTTP, of TCP and by their name', async () => {
     const at = await makePlace();
     const { port = '' } = await freePorts(['port']);
     const path = join(at.directory, 'http');
@@ -226,7 +226,7 @@ describe.skipIf(activate !== undefined)(title, () => {
     expect(answers).toEqual([expect.stringMatching(/ 202$/), expect.stringMatching(/ 202$/)]);
     // Its sockets answer before it says that all of it is ready.
     await until('the line "ready"', () => daemon.output().includes('"ready"'));
-    expect(daemon.output()).toContain(`"handedOver":["http://127.0.0.1:${port}","http:${path}"]`);
+    expect(daemon.output()).toContain(`"inherited":["http://127.0.0.1:${port}","http:${path}"]`);
     expect(await daemon.stop()).toBe(0);
     expect(await isSocket(path)).toBe(true);
   });

@@ -1,39 +1,46 @@
-/** What was sent and what each notifier was told, brought into one form so that they can be compared. */
+/** What was sent and what each notifier was delivered, brought into one form so that they can be compared. */
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringify from 'fast-json-stable-stringify';
 import { type Frame, textOf } from './frame.ts';
 import type { Received } from './receiver.ts';
 
-export interface Telling {
+export interface ComparedNotification {
   /** The type of an event, or the class of any other request. */
   readonly type: string;
   /** What must stay in order: the mailbox, or what stands in its place. */
   readonly lane: string;
-  /** Everything that the notifier was told, with sorted keys. */
+  /** Everything that the notifier was delivered, with sorted keys. */
   readonly content: string;
 }
 
 type Json = unknown;
 type JsonRecord = Readonly<Record<string, Json>>;
 
-/** What a notifier is told of a request that is no event. */
+/** What a notifier is delivered of a request that is no event. */
 type Envelope = Omit<Frame, 'message' | 'method' | 'options'> & { readonly message: Json };
 
-/** What every notifier must be told of a request. */
-export function tellingOfFrame(frame: Frame): Telling {
-  if (frame.class === 'EVENT') return tellingOfEvent(JSON.parse(frame.message));
-  return tellingOfRequest(frame);
+/** What every notifier must get of a request. */
+export function notificationOfFrame(frame: Frame): ComparedNotification {
+  if (frame.class === 'EVENT') return notificationOfEvent(JSON.parse(frame.message));
+  return notificationOfRequest(frame);
 }
 
-/** `method` and `options` are left out: programs of method exec are not told them. */
-function tellingOfRequest({ class: type, priority, user, mailbox, message, fname }: Envelope): Telling {
+/** `method` and `options` are left out: programs of method exec are not given them. */
+function notificationOfRequest({
+  class: type,
+  priority,
+  user,
+  mailbox,
+  message,
+  fname,
+}: Envelope): ComparedNotification {
   const json = type === 'IMIP' && typeof message === 'string' ? JSON.parse(message) : message;
   const content = stringify({ class: type, priority, user, mailbox, fname, message: json });
   return { type, lane: `${type} ${user} ${mailbox}`, content };
 }
 
-function tellingOfEvent(event: JsonRecord): Telling {
+function notificationOfEvent(event: JsonRecord): ComparedNotification {
   return { type: String(event['event']), lane: `EVENT ${placeOf(event)}`, content: stringify(event) };
 }
 
@@ -50,14 +57,14 @@ function placeOf(event: JsonRecord): string {
 }
 
 /** One notification as it came: `id` is the one that belfry gave it. */
-export interface Told extends Telling {
+export interface Delivered extends ComparedNotification {
   readonly id: string;
 }
 
-function tellingOfPayload(payload: JsonRecord): Telling {
-  if (typeof payload['event'] === 'string') return tellingOfEvent(payload);
+function notificationOfPayload(payload: JsonRecord): ComparedNotification {
+  if (typeof payload['event'] === 'string') return notificationOfEvent(payload);
   const text = (name: string): string => String(payload[name] ?? '');
-  return tellingOfRequest({
+  return notificationOfRequest({
     class: text('class'),
     priority: text('priority'),
     user: text('user'),
@@ -68,30 +75,30 @@ function tellingOfPayload(payload: JsonRecord): Telling {
 }
 
 /** From the bodies of a webhook. */
-export function toldToWebhook(requests: readonly Received[]): readonly Told[] {
-  return requests.map(({ id, body }) => ({ id, ...tellingOfPayload(JSON.parse(body)) }));
+export function deliveredToWebhook(requests: readonly Received[]): readonly Delivered[] {
+  return requests.map(({ id, body }) => ({ id, ...notificationOfPayload(JSON.parse(body)) }));
 }
 
 /** From the file of a log notifier. */
-export async function toldToLog(file: string): Promise<readonly Told[]> {
+export async function deliveredToLog(file: string): Promise<readonly Delivered[]> {
   return (await linesOf(file)).map((line) => {
     const { id, payload }: { id: string; payload: JsonRecord } = JSON.parse(line);
-    return { id, ...tellingOfPayload(payload) };
+    return { id, ...notificationOfPayload(payload) };
   });
 }
 
 /** From what record-notification.sh has left in `directory`. */
-export async function toldToProgram(directory: string): Promise<readonly Told[]> {
+export async function deliveredToProgram(directory: string): Promise<readonly Delivered[]> {
   const ids = await linesOf(join(directory, 'order'));
-  return Promise.all(ids.map(async (id) => ({ id, ...(await tellingOfRun(directory, id)) })));
+  return Promise.all(ids.map(async (id) => ({ id, ...(await notificationOfRun(directory, id)) })));
 }
 
-async function tellingOfRun(directory: string, id: string): Promise<Telling> {
+async function notificationOfRun(directory: string, id: string): Promise<ComparedNotification> {
   const words = (await readFile(join(directory, `${id}.words`), 'utf8')).split('\0');
   const after = (flag: string): string => words[words.indexOf(flag) + 1] ?? '';
   const message = textOf(await readFile(join(directory, `${id}.body`))).replace(/\n$/, '');
-  if (after('-c') === 'EVENT') return tellingOfEvent(JSON.parse(message));
-  return tellingOfRequest({
+  if (after('-c') === 'EVENT') return notificationOfEvent(JSON.parse(message));
+  return notificationOfRequest({
     class: after('-c'),
     priority: after('-p'),
     user: after('-u'),
@@ -110,7 +117,7 @@ export async function linesOf(file: string): Promise<readonly string[]> {
     .filter((line) => line !== '');
 }
 
-/** Those of them that are JSON: a kill in the midst of a write leaves a part of a line, which the next daemon ends and tells anew. */
+/** Those of them that are JSON: a kill in the midst of a write leaves a part of a line, which the next daemon ends and writes again. */
 export async function wholeLinesOf(file: string): Promise<readonly string[]> {
   return (await linesOf(file)).filter((line) => {
     try {
@@ -143,8 +150,8 @@ export function lineCounter(file: string): () => Promise<number> {
 }
 
 /** The contents of each lane, in order: equal lanes mean every request, exactly once, in the order of its mailbox. */
-export function lanesOf(tellings: readonly Telling[]): ReadonlyMap<string, readonly string[]> {
+export function lanesOf(notifications: readonly ComparedNotification[]): ReadonlyMap<string, readonly string[]> {
   const lanes = new Map<string, string[]>();
-  for (const { lane, content } of tellings) lanes.set(lane, [...(lanes.get(lane) ?? []), content]);
+  for (const { lane, content } of notifications) lanes.set(lane, [...(lanes.get(lane) ?? []), content]);
   return new Map([...lanes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,7 +1,7 @@
-/** Where requests are handed over whose senders wait to hear what becomes of them. */
+/** The queue of an intake whose senders wait for an answer. */
 import type { Logger } from 'pino';
 import { rateLimited } from '../log/rate-limited.ts';
-import { Handover } from './handover.ts';
+import { AcceptQueue } from './accept-queue.ts';
 import type { Accept, IntakeCounts } from './intake.ts';
 
 /** What goes into one call of `accept`, roughly: as many requests as wait for it make one commit. */
@@ -10,14 +10,14 @@ const maxRequests = 4096;
 const maxBytes = 8 * 1024 * 1024;
 const logPeriodMs = 10_000;
 
-/** A handover that is there once its intake runs: the senders that come before that wait. */
-export class AnsweredHandover {
+/** An AcceptQueue that exists once its intake runs; senders that come before that wait. */
+export class AnsweredQueue {
   /** Resolves when the intake runs; with undefined when it is closed before that. */
-  readonly begun: Promise<Handover | undefined>;
+  readonly begun: Promise<AcceptQueue | undefined>;
   readonly #log: Logger;
   readonly #limit: ReturnType<typeof rateLimited>;
-  #settle: (handover: Handover | undefined) => void = () => {};
-  #handover: Handover | undefined;
+  #settle: (queue: AcceptQueue | undefined) => void = () => {};
+  #queue: AcceptQueue | undefined;
   #lost = 0;
 
   /** `now`: milliseconds, for the limit on log lines. */
@@ -30,20 +30,20 @@ export class AnsweredHandover {
   }
 
   /** To be called once, when the intake runs; `address` is for the log. What is held meanwhile is bounded by its reader. */
-  begin(accept: Accept, address: string): Handover {
-    if (this.#handover !== undefined) throw new Error('an intake runs once');
+  begin(accept: Accept, address: string): AcceptQueue {
+    if (this.#queue !== undefined) throw new Error('an intake runs once');
     const onLost = (requests: number, reason: string): void => {
       this.#lost += requests;
       this.#limit((suppressed) => {
         this.#log.error({ address, requests, reason, suppressed }, 'refused requests: the spool did not store them');
       });
     };
-    this.#handover = new Handover(accept, {
+    this.#queue = new AcceptQueue(accept, {
       ...{ maxRequests, maxBytes, onLost },
       maxPendingBytes: Number.POSITIVE_INFINITY,
     });
-    this.#settle(this.#handover);
-    return this.#handover;
+    this.#settle(this.#queue);
+    return this.#queue;
   }
 
   /** The intake is closed: if it has not run, it never will. */
@@ -52,6 +52,6 @@ export class AnsweredHandover {
   }
 
   counts(): IntakeCounts {
-    return { received: this.#handover?.taken ?? 0, truncated: 0, lost: this.#lost };
+    return { received: this.#queue?.taken ?? 0, truncated: 0, lost: this.#lost };
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RawRequest } from '../../src/base/request.ts';
-import { type Answer, Handover } from '../../src/intake/handover.ts';
+import { AcceptQueue, type Answer } from '../../src/intake/accept-queue.ts';
 import { taking } from '../support/taking.ts';
 
 const request = (size: number): RawRequest => ({ format: 'datagram', bytes: Buffer.alloc(size) });
@@ -11,67 +11,67 @@ const idsOf = (answer: Answer, count = 0): readonly string[] =>
 const never = new AbortController().signal;
 const unlimited = { maxRequests: 1000, maxPendingBytes: Number.MAX_SAFE_INTEGER, onLost: () => {} };
 
-describe('Handover', () => {
+describe('AcceptQueue', () => {
   it('gives accept at most as many requests as it takes', async () => {
     const sizes: number[] = [];
-    const handover = new Handover(
+    const queue = new AcceptQueue(
       taking(async (requests) => void sizes.push(requests.length)),
       { ...unlimited, maxRequests: 4 },
     );
-    handover.add(Array.from({ length: 10 }, () => request(1)));
-    await handover.settled();
+    queue.add(Array.from({ length: 10 }, () => request(1)));
+    await queue.settled();
     expect(sizes).toEqual([4, 4, 2]);
-    expect(handover.taken).toBe(10);
+    expect(queue.taken).toBe(10);
   });
 
   it('makes one call of what came during the one before', async () => {
     const sizes: number[] = [];
     const accept = taking(async (requests) => void sizes.push(requests.length));
-    const handover = new Handover(accept, unlimited);
-    for (const _ of [1, 2, 3]) handover.add([request(1)]);
-    await handover.settled();
+    const queue = new AcceptQueue(accept, unlimited);
+    for (const _ of [1, 2, 3]) queue.add([request(1)]);
+    await queue.settled();
     expect(sizes).toEqual([1, 2]);
   });
 
   it('is full from its bound on, tiny requests included, and has room again once accept has answered', async () => {
     const releases: (() => void)[] = [];
     const accept = taking(() => new Promise((resolve) => releases.push(resolve)));
-    const handover = new Handover(accept, {
+    const queue = new AcceptQueue(accept, {
       ...unlimited,
       maxPendingBytes: 10_000,
     });
     let held = 0;
-    while (!handover.full) {
-      handover.add([request(0)]);
+    while (!queue.full) {
+      queue.add([request(0)]);
       held += 1;
     }
     expect(held).toBeLessThan(100);
     let room = false;
-    const waiting = handover.room(never).then(() => {
+    const waiting = queue.room(never).then(() => {
       room = true;
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(room).toBe(false);
     releases.shift()?.();
     await waiting;
-    expect(handover.full).toBe(false);
-    await handover.room(never);
+    expect(queue.full).toBe(false);
+    await queue.room(never);
   });
 
   it('gives up the wait for room when the signal aborts', async () => {
-    const handover = new Handover(() => new Promise(() => {}), { ...unlimited, maxPendingBytes: 1 });
-    handover.add([request(1)]);
+    const queue = new AcceptQueue(() => new Promise(() => {}), { ...unlimited, maxPendingBytes: 1 });
+    queue.add([request(1)]);
     const stop = new AbortController();
-    const waiting = handover.room(stop.signal);
+    const waiting = queue.room(stop.signal);
     stop.abort();
     await waiting;
-    await handover.room(stop.signal);
-    expect(handover.full).toBe(true);
+    await queue.room(stop.signal);
+    expect(queue.full).toBe(true);
   });
 
   it('is settled when accept throws before it promises anything', async () => {
     let lost = 0;
-    const handover = new Handover(
+    const queue = new AcceptQueue(
       () => {
         throw new Error('a defect');
       },
@@ -83,9 +83,9 @@ describe('Handover', () => {
         },
       },
     );
-    handover.add([request(1)]);
-    handover.add([request(1), request(1)]);
-    await handover.settled();
+    queue.add([request(1)]);
+    queue.add([request(1), request(1)]);
+    await queue.settled();
     expect(lost).toBe(3);
   });
 
@@ -99,7 +99,7 @@ describe('Handover', () => {
           const seen: RawRequest[] = [];
           let refuse = false;
           let lost = 0;
-          const handover = new Handover(
+          const queue = new AcceptQueue(
             taking(async (requests) => {
               seen.push(...requests);
               const refused = refuse;
@@ -113,13 +113,13 @@ describe('Handover', () => {
             refuse = next;
             const requests = Array.from({ length: add }, (_, size) => request(size));
             added.push(...requests);
-            handover.add(requests);
+            queue.add(requests);
             for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
           }
-          await handover.settled();
+          await queue.settled();
           expect(seen.every((one, index) => one === added[index])).toBe(true);
-          expect(handover.taken + lost).toBe(added.length);
-          expect(handover.full).toBe(false);
+          expect(queue.taken + lost).toBe(added.length);
+          expect(queue.full).toBe(false);
         },
       ),
       { numRuns: 60 },
@@ -128,24 +128,24 @@ describe('Handover', () => {
 
   it('keeps an offer together, and makes one call of those that wait', async () => {
     const sizes: number[] = [];
-    const handover = new Handover(
+    const queue = new AcceptQueue(
       taking(async (requests) => void sizes.push(requests.length)),
       { ...unlimited, maxRequests: 4 },
     );
     const counts = [1, 2, 2, 1, 9, 1];
-    const offers = counts.map((count) => handover.offer(Array.from({ length: count }, () => request(1))));
+    const offers = counts.map((count) => queue.offer(Array.from({ length: count }, () => request(1))));
     const ids = (await Promise.all(offers)).flatMap((answer, i) => idsOf(answer, counts[i]));
     expect(ids).toEqual(Array.from({ length: 16 }, (_, i) => `id${i + 1}`));
     expect(sizes).toEqual([1, 4, 1, 9, 1]);
-    expect(handover.taken).toBe(16);
+    expect(queue.taken).toBe(16);
   });
 
   it('makes several calls of offers that have more bytes than one may have, and one of an offer that alone has more', async () => {
     const sizes: number[] = [];
     const accept = taking(async (requests) => void sizes.push(requests.length));
-    const handover = new Handover(accept, { ...unlimited, maxBytes: 3000 });
+    const queue = new AcceptQueue(accept, { ...unlimited, maxBytes: 3000 });
     const offers = [1, 1, 1, 2, 1].map((count) =>
-      handover.offer(Array.from({ length: count }, () => request(count === 2 ? 2000 : 1000))),
+      queue.offer(Array.from({ length: count }, () => request(count === 2 ? 2000 : 1000))),
     );
     await Promise.all(offers);
     expect(sizes).toEqual([1, 2, 2, 1]);
@@ -153,38 +153,34 @@ describe('Handover', () => {
 
   it('tells whose requests are not taken, and does not let one that is too large cost the others theirs', async () => {
     let lost = 0;
-    const handover = new Handover(
+    const queue = new AcceptQueue(
       taking(async (requests) => {
         if (requests.some(({ bytes }) => bytes.length > 10)) throw new Error('there is no room');
       }),
       { ...unlimited, onLost: (requests) => (lost += requests) },
     );
-    const first = handover.offer([request(1)]);
-    const offers = [
-      handover.offer([request(2)]),
-      handover.offer([request(3), request(11)]),
-      handover.offer([request(4)]),
-    ];
+    const first = queue.offer([request(1)]);
+    const offers = [queue.offer([request(2)]), queue.offer([request(3), request(11)]), queue.offer([request(4)])];
     const answers = [await first, ...(await Promise.all(offers))].flatMap((answer) => idsOf(answer, 1));
     expect(answers).toEqual(['id1', 'id2', 'there is no room', 'id3']);
-    expect([handover.taken, lost, handover.full]).toEqual([3, 2, false]);
+    expect([queue.taken, lost, queue.full]).toEqual([3, 2, false]);
   });
 
   it('does not try each of many offers when nothing is taken at all', async () => {
     let calls = 0;
-    const handover = new Handover(
+    const queue = new AcceptQueue(
       async () => {
         calls += 1;
         throw new Error('the disk is full');
       },
       { ...unlimited, maxPendingBytes: 1 },
     );
-    const offers = Array.from({ length: 100 }, () => handover.offer([request(1)]));
+    const offers = Array.from({ length: 100 }, () => queue.offer([request(1)]));
     expect(new Set((await Promise.all(offers)).flatMap((answer) => idsOf(answer, 1)))).toEqual(
       new Set(['the disk is full']),
     );
     expect(calls).toBeLessThan(10);
-    await handover.settled();
-    expect(handover.full).toBe(false);
+    await queue.settled();
+    expect(queue.full).toBe(false);
   });
 });

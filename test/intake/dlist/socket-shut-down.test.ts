@@ -1,4 +1,4 @@
-/** The end of a socket that was handed over and is shut down, as Cyrus master does with a service that is taken out. */
+/** The end of an inherited socket and is shut down, as Cyrus master does with a service that is taken out. */
 import { expect, it } from 'vitest';
 import { SHUT_RDWR, shutdown } from '../../../src/os/libc.ts';
 import { bindStreamSocket } from '../../../src/os/listening-socket.ts';

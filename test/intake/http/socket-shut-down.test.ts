@@ -1,4 +1,4 @@
-/** The end of a socket that was handed over and is shut down by the one who did that. */
+/** The end of an inherited socket and is shut down by the process that passed it. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
