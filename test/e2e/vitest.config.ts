@@ -1,11 +1,13 @@
 /**
  * Runs the real process against real peers. Each file has a directory and ports of its own, so they run beside each other;
- * those that say how long something takes have the machine to themselves, one after the other.
+ * those that say how long something takes have the machine to themselves.
  */
 import { defineConfig } from 'vitest/config';
 
 /** Their limits are of time or rate, and what else runs would be measured as well. */
-const measuring = ['hang', 'dovecot-waits', 'service-manager'].map((name) => `test/e2e/${name}.test.ts`);
+const flooding = ['test/e2e/hang.test.ts'];
+/** These do next to nothing while time passes, so they may pass it together. */
+const timing = ['test/e2e/dovecot-waits.test.ts', 'test/e2e/service-manager.test.ts'];
 
 // biome-ignore lint/style/noDefaultExport: vitest takes its configuration from the default export
 export default defineConfig({
@@ -22,13 +24,14 @@ export default defineConfig({
         test: {
           name: 'beside',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: measuring,
+          exclude: [...flooding, ...timing],
           // They wait more than they compute.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'alone', include: measuring, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'timing', include: timing, maxWorkers: 2, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'alone', include: flooding, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 });
