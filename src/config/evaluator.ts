@@ -106,7 +106,7 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
         if (required && values[key] === undefined) {
           complete = false;
           if (place && !candidate)
-            problems.add({ ...place, option: forms[0], ...error('it is missing', remedy(option)) });
+            problems.add({ ...place, option: forms[0], ...error('required, but not set', remedy(option)) });
         }
         const source: Source = candidate?.source ?? { kind: 'default' };
         if (listed && !listed(source)) continue;

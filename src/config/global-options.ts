@@ -172,7 +172,7 @@ export const filterOptions = {
   }),
   event_exclude_specialuse: words({
     description:
-      'Events of mailboxes with one of these attributes are filtered (see special_use). `ALL`: only the INBOX of each user reports events. The word `none` excludes nothing, because a value may not be empty. Cyrus has already filtered its own requests by the real attributes of the mailboxes. belfry knows only their names, so it filters requests from a notifysocket only if you ask for it: write this option or special_use with the prefix `belfry_`, for one notifier, or in a file that is not included.',
+      'The attributes of mailboxes whose events belfry filters (see special_use). `ALL`: all mailboxes except the INBOX of each user. `none`: no mailbox. Cyrus applies this option too, and knows the real attributes; belfry knows only the names of the mailboxes. So belfry filters requests from a notifysocket only if you ask for it: write this option or special_use with the prefix `belfry_`, for one notifier, or in the file of belfry, not in an included one.',
     default: '\\Junk',
   }),
   event_extra_params: words(

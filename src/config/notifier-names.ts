@@ -79,7 +79,9 @@ export function nameNotifiers(
     const bare = withoutPunctuation(word);
     if (bare === word || bare === '' || place === undefined) return word;
     right ??= splitWords(place.value.replace(/["',]/g, ' ')).join(' ');
-    const message = word.includes(',') ? 'names are separated by spaces, not commas' : 'names stand without quotes';
+    const message = word.includes(',')
+      ? 'separate the names by spaces, not commas'
+      : 'remove the quotes around the names';
     report(place, message, `write ${place.name}: ${right}`);
     return bare;
   }
@@ -102,7 +104,7 @@ export function nameNotifiers(
 
   function collisionOf(notifier: Named): string | undefined {
     const option = nameClash(common, notifier);
-    return option && `its option ${option} would be another option that exists`;
+    return option && `its option ${option} exists already, with another meaning`;
   }
 
   function reportMethod(name: string): void {
@@ -111,7 +113,7 @@ export function nameNotifiers(
     if (own) {
       const near = didYouMean(own.value, known) ?? `the methods are ${known.join(' ')}`;
       const slip = typoIn('text', own.value);
-      if (slip === undefined) report(own, `"${own.value}" is no method`, near);
+      if (slip === undefined) report(own, `"${own.value}" is not a method`, near);
       else report(own, slip, `write one of ${known.join(' ')}`);
     } else if (setting) {
       report(setting, `the notifier ${name} has no method`, `write ${name}_method: one of ${known.join(' ')}`);

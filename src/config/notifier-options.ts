@@ -88,7 +88,7 @@ export const dispatchOptions = {
   retry_after_max: duration(
     {
       description:
-        'The longest pause that a receiver may request: with Retry-After in an answer 429 or 503, or with 410, which means a day. During the pause belfry makes no attempt; a pause does not count as a failure, nor towards retry_for. After it, belfry delivers one notification at a time, and then more as the receiver accepts them. `belfry queue retry` ends the pause. 0: such an answer is a failure like any other.',
+        'The longest pause that a receiver can ask for: by Retry-After in an answer 429 or 503, or by 410, which asks for a day. During the pause belfry makes no attempt. The pause is no failure, and does not count towards retry_for. After it, belfry delivers one notification at a time, then more as the receiver accepts them. `belfry queue retry` ends the pause. With 0, such an answer is a failure like any other.',
       default: '24h',
     },
     { max: 14 * dayMs },

@@ -70,7 +70,7 @@ export function resolveTargets(
     const known = [...namesOf(notifiers), ...methods.map(({ name }) => name)];
     const bare = word.replace(/^["',]+|["',]+$/g, '');
     if (bare !== word && bare !== '') {
-      return error('names stand without quotes, with spaces and not commas between them', `write ${bare}`);
+      return error('write the names without quotes, separated by spaces, not commas', `write ${bare}`);
     }
     return error(`"${word}" is neither a notifier nor a method`, didYouMean(word, known));
   }

@@ -34,7 +34,7 @@ function explainName(text: string, name: string): Mistake {
   const word = /^\S{1,40}/.exec(text)?.[0] ?? '';
   const line = `"${printable(word, 40)}${word.length < text.length ? ' …' : ''}"`;
   if (name.length > maxNameLength) {
-    return error(`${line} has a name of ${name.length} characters`, `${maxNameLength} is the most`);
+    return error(`${line} has a name of ${name.length} characters`, `at most ${maxNameLength}`);
   }
   const rest = text.slice(name.length, name.length + 100).trimStart();
   if (name !== '' && rest.startsWith('=')) {

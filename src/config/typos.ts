@@ -96,12 +96,12 @@ function encodedName(word: string): Mistake | undefined {
   const pattern = word.replace(/^\\[^=]*=/, '');
   const name = inUnicode(pattern);
   if (name === undefined) return undefined;
-  return warning(`"${pattern}" is in modified UTF-7 and taken for ${name}`, `write ${name}`);
+  return warning(`"${pattern}" is in modified UTF-7; belfry reads it as ${name}`, `write ${name}`);
 }
 
 function misspeltClass(word: string): Mistake | undefined {
   const right = classes.includes(word.toUpperCase()) ? undefined : nearest(word, classes);
-  return right === undefined ? undefined : warning(`"${word}" is no class of Cyrus`, `did you mean ${right}?`);
+  return right === undefined ? undefined : warning(`"${word}" is not a class of Cyrus`, `did you mean ${right}?`);
 }
 
 /** A type with a vendor's prefix, or with a schema of the administrator's own, may be new unless it is nearly a known one. */
@@ -110,12 +110,12 @@ function unknownEvent(word: string, hasOwnTypes: boolean): Mistake | undefined {
   if (/[*%?]/.test(word)) return wildcard(word);
   const right = nearest(word, types) ?? nearest(word, eventGroups);
   if (right === undefined && (hasOwnTypes || /^vnd\./i.test(word))) return undefined;
-  const message = `no event and no group is called "${word}"`;
+  const message = `unknown event or group "${word}"`;
   return warning(message, right === undefined ? 'belfry events lists them' : `did you mean ${right}?`);
 }
 
 function wildcard(word: string): Mistake {
-  const message = 'names of events have no wildcards';
+  const message = 'wildcards are not possible in names of events';
   const stem = word.replace(/[*%?].*$/, '').toLowerCase();
   const group = eventGroups.find((name) => stem !== '' && (stem.startsWith(name) || name.startsWith(stem)));
   if (group === undefined) return warning(message, 'write the names of types or groups; belfry events lists them');

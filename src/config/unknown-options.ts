@@ -44,7 +44,7 @@ export function judgeUnknown(
       const meant = slipFor(service, ['belfry', ...notifiers.map((candidate) => candidate.name)]);
       if (meant === undefined) return undefined;
       const remedy = `did you mean ${meant}${name.slice(service.length)}?`;
-      return warning(`it means the service ${service} of Cyrus`, remedy);
+      return warning(`this prefix means the service ${service} of Cyrus`, remedy);
     }
     if (Object.hasOwn(methodOption, name)) {
       return warning('the name of the notifier is missing', `write NAME_${name}`);

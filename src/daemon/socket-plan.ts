@@ -70,8 +70,8 @@ function fitting(setting: SocketSetting, { kind, descriptor }: InheritedSocket):
   if (transportsOf[kind].some((transport) => transport === setting.transport)) return setting;
   throw new BelfryError(
     'SOCKET_HANDED_OVER',
-    `${setting.name} should be a socket for ${setting.transport}, but descriptor ${descriptor}, which was passed for ` +
-      `it, is of the kind ${kind}: ListenDatagram= (proto="udp") makes datagrams, ListenStream= streams`,
+    `${setting.name} needs a ${setting.transport} socket, but descriptor ${descriptor}, passed for it, is a ${kind} socket: ` +
+      'use ListenDatagram= (proto="udp") for datagrams, ListenStream= for streams',
   );
 }
 

@@ -27,7 +27,7 @@ export function decodeCloudEvent(bytes: Uint8Array): Decoded<Request> {
   const json = readCloudEventJson(bytes);
   if (!json.ok) return json;
   const cloudEvent = json.value;
-  if (!isJsonObject(cloudEvent)) return undecodable('event', 'this is no JSON object; expected a CloudEvent', 0);
+  if (!isJsonObject(cloudEvent)) return undecodable('event', 'this is not a JSON object; expected a CloudEvent', 0);
   const wrong = wrongAttribute(cloudEvent);
   if (wrong !== undefined) return undecodable('event', wrong);
   const data = dataOf(cloudEvent);
@@ -76,7 +76,7 @@ function objectOf(data: Json): Decoded<JsonObject> {
   if (data === null) return decoded({});
   return isJsonObject(data)
     ? decoded(data)
-    : undecodable('event', 'the data is no JSON object; expected the parameters of one event');
+    : undecodable('event', 'the data is not a JSON object; expected the parameters of one event');
 }
 
 /** Whether data of this media type is JSON (CloudEvents JSON format 1.0 §3.1). */

@@ -104,7 +104,8 @@ function readFields(
   const nopt = text.slice(mailboxEnd + 1, noptEnd);
   const count = readCount(nopt);
   if (count === undefined || count > maxOptions) {
-    const wrong = count === undefined ? `${quoted(nopt)} is no decimal number` : `${quoted(nopt)} options are too many`;
+    const wrong =
+      count === undefined ? `${quoted(nopt)} is not a decimal number` : `${quoted(nopt)} options are too many`;
     const message = `${wrong} in field 6, nopt; expected a number from 0 to ${maxOptions}`;
     return undecodable('frame', message, offsetIn(frame, 5));
   }

@@ -32,5 +32,5 @@ export function decodeRaw(raw: RawRequest): Decoded<Request> {
   }
   const decoder: Decoder | undefined = Object.hasOwn(decoders, raw.format) ? decoders[raw.format] : undefined;
   if (decoder !== undefined) return decoder(raw.bytes);
-  return undecodable('frame', `${JSON.stringify(raw.format)} is no format that this version of belfry can read`);
+  return undecodable('frame', `${JSON.stringify(raw.format)} is a format that this version of belfry cannot read`);
 }

@@ -68,8 +68,8 @@ export function compileRouting(settings: RoutingSettings): (request: Request) =>
     const asked = 'names' in recipients ? [...recipients.names] : [];
     const names = new Set(asked.filter((name) => sieveAllowed.has(lower(name))));
     if (asked.length > 0 && names.size === asked.length) return recipients;
-    const what = 'names' in recipients ? 'a Sieve script may not notify' : 'no notifier is called';
-    const detail = `${what} ${method === '' ? 'the default notifiers' : quoted(method)}; it may notify: ${allowed}`;
+    const what = 'names' in recipients ? 'a Sieve script may not use' : 'unknown notifier';
+    const detail = `${what} ${method === '' ? 'the default notifiers' : quoted(method)}; allowed: ${allowed}`;
     const barred = new Set(asked.filter((name) => !names.has(name)));
     return { names, barred: { names: barred, reason: { option: 'sieve_notifiers', detail } } };
   }

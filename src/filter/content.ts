@@ -30,13 +30,13 @@ export function compileContent(mode: ContentMode = 'standard', size = 0): Rule |
     const after = typeof before === 'string' ? include(before) : includeEach(before, include);
     if (after === before) return undefined;
     if (after === undefined) {
-      const detail = `messageContent left out: ${byteLength(before)} bytes, more than ${size}`;
+      const detail = `removed messageContent: ${byteLength(before)} bytes, limit ${size}`;
       return {
         event: withoutParameters(event, ['messageContent']),
         change: { option: 'event_content_size', detail },
       };
     }
-    const detail = `messageContent reduced from ${byteLength(before)} to ${byteLength(after)} bytes (${mode})`;
+    const detail = `shortened messageContent from ${byteLength(before)} to ${byteLength(after)} bytes (${mode})`;
     return {
       event: { ...event, messageContent: after },
       change: { option: 'event_content_inclusion_mode', detail },

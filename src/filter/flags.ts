@@ -41,7 +41,8 @@ function removeNames(event: MailEvent, excluded: ReadonlySet<string>): RuleOutco
     (excluded.has(name.toLowerCase()) ? removed : kept).push(name);
   }
   if (removed.length === 0) return undefined;
-  if (kept.length === 0) return { reason: { option, detail: `it reports only ${quoted(removed.join(' '))}` } };
+  if (kept.length === 0)
+    return { reason: { option, detail: `all its flags are excluded: ${quoted(removed.join(' '))}` } };
   return {
     event: { ...event, flagNames: kept.join(' ') },
     change: { option, detail: `flagNames without ${quoted(removed.join(' '))}` },

@@ -22,7 +22,7 @@ export const datagramOptions = {
   datagram_commit: choice(
     {
       description:
-        'When belfry stores a datagram. `after-read`: belfry reads it from the kernel and stores it within milliseconds. The mail server never waits for the disk; SIGKILL can lose datagrams that are read and not yet stored. `before-read`: belfry stores it before it removes it from the queue of the kernel. On a socket that systemd or Cyrus master holds, SIGKILL then loses nothing that the mail server has sent; but while the queue (net.unix.max_dgram_qlen) is full, the mail server waits for a commit. Measured with a queue of 10: at most about 1,500 events a second instead of 18,500, and `sendto` waited up to 65 ms instead of 30. A datagram that was stored just before a crash is recognised and not stored twice.',
+        'When belfry stores a datagram. `after-read`: within milliseconds after it was read. The mail server never waits for the disk, but if belfry is killed (SIGKILL), the datagrams that it has read and not yet stored are lost. `before-read`: before belfry removes it from the queue of the kernel. If systemd or Cyrus master holds the socket, a kill then loses nothing. But while the queue (net.unix.max_dgram_qlen) is full, the mail server waits for the disk: with a queue of 10, belfry received at most about 1,500 events a second instead of 18,500, and `sendto` waited up to 65 ms instead of 30. belfry recognises a datagram that it stored just before a kill, and does not store it again.',
       default: 'after-read',
     },
     ['after-read', 'before-read'],

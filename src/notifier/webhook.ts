@@ -21,7 +21,7 @@ export const webhook = defineMethod({
   options: {
     url: url({
       description:
-        'The URL for the POST requests. The body is the event, or the envelope of another request, as JSON with the keys in the order of the sender (see sort_keys). Numbers are unchanged: modseq has 63 bits, more than a JavaScript number. A user name and password in the URL are sent as basic authentication. Any status 2xx means delivered; 400, 413 and 422 mean rejected; after any other answer belfry tries again; 429 and 503 with Retry-After pause the notifier until then, and 410 for a day (retry_after_max). belfry does not follow redirects. It treats the URL as a secret, because many receivers put one into its path.',
+        'The URL for the POST requests. The body is JSON: the event, or an envelope with a request of another class. Keys keep the order of the sender (see sort_keys), and numbers keep all digits (modseq has 63 bits, more than a JavaScript number). belfry sends a user name and password in the URL as basic authentication. Any status 2xx means delivered; 400, 413 and 422 mean rejected. 429 and 503 with Retry-After pause the notifier until then, and 410 pauses it for a day (see retry_after_max). After any other answer belfry tries again; it does not follow redirects. It treats the URL as a secret, because many receivers put one into its path.',
       required: true,
       secret: true,
       example: 'https://crm.example.org/hooks/mail',
@@ -96,7 +96,8 @@ export const webhook = defineMethod({
       switch (ending.how) {
         case 'answered': {
           const { 'retry-after': retryAfter, location, 'content-encoding': encoding = 'identity' } = ending.headers;
-          const body = encoding === 'identity' ? ending.body : `(a text in ${encoding}, which was not asked for)`;
+          const body =
+            encoding === 'identity' ? ending.body : `(encoded in ${encoding}, although belfry did not ask for it)`;
           return judgeAnswer({ status: ending.status, retryAfter, location, body }, receiver, now());
         }
         case 'failed':

@@ -28,7 +28,7 @@ function number(
 
 /** The number that C's strtol(3) reads with base 0: `10`, `0x1F`, `010` (octal). All of the text must be the number. */
 export function integer({ min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds = {}) {
-  const outside: Say = (written) => `${written} is outside ${min} to ${max}`;
+  const outside: Say = (written) => `${written} is out of range: ${min} to ${max}`;
   const form: Say = (written) => `"${written}" is not an integer: write digits, like 4`;
   return number(wholeInteger, integerOf, { min, max }, { form, low: outside, high: outside });
 }
@@ -70,8 +70,8 @@ export function duration({ min = 0, max = longestTimerMs }: Bounds = {}) {
     { min, max },
     {
       form: (written) => `"${written}" is ${written.startsWith('-') ? 'negative' : 'not a duration'}: ${remedy}`,
-      low: (written) => `"${written}" is too short a duration: ${formatDuration(min)} is the least`,
-      high: (written) => `"${written}" is too long a duration: ${formatDuration(max)} is the most`,
+      low: (written) => `"${written}" is too short: at least ${formatDuration(min)}`,
+      high: (written) => `"${written}" is too long: at most ${formatDuration(max)}`,
     },
   );
 }
@@ -111,8 +111,8 @@ export function size({ min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds = {}) {
     { min, max },
     {
       form: (written) => `"${written}" is not a size: write digits and B, K, M or G, like 64K or 2 MiB`,
-      low: (written) => `"${written}" is too small a size: ${formatSize(min)} is the least`,
-      high: (written) => `"${written}" is too large a size: ${formatSize(max)} is the most`,
+      low: (written) => `"${written}" is too small: at least ${formatSize(min)}`,
+      high: (written) => `"${written}" is too large: at most ${formatSize(max)}`,
     },
   );
 }

@@ -10,9 +10,10 @@ const lists: ReadonlySet<OptionKind> = new Set(['words', 'patterns', 'durations'
 export function typoIn(kind: OptionKind, written: string): string | undefined {
   // A keyword of IMAP can begin with a $, too.
   if (/\$\{\w+\}/.test(written) || (!lists.has(kind) && /\$[A-Z_]{3}/.test(written)))
-    return 'no variables are replaced in this file: write the value itself';
-  if (kind !== 'patterns' && kind !== 'map' && /^(["']).*\1$/s.test(written)) return 'values stand without quotes';
-  if (/\s#/.test(written)) return 'everything after the colon is the value: a comment needs a line of its own';
-  if (lists.has(kind) && /,(?:\s|$)|^,/.test(written)) return 'the parts of a list are separated by spaces, not commas';
+    return 'belfry does not replace variables in this file: write the value itself';
+  if (kind !== 'patterns' && kind !== 'map' && /^(["']).*\1$/s.test(written))
+    return 'remove the quotes around the value';
+  if (/\s#/.test(written)) return 'a comment needs its own line: everything after the colon is the value';
+  if (lists.has(kind) && /,(?:\s|$)|^,/.test(written)) return 'separate the parts of the list by spaces, not commas';
   return undefined;
 }

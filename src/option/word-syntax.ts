@@ -43,7 +43,7 @@ function notAmong(word: string, allowed: readonly string[]): string {
   if (allowed.length > maxListed) {
     const few = nearestFew(word, allowed, 3);
     const near = few.length === 0 ? '' : `did you mean ${few.join(', ')}? `;
-    return `"${word}" is not one of the ${allowed.length} words that may stand here: ${near}see belfry.conf(5)`;
+    return `"${word}" is not one of the ${allowed.length} allowed words: ${near}see belfry.conf(5)`;
   }
   const near = nearest(word, allowed);
   return `"${word}" is not one of: ${allowed.join(' ')}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
@@ -70,7 +70,7 @@ export const patterns = z
         word = (word ?? '') + character;
       }
     }
-    if (quoted) context.addIssue('a double quote is opened and not closed');
+    if (quoted) context.addIssue('a double quote is not closed');
     if (word !== undefined) found.push(word);
     return found;
   })

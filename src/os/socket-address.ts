@@ -20,9 +20,9 @@ export interface SocketAddress {
 export function socketAddress(text: string): SocketAddress {
   const abstract = text.startsWith('@');
   const name = Buffer.from(abstract ? text.slice(1) : text);
-  if (name.length === 0) throw new BelfryError('SOCKET_PATH', `"${text}" is no name of a socket: it is empty`);
+  if (name.length === 0) throw new BelfryError('SOCKET_PATH', `"${text}" is not the name of a socket: it is empty`);
   if (name.includes(0)) {
-    throw new BelfryError('SOCKET_PATH', `${JSON.stringify(text)} is no name of a socket: it holds a NUL byte`);
+    throw new BelfryError('SOCKET_PATH', `${JSON.stringify(text)} is not the name of a socket: it contains a NUL byte`);
   }
   if (name.length > maxSocketPathBytes) {
     throw new BelfryError(

@@ -31,7 +31,7 @@ export function parameterErrors(
 
   for (const name of schema.required) {
     if (Object.hasOwn(event, name)) continue;
-    const expected = schema.parameters.find((parameter) => parameter.name === name)?.expected ?? 'it to be there';
+    const expected = schema.parameters.find((parameter) => parameter.name === name)?.expected ?? 'a value';
     add({ parameter: name, message: `${name} is missing; expected ${expected}` });
   }
   for (const { uri, expected } of schema.rules) {

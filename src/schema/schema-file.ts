@@ -116,7 +116,7 @@ async function readSchemaFile(directory: string, path: string): Promise<SchemaFi
   }
   if (type !== undefined) {
     if (!/^[!-~]{1,128}$/.test(type)) {
-      refuse('the name of the file', 'is no type of an event; expected at most 128 printable ASCII characters');
+      refuse('the name of the file', 'is not an event type; expected at most 128 printable ASCII characters');
     }
     const described = ['properties', 'event', 'const'].reduce(entryOf, schema);
     if (described !== undefined && described !== type) {

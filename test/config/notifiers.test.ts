@@ -66,8 +66,8 @@ describe('a notifier', () => {
   it('has limits for the time of an attempt, whatever name it is written with', () => {
     for (const name of ['crm_attempt_timeout', 'crm_webhook_timeout', 'webhook_timeout', 'attempt_timeout']) {
       for (const [value, words] of [
-        ['999ms', /too short a duration: 1s is the least/],
-        ['25d', /too long a duration/],
+        ['999ms', / 1s/],
+        ['25d', / 24d20h31m23s/],
         ['soon', /is not a duration/],
       ] as const) {
         const errors = load([...crm, `${name}: ${value}`]).problems.filter(({ severity }) => severity === 'error');

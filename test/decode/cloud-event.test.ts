@@ -58,7 +58,7 @@ describe('a CloudEvent', () => {
 
   it.each([
     ['no JSON', '{', { stage: 'json', byte: 1 }],
-    ['an array', [envelope], { stage: 'event', message: 'this is no JSON object; expected a CloudEvent' }],
+    ['an array', [envelope], { stage: 'event', message: expect.stringContaining('CloudEvent') }],
     [
       'another version',
       { ...envelope, specversion: '0.3' },

@@ -58,7 +58,7 @@ function textOf(value: DlistValue | undefined): string | undefined {
 /** The options, or what is wrong with them. */
 function optionsOf(value: DlistValue | undefined): readonly string[] | string {
   if (value === undefined || value.kind === 'nil') return [];
-  if (value.kind !== 'list') return 'OPTIONS is no list; expected ( … )';
+  if (value.kind !== 'list') return 'OPTIONS is not a list; expected ( … )';
   if (value.items.length > maxOptions) return `${value.items.length} OPTIONS are too many; at most ${maxOptions}`;
   const texts = value.items.map(textOf);
   return texts.every((text) => text !== undefined) ? texts : 'there is a list among OPTIONS; expected texts';

@@ -30,7 +30,7 @@ export function flagNames(
   const unusable = all.filter((name) => !flagPattern.test(name));
   if (unusable.length > 0) changes.push(`flagNames without ${quoted(unusable.join(' '))}: not a flag`);
   const own = (name: string): string | undefined => (ownEvents ? ownEventOf.get(name.toLowerCase()) : undefined);
-  const told = usable.flatMap((name) => (own(name) === undefined ? [] : [`${name} is reported by ${own(name)}`]));
+  const told = usable.flatMap((name) => (own(name) === undefined ? [] : [`${name} has its own event, ${own(name)}`]));
   const names = usable.filter((name) => own(name) === undefined);
   if (names.length > 0) changes.push(...told.map((words) => `flagNames: ${words}`));
   return { names, told };

@@ -84,13 +84,13 @@ export function normalise(fields: Fields): Normalised {
 
   const written = textField(fields, 'server');
   const server = written !== undefined && isServerName(written) ? written : undefined;
-  if (written !== server) changes.push(`server ${quoted(written ?? '')} is no host name and left out`);
+  if (written !== server) changes.push(`removed server ${quoted(written ?? '')}: not a host name`);
   const url = (name: string, rest: { uidvalidity?: number; uid?: number } = {}): string =>
     formatImapUrl({ host: server ?? unknownServer, ...(user === '' ? {} : { user }), mailbox: name, ...rest });
   const common = { event: type, user, ...present({ serverFQDN: server }), ...origin(fields) };
   const whose = { type, ...(server === undefined ? {} : { server: server.toLowerCase() }), user, mailbox };
   const success = field(fields, 'success') !== false;
-  const failed = success ? {} : { dropped: `${type} of a transaction that failed` };
+  const failed = success ? {} : { dropped: `${type}: its transaction failed` };
 
   if (type.startsWith('Mailbox')) {
     const oldMailbox = textField(fields, 'mailbox_old', 'mailbox-old', 'folder-old', 'folder_old');

@@ -162,7 +162,9 @@ function derivedFrom(fields: Fields, told: ReadonlySet<string>): readonly Derive
   return [...flags].flatMap(([type, flag]) => {
     if (type === undefined || told.has(messagesOf(type, fields))) return [];
     const { flags: _flags, keywords: _keywords, name: _name, ...rest } = fields;
-    return [{ made: { ...rest, event: type }, note: `made of FlagsSet with ${flag}: the request has no ${type}` }];
+    return [
+      { made: { ...rest, event: type }, note: `added because FlagsSet has ${flag}, and the request has no ${type}` },
+    ];
   });
 }
 

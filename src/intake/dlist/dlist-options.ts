@@ -9,7 +9,7 @@ export const dlistOptions = {
   dlist_max_size: size(
     {
       description:
-        'The longest request over a stream (`notifysocket: dlist:…`). belfry answers NO to a longer one. It must fit into a quarter of spool_max_size less 1K, because that is the space for dead letters. The maximum is 64M: a notifier may turn a request into a string six times as long, which must be possible in JavaScript.',
+        'The longest request on a stream socket (`notifysocket: dlist:…`). belfry answers NO to a longer one. The limit is a quarter of spool_max_size less 1K, because dead letters have no more space, and never more than 64M, because a notifier may need a JavaScript string six times as long.',
       absent: '64M, or a quarter of spool_max_size less 1K if that is smaller',
       example: '16M',
     },
@@ -26,7 +26,7 @@ export const dlistOptions = {
   dlist_request_timeout: duration(
     {
       description:
-        'The longest time for a request over a stream, from its first byte to its last. After it belfry answers NO.',
+        'The longest time for a request on a stream socket, from its first byte to its last. Then belfry answers NO.',
       default: '30s',
     },
     { min: 1000, max: 3_600_000 },

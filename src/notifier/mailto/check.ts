@@ -20,7 +20,7 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
   if (values.sender === undefined && postmasterOf(context) === undefined) {
     fail(
       'postmaster',
-      `"${context.postmaster}" is no address`,
+      `"${context.postmaster}" is not a mail address`,
       'write one like postmaster@example.org, or set mailto_sender',
     );
   }

@@ -57,7 +57,7 @@ export function recipientsOf(notification: Notification, settings: EventSettings
   for (const template of settings.to) {
     const text = template.render(lookUp);
     const address = parseAddress(text);
-    if ('wrong' in address) return { wrong: `${JSON.stringify(text)} is no address: ${address.wrong}` };
+    if ('wrong' in address) return { wrong: `${JSON.stringify(text)} is not a mail address: ${address.wrong}` };
     addresses.push(address.value);
   }
   return { value: uniqueAddresses(addresses) };

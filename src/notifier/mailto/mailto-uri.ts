@@ -63,7 +63,7 @@ function withRecipients(
   const valid: string[] = [];
   for (const written of [...to, ...cc]) {
     const address = parseAddress(written);
-    if ('wrong' in address) return { wrong: `${JSON.stringify(written)} is no address: ${address.wrong}` };
+    if ('wrong' in address) return { wrong: `${JSON.stringify(written)} is not a mail address: ${address.wrong}` };
     valid.push(address.value);
   }
   if (valid.length === 0) return { wrong: 'the mailto URI names no recipient' };

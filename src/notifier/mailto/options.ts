@@ -18,7 +18,7 @@ const programText = pathText.refine((written) => written.startsWith('/'), {
 export const mailtoOptions = {
   to: option('text', readBy(parseRecipients), {
     description:
-      'The recipients, separated by white space. A SIEVE request has its own recipient; belfry uses these only if it has none. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter. If a recipient is a mailbox whose events this notifier delivers, belfry sends no mail about its own mail, provided that the events contain the Message-ID (vnd.cmu.envelope or vnd.cmu.midset) of a mail from a belfry with the same servername, or vnd.dovecot.from with the name and address of mailto_sender. Exclude events that never contain any of these (mailto_events: MessageNew).',
+      'The recipients, separated by white space. belfry uses them for a SIEVE request only if the request has no recipient of its own. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter. A recipient can be a mailbox whose events this notifier delivers, because belfry sends no mail about its own mails. It recognises them by the Message-ID in the event (vnd.cmu.envelope or vnd.cmu.midset), if they come from a belfry with the same servername, or by vnd.dovecot.from, if that is mailto_sender. An event without any of these would cause a mail about each mail: exclude such types (mailto_events: MessageNew).',
     absent: 'nobody',
     example: 'admin@example.org {user}@example.org',
   }),
@@ -119,7 +119,7 @@ function parseRecipients(written: string): Parsed<readonly Template[]> {
     if ('wrong' in template) return template;
     const fixed = template.value.names.length === 0;
     const address = fixed ? parseAddress(template.value.render(() => '')) : { value: '' };
-    if ('wrong' in address) return { wrong: `"${word}" is no address: ${address.wrong}` };
+    if ('wrong' in address) return { wrong: `"${word}" is not a mail address: ${address.wrong}` };
     templates.push(template.value);
   }
   return { value: templates };

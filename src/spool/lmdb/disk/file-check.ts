@@ -31,7 +31,7 @@ function metaPage(descriptor: number, position: number): MetaPage | undefined {
 /** The meta page that is in force, or what is wrong with it. */
 export function metaOf(descriptor: number): MetaPage | { readonly flaw: string } {
   const first = metaPage(descriptor, 0);
-  if (first === undefined) return { flaw: 'it is no database of a spool' };
+  if (first === undefined) return { flaw: 'it is not the database of a spool' };
   const { pageLength } = first;
   const second = metaPage(descriptor, pageLength);
   if (second === undefined) return { flaw: 'its second meta page is damaged' };

@@ -75,7 +75,7 @@ export class RemoteWriter implements ThreadWriter {
 /** The ids of what was appended together follow from the first of them. */
 function appendedFrom(firstId: string): Appended {
   const parts = parseEntryId(firstId);
-  if (parts === undefined) throw new Error(`${firstId} is no id of an entry`);
+  if (parts === undefined) throw new Error(`${firstId} is not the id of an entry`);
   const { receivedAt, logNumber, position: first } = parts;
   const idOf = entryIds(logNumber);
   return { first, idOf: (index) => idOf(receivedAt, first + index) };
