@@ -7,8 +7,9 @@ import { settlesWithin } from '../base/settles-within.ts';
 import { version } from '../base/version.ts';
 import type { Configuration, NotifierConfiguration } from '../config/configuration.ts';
 import type { Recipient } from '../dispatch/recipient.ts';
+import { Call } from '../dispatch/seldom.ts';
 import { unusableRecipient } from '../dispatch/unusable-consumer.ts';
-import type { Chooser, ExamineParts } from '../examine/examine.ts';
+import type { Chooser, Examined, ExamineParts } from '../examine/examine.ts';
 import { createExaminer, type Examiner } from '../examine/examiner.ts';
 import type { Repetitions } from '../examine/repetitions.ts';
 import { compileRouting } from '../examine/routing.ts';
@@ -114,7 +115,13 @@ const defaultCloseMs = 3000;
 export async function openGeneration(configuration: Configuration, parts: GenerationParts): Promise<Generation> {
   const { log, signal, closeMs = defaultCloseMs } = parts;
   const rules = await compileRules(configuration, parts.defaultMethod);
-  const examiner = createExaminer(rules.parts, parts.condemned, parts.repetitions);
+  const unusable = new Call();
+  const seldom = seldomWanted(configuration, rules);
+  const onExamined = ({ flaw, recipients }: Examined): void => {
+    if (flaw !== undefined) unusable.call();
+    for (const [name, call] of seldom) if (recipients.has(name)) call.call();
+  };
+  const examiner = createExaminer(rules.parts, parts.condemned, parts.repetitions, onExamined);
   const opened = new Map<string, Notifier>();
   const close = async (): Promise<void> => {
     const closing = [...opened].map(([name, notifier]) => closeOne(name, notifier, log, closeMs));
@@ -127,7 +134,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
       parts.losses.see(entry, examiner.event(entry));
       warn(entry);
     };
-    const recipients: Recipient[] = [unusableRecipient(examiner, onSound)];
+    const recipients: Recipient[] = [unusableRecipient(examiner, onSound, unusable)];
     for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
       const chooser = rules.choosers[i];
       if (chooser === undefined) continue;
@@ -146,11 +153,13 @@ export async function openGeneration(configuration: Configuration, parts: Genera
       });
       const notifier = await openedInTime(name, opening, signal);
       opened.set(name, notifier);
+      const call = seldom.get(name);
       recipients.push({
         name,
         notifier,
         policy: dispatch,
         from: dispatch.from,
+        ...(call && { seldom: call, follows: true }),
         asReceived: dispatch.order === 'received',
         recognise: (entry) => examiner.recognise(entry),
         route: (entry) => examiner.route(entry, chooser),
@@ -161,6 +170,13 @@ export async function openGeneration(configuration: Configuration, parts: Genera
     await close();
     throw thrown;
   }
+}
+
+/** The built-in notifiers that only a request gets at which names them. */
+function seldomWanted({ builtIns }: Configuration, { parts }: Rules): ReadonlyMap<string, Call> {
+  const usual = parts.routing({ method: '', class: '', priority: '', user: '', mailbox: '', options: [], message: '' });
+  const isUsual = (name: string): boolean => 'names' in usual && usual.names.has(name);
+  return new Map(builtIns.flatMap(({ name }) => (isUsual(name) ? [] : [[name, new Call()] as const])));
 }
 
 /** What is opened after all is closed at once. */

@@ -15,6 +15,7 @@ import { Loader } from './loader.ts';
 import { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import { Recording } from './recording.ts';
+import { lateArrival } from './seldom.ts';
 import type { Suspicion } from './suspicion.ts';
 import { Heartbeat, PauseRequests, Wakeup } from './wakeup.ts';
 
@@ -68,6 +69,7 @@ export class Consumer {
     const reader = this.#parts.readAhead.join(this.#progress.readTo, wake, this.#recipient.follows);
     const loader = new Loader(this.#recipient, { ...this.#parts, reader, wake }, this.#progress, this.#admission);
     stop.addEventListener('abort', wake);
+    this.#recipient.seldom?.listen(wake);
     try {
       while (!stop.aborted) {
         // A notifier that can do nothing any more is not alive: the watchdog shall start the daemon again.
@@ -159,7 +161,10 @@ export class Consumer {
     const { readTo } = this.#progress;
     if (this.#awaited !== readTo) {
       this.#awaited = readTo;
-      this.#parts.spool.arrival(readTo, stop).then(this.#wakeup.wake, this.#wakeup.wake);
+      const { spool } = this.#parts;
+      const arrival =
+        this.#recipient.seldom === undefined ? spool.arrival(readTo, stop) : lateArrival(spool, readTo, stop);
+      arrival.then(this.#wakeup.wake, this.#wakeup.wake);
     }
     const opensInMs = this.#admission.opensInMs(at);
     if (opensInMs !== undefined) return opensInMs;

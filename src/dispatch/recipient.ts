@@ -5,6 +5,7 @@ import type { Route, Unusable } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
 import type { BreakerPolicy } from './breaker.ts';
+import type { Call } from './seldom.ts';
 
 export interface DispatchPolicy {
   /** Attempts that may be under way at once. */
@@ -33,6 +34,8 @@ export interface Recipient {
   readonly from?: 'end' | 'beginning' | number;
   /** Whether the other notifiers read on without waiting for this one. */
   readonly follows?: boolean;
+  /** Set where hardly any entry is for it: it reads a moment after the others, or when it is called. */
+  readonly seldom?: Call;
   /** Takes note of an entry that is new to this notifier, before `route`, in the order of the spool. */
   readonly recognise?: (entry: Entry) => void;
   /** Pure and quick; answers the same for the same entry as long as the configuration stands and nothing is forgotten. */

@@ -10,15 +10,20 @@ import type { Notifier } from '../notifier/notifier.ts';
 import { unusableConsumer } from '../spool/spool.ts';
 import { soundOption } from './next-commit.ts';
 import type { Recipient } from './recipient.ts';
+import type { Call } from './seldom.ts';
 
 const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 
 const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 'nothing is wrong with it' } };
 
-/** `onSound` is called for each entry that nothing is wrong with, once and in the order of the log; it must not throw. */
+/**
+ * `onSound` is called for each entry that nothing is wrong with, once and in the order of the log; it must not throw. `seldom`
+ * is to be called for each that something is wrong with.
+ */
 export function unusableRecipient(
   examiner: Pick<Examiner, 'flaw' | 'isUnusable' | 'recognise'>,
   onSound: (entry: Entry) => void,
+  seldom?: Call,
 ): Recipient {
   let told: Position = 0;
   return {
@@ -26,6 +31,7 @@ export function unusableRecipient(
     notifier: nobody,
     // A flood of junk must not hold up the good events that come with it.
     follows: true,
+    ...(seldom && { seldom }),
     policy: {
       concurrency: 1,
       attemptTimeoutMs: 0,

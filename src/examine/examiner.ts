@@ -65,11 +65,15 @@ function examinedSafely(request: RawRequest, parts: ExamineParts): Examined {
   }
 }
 
-/** `condemned`: entries that must not be examined, because that has ended the process. `repetitions` outlives it. */
+/**
+ * `condemned`: entries that must not be examined, because that has ended the process. `repetitions` outlives it.
+ * `onExamined` is called with each result, before anybody is answered; it must not throw.
+ */
 export function createExaminer(
   parts: ExamineParts,
   condemned: ReadonlySet<Position> = none,
   repetitions = new Repetitions(),
+  onExamined: (examined: Examined) => void = () => {},
 ): Examiner {
   // Each position has its place, where it replaces an older one. A Map that is always added to and deleted from leaves dead
   // tables behind, which keep what was in them alive for the collector of young objects.
@@ -104,6 +108,7 @@ export function createExaminer(
     const isKept = fresh.examined.flaw === undefined && bytes + fresh.bytes <= rememberedBytes;
     if (isKept) bytes += fresh.bytes;
     remembered[place] = isKept ? fresh : undefined;
+    onExamined(fresh.examined);
     return fresh;
   }
 

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import type { Configuration } from '../../src/config/configuration.ts';
 import { type GenerationParts, openGeneration } from '../../src/daemon/generation.ts';
+import { encodeFrame } from '../../src/decode/encode-frame.ts';
 import type { Method, Notifier } from '../../src/notifier/notifier.ts';
 import { load } from '../config/fixture.ts';
 
@@ -29,6 +30,25 @@ function partsOf(others: Partial<GenerationParts>) {
   };
   const output = { write: async () => {} };
   return { lines, parts: { log: pino({ level: 'warn' }, { write }), output, losses: { see() {} }, ...others } };
+}
+
+/** The names of those that are called when the first notifier examines a request that names this method. */
+async function calledBy(lines: readonly string[], method: string, message: string): Promise<readonly string[]> {
+  const { configuration } = load([...lines, 'notify_external: /bin/true']);
+  if (configuration === undefined) throw new Error('this is no configuration');
+  const [notifiers, builtIns] = [configuration.notifiers, configuration.builtIns].map((all) =>
+    all.map((one) => ({ ...one, method: { ...one.method, open: async () => notifierOf(async () => {}) } })),
+  );
+  const all = { ...configuration, notifiers: notifiers ?? [], builtIns: builtIns ?? [] };
+  const generation = await openGeneration(all, partsOf({}).parts);
+  const called: string[] = [];
+  for (const { name, seldom } of generation.recipients) seldom?.listen(() => called.push(name));
+  const fields = { class: 'EVENT', priority: '', user: '', mailbox: '', options: [] };
+  const bytes = encodeFrame({ ...fields, method, message });
+  const entry = { position: 1, id: 'a', receivedAt: 0, request: { format: 'datagram' as const, bytes } };
+  generation.recipients.find(({ seldom }) => seldom === undefined)?.route(entry);
+  await generation.close();
+  return called;
 }
 
 const hang = (): Promise<never> => new Promise(() => {});
@@ -91,5 +111,26 @@ describe('the notifiers of a configuration', () => {
       );
     });
     expect(closed).toEqual(['a', 'b']);
+  });
+});
+
+describe('notifiers that are seldom wanted', () => {
+  const event = JSON.stringify({
+    ...{ event: 'MessageRead', uri: 'imap://imap.example.org/user/u1;UIDVALIDITY=1795242541/;UID=1', uidset: '1' },
+    ...{ user: 'u1', messages: 100 },
+  });
+
+  it.each([
+    [['notifiers: a', 'a_method: null'], '', event, []],
+    [['notifiers: a', 'a_method: log'], 'null', event, ['null']],
+    [['notifiers: a', 'a_method: null'], 'log', event, ['log']],
+    [['notifiers: a', 'a_method: null'], 'external', event, ['exec']],
+    [['notifiers: a', 'a_method: null'], 'nobody', event, ['unusable']],
+    [['notifiers: a', 'a_method: null'], '', '{', ['unusable']],
+    // Every request is for the built-in one: it needs no call.
+    [['notifiers: a', 'a_method: null', 'default_notifiers: log a'], '', event, []],
+    [[], '', event, []],
+  ])('with %j a request for "%s" calls those that it is for', async (lines, method, message, called) => {
+    expect(await calledBy(lines, method, message)).toEqual(called);
   });
 });
