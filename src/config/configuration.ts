@@ -18,7 +18,7 @@ import type { Place } from './problem.ts';
 export type SocketSetting = DatagramSetting | DlistSetting | HttpSetting;
 
 /** What is in force for every datagram socket, those included that are passed to the process. */
-export type DatagramDefaults = Pick<DatagramSetting, 'storeFirst'>;
+export type DatagramDefaults = Pick<DatagramSetting, 'storeFirst' | 'delayMs'>;
 
 /** The event_* options; what is undefined changes nothing. */
 export type FilterChoice = Omit<FilterSettings, 'specialUse'>;

@@ -65,8 +65,9 @@ function openToAll(path: string): Mistake {
 }
 
 /** What holds for all datagram sockets. */
-export function datagramDefaults({ datagram_commit: commit }: OptionValues<typeof socketOptions>): DatagramDefaults {
-  return commit === 'before-read' ? { storeFirst: true } : {};
+export function datagramDefaults(values: OptionValues<typeof socketOptions>): DatagramDefaults {
+  const { datagram_commit: commit, datagram_commit_delay: delayMs } = values;
+  return commit === 'before-read' ? { storeFirst: true } : { delayMs };
 }
 
 function mistakeIn(path: string, isStream: boolean): Mistake | undefined {

@@ -7,7 +7,7 @@ import type { Position } from '../base/request.ts';
 import type { Spool } from '../spool/spool.ts';
 
 /** For so long, in milliseconds, an entry waits for others to be passed over with it. */
-export const passedAfterMs = 100;
+const passedAfterMs = 100;
 /** So many do not wait: what has been found out about them is still remembered (`examine/examiner.ts`). */
 const passedAtOnce = 128;
 

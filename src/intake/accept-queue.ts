@@ -10,12 +10,20 @@ export interface AcceptQueueOptions {
   readonly maxBytes?: number;
   /** Bytes of requests not yet answered for, from which on `full` is true. */
   readonly maxPendingBytes: number;
+  /**
+   * For so long, in milliseconds, a few requests of `add` wait for others, so that one call serves them all; asked each
+   * time. Default: they do not wait.
+   */
+  readonly gatherMs?: () => number;
   /** Told of requests that `accept` has refused. */
   readonly onLost: (requests: number, reason: string) => void;
 }
 
 /** What a request costs beside its bytes, roughly: many tiny ones are to be bounded as well. */
 const requestOverheadBytes = 256;
+
+/** So many requests are no longer few: with them a call is worth what it costs. */
+const enough = 64;
 
 /** Requests whose sender waits to hear what becomes of them: all of them are taken, or none. */
 interface Offer {
@@ -45,6 +53,7 @@ export class AcceptQueue {
   #heldBytes = 0;
   #busy = false;
   #working: Promise<void> = Promise.resolve();
+  #gathering: NodeJS.Timeout | undefined;
   #onRoom: (() => void) | undefined;
   #taken = 0;
 
@@ -69,7 +78,7 @@ export class AcceptQueue {
       this.#collected.push(request);
       this.#heldBytes += costOf(request);
     }
-    if (this.#collected.length > 0 && !this.#busy) this.#working = this.#work();
+    if (this.#collected.length > 0 && !this.#busy) this.#begin();
   }
 
   /**
@@ -80,7 +89,7 @@ export class AcceptQueue {
     return new Promise((answer) => {
       this.#offers.push({ requests, answer });
       for (const request of requests) this.#heldBytes += costOf(request);
-      if (!this.#busy) this.#working = this.#work();
+      if (!this.#busy) this.#hurry();
     });
   }
 
@@ -98,18 +107,41 @@ export class AcceptQueue {
     });
   }
 
-  /** Resolves when all that was added has been answered for. */
+  /** Resolves when all that was added has been answered for: nothing of it waits for others any longer. */
   async settled(): Promise<void> {
-    while (this.#busy) await this.#working;
+    while (this.#busy || this.#gathering !== undefined) {
+      if (!this.#busy) this.#hurry();
+      await this.#working;
+    }
+  }
+
+  /** Begins to work, now or when others may have come. */
+  #begin(): void {
+    const waitMs = this.#waitMs();
+    if (waitMs === 0) this.#hurry();
+    else this.#gathering ??= setTimeout(() => this.#hurry(), waitMs);
+  }
+
+  #hurry(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#working = this.#work();
+  }
+
+  /** How long what was added is to wait for others; 0: not at all. */
+  #waitMs(): number {
+    const isMuch = this.#collected.length === 0 || this.#collected.length >= enough || this.full;
+    return isMuch || this.#offers.length > 0 ? 0 : (this.#options.gatherMs?.() ?? 0);
   }
 
   async #work(): Promise<void> {
     this.#busy = true;
-    while (this.#collected.length + this.#offers.length > 0) {
+    do {
       if (this.#collected.length > 0) await this.#handBatch(this.#take());
       if (this.#offers.length > 0) await this.#handOffers(this.#takeOffers());
-    }
+    } while (this.#collected.length + this.#offers.length > 0 && this.#waitMs() === 0);
     this.#busy = false;
+    if (this.#collected.length > 0) this.#begin();
   }
 
   async #handBatch(batch: readonly RawRequest[]): Promise<void> {

@@ -30,6 +30,8 @@ export interface DatagramIntakeOptions {
   readonly maxPendingBytes?: number;
   /** Whether datagrams are stored before they are taken out of the kernel's queue. */
   readonly storeFirst?: boolean;
+  /** For so long, in milliseconds, a few datagrams wait for others, to be stored together; not with `storeFirst`. Default 0. */
+  readonly delayMs?: number;
   /** The marks of the run that was stored last from a socket; see `StoredRun`. */
   readonly lastRun?: (socket: string) => Uint8Array | undefined;
   /** Milliseconds; for the limit on log lines. */
@@ -37,8 +39,8 @@ export interface DatagramIntakeOptions {
 }
 
 export interface DatagramIntake extends Intake {
-  /** Changes whether datagrams are stored first; what was read before that is stored before anything else. */
-  renew(storeFirst: boolean): void;
+  /** Changes when datagrams are stored; what was read before that is stored before anything else. */
+  renew(changed: Pick<DatagramIntakeOptions, 'storeFirst' | 'delayMs'>): void;
 }
 
 const defaultBatch = 256;
@@ -75,7 +77,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
   const closing = new AbortController();
   let queue: AcceptQueue | undefined;
   let storedFirst: StoredFirst | undefined;
-  let storeFirst = options.storeFirst ?? false;
+  let { storeFirst = false, delayMs = 0 } = options;
   let truncated = 0;
   let lost = 0;
   let lostUnsaid = 0;
@@ -137,7 +139,10 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
     address,
     async run(accept: Accept, signal: AbortSignal): Promise<void> {
       if (queue !== undefined) throw new Error('an intake runs once');
-      queue = new AcceptQueue(accept, { maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost });
+      queue = new AcceptQueue(accept, {
+        ...{ maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost },
+        gatherMs: () => delayMs,
+      });
       const first = new StoredFirst(socket, accept, options.lastRun?.(address), {
         ...{ batch, toRequest, onLost },
         onKnown: (count) =>
@@ -152,7 +157,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
         }
         const count = await read(queue, first);
         if (count === undefined) await sleep(pauseMs, undefined, { signal: ending }).catch(() => {});
-        else if (count > 0) await nextTurn();
+        else if (count > 0 && (storeFirst || !socket.isDrained)) await nextTurn();
         else if (socket.isShutDown) break;
         else await socket.ready(ending);
       }
@@ -168,7 +173,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
     },
     counts: (): IntakeCounts => ({ received: (queue?.taken ?? 0) + (storedFirst?.taken ?? 0), truncated, lost }),
     renew(changed) {
-      storeFirst = changed;
+      ({ storeFirst = false, delayMs = 0 } = changed);
     },
     async close(): Promise<void> {
       closing.abort();

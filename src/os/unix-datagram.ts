@@ -43,7 +43,7 @@ export interface DatagramSocketOptions extends SocketFileOptions {
   readonly path: string;
   /**
    * Milliseconds for which `receive` goes on, asleep with its whole thread where it must, while datagrams follow each other
-   * closely: the event loop costs more than the reading. Only for a thread that has nothing else to do. Default 0.
+   * closely (a single one after a while does not): the event loop costs more than the reading. Only for a thread that has nothing else to do. Default 0.
    */
   readonly lingerMs?: number;
   /** Longest datagram that is taken whole, in bytes. */
@@ -69,6 +69,9 @@ export class DatagramSocket {
   /** Takes the name away; absent when the socket is not ours alone. */
   readonly #retire: (() => void) | undefined;
   #isShutDown = false;
+  #isDrained = false;
+  /** Whether datagrams have followed each other closely of late. */
+  #isBusy = false;
   #peeker: DatagramPeeker | undefined;
   #fd: number;
 
@@ -96,15 +99,18 @@ export class DatagramSocket {
     const buffer = this.#buffer;
     const datagrams: Datagram[] = [];
     let read = 0;
+    this.#isDrained = false;
     const lingerUntil = this.#lingerMs > 0 ? performance.now() + this.#lingerMs : 0;
     while (datagrams.length < max && read < turnBytes) {
       const size = recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
       if (size < 0) {
         const errno = lastErrno();
         if (errno === EINTR) continue;
-        if (datagrams.length > 0 && errno === EAGAIN && performance.now() < lingerUntil) {
+        const mayFollow = datagrams.length > 1 || (datagrams.length > 0 && this.#isBusy);
+        if (mayFollow && errno === EAGAIN && performance.now() < lingerUntil) {
           if (sleepUntilReadable(this.#fd, closeMicroseconds)) continue;
         }
+        this.#isDrained = errno === EAGAIN;
         // What has been read is returned first; an error that lasts shows again at the next call.
         if (errno === EAGAIN || datagrams.length > 0) break;
         throw new BelfryError('SOCKET_IO', `reading ${this.address} failed: ${errnoText(errno)}`);
@@ -115,7 +121,13 @@ export class DatagramSocket {
       datagrams.push(size > length ? { bytes, truncatedFrom: size } : { bytes });
       read += length;
     }
+    this.#isBusy = datagrams.length > 1;
     return datagrams;
+  }
+
+  /** Whether `receive` has read all that waited when it was called last. */
+  get isDrained(): boolean {
+    return this.#isDrained;
   }
 
   /**

@@ -103,7 +103,7 @@ describe('values', () => {
       shutdownGraceMs: 90_000,
       logLevel: 'debug',
     });
-    const common = { transport: 'datagram', mode: 0o666, group: 'mail' };
+    const common = { transport: 'datagram', mode: 0o666, group: 'mail', delayMs: 4 };
     expect(configuration.sockets).toEqual([
       { ...common, name: '/var/lib/cyrus/socket/notify', path: '/var/lib/cyrus/socket/notify' },
       { ...common, name: '@notify', path: '@notify' },
@@ -240,10 +240,22 @@ describe('files', () => {
 describe('sockets', () => {
   const wrong = (...lines: readonly string[]) => factsOfProblems(load(lines).problems);
 
+  it.each([
+    [['datagram_commit_delay: 0'], { delayMs: 0 }],
+    [['datagram_commit_delay: 100ms'], { delayMs: 100 }],
+    // What is stored before it is read keeps the mail server waiting.
+    [['datagram_commit_delay: 100ms', 'datagram_commit: before-read'], { storeFirst: true }],
+  ])('has datagrams wait for others as %j says', (lines, how) => {
+    const { configuration } = load(['notifysocket: /a', ...lines]);
+    const own = { transport: 'datagram', name: '/a', path: '/a', mode: 0o660 };
+    expect(configuration?.sockets).toEqual([{ ...own, ...how }]);
+    expect(configuration?.datagram).toEqual(how);
+  });
+
   it('takes the stream of Cyrus with its limits, of which none exceeds what dead letters may take of the spool', () => {
     const lines = ['notifysocket: /a dlist:/b', 'spool_max_size: 32M', 'dlist_max_connections: 7'];
     expect(load(lines).configuration?.sockets).toEqual([
-      { transport: 'datagram', name: '/a', path: '/a', mode: 0o660 },
+      { transport: 'datagram', name: '/a', path: '/a', mode: 0o660, delayMs: 4 },
       {
         ...{ transport: 'dlist', name: 'dlist:/b', path: '/b', mode: 0o660, maxConnections: 7 },
         ...{ maxBytes: 8 * 1024 * 1024 - 1024, maxHeldBytes: 256 * 1024 * 1024 },

@@ -33,6 +33,50 @@ describe('AcceptQueue', () => {
     expect(sizes).toEqual([1, 2]);
   });
 
+  it('lets a few requests wait for others, and many not', async () => {
+    const sizes: number[] = [];
+    const accept = taking(async (requests) => void sizes.push(requests.length));
+    const queue = new AcceptQueue(accept, { ...unlimited, gatherMs: () => 3_600_000 });
+    for (let i = 1; i < 64; i += 1) queue.add([request(1)]);
+    expect(sizes).toEqual([]);
+    queue.add([request(1)]);
+    expect(sizes).toEqual([64]);
+    await queue.settled();
+    queue.add([request(1), request(1)]);
+    expect(sizes).toEqual([64]);
+    await queue.settled();
+    expect(sizes).toEqual([64, 2]);
+  });
+
+  it('hands on a few in the end, those too that came while accept was at work', async () => {
+    const sizes: number[] = [];
+    let second = (): void => {};
+    const isSecond = new Promise<void>((resolve) => {
+      second = resolve;
+    });
+    const accept = taking(async (requests) => {
+      sizes.push(requests.length);
+      if (sizes.length === 1) queue.add([request(1), request(1)]);
+      else second();
+    });
+    const queue: AcceptQueue = new AcceptQueue(accept, { ...unlimited, gatherMs: () => 1 });
+    queue.add([request(1)]);
+    await isSecond;
+    expect(sizes).toEqual([1, 2]);
+  });
+
+  it('lets nothing wait where it is full, nor an offer', async () => {
+    const sizes: number[] = [];
+    const accept = taking(async (requests) => void sizes.push(requests.length));
+    const waiting = { ...unlimited, gatherMs: () => 3_600_000 };
+    const small = new AcceptQueue(accept, { ...waiting, maxPendingBytes: 1000 });
+    small.add([request(1000)]);
+    await small.room(never);
+    const queue = new AcceptQueue(accept, waiting);
+    expect(idsOf(await queue.offer([request(1), request(1)]), 2)).toHaveLength(2);
+    expect(sizes).toEqual([1, 2]);
+  });
+
   it('is full from its bound on, tiny requests included, and has room again once accept has answered', async () => {
     const releases: (() => void)[] = [];
     const accept = taking(() => new Promise((resolve) => releases.push(resolve)));

@@ -180,7 +180,7 @@ describe('datagrams that are stored before they are taken', () => {
     }, stop.signal);
     const texts = Array.from({ length: 500 }, (_, number) => String(number));
     for (const [number, text] of texts.entries()) {
-      if (number % 20 === 0) intake.renew(number % 40 === 0);
+      if (number % 20 === 0) intake.renew({ storeFirst: number % 40 === 0 });
       await socket.send(text);
     }
     await until(() => socket.stored.length >= texts.length);
