@@ -57,7 +57,8 @@ async function start(
     throw new BelfryError('CONFIGURATION', `${file} has mistakes; belfry check -C ${file} lists them`);
   }
   log.log.level = configuration.logLevel;
-  remark = (reason) => log.log.debug({ reason }, 'note about the process that started belfry');
+  remark = (reason) =>
+    log.log.debug({ reason }, 'the environment from systemd or Cyrus master has an unexpected value');
   for (const reason of remarks) remark(reason);
   for (const [flag, given] of [
     ['-U', flags.user],

@@ -84,7 +84,7 @@ export function configurationReference(
     '### Events',
     options(eventOptions),
     '### Every notifier',
-    'Written `NAME_events` for the notifier NAME, or `events` for all notifiers without their own. `NAME_method` has no common form.',
+    'Written `NAME_events` for the notifier NAME, or `events` for all notifiers without their own. `NAME_method` exists only with a name.',
     options({ ...methodOption, ...sharedOptions }, (key) => `NAME_${key}`),
     ...methods.flatMap(method),
   ];

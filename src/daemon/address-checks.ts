@@ -32,7 +32,7 @@ function mistakeOf(address: string, port: number, code: string): Mistake {
     case 'EACCES':
       return error(`this user may not listen on ${address}`, `use a port from 1024 on instead of ${port}`);
     default:
-      return error(`it is not possible to listen on ${address}: ${code}`, 'choose another address');
+      return error(`belfry cannot listen on ${address}: ${code}`, 'choose another address');
   }
 }
 

@@ -148,10 +148,7 @@ export class Listeners {
   #warnOfTheRest({ transport, mode, group }: Setting, { setting, descriptor }: Planned): void {
     const fields = { socket: setting.name };
     if (transport !== setting.transport) {
-      this.#log.warn(
-        fields,
-        `this socket is still read as ${transport}; it is read as ${setting.transport} after a restart`,
-      );
+      this.#log.warn(fields, `this socket changes from ${transport} to ${setting.transport} only after a restart`);
     } else if (descriptor === undefined && (mode !== setting.mode || group !== setting.group)) {
       this.#log.warn(fields, 'the changed mode or group of this socket takes effect after a restart');
     }

@@ -32,7 +32,7 @@ export function watchSocket(
       if (reason !== refused) {
         log.error(
           { ...fields, reason },
-          'the file of this socket was removed or replaced while in use, and it cannot be opened again: no sender reaches belfry there',
+          'the file of this socket was removed or replaced, and belfry cannot create it again; senders cannot reach this socket',
         );
       }
       refused = reason;

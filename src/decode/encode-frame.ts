@@ -34,7 +34,7 @@ export function encodeFrame(request: Request): Uint8Array {
   for (const [name, value] of fields) {
     const at = value.indexOf('\0');
     if (at >= 0) {
-      throw new BelfryError('USAGE', `field ${name} holds a NUL at character ${at + 1}; NUL ends a field`);
+      throw new BelfryError('USAGE', `field ${name} contains a NUL at character ${at + 1}; NUL ends a field`);
     }
   }
   const charset = (name: string): BufferEncoding => (name === 'message' ? (request.messageCharset ?? 'utf8') : 'utf8');

@@ -186,7 +186,7 @@ function decodePercent(text: string, start: number, end: number, part: string): 
   return refuse(
     text,
     start,
-    `${part} holds a control character or half a surrogate pair; expected neither, even encoded`,
+    `${part} contains a control character or half a surrogate pair, which is not allowed, even encoded`,
   );
 }
 

@@ -68,7 +68,7 @@ export function arraySlices(bytes: Uint8Array, limit: number): readonly Slice[] 
     if (depth === 0) {
       if (byte !== closeBracket) return { byte: at, wrong: 'a brace closes the array' };
       const rest = skipSpace(bytes, start);
-      return rest === bytes.length ? slices : { byte: rest, wrong: 'something follows the array' };
+      return rest === bytes.length ? slices : { byte: rest, wrong: 'text after the end of the array' };
     }
   }
   return { byte: bytes.length, wrong: 'the array is not closed' };

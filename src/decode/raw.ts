@@ -25,8 +25,8 @@ export function decodeRaw(raw: RawRequest): Decoded<Request> {
   if (raw.truncatedFrom !== undefined) {
     return undecodable(
       'truncated',
-      `the sender sent ${raw.truncatedFrom} bytes, of which only the first ${raw.bytes.length} fitted the receive buffer; ` +
-        'expected a request that fits whole',
+      `the sender sent ${raw.truncatedFrom} bytes, but only the first ${raw.bytes.length} fit into the receive buffer; ` +
+        'expected a shorter request',
       raw.bytes.length,
     );
   }

@@ -160,7 +160,7 @@ class StrictReader {
   #tooDeep(): undefined {
     return this.#fail(
       this.#at,
-      `objects and arrays lie more than ${this.#limits.maxDepth} deep; expected ${this.#limits.maxDepth} levels at most`,
+      `objects and arrays are nested more than ${this.#limits.maxDepth} deep; expected ${this.#limits.maxDepth} levels at most`,
     );
   }
 

@@ -134,7 +134,7 @@ export class Suspicion {
   verdictOn(position: Position): string | undefined {
     const blamed = this.#blamed;
     if (blamed?.position !== position || blamed.times < patience) return undefined;
-    return `it crashed belfry ${blamed.times} times during an attempt (crash, memory or watchdog)`;
+    return `it crashed belfry ${blamed.times} times during an attempt (or memory ran out, or the watchdog ended it)`;
   }
 
   /** Examines entries: `act` must not wait for anything. */

@@ -52,7 +52,7 @@ const none: ReadonlySet<Position> = new Set();
 const deadly: Examined = {
   user: '',
   recipients: new Set(),
-  flaw: { stage: 'crash', message: 'examining it crashed belfry twice (crash, memory or watchdog)' },
+  flaw: { stage: 'crash', message: 'examining it crashed belfry twice (or memory ran out, or the watchdog ended it)' },
 };
 
 /** What examining throws is a flaw of the request: it must stop nobody. */

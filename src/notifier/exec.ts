@@ -111,7 +111,7 @@ function unfitField(notification: Notification): string | undefined {
   const { class: requestClass, event = '', method, priority, user, mailbox, fname = '' } = notification;
   const fields = { class: requestClass, event, method, priority, user, mailbox, fname };
   for (const [field, value] of Object.entries(fields)) {
-    if (value.includes('\0')) return `${field} holds a NUL byte, which no argument of a program can hold`;
+    if (value.includes('\0')) return `${field} contains a NUL byte, which is not possible in an argument`;
     const size = Buffer.byteLength(`BELFRY_${field}=${value}`);
     if (size > argumentLimit) return `${field} is too long for an argument of a program: ${size} bytes`;
   }

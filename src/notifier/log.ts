@@ -103,8 +103,8 @@ function writeUnlessAborted(
     status: 'retry',
     reason:
       abortReason(signal) === 'timeout'
-        ? `${place} has not taken the line within ${attemptTimeoutMs / 1000} s`
-        : `stopped before ${place} had taken the line`,
+        ? `the line was not written to ${place} within ${attemptTimeoutMs / 1000} s`
+        : `stopped before the line was written to ${place}`,
   });
   if (signal.aborted) return Promise.resolve(unwritten());
   return new Promise((resolve) => {

@@ -31,7 +31,7 @@ export const mailto = defineMethod({
   attemptTimeout: {
     default: '1m',
     description:
-      'It is the time that the program may run, or that the SMTP server may take until the whole mail has been sent; its answer may take `mailto_smtp_answer_timeout` after that.',
+      'It limits the run of the sendmail program, or the sending of the mail over SMTP. For its answer to the whole mail, an SMTP server has `mailto_smtp_answer_timeout` in addition.',
     former: 'timeout',
   },
   unfit: (values) => (notification) => {
@@ -73,7 +73,7 @@ export const mailto = defineMethod({
 
     return single(
       async ({ notification }, signal, extend) => {
-        if (signal.aborted) return { status: 'retry', reason: 'not begun because the daemon stops' };
+        if (signal.aborted) return { status: 'retry', reason: 'not started because the daemon stops' };
         const ofSieve = isSieve(notification);
         const drafted = ofSieve
           ? await draftSieveMail(notification, {

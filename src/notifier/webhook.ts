@@ -140,13 +140,13 @@ function mistakesIn({ url: target, authorization }: Values): readonly OptionMist
   };
   const inUrl = target.username !== '' || target.password !== '';
   if (authorization !== undefined && inUrl) {
-    fail('authorization', 'the URL holds a user or a password, too', 'leave one of them out');
+    fail('authorization', 'the URL already contains a user or a password', 'leave one of them out');
   }
   if (authorization !== undefined && !/^[\x20-\x7e]+$/.test(authorization)) {
-    fail('authorization', 'it holds characters that a header cannot', 'use ASCII only');
+    fail('authorization', 'it contains characters that are not possible in a header', 'use ASCII only');
   }
   if (inUrl && credentialsIn(target) === undefined) {
-    fail('url', 'the user or the password in it is wrongly encoded', 'write a % as %25');
+    fail('url', 'the user or the password contains a % that is not encoded', 'write a % as %25');
   }
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${target.pathname}${target.search}`)) {
     const message = 'it contains a % or a brace, but belfry replaces nothing in a URL';

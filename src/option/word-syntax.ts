@@ -11,7 +11,7 @@ export function splitWords(written: string): readonly string[] {
 export const words = z
   .string()
   .transform(splitWords)
-  .refine((given) => given.every((word, index) => index === 0 || !word.startsWith('#')), 'it holds a comment');
+  .refine((given) => given.every((word, index) => index === 0 || !word.startsWith('#')), 'it contains a comment');
 
 /** One of these words, compared without case and given back as spelt here. */
 export function oneOf<const C extends string>(allowed: readonly C[]) {

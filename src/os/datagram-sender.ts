@@ -75,7 +75,7 @@ export class DatagramSender {
 export function openDatagramSender(path: string): DatagramSender {
   const address = socketAddress(path);
   const fd = datagramSocket();
-  if (fd < 0) throw new BelfryError('SOCKET_IO', `no socket can be made: ${errnoText(lastErrno())}`);
+  if (fd < 0) throw new BelfryError('SOCKET_IO', `cannot create a socket: ${errnoText(lastErrno())}`);
   // Connected, because only then the kernel says when there is room again in the receiver's queue.
   if (connect(fd, address.bytes, address.bytes.length) < 0) {
     const refused = refusal(path, lastErrno());

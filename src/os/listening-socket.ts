@@ -25,7 +25,7 @@ export function bindStreamSocket(path: string, mode: number, group?: string): Bo
     throw new BelfryError('SOCKET_PATH', `${path} is an abstract name, to which anybody may connect: choose a path`);
   }
   const fd = streamSocket();
-  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `no socket can be made: ${errnoText(lastErrno())}`);
+  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `cannot create a socket: ${errnoText(lastErrno())}`);
   try {
     return { fd, removeFile: bindSocketFile(fd, address, { mode, ...(group === undefined ? {} : { group }) }) };
   } catch (thrown) {

@@ -27,7 +27,7 @@ export function socketAddress(text: string): SocketAddress {
   if (name.length > maxSocketPathBytes) {
     throw new BelfryError(
       'SOCKET_PATH',
-      `${text} is ${name.length} bytes long; the name of a socket holds ${maxSocketPathBytes} at most: choose a shorter one`,
+      `${text} is ${name.length} bytes long; choose one of at most ${maxSocketPathBytes}`,
     );
   }
   // The NUL stands after a path, and before an abstract name.

@@ -120,7 +120,7 @@ function removeStale(path: string, address: SocketAddress): void {
 /** Whether anybody would get what is sent there: the kernel refuses to connect to a file without a living socket. */
 function probe(address: SocketAddress): 'receiving' | 'stale' | 'gone' {
   const fd = datagramSocket();
-  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `no socket can be made: ${errnoText(lastErrno())}`);
+  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `cannot create a socket: ${errnoText(lastErrno())}`);
   const failed = connect(fd, address.bytes, address.bytes.length) < 0;
   const errno = lastErrno();
   close(fd);

@@ -44,7 +44,7 @@ function wholeOf(events: ReadonlyMap<string, JsonObject>): JsonObject {
     $schema: draft,
     $id: `${baseUri}event`,
     title: 'Any event',
-    description: 'An event of a mail server (RFC 5423). A type that has no schema here is not judged.',
+    description: 'An event of a mail server (RFC 5423). A type without a schema here is not checked.',
     type: 'object',
     properties: { event: { type: 'string', description: 'The type of the event.' } },
     required: ['event'],

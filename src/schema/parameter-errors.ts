@@ -64,7 +64,7 @@ function whatItHolds(value: Json, violations: readonly ErrorObject[]): string {
 
   const steps = deepest.instancePath.split('/').slice(1).map(unescapeStep);
   const inner = steps.reduce<Json | undefined>(entryOf, value);
-  const place = steps.length === 0 ? 'is' : `holds, at ${quoted(steps.join('/'))},`;
+  const place = steps.length === 0 ? 'is' : `has, at ${quoted(steps.join('/'))},`;
   if (deepest.keyword === 'maxLength' && typeof inner === 'string') {
     return `${place} ${inner.length} characters long, more than ${deepest.params['limit']}`;
   }

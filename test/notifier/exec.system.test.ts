@@ -200,7 +200,7 @@ describe('what the program is given', () => {
     'cannot be %s with a NUL byte',
     async (field) => {
       const outcome = await tell(script('echo told > "$dir/told"'), requestNotification('01-e', { [field]: 'a\0b' }));
-      const reason = `${field} holds a NUL byte, which no argument of a program can hold`;
+      const reason = expect.stringMatching(new RegExp(`^${field} .*NUL`));
       expect(outcome).toEqual({ status: 'rejected', reason });
       expect(made('told')).toBe('');
     },

@@ -46,7 +46,7 @@ export function encodeNotify(request: Request): Buffer {
     MESSAGE: message,
     FILEPATH: path,
   })) {
-    if (value.includes('\0')) throw new BelfryError('USAGE', `${key} holds a NUL`);
+    if (value.includes('\0')) throw new BelfryError('USAGE', `${key} contains a NUL`);
   }
   const before = [
     ...Object.entries(fields).map(([key, value]) => `${key} ${value === '' ? 'NIL' : astring(value)}`),

@@ -31,7 +31,7 @@ export function decodeNotify(bytes: Uint8Array): Decoded<Request> {
   if (typeof options === 'string') return undecodable('frame', options);
   // Fields are C strings in Cyrus, and so are the arguments of programs that may get them.
   if ([...texts.values(), ...options].some((text) => text.includes('\0'))) {
-    return undecodable('frame', 'a field holds a NUL; expected texts without');
+    return undecodable('frame', 'a field contains a NUL, which is not allowed');
   }
   const of = (key: string): string => texts.get(key) ?? '';
   const fname = of('FILEPATH');

@@ -50,7 +50,7 @@ export function parseDlist(bytes: Uint8Array, limits: DlistLimits = defaultDlist
   });
   const end = scanner.feed(line);
   if (scanner.problem !== undefined) return undecodable('frame', scanner.problem.message, scanner.problem.byte);
-  if (!scanner.complete) return undecodable('frame', 'the request ends before its line does', line.length);
+  if (!scanner.complete) return undecodable('frame', 'the request has no line end; expected CR LF', line.length);
   if (end < line.length) return undecodable('frame', `${line.length - end} bytes after the line end`, end);
   const [name, value] = root;
   if (name?.kind !== 'text' || value === undefined) return undecodable('frame', 'there is no command', 0);

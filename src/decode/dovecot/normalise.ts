@@ -114,7 +114,7 @@ export function normalise(fields: Fields): Normalised {
 
   const uidvalidity = numberField(fields, 'imap-uidvalidity', 'uid_validity');
   if (uidvalidity === undefined || uidvalidity < 1) {
-    return { wrong: 'UIDVALIDITY is missing or no number; expected it as imap-uidvalidity or uid_validity' };
+    return { wrong: 'UIDVALIDITY is missing or not a number; expected it as imap-uidvalidity or uid_validity' };
   }
   const uidset = uidsetOf(fields);
   if (uidset === undefined) {

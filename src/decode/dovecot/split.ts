@@ -104,7 +104,7 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
         if (parts.length > maxParts || bytes > maxBytes) {
           return undecodable(
             'event',
-            `the body holds more than ${maxParts} notifications, or ${maxBytes} bytes of them`,
+            `the body contains more than ${maxParts} notifications, or ${maxBytes} bytes of them`,
           );
         }
       }

@@ -32,7 +32,7 @@ export function structured(body: Uint8Array, { headers, mediaType }: RequestHead
     }
     const value = attributeValue(written);
     if (value === undefined) {
-      const detail = `the header ${header} is wrongly encoded; write a character outside of ASCII, ", % or a space as the %XX of its UTF-8`;
+      const detail = `the header ${header} is not encoded correctly; write each character outside of ASCII, ", % and space as %XX for each byte of its UTF-8`;
       return problem(400, detail, { field: header });
     }
     attributes[name] = value;

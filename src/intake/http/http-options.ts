@@ -9,7 +9,7 @@ export const httpOptions = {
   http_listen: patterns({
     description:
       'The addresses on which belfry accepts events over HTTP: an IP address with a port, or the path of a Unix socket. `[::]` means all addresses of IPv6 and none of IPv4; `0.0.0.0:8090 [::]:8090` is both. An address that other machines can reach needs http_user or http_token.',
-    absent: 'not at all',
+    absent: 'no address',
     example: '127.0.0.1:8090',
   }),
   http_socket_mode: mode({

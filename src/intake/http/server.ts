@@ -94,7 +94,7 @@ const endInside = 'HPE_INVALID_EOF_STATE';
 function protocolProblem(code: string | undefined, { headMs }: ServerTimes): Problem | undefined {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return problem(431, 'the head of the request is longer than 16 KiB; send fewer or shorter headers');
+      return problem(431, 'the headers of the request are longer than 16 KiB; send fewer or shorter headers');
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return problem(413, 'the extensions of chunks are too long; send chunks without them');
     case 'ERR_HTTP_REQUEST_TIMEOUT':

@@ -44,7 +44,7 @@ export function judgeAnswer({ status, retryAfter, location, body }: Answer, rece
     const remedy = 'correct the URL or remove the notifier';
     return {
       status: 'retry',
-      reason: `${answered}: the receiver wants no more requests; ${remedy}${quote}`,
+      reason: `${answered}: the receiver asks for no more requests; ${remedy}${quote}`,
       pauseMs: gonePauseMs,
     };
   }

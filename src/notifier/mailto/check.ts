@@ -44,7 +44,8 @@ function checkLogin(
   fail: (option: string, message: string, remedy: string) => void,
 ): void {
   if (host === undefined) return;
-  if (user !== undefined && password === undefined) fail('smtp_user', 'it has no password', 'set mailto_smtp_password');
+  if (user !== undefined && password === undefined)
+    fail('smtp_user', 'set, but the password is missing', 'set mailto_smtp_password');
   if (user === undefined && password !== undefined) fail('smtp_password', 'it has no user', 'set mailto_smtp_user');
   if (user === undefined || password === undefined) return;
   const isLocal = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));

@@ -51,7 +51,7 @@ export function draftEventMail(notification: Notification, settings: EventSettin
 
 /** The addresses of the templates in `to`, each checked after it was filled in. */
 export function recipientsOf(notification: Notification, settings: EventSettings): Parsed<readonly string[]> {
-  if (settings.to.length === 0) return { wrong: `there is no recipient: set ${settings.toOption}` };
+  if (settings.to.length === 0) return { wrong: `no recipient: set ${settings.toOption}` };
   const lookUp = valuesOf(notification, settings);
   const addresses: string[] = [];
   for (const template of settings.to) {

@@ -54,7 +54,7 @@ export const mailtoOptions = {
   }),
   limit: rate({
     description:
-      'The largest number of mails in a period that belfry sends to one recipient, and that the Sieve scripts of one user can cause (RFC 5436 §5 suggests 30/1h). The period begins with the first mail. Further notifications count as filtered by mailto_limit, and at the end of the period one mail says how many there were. A restart does not reset the counts.',
+      'How many mails belfry sends in a period to one recipient, and how many for the Sieve scripts of one user (RFC 5436 §5 suggests 30/1h). The period begins with the first mail. Beyond the limit, notifications count as filtered by mailto_limit; at the end of the period one mail says how many. A restart does not reset the counts.',
     absent: 'no limit',
     example: '30/1h',
   }),

@@ -43,7 +43,7 @@ export function failureOf(error: unknown, stage: Stage, atMostOnce: boolean): Fa
   if (stage === 'session') return { status: 'retry', reason };
   if (code !== undefined && code >= 400) return { status: isFinal(code) ? 'rejected' : 'retry', reason };
   if (stage === 'answer') {
-    const unknown = `${reason}: whether the mail was accepted is not known`;
+    const unknown = `${reason}: it is not known whether the server accepted the mail`;
     return atMostOnce
       ? { status: 'rejected', reason: `${unknown}, and it must not be sent twice` }
       : { status: 'retry', reason: unknown };
@@ -77,5 +77,5 @@ function isTooLarge(error: unknown): boolean {
 /** The words in the middle of an error of OpenSSL: `number:error:number:library:function:words:file:line`. */
 function plainly(reason: string): string {
   const fields = reason.split(':');
-  return fields[1] === 'error' && fields[5] !== undefined ? `the encryption fails: ${fields[5]}` : reason;
+  return fields[1] === 'error' && fields[5] !== undefined ? `encryption failed: ${fields[5]}` : reason;
 }

@@ -153,7 +153,7 @@ describe('the grammar', () => {
     expect(reasonOf('NOTIFY %(OPTIONS ((a)))\r\n')).toContain('OPTIONS');
     expect(reasonOf(`NOTIFY %(OPTIONS (${'a '.repeat(257)}))\r\n`)).toContain('257');
     expect(reasonOf('NOTIFY %(USER {1+}\r\n\0)\r\n')).toContain('NUL');
-    expect(reasonOf('NOTIFY %()')).toContain('ends before');
+    expect(reasonOf('NOTIFY %()')).toContain('line end');
     expect(reasonOf('NOTIFY %()\r\nX')).toContain('1 bytes after');
   });
 

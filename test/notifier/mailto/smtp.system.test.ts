@@ -128,7 +128,7 @@ describe('an answer', () => {
   it.each<Reaction>(['cut', 'hang'])(
     'that is none (%s) means at every step that the event is tried again',
     async (reaction) => {
-      const unknown = 'whether the mail was accepted is not known';
+      const unknown = 'not known';
       // All at once, because each silence has to be waited out.
       await Promise.all(
         steps.map(async (step) => {

@@ -30,7 +30,7 @@ export function makeDirectory(directory: string): void {
   } catch (thrown) {
     throw new BelfryError(
       'SPOOL_OPEN',
-      `spool_directory ${directory} cannot be made: ${messageOf(thrown)}; make it and give it to the user of the daemon`,
+      `spool_directory ${directory} cannot be created: ${messageOf(thrown)}; create it and give it to the user of the daemon`,
     );
   }
 }
