@@ -93,7 +93,8 @@ export class Repetitions {
 
   /** Why no notifier gets the entry at this position; undefined when it repeats none, or that is not known. */
   reasonAt(position: Position): FilterReason | undefined {
-    return this.#found.get(String(position));
+    // Where no sender repeats another, asking costs nothing.
+    return this.#found.size === 0 ? undefined : this.#found.get(String(position));
   }
 
   /** Takes note of an entry; one that comes after it was read is passed over. `announced` is called only for one that is new. */

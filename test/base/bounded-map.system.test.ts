@@ -96,7 +96,6 @@ describe('every memory of what comes from outside', () => {
 /** Why each of these cannot grow without end with what comes from outside. What can is a BoundedMap. */
 const bounded: Readonly<Record<string, string>> = {
   'base/bounded-map.ts #entries': 'this is the bounded map',
-  'daemon/listeners.ts #refused': 'one for each socket',
   'dispatch/count.ts #found': 'by notifiers and options of the configuration',
   'dispatch/lane.ts #lanes': 'lanes in memory: as many as are read ahead, whose bytes are limited',
   'dispatch/lane.ts #deferredLanes': 'a part of #lanes',
@@ -108,7 +107,6 @@ const bounded: Readonly<Record<string, string>> = {
   'intake-host/intakes.ts #running': 'one for each socket',
   'intake-host/thread.ts #waiting': 'questions that the daemon itself asks',
   'intake/http/connections.ts #open': 'connections: http_max_connections',
-  'intake/http/connections.ts #answered': 'connections: http_max_connections',
   'intake/http/exchanges.ts #bySocket': 'connections: http_max_connections',
   'notifier/mailto/limit.ts #windows': 'at most maxKeys of them, and keys of maxKeyLength',
   'spool/arrivals.ts #waiting': 'one for each consumer',

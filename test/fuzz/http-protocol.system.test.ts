@@ -55,7 +55,10 @@ function exchange(port: number, bytes: Uint8Array): Promise<string> {
 it(
   'the intake over HTTP stands damaged requests: it answers them or hangs up, and takes the next one',
   async () => {
-    const { intake, lines } = await start({ routes: [events], times: { headMs: 200, bodyMs: 200, lookMs: 50 } });
+    const { intake, lines } = await start({
+      routes: [events],
+      times: { headMs: 200, bodyMs: 200, requestMs: 500, lingerMs: 200, lookMs: 50 },
+    });
     const port = Number(new URL(intake.address).port);
     await fc.assert(
       fc.asyncProperty(damaged(inputs, tokens), async (bytes) => {

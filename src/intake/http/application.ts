@@ -9,18 +9,15 @@ import type { Authenticator } from './authentication.ts';
 import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
 import type { Connections } from './connections.ts';
 import type { Exchanges } from './exchanges.ts';
-import { discard, type LingerLimits } from './lingering.ts';
 import { type Problem, problem, problemDocument, problemType } from './problem.ts';
 import type { RequestHead, Route } from './route.ts';
 
 export interface ApplicationParts {
   readonly routes: readonly Route[];
   readonly exchanges: Exchanges;
-  readonly connections: Pick<Connections, 'markAuthenticated' | 'answered'>;
+  readonly connections: Pick<Connections, 'hasAsked'>;
   readonly authenticator: () => Authenticator;
   readonly limits: () => BodyLimits;
-  /** Of what is read of a body that is not wanted. */
-  readonly linger: LingerLimits;
   /**
    * Resolves when the requests are kept, all of them, or with why none of them could be, with the remedy as a clause.
    * Never rejects.
@@ -48,16 +45,10 @@ export function application(parts: ApplicationParts): RequestListener {
   const { routes, exchanges, onDefect } = parts;
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async ({ env }, next) => {
-    if (exchanges.isBehindLast(env.outgoing)) {
-      env.incoming.resume();
-      return RESPONSE_ALREADY_SENT;
-    }
     const refusal = gate(env.incoming, parts);
-    if (refusal === undefined) {
-      parts.connections.markAuthenticated(env.incoming.socket);
-      return next();
-    }
-    refuse(env, refusal, parts);
+    parts.connections.hasAsked(env.incoming.socket, refusal === undefined);
+    if (refusal === undefined) return next();
+    refuse(env, refusal);
     return RESPONSE_ALREADY_SENT;
   });
   for (const route of routes) {
@@ -69,20 +60,20 @@ export function application(parts: ApplicationParts): RequestListener {
     for (const path of route.paths) {
       app.all(path, ({ env, req }) => {
         const detail = `${req.path} takes ${allow}; send the events in the body of such a request`;
-        refuse(env, { problem: problem(405, detail), headers: { allow } }, parts);
+        refuse(env, { problem: problem(405, detail), headers: { allow } });
         return RESPONSE_ALREADY_SENT;
       });
     }
   }
   const known = routes.flatMap(({ paths }) => paths).join(', ');
   app.notFound(({ env }) => {
-    refuse(env, { problem: problem(404, `unknown path; send events to ${known}`) }, parts);
+    refuse(env, { problem: problem(404, `unknown path; send events to ${known}`) });
     return RESPONSE_ALREADY_SENT;
   });
   app.onError((thrown, { env }) => {
     onDefect(thrown);
     const wrong = problem(500, 'an internal error of belfry, see its log; nothing of this request was stored');
-    if (!env.outgoing.headersSent) refuse(env, { problem: wrong }, parts);
+    if (!env.outgoing.headersSent) refuse(env, { problem: wrong });
     return RESPONSE_ALREADY_SENT;
   });
   const listener = getRequestListener(app.fetch, {
@@ -132,7 +123,7 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
   const limits = parts.limits();
   const head = headOf(incoming, path);
   const refusal = headRefusal(incoming, route, head, limits);
-  if (refusal !== undefined) return refuse(env, refusal, parts);
+  if (refusal !== undefined) return refuse(env, refusal);
   const begin = (): void => {
     if (incoming.headers.expect !== undefined) outgoing.writeContinue();
   };
@@ -141,17 +132,15 @@ async function take(route: Route, path: string, env: HttpBindings, parts: Applic
   if ('problem' in body) {
     const seconds = parts.ending.aborted ? stoppingSeconds : fullSeconds;
     const headers = body.problem.status === 503 ? { 'retry-after': String(seconds) } : {};
-    return refuse(env, { problem: body.problem, headers }, parts);
+    return refuse(env, { problem: body.problem, headers });
   }
   parts.exchanges.holdBack(incoming.socket);
   try {
-    // The one before it on its connection may have been refused meanwhile.
-    if (parts.exchanges.isBehindLast(outgoing)) return;
     const reading = route.read(body.bytes, head);
-    if ('problem' in reading) return refuse(env, reading, parts);
+    if ('problem' in reading) return refuse(env, reading);
     const { requests } = reading;
     const kept = requests.length > 0 ? await parts.keep(requests) : undefined;
-    if (kept !== undefined && 'refusal' in kept) return refuse(env, unkept(kept.refusal, parts.ending), parts);
+    if (kept !== undefined && 'refusal' in kept) return refuse(env, unkept(kept.refusal, parts.ending));
     const ids = route.tellsIds ? { ids: requests.map((_, index) => kept?.idOf(index)) } : {};
     const text = `${JSON.stringify({ accepted: requests.length, ...ids })}\n`;
     writeHead(env, 202, 'application/json', text).end(text);
@@ -199,27 +188,24 @@ function headRefusal(
   return wrong && { problem: wrong };
 }
 
-/** A body that is not wanted is not waited for: the answer goes at once, and the connection ends with it. */
-function refuse(
-  env: Answering,
-  { problem: wrong, headers = {} }: Refusal,
-  { exchanges, connections, linger }: ApplicationParts,
-): void {
+/**
+ * A body that is not wanted is not waited for: the answer goes at once. It ends when the rest has come and was thrown away, at
+ * the latest when the time of the request is over (`requestTimeout`). If it ended before, the connection would be closed: by
+ * @hono/node-server, and by Node where the client has asked for that (`Connection: close`, as Python's urllib does). What the
+ * client still sends is then answered with a reset, which may overtake the answer (RFC 9112 §9.6).
+ */
+function refuse(env: Answering, { problem: wrong, headers = {} }: Refusal): void {
   const { incoming } = env;
-  const unread = hasBody(incoming) && !incoming.readableEnded;
-  const last = unread ? { connection: 'close', ...headers } : headers;
   const body = problemDocument(wrong);
-  const outgoing = writeHead(env, wrong.status, problemType, body, last);
-  if (!unread) {
+  const outgoing = writeHead(env, wrong.status, problemType, body, headers);
+  if (!hasBody(incoming) || incoming.readableEnded || incoming.destroyed) {
     outgoing.end(body);
     return;
   }
   outgoing.write(body);
-  exchanges.isLast(outgoing);
-  // Unless its turn is still to come.
-  if (outgoing.socket !== null) connections.answered(incoming.socket);
-  // At the end Node closes the connection.
-  discard(incoming, linger, () => outgoing.end());
+  // What is wrong with the connection ends in `close`; keep a listener attached, or a late error would be unhandled.
+  incoming.on('error', () => {});
+  incoming.once('close', () => outgoing.end()).resume();
 }
 
 /** The head of an answer with this body. */

@@ -15,16 +15,19 @@ interface Connection {
   readonly socket: Socket;
   /** Set once a request with valid credentials has come on it. */
   sender?: Socket;
+  /** Whether the last request on it was refused for its credentials. */
+  isRefused: boolean;
 }
 
 /**
- * Clients without credentials cannot keep others out: first one goes that has its last answer, then one without a request
- * under way, then one without valid credentials yet, of each the oldest, and only then the new one.
+ * Clients without credentials cannot keep others out: first one goes whose credentials were refused, then one without a
+ * request under way, then one without valid credentials yet, of each the oldest, and only then the new one. Node's
+ * `maxConnections` would refuse the new one, and a client may hold each of the others for minutes (`requestTimeout`): so many
+ * bodies that never end would shut every sender out.
  */
 export class Connections {
   readonly #parts: ConnectionsParts;
   readonly #open = new Map<string | Socket, Connection>();
-  readonly #answered = new Set<Connection>();
 
   constructor(parts: ConnectionsParts) {
     this.#parts = parts;
@@ -33,7 +36,7 @@ export class Connections {
   /** One that was accepted, before anything is read from it. */
   add(socket: Socket): void {
     const key = keyOf(socket);
-    const connection: Connection = { key, socket };
+    const connection: Connection = { key, socket, isRefused: false };
     this.#open.delete(key);
     this.#open.set(key, connection);
     socket.once('close', () => this.#forget(connection));
@@ -46,30 +49,25 @@ export class Connections {
     }
   }
 
-  /** A request with valid credentials has come. */
-  markAuthenticated(socket: Socket): void {
+  /** A request has come, with valid credentials or not. */
+  hasAsked(socket: Socket, isAuthenticated: boolean): void {
     const connection = this.#open.get(keyOf(socket));
-    if (connection !== undefined) connection.sender = socket;
-  }
-
-  /** The last answer on it has been given. */
-  answered(socket: Socket): void {
-    const connection = this.#open.get(keyOf(socket));
-    if (connection !== undefined) this.#answered.add(connection);
+    if (connection === undefined) return;
+    connection.isRefused = !isAuthenticated;
+    if (isAuthenticated) connection.sender = socket;
   }
 
   #leastUseful(): Connection | undefined {
-    for (const one of this.#answered) return one;
-    let unauthenticated: Connection | undefined;
+    let [idle, unauthenticated]: (Connection | undefined)[] = [];
     for (const one of this.#open.values()) {
+      if (one.isRefused) return one;
       if (one.sender === undefined) unauthenticated ??= one;
-      else if (!this.#parts.isBusy(one.sender)) return one;
+      else if (!this.#parts.isBusy(one.sender)) idle ??= one;
     }
-    return unauthenticated;
+    return idle ?? unauthenticated;
   }
 
   #forget(connection: Connection): void {
-    this.#answered.delete(connection);
     if (this.#open.get(connection.key) === connection) this.#open.delete(connection.key);
   }
 }

@@ -8,8 +8,6 @@ const maxPipelined = 4;
 export class Exchanges {
   /** Of every connection that has asked something, until it is closed. */
   readonly #bySocket = new Map<Socket, Set<ServerResponse>>();
-  /** Of a connection that ends with it. */
-  readonly #last = new WeakMap<Socket, ServerResponse>();
   #begun = 0;
   #underWay = 0;
   #onIdle: (() => void)[] = [];
@@ -46,27 +44,6 @@ export class Exchanges {
   /** Whether an answer is owed on it. */
   isBusy(socket: Socket): boolean {
     return (this.#bySocket.get(socket)?.size ?? 0) > 0;
-  }
-
-  /** The connection ends with this answer: what comes after its request is not taken (RFC 9112 §9.6). */
-  isLast(outgoing: ServerResponse): void {
-    this.#last.set(outgoing.req.socket, outgoing);
-  }
-
-  /** Whether the connection ends with an answer that has been given, but for what is still read after it. */
-  hasLast(socket: Socket): boolean {
-    return this.#last.has(socket);
-  }
-
-  /** Whether this would be an answer after the last one, so that its request is nobody's. */
-  isBehindLast(outgoing: ServerResponse): boolean {
-    const { socket } = outgoing.req;
-    const last = this.#last.get(socket);
-    if (last === undefined || last === outgoing) return false;
-    const mine = this.#bySocket.get(socket);
-    if (!mine?.has(last)) return true;
-    for (const one of mine) if (one === last || one === outgoing) return one === last;
-    return true;
   }
 
   /** To be called when a request has been read: reading a body makes Node go on with the connection. */

@@ -13,7 +13,6 @@ import { authenticator } from './authentication.ts';
 import { Connections } from './connections.ts';
 import { Exchanges } from './exchanges.ts';
 import type { HttpDefaults } from './http-kind.ts';
-import { discard, type LingerLimits } from './lingering.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import { addressOf, listenAt, makeServer, type Place, renewedTls, type ServerTimes, serverTimes } from './server.ts';
@@ -34,7 +33,7 @@ export type HttpIntakeOptions = HttpService &
   };
 
 /** All in milliseconds. */
-interface HttpTimes extends ServerTimes, Omit<LingerLimits, 'lingerBytes'> {
+interface HttpTimes extends ServerTimes {
   /** For a body to arrive. */
   readonly bodyMs: number;
   /** At the end: for senders that keep sending to fall silent, and then for what is under way to come to its end. */
@@ -51,9 +50,6 @@ export interface HttpIntake extends Intake {
 
 /** Bytes of long bodies that are held at a time, unless one body may be as long. */
 const budgetBytes = 64 * 1024 * 1024;
-/** Read after a refusal: twice the longest body that any configuration takes, as long as that may take from afar. */
-const lingerBytes = 128 * 1024 * 1024;
-const lingering = { lingerMs: 30_000, lingerSilentMs: 2000 };
 const logPeriodMs = 10_000;
 
 /**
@@ -63,8 +59,7 @@ const logPeriodMs = 10_000;
  */
 export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIntake> {
   const { log, tls, routes: served = routes, now = Date.now } = options;
-  const times: HttpTimes = { ...serverTimes, bodyMs: 60_000, farewellMs: 2000, ...lingering, ...options.times };
-  const linger = { ...times, lingerBytes };
+  const times: HttpTimes = { ...serverTimes, bodyMs: 60_000, farewellMs: 2000, ...options.times };
   const exchanges = new Exchanges();
   const connections = new Connections({
     maximum: () => service.maxConnections,
@@ -101,18 +96,13 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     },
     authenticator: () => authenticates,
     limits: () => ({ maxBytes: service.maxBodyBytes, timeoutMs: times.bodyMs, budget }),
-    linger,
     ending: ending.signal,
     onUnauthenticated(remote, what) {
       limitUnauthenticated((suppressed) => log.warn({ address, remote, suppressed }, what));
     },
     onDefect: (thrown) => log.error({ address, err: thrown }, 'a request failed: this is a bug'),
   });
-  const endRefused = (socket: Socket): void => {
-    connections.answered(socket);
-    discard(socket, linger, () => socket.destroy());
-  };
-  const server = makeServer(listener, { exchanges, times, endRefused, ...(tls === undefined ? {} : { tls }) });
+  const server = makeServer(listener, { exchanges, times, ...(tls === undefined ? {} : { tls }) });
   server.on('connection', (socket: Socket) => connections.add(socket));
   const { descriptor } = options;
   const removeFile = await listenAt(server, options, descriptor);

@@ -18,15 +18,26 @@ export type Place =
 export interface ServerTimes {
   /** From the connection, or from the first byte of a request, to the end of its head; also for the handshake of TLS. */
   readonly headMs: number;
+  /** From the first byte of a request to its last one. The body has a shorter time, with an answer: this is for what comes after that. */
+  readonly requestMs: number;
+  /** For a client that has sent what is not HTTP to read the answer and close the connection. */
+  readonly lingerMs: number;
   /** Without a request under way. Longer than a client's own, so that the client closes first. */
   readonly idleMs: number;
   /** Without a byte in either direction, while a request is under way. */
   readonly silentMs: number;
-  /** How often the first two are looked after. */
+  /** How often the times of heads and requests are looked after. */
   readonly lookMs: number;
 }
 
-export const serverTimes: ServerTimes = { headMs: 10_000, idleMs: 75_000, silentMs: 120_000, lookMs: 1000 };
+export const serverTimes: ServerTimes = {
+  headMs: 10_000,
+  requestMs: 180_000,
+  lingerMs: 30_000,
+  idleMs: 75_000,
+  silentMs: 120_000,
+  lookMs: 1000,
+};
 
 /** Reads new files; what it answers puts them in force for new connections. Throws BelfryError. */
 export function renewedTls(server: Server, files: TlsFiles): () => void {
@@ -41,16 +52,13 @@ export interface ServerParts {
   readonly times: ServerTimes;
   /** Absent: without encryption. */
   readonly tls?: TlsFiles;
-  /** Destroys a connection soon, on which all has been said: its client may be sending still. */
-  readonly endRefused: (socket: Socket) => void;
 }
 
 /** A server that does not listen yet. Throws BelfryError NO_INPUT or CONFIGURATION when the files of TLS cannot be used. */
-export function makeServer(listener: RequestListener, { exchanges, times, tls, endRefused }: ServerParts): Server {
+export function makeServer(listener: RequestListener, { exchanges, times, tls }: ServerParts): Server {
   const options = {
     headersTimeout: times.headMs,
-    // The body has a limit of its own, with an answer that says so.
-    requestTimeout: 0,
+    requestTimeout: times.requestMs,
     keepAliveTimeout: times.idleMs,
     connectionsCheckingInterval: times.lookMs,
     noDelay: true,
@@ -68,27 +76,23 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls, e
     // What follows the mistake is not understood either.
     if (refused.has(socket)) return;
     const wrong = protocolProblem(error.code, times);
-    // Read after an answer that would be lost if the connection were closed now. It is, soon: nothing more is understood.
-    if (wrong !== undefined && error.code !== endInside && exchanges.hasLast(socket)) return;
     if (wrong === undefined || !socket.writable) {
       socket.destroy();
       return;
     }
     refused.add(socket);
-    const end = (answer?: string): void => {
-      if (answer === undefined) socket.end();
-      else socket.end(answer);
-      endRefused(socket);
+    const end = (answer = ''): void => {
+      socket.end(answer);
+      // Node reads on and throws it away. Closed now, a client that is still sending could lose its answer.
+      const timer = setTimeout(() => socket.destroy(), times.lingerMs);
+      socket.once('close', () => clearTimeout(timer));
     };
     if (exchanges.owesNothing(socket)) end(rawAnswer(wrong));
     // What came before the mistake is stored, or will be: its sender must hear so, and then nothing more.
-    else exchanges.onceAnswered(socket, end);
+    else exchanges.onceAnswered(socket, () => end());
   });
   return server;
 }
-
-/** The client has ended within a request. */
-const endInside = 'HPE_INVALID_EOF_STATE';
 
 /** What Node's reader of HTTP has found before there was a request; undefined when nobody is there to be told. */
 function protocolProblem(code: string | undefined, { headMs }: ServerTimes): Problem | undefined {

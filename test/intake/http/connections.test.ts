@@ -11,7 +11,7 @@ const maxConnections = 5;
 const authentication = { token: { text: 'secret' } };
 const head = 'POST /any HTTP/1.1\r\nHost: h\r\n';
 const whole = `${head}Authorization: Bearer secret\r\nContent-Length: 4\r\n\r\n`;
-const patient = { lingerMs: 600_000, lingerSilentMs: 600_000, headMs: 600_000, idleMs: 600_000 };
+const patient = { lingerMs: 600_000, requestMs: 600_000, silentMs: 600_000, headMs: 600_000, idleMs: 600_000 };
 const guarded = { maxConnections, authentication, times: patient };
 
 async function answered(client: RawClient, status: number): Promise<void> {
