@@ -66,6 +66,8 @@ export interface Configuration {
   readonly servername: string;
   readonly postmaster: string;
   readonly logLevel: OptionValues<typeof daemonOptions>['log_level'];
+  /** Whether a successful delivery is worth a line of level info. */
+  readonly logDeliveries: boolean;
   readonly syslogPrefix: string;
   readonly syslogFacility: OptionValues<typeof daemonOptions>['syslog_facility'];
   readonly spool: {

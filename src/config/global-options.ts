@@ -6,7 +6,20 @@ import { defaultSpecialUse } from '../filter/special-use.ts';
 import { datagramOptions } from '../intake/datagram-kind.ts';
 import { intakeKinds } from '../intake/table.ts';
 import { type OptionRecord, option } from '../option/option.ts';
-import { choice, duration, integer, map, mode, path, pathText, patterns, size, text, words } from '../option/types.ts';
+import {
+  choice,
+  duration,
+  integer,
+  map,
+  mode,
+  path,
+  pathText,
+  patterns,
+  size,
+  text,
+  toggle,
+  words,
+} from '../option/types.ts';
 
 /** {@link defaultSpecialUse} as one would write it. */
 function writtenSpecialUse(): string {
@@ -41,6 +54,11 @@ export const daemonOptions = {
     'debug',
     'trace',
   ]),
+  log_deliveries: toggle({
+    description:
+      'Whether each successful delivery by mailto, exec or webhook has a line of level info, so that the log answers whether a mail was sent, also when `belfry recent` no longer has the event. With `no` the level is debug. A line costs some microseconds and a write: with thousands of deliveries a second choose `no`. Failures are logged in any case.',
+    default: 'yes',
+  }),
   syslog_prefix: text({
     description: 'The prefix of the program name in lines for syslog.',
     absent: 'nothing',

@@ -153,6 +153,7 @@ export function loadConfiguration(
     servername,
     postmaster: request.postmaster,
     logLevel: daemon.log_level,
+    logDeliveries: daemon.log_deliveries,
     syslogPrefix: daemon.syslog_prefix ?? '',
     syslogFacility: daemon.syslog_facility,
     spool: {

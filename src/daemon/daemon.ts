@@ -221,14 +221,12 @@ export class Daemon {
     });
   }
 
-  #about(entry: Entry): About {
-    return this.#generation.examiner.about(entry);
-  }
+  readonly #about = (entry: Entry): About => this.#generation.examiner.about(entry);
 
   #startDispatch(): Dispatch {
     const { log } = this.#options.log;
-    const about = (entry: Entry): About => this.#about(entry);
-    const observer = logObserver({ log, counts: this.#counts, now: Date.now, about });
+    const deliveries = this.#generation.configuration.logDeliveries;
+    const observer = logObserver({ log, counts: this.#counts, now: Date.now, about: this.#about, deliveries });
     const parts = { spool: this.#engine.spool, log, observer, now: Date.now, random: Math.random };
     return startDispatch(this.#generation.recipients, parts);
   }

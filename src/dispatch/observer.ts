@@ -11,6 +11,8 @@ interface ObserverParts {
   readonly log: Logger;
   readonly counts: Counts;
   readonly now: () => number;
+  /** Whether a delivery may have a line of level info; default true. */
+  readonly deliveries?: boolean;
   /** What an entry is about, for those that have no notification. */
   readonly about?: (entry: Entry) => About | undefined;
 }
@@ -24,10 +26,10 @@ const shownBytes = 120;
 
 /**
  * Successes are `info` where a notifier makes one attempt at a time, because an administrator wants to know that a mail
- * went out, and `debug` where it takes batches (log, null), which leave a line of their own or want none.
+ * went out, and `debug` where it takes batches (log, null), which leave a line of their own or want none, or without `deliveries`.
  */
 export function logObserver(parts: ObserverParts): Observer {
-  const { log, counts, now, about: aboutEntry } = parts;
+  const { log, counts, now, about: aboutEntry, deliveries = true } = parts;
   const limits = new Map<string, ReturnType<typeof rateLimited>>();
   const limitUnusable = rateLimited({ ...failureLimit, now });
   const limit = (recipient: string): ReturnType<typeof rateLimited> => {
@@ -53,7 +55,7 @@ export function logObserver(parts: ObserverParts): Observer {
     attempted(recipient, item, outcome, durationMs, quiet) {
       counts.add(outcome.status, recipient);
       if (outcome.status === 'delivered') {
-        const level = quiet ? 'debug' : 'info';
+        const level = quiet || !deliveries ? 'debug' : 'info';
         if (!log.isLevelEnabled(level)) return;
         const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
         log[level](about(recipient, item, { outcome: outcome.status, ...detail, durationMs }), 'delivered');

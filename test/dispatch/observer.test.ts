@@ -5,6 +5,24 @@ import { Counts } from '../../src/dispatch/count.ts';
 import { logDiscarded, logObserver } from '../../src/dispatch/observer.ts';
 import { rawRequest } from '../contract/spool.ts';
 
+it.each([
+  [undefined, false, 'info'],
+  [true, false, 'info'],
+  [false, false, 'debug'],
+  // One that takes batches leaves a line of its own.
+  [true, true, 'debug'],
+])('with log_deliveries %s, batches %s, a delivery is worth a line of level %s', (deliveries, quiet, level) => {
+  const seen: string[] = [];
+  const line = (name: string) => () => seen.push(name);
+  const log = { isLevelEnabled: () => true, info: line('info'), debug: line('debug'), warn: line('warn') };
+  const given = deliveries === undefined ? {} : { deliveries };
+  const observer = logObserver({ log: log as never, counts: new Counts(), now: () => 0, ...given });
+  const item = { notification: {}, attempts: [] } as never;
+  observer.attempted('crm', item, { status: 'delivered' }, 1, quiet);
+  observer.attempted('crm', item, { status: 'retry', reason: 'away' }, 1, quiet);
+  expect(seen).toEqual([level, 'warn']);
+});
+
 it('says of whom and of which mailbox each line is that is about an event', () => {
   const lines: unknown[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
