@@ -34,9 +34,9 @@ export async function loadReadable(given: string | undefined, warn: (text: strin
   const errors = problems.filter(({ severity }) => severity === 'error');
   const inTheWay = errors.filter(({ option }) => option !== undefined && whereabouts.has(withoutService(option)));
   if (inTheWay.length > 0) throw new BelfryError('CONFIGURATION', renderProblems(inTheWay).trimEnd());
-  const mistakes = errors.length === 1 ? 'a mistake' : `${errors.length} mistakes`;
+  const count = errors.length === 1 ? 'a mistake' : `${errors.length} mistakes`;
   warn(
-    `belfry: the configuration on disk has ${mistakes} (see belfry check); using control_socket ${readable.controlSocket}\n`,
+    `belfry: the configuration on disk has ${count} (see belfry check); using control_socket ${readable.controlSocket}\n`,
   );
   return readable;
 }

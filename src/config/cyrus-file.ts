@@ -1,6 +1,6 @@
 /** What the configuration of Cyrus itself does to belfry, read where it is not included. */
 import { BelfryError } from '../base/error.ts';
-import { warning } from '../option/mistake.ts';
+import { warning } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Configuration } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';

@@ -3,8 +3,9 @@
  * filled in (`filled_params` in Cyrus `imap/mboxevent.c`) fails for some; measured with 3.6.1, and the code of 3.13 is
  * the same. The client then sees a fatal BYE, or 421 in LMTP.
  */
-import { warning } from '../option/mistake.ts';
+
 import { size } from '../option/number-syntax.ts';
+import { warning } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Setting } from './reader.ts';

@@ -1,6 +1,7 @@
 /** Finds the value of each option among the settings, checks it, and remembers where it came from. */
-import { error } from '../option/mistake.ts';
+
 import { docsOf, type Option, type OptionRecord, type OptionValues, readValue } from '../option/option.ts';
+import { error } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import { globalOptions } from './global-options.ts';
 import type { Place, ProblemList } from './problem.ts';

@@ -1,6 +1,6 @@
 /** Names that options had in belfry 0.1.0: accepted until 0.3.0, with a warning that says the new one. */
 import type { Method } from '../notifier/notifier.ts';
-import { warning } from '../option/mistake.ts';
+import { warning } from '../option/problem.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { Setting } from './reader.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';

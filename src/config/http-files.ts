@@ -1,6 +1,6 @@
 /** Whether the files that the options of HTTP name can be used, tried with the functions that read them. */
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
-import type { OptionMistake } from '../option/mistake.ts';
+import type { OptionProblem } from '../option/problem.ts';
 
 /** Each reads what it is given as the daemon does at its start, and answers why that cannot be used. */
 export interface HttpFileTrials {
@@ -16,14 +16,14 @@ export interface HttpFileTrials {
  * A file that a socket of the configuration needs is an error. One that only a socket
  * passed to the daemon would need is a warning: whether there will be one is not known here.
  */
-export function httpFileMistakes(
+export function httpFileProblems(
   sockets: readonly HttpSetting[],
   { authentication: { basic, token }, tls }: HttpDefaults,
   trials: HttpFileTrials,
-): readonly OptionMistake[] {
-  const mistakes: OptionMistake[] = [];
+): readonly OptionProblem[] {
+  const problems: OptionProblem[] = [];
   const note = (option: string, needed: boolean, message: string | undefined): boolean => {
-    if (message !== undefined) mistakes.push({ option, severity: needed ? 'error' : 'warning', message });
+    if (message !== undefined) problems.push({ option, severity: needed ? 'error' : 'warning', message });
     return message === undefined;
   };
   const known = sockets.length > 0;
@@ -38,5 +38,5 @@ export function httpFileMistakes(
     const keyIsFine = note('http_tls_key', encrypted, trials.key(key));
     if (certificateIsFine && keyIsFine) note('http_tls_key', encrypted, trials.pair(certificate, key));
   }
-  return mistakes;
+  return problems;
 }

@@ -3,10 +3,10 @@ import { isIP } from 'node:net';
 import type { Secret, TlsFiles } from '../intake/http/files.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import { defaultHttpMaxBytes, type httpOptions } from '../intake/http/http-options.ts';
-import { error, type Mistake, type OptionMistake, warning } from '../option/mistake.ts';
 import type { OptionValues } from '../option/option.ts';
+import { error, type OptionProblem, type Problem, warning } from '../option/problem.ts';
 import { requestLimit } from './request-limit.ts';
-import { pathMistake } from './sockets.ts';
+import { pathProblem } from './sockets.ts';
 
 type Values = OptionValues<typeof httpOptions>;
 
@@ -21,17 +21,17 @@ export function httpSettings(
 ): {
   readonly sockets: readonly HttpSetting[];
   readonly defaults: HttpDefaults;
-  readonly mistakes: readonly OptionMistake[];
+  readonly problems: readonly OptionProblem[];
 } {
-  const mistakes: OptionMistake<keyof Values>[] = [];
+  const problems: OptionProblem<keyof Values>[] = [];
   const fail = (option: keyof Values, message: string, remedy: string): void => {
-    mistakes.push({ option, ...error(message, remedy) });
+    problems.push({ option, ...error(message, remedy) });
   };
   const authentication = authenticationOf(values, fail);
   const tls = tlsOf(values, fail);
   const words = values.http_listen ?? [];
-  const { maxBytes, mistake } = requestLimit(values.http_max_body, defaultHttpMaxBytes, spoolBytes);
-  if (mistake) mistakes.push({ option: 'http_max_body', ...mistake });
+  const { maxBytes, problem } = requestLimit(values.http_max_body, defaultHttpMaxBytes, spoolBytes);
+  if (problem) problems.push({ option: 'http_max_body', ...problem });
   const common = {
     transport: 'http' as const,
     maxBodyBytes: maxBytes,
@@ -42,7 +42,7 @@ export function httpSettings(
   for (const [at, word] of words.entries()) {
     const place = placeOf(word);
     if ('message' in place) {
-      mistakes.push({ option: 'http_listen', ...place });
+      problems.push({ option: 'http_listen', ...place });
       continue;
     }
     const twin = words.slice(0, at).find((other) => isSame(placeOf(other), place));
@@ -66,11 +66,11 @@ export function httpSettings(
     } else if (tls === undefined) {
       const message = `passwords and events travel to ${word} without encryption`;
       const remedy = 'set http_tls_certificate and http_tls_key';
-      mistakes.push({ option: 'http_listen', ...warning(message, remedy) });
+      problems.push({ option: 'http_listen', ...warning(message, remedy) });
     }
   }
   const defaults = { ...common, ...(tls === undefined ? {} : { tls }) };
-  return { sockets: [...sockets.values()], defaults, mistakes };
+  return { sockets: [...sockets.values()], defaults, problems };
 }
 
 type Fail = (option: keyof Values, message: string, remedy: string) => void;
@@ -121,7 +121,7 @@ function tlsOf(values: Values, fail: Fail): TlsFiles | undefined {
   return undefined;
 }
 
-type PlaceInWords = { readonly path: string } | { readonly host: string; readonly port: number } | Mistake;
+type PlaceInWords = { readonly path: string } | { readonly host: string; readonly port: number } | Problem;
 
 /** Whether both cannot be listened on: an IPv6 address can be written in several ways. */
 function isSame(one: PlaceInWords, other: PlaceInWords): boolean {
@@ -134,7 +134,7 @@ const settledHost = (host: string): string => (host.includes(':') ? new URL(`htt
 
 function placeOf(word: string): PlaceInWords {
   // Nothing else that holds a slash: a URL is the likeliest mistake.
-  if (/^\.{0,2}\//.test(word)) return pathMistake(word) ?? { path: word };
+  if (/^\.{0,2}\//.test(word)) return pathProblem(word) ?? { path: word };
   const remedy = 'write an IP address with its port, like 127.0.0.1:8090 or [::1]:8090, or the path of a Unix socket';
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(word) ?? [];
   const host = bracketed ?? plain;

@@ -94,23 +94,27 @@ export function loadConfiguration(
   const unusable = new Set([...names.configured.map(({ name }) => name), ...names.refused]);
   const destinations = resolveTargets(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
   const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
-  const { dlist, mistake: tooLong } = dlistDefaults(stream, maxBytes);
-  const { sockets, mistakes } = socketSettings(socket, dlist, evaluator.find('notifysocket') !== undefined);
+  const { dlist, problem: tooLong } = dlistDefaults(stream, maxBytes);
+  const { sockets, problems: socketProblems } = socketSettings(
+    socket,
+    dlist,
+    evaluator.find('notifysocket') !== undefined,
+  );
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
   const overHttp = httpSettings(http, maxBytes, taken);
   const ofIntakes = [
-    ...mistakes.map((mistake) => ({ ...mistake, option: 'notifysocket' })),
+    ...socketProblems.map((problem) => ({ ...problem, option: 'notifysocket' })),
     ...(paths.some(([path]) => path === daemon.control_socket) ? [controlIsNotify(daemon.control_socket)] : []),
     ...(tooLong === undefined ? [] : [{ ...tooLong, option: 'dlist_max_size' }]),
-    ...overHttp.mistakes,
-    ...others.flatMap(({ mistakes = [] }) => mistakes),
+    ...overHttp.problems,
+    ...others.flatMap(({ problems = [] }) => problems),
   ];
   const placeOf: Loaded['placeOf'] = (...options) => {
     const { file: path, line, name } = evaluator.find(...options) ?? { ...main, name: options.at(-1) ?? options[0] };
     return { file: path, line, option: name };
   };
-  for (const { option, ...mistake } of ofIntakes) problems.add({ ...mistake, ...placeOf(option) });
+  for (const { option, ...problem } of ofIntakes) problems.add({ ...problem, ...placeOf(option) });
 
   const named = [...names.configured, ...names.builtIn];
   const table = fullTable(common, named);

@@ -1,6 +1,6 @@
 /** Which notifiers there are, by name and method: the configured ones, and those that are built in. */
 import type { Method } from '../notifier/notifier.ts';
-import { error } from '../option/mistake.ts';
+import { error } from '../option/problem.ts';
 import { typoIn } from '../option/typo.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Evaluator } from './evaluator.ts';

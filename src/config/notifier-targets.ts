@@ -1,7 +1,7 @@
 /** Which notifiers the names in default_notifiers, sieve_notifiers and the notifier options of Cyrus mean. */
 import type { Method } from '../notifier/notifier.ts';
-import { error, type Mistake, warning } from '../option/mistake.ts';
 import { docsOf } from '../option/option.ts';
+import { error, type Problem, warning } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { NotifierConfiguration } from './configuration.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -64,7 +64,7 @@ export function resolveTargets(
     return [...found];
   }
 
-  function nobody(word: string): Mistake {
+  function nobody(word: string): Problem {
     const method = methodNamed(methods, word);
     if (method) return error(`there is no notifier of method ${method.name}`, `list one in notifiers`);
     const known = [...namesOf(notifiers), ...methods.map(({ name }) => name)];

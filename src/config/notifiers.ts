@@ -68,7 +68,7 @@ export function configureNotifiers(
     const { filters, servername, postmaster } = defaults;
     const classes = selection.classes?.map((word) => word.toUpperCase());
     // Of values that stand in for wrong ones nothing can be said.
-    const mistakes = own.sound ? method.check(own.values, { name, builtIn, classes, servername, postmaster }) : [];
+    const found = own.sound ? method.check(own.values, { name, builtIn, classes, servername, postmaster }) : [];
     const placeOf = (key: string): Place & { readonly option: string } => {
       const option = method.options[key];
       const inherits = option === undefined ? undefined : docsOf(option).inherits;
@@ -76,7 +76,7 @@ export function configureNotifiers(
       const { file, line, name: written = forms[0] ?? key } = evaluator.find(...forms) ?? { ...place, name: undefined };
       return { file, line, option: written };
     };
-    for (const { option, ...mistake } of mistakes) problems.add({ ...mistake, ...placeOf(option) });
+    for (const { option, ...problem } of found) problems.add({ ...problem, ...placeOf(option) });
     return {
       name,
       method,

@@ -1,6 +1,6 @@
 /** A mistake in the configuration: where it stands, what is wrong and what would be right. */
 import { printable } from '../base/printable.ts';
-import type { Mistake } from '../option/mistake.ts';
+import type { Problem } from '../option/problem.ts';
 
 /** A line of a file; both as the administrator knows them. */
 export interface Place {
@@ -12,7 +12,7 @@ export interface Place {
 /** The line of an option, which is named as it is written there. */
 export type OptionPlace = Place & { readonly option: string };
 
-export interface ConfigProblem extends Place, Mistake {
+export interface ConfigProblem extends Place, Problem {
   /** The option as it is written in the file, where one is concerned. */
   readonly option?: string;
 }

@@ -2,7 +2,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { BelfryError, codeOf, messageOf } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
-import { error, type Mistake, warning } from '../option/mistake.ts';
+import { error, type Problem, warning } from '../option/problem.ts';
 import { type LogicalLine, logicalLines } from './logical-lines.ts';
 import { type ConfigProblem, type Place, problemList } from './problem.ts';
 import { parseSettingLine } from './setting-line.ts';
@@ -60,16 +60,16 @@ export function readConfiguration(file: string, read: (path: string) => string):
     } else if (!complete) {
       const message = 'the file ends where this line should continue, so the line is ignored (Cyrus does the same)';
       problems.add({ ...place, ...warning(message, 'remove the backslash at its end') });
-    } else if (parsed.kind === 'mistake') {
-      const { mistake, option } = parsed;
-      problems.add({ ...place, ...(option === undefined ? {} : { option }), ...mistake });
+    } else if (parsed.kind === 'problem') {
+      const { problem, option } = parsed;
+      problems.add({ ...place, ...(option === undefined ? {} : { option }), ...problem });
     } else {
-      const mistake = take({ name: parsed.name, value: parsed.value, ...place }, depth);
-      if (mistake) problems.add({ ...place, option: parsed.name, ...mistake });
+      const problem = take({ name: parsed.name, value: parsed.value, ...place }, depth);
+      if (problem) problems.add({ ...place, option: parsed.name, ...problem });
     }
   }
 
-  function take({ name, value, file, line }: Setting, depth: number): Mistake | undefined {
+  function take({ name, value, file, line }: Setting, depth: number): Problem | undefined {
     if (name === '@include') return include(value, { file, line }, depth);
     if (name.startsWith('@')) {
       return error('unknown directive', 'the only one is @include: FILE');
@@ -87,7 +87,7 @@ export function readConfiguration(file: string, read: (path: string) => string):
     return undefined;
   }
 
-  function include(path: string, from: Place, depth: number): Mistake | undefined {
+  function include(path: string, from: Place, depth: number): Problem | undefined {
     if (seen.has(resolve(path))) return error(`${path} is already included`, 'include each file once');
     if (depth >= limits.depth) return error(`files include each other more than ${limits.depth} deep`);
     if (files.length >= limits.files) return error(`more than ${limits.files} files`);

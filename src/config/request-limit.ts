@@ -1,5 +1,5 @@
 /** How long one request may be, where an option and the size of the spool both have a say. */
-import { error, type Mistake } from '../option/mistake.ts';
+import { error, type Problem } from '../option/problem.ts';
 
 /** Of the spool, what surrounds a request in it at the most. */
 const surroundingBytes = 1024;
@@ -9,7 +9,7 @@ const deadShare = 1 / 4;
 export interface RequestLimit {
   /** In bytes. */
   readonly maxBytes: number;
-  readonly mistake?: Mistake;
+  readonly problem?: Problem;
 }
 
 /**
@@ -22,5 +22,5 @@ export function requestLimit(set: number | undefined, byDefault: number, spoolBy
   if (set === undefined || set <= most) return { maxBytes };
   const message = `it is more than a quarter of spool_max_size (${spoolBytes}), so such a request could not become a dead letter`;
   const least = Math.ceil((set + surroundingBytes) / deadShare);
-  return { maxBytes, mistake: error(message, `set it to ${most} at most, or spool_max_size to ${least} at least`) };
+  return { maxBytes, problem: error(message, `set it to ${most} at most, or spool_max_size to ${least} at least`) };
 }

@@ -1,13 +1,13 @@
 /** The syntax of one line of an imapd.conf: `name: value`, as `config_read_file` in Cyrus `lib/libconfig.c` reads it. */
 import { printable } from '../base/printable.ts';
-import { error, type Mistake } from '../option/mistake.ts';
+import { error, type Problem } from '../option/problem.ts';
 
 export type SettingLine =
   | { readonly kind: 'blank' }
   | { readonly kind: 'comment' }
   /** The name is in lower case, the value without white space at its ends and not empty. */
   | { readonly kind: 'setting'; readonly name: string; readonly value: string }
-  | { readonly kind: 'mistake'; readonly mistake: Mistake; readonly option?: string };
+  | { readonly kind: 'problem'; readonly problem: Problem; readonly option?: string };
 
 const maxNameLength = 200;
 
@@ -18,19 +18,19 @@ export function parseSettingLine(line: string): SettingLine {
   if (text.startsWith('#')) return { kind: 'comment' };
   const written = /^@?[A-Za-z0-9_-]*/.exec(text)?.[0] ?? '';
   if (text[written.length] !== ':' || written === '' || written === '@' || written.length > maxNameLength) {
-    return { kind: 'mistake', mistake: explainName(text, written) };
+    return { kind: 'problem', problem: explainName(text, written) };
   }
   const name = written.toLowerCase();
   const value = trim(text.slice(written.length + 1));
   if (value === '') {
-    const mistake = error('it has no value', 'write one, or remove the line to get the default');
-    return { kind: 'mistake', mistake, option: name };
+    const problem = error('it has no value', 'write one, or remove the line to get the default');
+    return { kind: 'problem', problem, option: name };
   }
   return { kind: 'setting', name, value };
 }
 
 /** Why a line does not begin with `name:`. Quotes its first word only: what follows may be a secret. */
-function explainName(text: string, name: string): Mistake {
+function explainName(text: string, name: string): Problem {
   const word = /^\S{1,40}/.exec(text)?.[0] ?? '';
   const line = `"${printable(word, 40)}${word.length < text.length ? ' …' : ''}"`;
   if (name.length > maxNameLength) {

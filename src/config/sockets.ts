@@ -2,8 +2,8 @@
 import { maxSocketPathBytes } from '../base/limits.ts';
 import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
 import { defaultDlistMaxBytes, type dlistOptions } from '../intake/dlist/dlist-options.ts';
-import { error, type Mistake, warning } from '../option/mistake.ts';
 import type { OptionValues } from '../option/option.ts';
+import { error, type Problem, warning } from '../option/problem.ts';
 import type { DatagramDefaults, SocketSetting } from './configuration.ts';
 import type { socketOptions } from './global-options.ts';
 import { requestLimit } from './request-limit.ts';
@@ -14,8 +14,8 @@ const streamPrefix = 'dlist:';
 export function dlistDefaults(
   values: OptionValues<typeof dlistOptions>,
   spoolBytes: number,
-): { readonly dlist: DlistDefaults; readonly mistake?: Mistake } {
-  const { maxBytes, mistake } = requestLimit(values.dlist_max_size, defaultDlistMaxBytes, spoolBytes);
+): { readonly dlist: DlistDefaults; readonly problem?: Problem } {
+  const { maxBytes, problem } = requestLimit(values.dlist_max_size, defaultDlistMaxBytes, spoolBytes);
   const dlist: DlistDefaults = {
     transport: 'dlist',
     maxBytes,
@@ -24,7 +24,7 @@ export function dlistDefaults(
     requestTimeoutMs: values.dlist_request_timeout,
     idleTimeoutMs: values.dlist_idle_timeout,
   };
-  return { dlist, ...(mistake && { mistake }) };
+  return { dlist, ...(problem && { problem }) };
 }
 
 /** The sockets, and what is wrong with those that cannot be used. `written`: notifysocket is in the files. */
@@ -34,32 +34,32 @@ export function socketSettings(
   written: boolean,
 ): {
   readonly sockets: readonly SocketSetting[];
-  readonly mistakes: readonly Mistake[];
+  readonly problems: readonly Problem[];
 } {
   const sockets = new Map<string, SocketSetting>();
-  const mistakes: Mistake[] = [];
+  const problems: Problem[] = [];
   const { notifysocket_mode: mode, notifysocket_group: group } = values;
   for (const name of values.notifysocket) {
     const path = name.startsWith(streamPrefix) ? name.slice(streamPrefix.length) : name;
-    const mistake = sockets.has(path)
+    const problem = sockets.has(path)
       ? error(`${path} is listed twice`, 'remove one of them')
-      : mistakeIn(path, name !== path);
-    if (mistake) {
-      mistakes.push(mistake);
+      : problemIn(path, name !== path);
+    if (problem) {
+      problems.push(problem);
       continue;
     }
-    if (path.startsWith('@')) mistakes.push(openToAll(path));
+    if (path.startsWith('@')) problems.push(openToAll(path));
     const file = { path, mode, ...(group === undefined ? {} : { group }) };
     if (name === path) {
       const byDefault = written ? {} : { byDefault: true as const };
       sockets.set(path, { transport: 'datagram', name, ...file, ...datagramDefaults(values), ...byDefault });
     } else sockets.set(path, { ...dlist, name, ...file });
   }
-  return { sockets: [...sockets.values()], mistakes };
+  return { sockets: [...sockets.values()], problems };
 }
 
 /** The names of the abstract namespace have no owner and no mode (unix(7)). */
-function openToAll(path: string): Mistake {
+function openToAll(path: string): Problem {
   const message = `every user of this machine can send to the abstract socket ${path}: it has no mode and no group`;
   return warning(message, 'use the path of a file, with notifysocket_mode and notifysocket_group');
 }
@@ -70,21 +70,21 @@ export function datagramDefaults(values: OptionValues<typeof socketOptions>): Da
   return commit === 'before-read' ? { storeFirst: true } : { delayMs };
 }
 
-function mistakeIn(path: string, isStream: boolean): Mistake | undefined {
+function problemIn(path: string, isStream: boolean): Problem | undefined {
   // Cyrus takes what stands after dlist: as a path, whatever it is.
   if (isStream && !path.startsWith('/') && !path.startsWith('./')) {
     return error(`dlist:${path} is not the path of a stream socket`, 'write dlist:/path');
   }
-  return pathMistake(path);
+  return pathProblem(path);
 }
 
 /** Each would remove the other, because a socket that is there may be left over from a crash. */
-export function controlIsNotify(path: string): Mistake & { readonly option: 'control_socket' } {
+export function controlIsNotify(path: string): Problem & { readonly option: 'control_socket' } {
   return { option: 'control_socket', ...error(`${path} is listed in notifysocket too`, 'choose another path') };
 }
 
 /** Why a path cannot be that of a socket. */
-export function pathMistake(path: string): Mistake | undefined {
+export function pathProblem(path: string): Problem | undefined {
   if (path === '@' || path.endsWith('/'))
     return error(`"${path}" is not the name of a socket`, 'write the path of a file');
   const bytes = Buffer.byteLength(path);

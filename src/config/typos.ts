@@ -1,9 +1,9 @@
 /** Warnings of values that are allowed and yet probably not meant: flags, attributes and events that do not exist. */
 import { eventGroups, eventsOfGroup } from '../filter/groups.ts';
 import { inUnicode } from '../filter/pattern.ts';
-import { type Mistake, warning } from '../option/mistake.ts';
 import { nearest } from '../option/nearest.ts';
 import { docsOf, type Option } from '../option/option.ts';
+import { type Problem, warning } from '../option/problem.ts';
 import { typoIn } from '../option/typo.ts';
 import { patterns, splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -24,7 +24,7 @@ const knownEvents = [...eventGroups, ...types];
 const classes = ['EVENT', 'MAIL', 'SIEVE', 'IMIP', 'MESSAGE'];
 
 /** What is wrong with a word; undefined when it is right, or may be. */
-type Check = (word: string, hasOwnTypes: boolean) => Mistake | undefined;
+type Check = (word: string, hasOwnTypes: boolean) => Problem | undefined;
 
 const checks: ReadonlyMap<string, Check> = new Map([
   ['event_exclude_flags', (word: string) => backslashed(word, systemFlags, 'the flag')],
@@ -72,7 +72,7 @@ export function typos(
  * What is probably a slip in a value that may be anything: a comment, quotes, commas or a variable. In a text for people
  * all of these may be meant.
  */
-export function typoInText(option: Option, value: string): Mistake | undefined {
+export function typoInText(option: Option, value: string): Problem | undefined {
   const { prose, kind } = docsOf(option);
   const message = prose ? undefined : typoIn(kind, value);
   return message === undefined ? undefined : warning(message);
@@ -85,27 +85,27 @@ export function holdsSecret(option: Option, value: string): boolean {
   return username !== '' || password !== '' || search !== '' || /[\w-]{16}/.test(pathname);
 }
 
-function backslashed(word: string, known: readonly string[], what: string): Mistake | undefined {
+function backslashed(word: string, known: readonly string[], what: string): Problem | undefined {
   const right = known.find((one) => one.toLowerCase() === `\\${word.toLowerCase()}`);
   if (right === undefined) return undefined;
   return warning(`"${word}" is not ${what} ${right}`, `did you mean ${right}?`);
 }
 
 /** A name of a mailbox as it stands in the files of a server: it is understood, and yet reads badly. */
-function encodedName(word: string): Mistake | undefined {
+function encodedName(word: string): Problem | undefined {
   const pattern = word.replace(/^\\[^=]*=/, '');
   const name = inUnicode(pattern);
   if (name === undefined) return undefined;
   return warning(`"${pattern}" is in modified UTF-7; belfry reads it as ${name}`, `write ${name}`);
 }
 
-function misspeltClass(word: string): Mistake | undefined {
+function misspeltClass(word: string): Problem | undefined {
   const right = classes.includes(word.toUpperCase()) ? undefined : nearest(word, classes);
   return right === undefined ? undefined : warning(`"${word}" is not a class of Cyrus`, `did you mean ${right}?`);
 }
 
 /** A type with a vendor's prefix, or with a schema of the administrator's own, may be new unless it is nearly a known one. */
-function unknownEvent(word: string, hasOwnTypes: boolean): Mistake | undefined {
+function unknownEvent(word: string, hasOwnTypes: boolean): Problem | undefined {
   if (knownEvents.some((known) => known.toLowerCase() === word.toLowerCase())) return undefined;
   if (/[*%?]/.test(word)) return wildcard(word);
   const right = nearest(word, types) ?? nearest(word, eventGroups);
@@ -114,7 +114,7 @@ function unknownEvent(word: string, hasOwnTypes: boolean): Mistake | undefined {
   return warning(message, right === undefined ? 'belfry events lists them' : `did you mean ${right}?`);
 }
 
-function wildcard(word: string): Mistake {
+function wildcard(word: string): Problem {
   const message = 'wildcards are not possible in names of events';
   const stem = word.replace(/[*%?].*$/, '').toLowerCase();
   const group = eventGroups.find((name) => stem !== '' && (stem.startsWith(name) || name.startsWith(stem)));

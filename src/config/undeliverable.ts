@@ -1,6 +1,6 @@
 /** Warnings about notifiers that can never get what they ask for, because no filter lets it through. */
 import { type EventGroup, eventGroups, eventsOfGroup, groupsOf } from '../filter/groups.ts';
-import { warning } from '../option/mistake.ts';
+import { warning } from '../option/problem.ts';
 import type { NotifierConfiguration } from './configuration.ts';
 import type { ConfigProblem, OptionPlace } from './problem.ts';
 
@@ -29,8 +29,8 @@ export function undeliverable(
     const lacking = [...new Set(held.map((word) => groupNamed(word) ?? groupsOf(word)[0] ?? word))];
     const what = held.length === events.length ? 'no event can pass' : `${held.join(' ')} never passes`;
     const message = `${what}: ${option} lacks ${lacking.join(' ')}`;
-    const mistake = warning(message, `add ${lacking.join(' ')} to ${option}`);
-    return [{ ...placeOf(`${name}_events`, 'events'), ...mistake }];
+    const problem = warning(message, `add ${lacking.join(' ')} to ${option}`);
+    return [{ ...placeOf(`${name}_events`, 'events'), ...problem }];
   });
 }
 

@@ -1,7 +1,7 @@
 /** What to say of an option that is not in the table: nothing for those of Cyrus, else what was probably meant. */
 import type { Method } from '../notifier/notifier.ts';
-import { error, type Mistake, warning } from '../option/mistake.ts';
 import { nearest } from '../option/nearest.ts';
+import { error, type Problem, warning } from '../option/problem.ts';
 import { cyrusPrefix, isCyrusOption, slipFor } from './cyrus-options.ts';
 import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
@@ -22,7 +22,7 @@ export function judgeUnknown(
   { configured, builtIn, refused }: NotifierNames,
   common: OptionTable,
   table: OptionTable,
-): (name: string) => Mistake | undefined {
+): (name: string) => Problem | undefined {
   const notifiers = [...configured, ...builtIn];
   const names = [...table.keys()];
   let suggestions = 0;
@@ -59,7 +59,7 @@ export function judgeUnknown(
     return meant === undefined ? undefined : `did you mean ${ours ? servicePrefix : ''}${meant}?`;
   }
 
-  function ofNotifier(notifier: Named, rest: string): Mistake | undefined {
+  function ofNotifier(notifier: Named, rest: string): Problem | undefined {
     const { name, method } = notifier;
     if (!method) {
       // Without its method nobody knows which options it has, but there are some that nobody has.
@@ -77,7 +77,7 @@ export function judgeUnknown(
     return error(message, bare ?? hintOf(`${name}_${rest}`, own, method));
   }
 
-  function ofMethod(name: string, prefix: string, rest: string): Mistake {
+  function ofMethod(name: string, prefix: string, rest: string): Problem {
     const own = [...common.keys()].filter((candidate) => candidate.startsWith(`${prefix}_`));
     if (any.has(rest)) {
       const of = notifiers.filter(({ method }) => method?.name === prefix).map((notifier) => notifier.name);
@@ -99,12 +99,12 @@ function hintOf(name: string, candidates: readonly string[], method: Method | un
   return options.length === 0 ? `method ${method.name} has none` : `method ${method.name} has: ${options.join(', ')}`;
 }
 
-function forCyrus(name: string): Mistake {
+function forCyrus(name: string): Problem {
   return warning(`${name} is an option of Cyrus that belfry does not use`);
 }
 
 /** `crm_webhook_url` where crm is no notifier: probably switched off, or a slip. */
-function unlisted(prefix: string, notifiers: readonly Named[], rest: string, ours: boolean): Mistake {
+function unlisted(prefix: string, notifiers: readonly Named[], rest: string, ours: boolean): Problem {
   const meant = didYouMean(
     prefix,
     notifiers.map(({ name }) => name),

@@ -5,7 +5,7 @@
 import { createConnection, createServer } from 'node:net';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
-import { error, type Mistake, warning } from '../option/mistake.ts';
+import { error, type Problem, warning } from '../option/problem.ts';
 
 /** Each address that cannot be opened now. Opens it for a moment. */
 export async function addressProblems({ readable, placeOf }: Loaded): Promise<readonly ConfigProblem[]> {
@@ -16,12 +16,12 @@ export async function addressProblems({ readable, placeOf }: Loaded): Promise<re
     const code = await refusalOf(host, port);
     if (code === undefined) continue;
     if (code === 'EADDRINUSE' && (await isAnswered(readable.controlSocket))) continue;
-    problems.push({ ...placeOf('http_listen'), ...mistakeOf(socket.name, port, code) });
+    problems.push({ ...placeOf('http_listen'), ...problemOf(socket.name, port, code) });
   }
   return problems;
 }
 
-function mistakeOf(address: string, port: number, code: string): Mistake {
+function problemOf(address: string, port: number, code: string): Problem {
   switch (code) {
     case 'EADDRINUSE': {
       const remedy = 'choose another port or stop that program, unless systemd has opened the port for belfry';

@@ -4,14 +4,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { FileNeed } from '../notifier/notifier.ts';
-import { error, type Mistake, warning } from '../option/mistake.ts';
+import { error, type Problem, warning } from '../option/problem.ts';
 import { readRegularFile } from '../os/regular-file.ts';
 import { isAbsent, isOfKernel, mayAccess, statOf, userName } from './file-access.ts';
 
 const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_WRONLY, W_OK, X_OK } = constants;
 
 /** Whether a directory is there, or can be made, and can be written. */
-export function directoryMistake(path: string): Mistake | undefined {
+export function directoryProblem(path: string): Problem | undefined {
   const whole = resolve(path);
   let there = whole;
   while (isAbsent(there) && dirname(there) !== there) there = dirname(there);
@@ -29,19 +29,19 @@ export function directoryMistake(path: string): Mistake | undefined {
 }
 
 /** What a notifier needs. */
-export function needMistake({ path, use }: FileNeed): Mistake | undefined {
+export function needProblem({ path, use }: FileNeed): Problem | undefined {
   switch (use) {
     case 'program':
-      return programMistake(path);
+      return programProblem(path);
     case 'append':
-      return appendMistake(path);
+      return appendProblem(path);
     case 'certificates':
-      return certificatesMistake(path);
+      return certificatesProblem(path);
   }
 }
 
 /** Whether a notifier would write into what belfry itself has: the spool, or the configuration. */
-export function ownFileMistake({ path, use }: FileNeed, { spool, files }: Configuration): Mistake | undefined {
+export function ownFileProblem({ path, use }: FileNeed, { spool, files }: Configuration): Problem | undefined {
   if (use !== 'append') return undefined;
   const remedy = 'name a file of its own';
   if (dirname(real(path)) === real(spool.directory)) return error(`${path} is in the directory of the spool`, remedy);
@@ -58,14 +58,14 @@ function real(path: string): string {
   }
 }
 
-function programMistake(path: string): Mistake | undefined {
+function programProblem(path: string): Problem | undefined {
   if (isAbsent(path)) return error(`the program ${path} does not exist`, 'install it, or name another one');
   if (statOf(path)?.isFile() === false) return error(`${path} is not a program`, 'name a file that can be run');
   return mayAccess(path, X_OK) ? undefined : error(`${path} is not executable by ${userName()}`, `chmod +x ${path}`);
 }
 
 /** Opens it as the daemon will, but makes nothing. */
-function appendMistake(path: string): Mistake | undefined {
+function appendProblem(path: string): Problem | undefined {
   const parent = dirname(resolve(path));
   const remedy = 'name a file that the user of the daemon can write, or run this as that user';
   try {
@@ -82,7 +82,7 @@ function appendMistake(path: string): Mistake | undefined {
   return mayAccess(parent, W_OK | X_OK) ? undefined : error(`${parent} cannot be written by ${userName()}`, remedy);
 }
 
-function certificatesMistake(path: string): Mistake | undefined {
+function certificatesProblem(path: string): Problem | undefined {
   try {
     if (readRegularFile(path).includes('-----BEGIN CERTIFICATE-----')) return undefined;
     return error(`${path} contains no certificate`, 'the format must be PEM, with "-----BEGIN CERTIFICATE-----"');
@@ -92,7 +92,7 @@ function certificatesMistake(path: string): Mistake | undefined {
 }
 
 /** Whether others than its owner and its group can read a file. */
-export function secretMistake(file: string, what: string): Mistake | undefined {
+export function secretProblem(file: string, what: string): Problem | undefined {
   const found = statOf(file);
   if (found === undefined || !found.isFile() || (found.mode & 0o004) === 0) return undefined;
   const remedy = `chmod o-r ${file}, and give it to the group of the daemon`;

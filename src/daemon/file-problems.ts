@@ -1,15 +1,15 @@
 /** What the file system says to a configuration: directories, programs, certificates, groups, secrets. */
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { type HttpFileTrials, httpFileMistakes } from '../config/http-files.ts';
+import { type HttpFileTrials, httpFileProblems } from '../config/http-files.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigProblem, OptionPlace } from '../config/problem.ts';
 import { withoutService } from '../config/service-prefix.ts';
 import { readCertificate, readKey, readPassword, readTls, readToken } from '../intake/http/files.ts';
-import { error, type Mistake } from '../option/mistake.ts';
+import { error, type Problem } from '../option/problem.ts';
 import { reasonOf } from './file-access.ts';
-import { directoryMistake, needMistake, ownFileMistake, secretMistake } from './file-checks.ts';
-import { socketMistakes } from './socket-checks.ts';
+import { directoryProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
+import { socketProblems } from './socket-checks.ts';
 
 export interface Surroundings {
   /** Whether sockets were passed to the process: then those of the configuration may be in a tree of files that it does not see. */
@@ -21,29 +21,29 @@ export async function fileProblems(loaded: Loaded, { inherited }: Surroundings):
   const { readable, placeOf, secrets } = loaded;
   const { notifiers, builtIns } = readable;
   const problems: ConfigProblem[] = [];
-  const note = (place: OptionPlace, mistake: Mistake | undefined): void => {
-    if (mistake !== undefined) problems.push({ ...place, ...mistake });
+  const note = (place: OptionPlace, problem: Problem | undefined): void => {
+    if (problem !== undefined) problems.push({ ...place, ...problem });
   };
-  note(placeOf('configdirectory'), directoryMistake(readable.directory));
+  note(placeOf('configdirectory'), directoryProblem(readable.directory));
   if (readable.spool.engine === 'lmdb') {
-    note(placeOf('spool_directory', 'configdirectory'), directoryMistake(readable.spool.directory));
+    note(placeOf('spool_directory', 'configdirectory'), directoryProblem(readable.spool.directory));
   }
-  for (const [option, mistake] of socketMistakes(readable, inherited)) note(placeOf(option), mistake);
+  for (const [option, problem] of socketProblems(readable, inherited)) note(placeOf(option), problem);
   const { sockets, http } = readable;
   const overHttp = sockets.filter((socket) => socket.transport === 'http');
-  for (const { option, ...mistake } of httpFileMistakes(overHttp, http, httpFiles)) note(placeOf(option), mistake);
-  note(placeOf('schema_directory'), await schemaMistake(readable.schemaDirectory));
+  for (const { option, ...problem } of httpFileProblems(overHttp, http, httpFiles)) note(placeOf(option), problem);
+  note(placeOf('schema_directory'), await schemaProblem(readable.schemaDirectory));
   // What nobody has written down is there for requests that may never come.
   const ofBuiltIns = builtIns.flatMap(({ needs }) => needs.filter(({ option }) => isWritten(loaded, option)));
   for (const need of [...notifiers.flatMap(({ needs }) => needs), ...ofBuiltIns]) {
-    note(need, ownFileMistake(need, readable) ?? needMistake(need));
+    note(need, ownFileProblem(need, readable) ?? needProblem(need));
   }
-  for (const place of secrets) note(place, secretMistake(place.file, 'this is a secret'));
+  for (const place of secrets) note(place, secretProblem(place.file, 'this is a secret'));
   for (const option of ['http_password_file', 'http_token_file', 'http_tls_key'] as const) {
     const { [option]: file } = secretFiles(readable);
     const place = placeOf(option);
     const isWrong = problems.some((problem) => problem.file === place.file && problem.line === place.line);
-    if (file !== undefined && !isWrong) note(place, secretMistake(file, 'the file contains a secret'));
+    if (file !== undefined && !isWrong) note(place, secretProblem(file, 'the file contains a secret'));
   }
   return distinct(problems);
 }
@@ -64,7 +64,7 @@ function isWritten({ inForce }: Loaded, written: string): boolean {
   return source?.kind === 'file';
 }
 
-async function schemaMistake(directory: string | undefined): Promise<Mistake | undefined> {
+async function schemaProblem(directory: string | undefined): Promise<Problem | undefined> {
   if (directory === undefined) return undefined;
   try {
     // Loaded where there is something to compile: it takes long.

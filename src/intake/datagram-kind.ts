@@ -32,7 +32,7 @@ export const datagramOptions = {
   datagram_commit_delay: duration(
     {
       description:
-        'How long a datagram that belfry has read waits for others, so that one write to the disk serves all of them; 64 or more do not wait. At 1,000 events a second about four then share a write; at full speed it changes nothing. The mail server never waits for it. The price: SIGKILL and a power failure can lose the datagrams of so much more time, and each event is delivered so much later. `0` stores each datagram at once. Requests over HTTP and the stream, whose senders wait for an answer, are always stored at once, and so are datagrams with `datagram_commit: before-read`.',
+        'How long belfry waits for further datagrams after it has read one, so that one write to the disk stores all of them. It does not wait when it has 64 or more. At 1,000 events a second about four share a write; at full speed nothing changes. The mail server never waits for it. The price: each event is delivered later by up to this time, and if belfry is killed (SIGKILL) or the power fails, the datagrams of this time are lost too. `0`: belfry stores each datagram at once. Requests whose sender waits for an answer (HTTP, the stream), and datagrams with `datagram_commit: before-read`, never wait.',
       default: '4ms',
     },
     { max: 100 },

@@ -4,8 +4,8 @@
  */
 import type { Logger } from 'pino';
 import type { Accepted, RawRequest, StoredRun } from '../base/request.ts';
-import type { OptionMistake } from '../option/mistake.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
+import type { OptionProblem } from '../option/problem.ts';
 
 export interface IntakeCounts {
   /** Requests passed on and accepted. */
@@ -68,7 +68,7 @@ interface SettingsReader<Setting extends IntakeSetting, O extends OptionRecord> 
   /** The intakes to open, and what is wrong with the values, each of which is right by itself. No I/O. */
   read(values: OptionValues<O>): {
     readonly settings: readonly Setting[];
-    readonly mistakes?: readonly OptionMistake<keyof O & string>[];
+    readonly problems?: readonly OptionProblem<keyof O & string>[];
   };
 }
 

@@ -3,8 +3,8 @@
 import type { Logger } from 'pino';
 import type { JsonObject } from '../base/event.ts';
 import type { LineSink } from '../base/line-sink.ts';
-import type { OptionMistake } from '../option/mistake.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
+import type { OptionProblem } from '../option/problem.ts';
 
 /**
  * What became of one attempt. Expected failures are values; a throw is a bug and counts as `retry`.
@@ -168,7 +168,7 @@ export interface Method {
    * What is wrong with values that are each right by themselves, without I/O. What it calls an error, `open` refuses. A
    * mistake names a key of the method's options, or an option for all.
    */
-  check(values: Readonly<Record<string, unknown>>, context: NotifierContext): readonly OptionMistake[];
+  check(values: Readonly<Record<string, unknown>>, context: NotifierContext): readonly OptionProblem[];
   /** The files without which it cannot do its work; `check` and `serve` look for them. */
   files(values: Readonly<Record<string, unknown>>): readonly FileNeed[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
@@ -183,7 +183,7 @@ export function defineMethod<O extends OptionRecord>(definition: {
   readonly options: O;
   readonly attemptTimeout?: AttemptTimeout;
   unfit?(values: OptionValues<O>): (notification: Notification) => Unfit | undefined;
-  check?(values: OptionValues<O>, context: NotifierContext): readonly OptionMistake[];
+  check?(values: OptionValues<O>, context: NotifierContext): readonly OptionProblem[];
   files?(values: OptionValues<O>): readonly FileNeed[];
   open(values: OptionValues<O>, services: Services): Promise<Notifier>;
 }): Method {

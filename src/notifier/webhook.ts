@@ -2,7 +2,7 @@
 import { BelfryError } from '../base/error.ts';
 import { withSortedNames, writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
-import { error, type OptionMistake, warning } from '../option/mistake.ts';
+import { error, type OptionProblem, warning } from '../option/problem.ts';
 import { text, toggle, url } from '../option/types.ts';
 import { withAdvice } from './http/connection-advice.ts';
 import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http/http-exchange.ts';
@@ -43,7 +43,7 @@ export const webhook = defineMethod({
     description: 'This includes connecting and the whole answer.',
     former: 'timeout',
   },
-  check: mistakesIn,
+  check: problemsIn,
   open: async ({ url: target, authorization, sort_keys: sorted }, services) => {
     const { name, version, concurrency, attemptTimeoutMs, now } = services;
     const userAgent = `belfry/${version}`;
@@ -133,10 +133,10 @@ function identityOf(id: string, at: number): Readonly<Record<string, string>> {
 }
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */
-function mistakesIn({ url: target, authorization }: Values): readonly OptionMistake[] {
-  const mistakes: OptionMistake[] = [];
+function problemsIn({ url: target, authorization }: Values): readonly OptionProblem[] {
+  const problems: OptionProblem[] = [];
   const fail = (option: string, message: string, remedy: string): void => {
-    mistakes.push({ option, ...error(message, remedy) });
+    problems.push({ option, ...error(message, remedy) });
   };
   const inUrl = target.username !== '' || target.password !== '';
   if (authorization !== undefined && inUrl) {
@@ -151,9 +151,9 @@ function mistakesIn({ url: target, authorization }: Values): readonly OptionMist
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${target.pathname}${target.search}`)) {
     const message = 'it contains a % or a brace, but belfry replaces nothing in a URL';
     const remedy = 'the user and the mailbox are in the event; a % is written %25';
-    mistakes.push({ option: 'url', ...warning(message, remedy) });
+    problems.push({ option: 'url', ...warning(message, remedy) });
   }
-  return mistakes;
+  return problems;
 }
 
 /** `user:password` of a URL, decoded; undefined when it is not encoded as a URL must be. */
@@ -167,9 +167,9 @@ function credentialsIn(target: URL): string | undefined {
 
 /** The Authorization header, from its option or from the URL's user and password (RFC 7617, UTF-8). */
 function authorizationOf(values: Values, name: string): Readonly<Record<string, string>> {
-  const mistake = mistakesIn(values).find(({ severity }) => severity === 'error');
-  if (mistake) {
-    const { option, message, remedy } = mistake;
+  const problem = problemsIn(values).find(({ severity }) => severity === 'error');
+  if (problem) {
+    const { option, message, remedy } = problem;
     throw new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${option}: ${message}: ${remedy}`);
   }
   const { url: target, authorization } = values;

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import { configurationReference } from '../../src/config/reference.ts';
 import { defineIntake } from '../../src/intake/intake.ts';
-import { error } from '../../src/option/mistake.ts';
+import { error } from '../../src/option/problem.ts';
 import { duration, words } from '../../src/option/types.ts';
 import { factsOfProblems, methods, reader } from './fixture.ts';
 
@@ -20,7 +20,7 @@ const poll = defineIntake<{ transport: 'poll'; name: string; everyMs: number }, 
     section: 'Polls',
     read: ({ poll_from: places = [], poll_every: everyMs }) => ({
       settings: places.map((name) => ({ transport: 'poll', name, everyMs })),
-      mistakes: places.includes('nowhere') ? [{ option: 'poll_from', ...error('there is no such place') }] : [],
+      problems: places.includes('nowhere') ? [{ option: 'poll_from', ...error('there is no such place') }] : [],
     }),
   },
   open: () => Promise.reject(new Error('it is never opened here')),

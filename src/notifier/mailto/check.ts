@@ -1,7 +1,7 @@
 /** What is wrong with the options of method mailto together, and the addresses that they make. */
 import { isIP } from 'node:net';
-import { error, type OptionMistake, warning } from '../../option/mistake.ts';
 import type { OptionValues } from '../../option/option.ts';
+import { error, type OptionProblem, warning } from '../../option/problem.ts';
 import type { NotifierContext } from '../notifier.ts';
 import { type Mailbox, parseAddress, parseDomain, parseMailbox } from './address.ts';
 import type { mailtoOptions } from './options.ts';
@@ -9,13 +9,13 @@ import type { mailtoOptions } from './options.ts';
 type Values = OptionValues<typeof mailtoOptions>;
 
 /** Without I/O. What is an error keeps the notifier from being opened. */
-export function checkMailto(values: Values, context: NotifierContext): readonly OptionMistake[] {
-  const mistakes: OptionMistake[] = [];
+export function checkMailto(values: Values, context: NotifierContext): readonly OptionProblem[] {
+  const problems: OptionProblem[] = [];
   const fail = (option: string, message: string, remedy: string): void => {
-    mistakes.push({ option, ...error(message, remedy) });
+    problems.push({ option, ...error(message, remedy) });
   };
   const warn = (option: string, message: string, remedy: string): void => {
-    mistakes.push({ option, ...warning(message, remedy) });
+    problems.push({ option, ...warning(message, remedy) });
   };
   if (values.sender === undefined && postmasterOf(context) === undefined) {
     fail(
@@ -36,7 +36,7 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
       warn(option, 'a % has no meaning here', 'names in braces are filled in, like {user} or {mailbox}');
     }
   }
-  return mistakes;
+  return problems;
 }
 
 function checkLogin(

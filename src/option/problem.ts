@@ -1,6 +1,6 @@
 /** The one shape of a mistake in a configuration, until it is known where in the files it stands. */
 
-export interface Mistake {
+export interface Problem {
   /** An error keeps the daemon from starting; a warning does not. */
   readonly severity: 'error' | 'warning';
   readonly message: string;
@@ -9,14 +9,14 @@ export interface Mistake {
 }
 
 /** One that concerns an option, which is named without what comes before it in the file: `smtp_user`, `http_listen`. */
-export interface OptionMistake<Name extends string = string> extends Mistake {
+export interface OptionProblem<Name extends string = string> extends Problem {
   readonly option: Name;
 }
 
-export function error(message: string, remedy?: string): Mistake {
+export function error(message: string, remedy?: string): Problem {
   return { severity: 'error', message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-export function warning(message: string, remedy?: string): Mistake {
+export function warning(message: string, remedy?: string): Problem {
   return { severity: 'warning', message, ...(remedy === undefined ? {} : { remedy }) };
 }
