@@ -9,7 +9,7 @@ import { captureOutput } from '../log/capture-output.ts';
 import { type DaemonLog, openDaemonLog } from '../log/daemon-log.ts';
 import { formFor } from '../log/line-form.ts';
 import { shutDownWhenOrphaned, takeInheritedSockets } from '../os/inherited-sockets.ts';
-import { keepMemorySmall, letHeapGrow } from '../os/memory.ts';
+import { keepMemorySmall } from '../os/memory.ts';
 import { openServiceManager } from '../os/service-manager.ts';
 import { watchTerminal } from '../os/terminal.ts';
 import { configurationFile } from './configuration-file.ts';
@@ -34,9 +34,6 @@ export async function serve(flags: ServeFlags, { exit }: CommandIo): Promise<voi
   }
 }
 
-/** From so many on, what they hold at a time makes the limit of the heap cost more than it saves. */
-const manyNotifiers = 4;
-
 async function start(
   flags: ServeFlags,
   log: DaemonLog,
@@ -59,7 +56,6 @@ async function start(
   if (configuration === undefined) {
     throw new BelfryError('CONFIGURATION', `${file} has mistakes; belfry check -C ${file} lists them`);
   }
-  if (configuration.notifiers.length >= manyNotifiers) letHeapGrow();
   log.log.level = configuration.logLevel;
   remark = (reason) =>
     log.log.debug({ reason }, 'the environment from systemd or Cyrus master has an unexpected value');
