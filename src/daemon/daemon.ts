@@ -11,7 +11,7 @@
  *     intake-host/thread.ts              IntakeThread         tells the main thread up to where there are entries
  *     spool/lmdb/lmdb-spool.ts           LmdbSpool            wakes each consumer that waits for them
  *     dispatch/consumer.ts               Consumer             one loop for each notifier
- *     dispatch/loader.ts                 Loader               reads entries ahead, and deferred ones that are due
+ *     dispatch/loader.ts                 Loader               reads entries ahead (deferred ones: due-loader.ts)
  *     dispatch/unusable.ts               decide               asks what this notifier is to do with the entry
  *     examine/examiner.ts                createExaminer       remembers the answer for the other notifiers
  *     examine/examine.ts                 examine              decodes, validates, filters
@@ -21,6 +21,7 @@
  *     filter/filter.ts                   compileFilter        event_groups, flags, special use, parameters, content
  *     examine/routing.ts                 compileRouting       which notifiers a request is for
  *     examine/notification.ts            eventNotification    what a notifier is given
+ *     dispatch/run.ts                    Run                  the next entries as one call, where all goes well
  *     dispatch/lane.ts                   Lanes                what must stay in order
  *     dispatch/admission.ts              Admission            how many attempts at a time; the circuit breaker
  *     dispatch/attempt.ts                attempt              one call of the notifier, with its deadline

@@ -2,6 +2,7 @@
 import { Breaker, type BreakerState } from './breaker.ts';
 import { RateLimit } from './rate.ts';
 import type { DispatchPolicy } from './recipient.ts';
+import { RunRest } from './run.ts';
 import { Throttle } from './throttle.ts';
 
 /** Calls that were given up and have not ended: each may hold memory and a connection, so there is an end to it. */
@@ -13,6 +14,7 @@ const slowBatchMs = 1000;
 export class Admission {
   /** The pause that the receiver asks for. */
   readonly throttle = new Throttle();
+  readonly runs = new RunRest();
   readonly #concurrency: number;
   readonly #breaker: Breaker;
   readonly #rate: RateLimit;
@@ -61,6 +63,12 @@ export class Admission {
   /** So many calls were given up and have not ended that no further one is made until one of them does. */
   get isStuck(): boolean {
     return this.#abandoned >= Math.max(minAbandonedLimit, 2 * this.#concurrency);
+  }
+
+  /** Attempts are made as usual, and those under way have not begun so long ago that one of them may hang. */
+  isQuick(now: number): boolean {
+    if (this.#breaker.state !== 'closed' || this.throttle.isCareful || this.#abandoned > 0) return false;
+    return this.#inFlight === 0 || this.#batchTakesMs(now) > 0;
   }
 
   hasFreeSlot(now: number): boolean {

@@ -3,15 +3,13 @@ import { messageOf } from '../base/error.ts';
 import type { Delivery, Outcome } from '../notifier/notifier.ts';
 import { settlesWithinMs } from '../notifier/notifier.ts';
 import { CallTime, type Patience, type SignalPool } from './call-time.ts';
-import type { Attempt } from './lane.ts';
 import type { Recipient } from './recipient.ts';
 import type { DispatchLog } from './unbreakable.ts';
 import { wellFormed } from './well-formed.ts';
 
 /** What came of one call. */
 export interface AttemptResult {
-  readonly started: readonly Attempt[];
-  /** One for each attempt, in the same order. */
+  /** One for each delivery, in the same order. */
   readonly outcomes: readonly Outcome[];
   /** Milliseconds since the epoch: when the call was made. */
   readonly at: number;
@@ -34,7 +32,7 @@ export interface AttemptParts {
  */
 export async function attempt(
   { notifier, name, policy }: Recipient,
-  started: readonly Attempt[],
+  deliveries: readonly Delivery[],
   { now, log, signals, patience = settlesWithinMs }: AttemptParts,
   kill: AbortSignal,
 ): Promise<AttemptResult> {
@@ -43,26 +41,19 @@ export async function attempt(
   const call = answers();
   const given = await time.settled(call);
   const durationMs = now() - at;
-  if (given !== undefined) return { started, outcomes: given, at, durationMs };
+  if (given !== undefined) return { outcomes: given, at, durationMs };
   const reason = `abandoned: ${name} did not finish within ${(now() - at) / 1000} s`;
-  const outcomes = started.map((): Outcome => ({ status: 'retry', reason }));
-  return { started, outcomes, at, durationMs, stillGoing: call.then(() => {}) };
+  const outcomes = deliveries.map((): Outcome => ({ status: 'retry', reason }));
+  return { outcomes, at, durationMs, stillGoing: call.then(() => {}) };
 
   async function answers(): Promise<readonly Outcome[]> {
     try {
-      const deliveries = started.map(
-        ({ item, lane }): Delivery => ({
-          notification: item.notification,
-          attempt: item.attempts.length + 1,
-          lane: lane.key,
-        }),
-      );
       const given = await notifier.notify(deliveries, time.signal, time.extend);
-      return started.map((_, i) => wellFormed(given[i]));
+      return deliveries.map((_, i) => wellFormed(given[i]));
     } catch (thrown) {
       log.error({ notifier: name, err: thrown }, 'exception in a notifier: this is a bug');
       const reason = `the notifier failed: ${messageOf(thrown)}`;
-      return started.map(() => ({ status: 'retry', reason }));
+      return deliveries.map(() => ({ status: 'retry', reason }));
     }
   }
 }

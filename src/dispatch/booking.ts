@@ -9,6 +9,10 @@ import type { Attempt } from './lane.ts';
 import type { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import { nextAttempt } from './retry-schedule.ts';
+import type { Run } from './run.ts';
+
+/** What was attempted, and what came of it. */
+export type Finished = AttemptResult & ({ readonly started: readonly Attempt[] } | { readonly run: Run });
 
 /** Lines about attempts that were given up. */
 const givenUpLimit = { lines: 1, periodMs: 600_000 };
@@ -22,13 +26,23 @@ function remember(attempts: readonly AttemptRecord[], attempt: AttemptRecord): r
   return [first, ...rest.slice(-(rememberedAttempts - 2)), attempt];
 }
 
+/** What the receiver said of each; undefined unless all are delivered. */
+function answersOf(outcomes: readonly Outcome[]): readonly (string | undefined)[] | undefined {
+  const answers: (string | undefined)[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'delivered') return undefined;
+    answers.push(outcome.detail);
+  }
+  return answers;
+}
+
 export class Booking {
   readonly #recipient: Recipient;
   readonly #parts: ConsumerParts;
   readonly #admission: Admission;
   readonly #wake: () => void;
   readonly #sayGivenUp: ReturnType<typeof rateLimited>;
-  readonly #results: AttemptResult[] = [];
+  readonly #results: Finished[] = [];
 
   /** `wake` says that there is something to book, or that a slot is free. */
   constructor(recipient: Recipient, parts: ConsumerParts, admission: Admission, wake: () => void) {
@@ -40,7 +54,7 @@ export class Booking {
   }
 
   /** Takes what a call has brought, to be booked at the next turn. */
-  readonly add = (result: AttemptResult): void => {
+  readonly add = (result: Finished): void => {
     this.#results.push(result);
     this.#wake();
   };
@@ -48,9 +62,10 @@ export class Booking {
   /** Books all that has come. What `kill` has called off counts as no attempt. */
   book(progress: PendingProgress, kill: AbortSignal): void {
     for (let result = this.#results.shift(); result !== undefined; result = this.#results.shift()) {
-      const { started, outcomes } = result;
+      const { outcomes } = result;
       this.#judge(result, kill);
       if (result.stillGoing !== undefined) this.#abandon(result.stillGoing, outcomes);
+      const started = 'run' in result ? this.#bookRun(progress, result.run, result) : result.started;
       progress.lanes.finish(started);
       for (const [i, attempt] of started.entries()) {
         const outcome = outcomes[i];
@@ -58,6 +73,17 @@ export class Booking {
       }
       for (const lane of new Set(started.map((attempt) => attempt.lane))) progress.lanes.settle(lane);
     }
+  }
+
+  /** Answers what lanes have of it, to be booked one by one: nothing where all of it was delivered. */
+  #bookRun(progress: PendingProgress, run: Run, { outcomes, at, durationMs }: AttemptResult): readonly Attempt[] {
+    this.#admission.runs.ended(run);
+    const answers = run.started === undefined ? answersOf(outcomes) : undefined;
+    if (answers === undefined) return run.started ?? progress.moveRunToLanes(run);
+    this.#parts.observer.delivered(this.#recipient.name, run.deliveries, answers, durationMs);
+    progress.attempted(at);
+    progress.deliveredRun(run, at + durationMs, answers);
+    return [];
   }
 
   /** What a call says about the receiver. */

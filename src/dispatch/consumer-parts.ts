@@ -1,7 +1,7 @@
 /** What a consumer works with, and what it reports. */
 
 import type { Entry } from '../base/request.ts';
-import type { Outcome } from '../notifier/notifier.ts';
+import type { Delivery, Outcome } from '../notifier/notifier.ts';
 import type { DeadLetter, Discarded, Spool } from '../spool/spool.ts';
 import type { BreakerState } from './breaker.ts';
 import type { Patience } from './call-time.ts';
@@ -13,6 +13,13 @@ import type { DispatchLog } from './unbreakable.ts';
 export interface Observer {
   /** `quiet`: of a notifier that takes batches. */
   attempted(recipient: string, item: Item, outcome: Outcome, durationMs: number, quiet: boolean): void;
+  /** All these were delivered by one call of a notifier that takes batches; `answers`: what the receiver said of each. */
+  delivered(
+    recipient: string,
+    deliveries: readonly Delivery[],
+    answers: readonly (string | undefined)[],
+    durationMs: number,
+  ): void;
   filtered(recipient: string, entry: Entry, option: string, detail: string): void;
   /** It becomes a dead letter without an attempt: of the requests that could not be used, or of a notifier that it cannot be examined for. */
   unusable(recipient: string, letter: Pick<DeadLetter, 'entry' | 'reason'>): void;

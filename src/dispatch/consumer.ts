@@ -5,12 +5,14 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '../base/request.ts';
+import type { Delivery } from '../notifier/notifier.ts';
 import type { Reading } from '../spool/reading.ts';
 import { Admission } from './admission.ts';
-import { type AttemptParts, attempt } from './attempt.ts';
-import { Booking } from './booking.ts';
+import { type AttemptParts, type AttemptResult, attempt } from './attempt.ts';
+import { Booking, type Finished } from './booking.ts';
 import { SignalPool } from './call-time.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
+import { deliveryOf } from './lane.ts';
 import { Loader } from './loader.ts';
 import { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
@@ -75,6 +77,10 @@ export class Consumer {
         // A notifier that can do nothing any more is not alive: the watchdog shall start the daemon again.
         if (!this.#admission.isStuck) this.heartbeat.beat();
         this.#booking.book(this.#progress, kill);
+        if (this.#awaitsRun()) {
+          await this.#wakeup.sleep();
+          continue;
+        }
         if ((await this.#recording.commit(this.#progress)) && (await this.#receive())) {
           await loader.due();
           await loader.fresh();
@@ -94,6 +100,16 @@ export class Consumer {
       reader.leave();
       stop.removeEventListener('abort', wake);
     }
+  }
+
+  /** Whether a run is under way, and there is nothing to be done before it ends. */
+  #awaitsRun(): boolean {
+    const { run } = this.#progress;
+    if (run === undefined) return false;
+    if (!run.isSlow && !this.pauseRequests.waiting) return true;
+    if (run.isSlow) this.#admission.runs.slow();
+    this.#progress.moveRunToLanes(run);
+    return false;
   }
 
   /** Starts nothing more, and resolves when what is under way has settled and is committed. */
@@ -189,17 +205,35 @@ export class Consumer {
     const { notifier } = this.#recipient;
     const { suspicion, now } = this.#parts;
     const at = now();
+    const { run, lanes } = this.#progress;
+    if (run !== undefined) {
+      run.begun(this.#wakeup.wake);
+      const positions = run.entries.map(({ position }) => position);
+      this.#call(positions, run.deliveries, kill, (result) => ({ ...result, run }));
+      return at;
+    }
     for (;;) {
       const slots = this.#admission.slots(notifier.maxBatch, at);
       const limit = suspicion.isCareful(this.#progress.readTo) ? Math.min(slots, 1 - this.#admission.inFlight) : slots;
-      const started = this.#progress.lanes.take(limit);
+      const started = lanes.take(limit);
       if (started.length === 0) return at;
-      this.#admission.start(started.length, at, notifier.maxBatch > 1);
-      const call = suspicion.attempting(started, () => attempt(this.#recipient, started, this.#attemptParts, kill));
-      void call.then((result) => {
-        suspicion.finished(started);
-        this.#booking.add(result);
-      });
+      const positions = started.map(({ item }) => item.entry.position);
+      this.#call(positions, started.map(deliveryOf), kill, (result) => ({ ...result, started }));
     }
+  }
+
+  #call(
+    positions: readonly Position[],
+    deliveries: readonly Delivery[],
+    kill: AbortSignal,
+    finished: (result: AttemptResult) => Finished,
+  ): void {
+    const { suspicion, now } = this.#parts;
+    this.#admission.start(deliveries.length, now(), this.#recipient.notifier.maxBatch > 1);
+    const call = suspicion.attempting(positions, () => attempt(this.#recipient, deliveries, this.#attemptParts, kill));
+    void call.then((result) => {
+      suspicion.finished(positions);
+      this.#booking.add(finished(result));
+    });
   }
 }

@@ -1,7 +1,7 @@
 /** Lanes: what must be attempted one after the other. A lane is in memory only while it has something to do there. */
 
-import type { Entry } from '../base/request.ts';
-import type { Notification } from '../notifier/notifier.ts';
+import { type Entry, withOwnBytes } from '../base/request.ts';
+import type { Delivery, Notification } from '../notifier/notifier.ts';
 import type { AttemptRecord } from '../spool/spool.ts';
 
 /** One entry on its way to one notifier. */
@@ -30,6 +30,19 @@ export interface Attempt {
   /** Replaced when the spool takes it over while it is under way. */
   item: Item;
   readonly lane: Lane;
+}
+
+/** The lane of everything, where it goes as it was received. */
+export const laneOfAll = 'received';
+
+/** What the notifier is given. */
+export function deliveryOf({ item, lane }: Attempt): Delivery {
+  return { notification: item.notification, attempt: item.attempts.length + 1, lane: lane.key };
+}
+
+/** A fresh entry. */
+export function freshItem(entry: Entry, notification: Notification): Item {
+  return { entry: withOwnBytes(entry), notification, attempts: [], pausedMs: 0, deferred: false };
 }
 
 const bytesOf = (item: Item): number => item.entry.request.bytes.byteLength;
@@ -88,6 +101,20 @@ export class Lanes {
       started.push(...lane.underWay);
     }
     return started;
+  }
+
+  /** A first attempt at these entries is under way already; there were no lanes. */
+  adopt(entries: readonly Entry[], deliveries: readonly Delivery[]): readonly Attempt[] {
+    return deliveries.flatMap(({ notification, lane: key }, i) => {
+      const entry = entries[i];
+      if (entry === undefined) return [];
+      const lane = this.#lanes.get(key) ?? { key, queue: [], underWay: [], deferred: 0 };
+      this.#lanes.set(key, lane);
+      const attempt = { item: freshItem(entry, notification), lane };
+      this.#bytes += bytesOf(attempt.item);
+      lane.underWay.push(attempt);
+      return [attempt];
+    });
   }
 
   /** The items are no longer under way. */

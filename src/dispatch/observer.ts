@@ -39,7 +39,11 @@ export function logObserver(parts: ObserverParts): Observer {
   };
   // An object of each attempt does not begin with a spread: V8 (up to that of Node 20 at least) gives each object that
   // is begun so and then gets a further property a hidden class of its own, which costs more than the object.
-  const about = (notifier: string, { notification, attempts }: Item, fields: object): object => ({
+  const about = (
+    notifier: string,
+    { notification, attempts }: Pick<Item, 'notification' | 'attempts'>,
+    fields: object,
+  ): object => ({
     id: notification.id,
     ...(notification.event === undefined ? {} : { event: notification.event }),
     class: notification.class,
@@ -64,6 +68,15 @@ export function logObserver(parts: ObserverParts): Observer {
           const fields = { outcome: outcome.status, reason: outcome.reason, durationMs, ...more(suppressed) };
           log.warn(about(recipient, item, fields), 'attempt failed; will retry');
         });
+      }
+    },
+    delivered(recipient, deliveries, answers, durationMs) {
+      counts.add('delivered', recipient, '', deliveries.length);
+      if (!log.isLevelEnabled('debug')) return;
+      for (const [i, { notification }] of deliveries.entries()) {
+        const detail = answers[i] === undefined ? {} : { detail: answers[i] };
+        const fields = { outcome: 'delivered', ...detail, durationMs };
+        log.debug(about(recipient, { notification, attempts: [] }, fields), 'delivered');
       }
     },
     filtered(recipient, entry, option, detail) {

@@ -6,8 +6,9 @@ import { type Entry, type Position, withOwnBytes } from '../base/request.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
-import { type Attempt, type Item, type Lane, Lanes } from './lane.ts';
+import { type Attempt, freshItem, type Item, type Lane, Lanes } from './lane.ts';
 import { NextCommit } from './next-commit.ts';
+import type { Run } from './run.ts';
 
 /** How far what was read may be ahead of an entry that is under way, before that one is left to the spool. */
 const spanLimit = 2048;
@@ -16,6 +17,8 @@ type SavedState = Pick<ConsumerState, 'cursor' | 'deferred' | 'receiver'>;
 
 export class PendingProgress {
   readonly lanes = new Lanes();
+  /** Entries that are one call by the short way; nothing else is open then. */
+  run: Run | undefined;
   /** Fresh entries that were read and are not finished. They are added in order, so the first is the lowest. */
   readonly #open = new Set<Position>();
   #next: NextCommit;
@@ -59,18 +62,32 @@ export class PendingProgress {
     this.#next.gap(to, lost);
   }
 
-  /** The entry was finished, deferred or dead before the process ended that did it. */
+  /** The entry was finished, deferred or dead before the process ended that did it; or it is one of a run. */
   passOver(position: Position): void {
     this.#readTo = position;
+  }
+
+  /** All of the run is delivered; `answers`: what the receiver said of each. */
+  deliveredRun({ entries }: Run, at: number, answers: readonly (string | undefined)[]): void {
+    this.run = undefined;
+    for (const [i, { position }] of entries.entries()) this.#next.delivered(position, at, 1, answers[i]);
+  }
+
+  /** Lanes have it from now on, as if they had begun it. */
+  moveRunToLanes(run: Run): readonly Attempt[] {
+    this.run = undefined;
+    for (const { position } of run.entries) this.#open.add(position);
+    run.started = this.lanes.adopt(run.entries, run.deliveries);
+    return run.started;
   }
 
   /** A fresh entry is to be attempted: now, or `after` what its lane has in the spool. */
   begin(lane: Lane, entry: Entry, notification: Notification, after: boolean): void {
     this.#readTo = entry.position;
     this.#open.add(entry.position);
-    const item = { entry, notification, attempts: [], pausedMs: 0, deferred: false };
+    const item = freshItem(entry, notification);
     if (after || lane.deferred > 0) this.#moveToSpool(lane, item, 0);
-    else this.lanes.add(lane, { ...item, entry: withOwnBytes(entry) });
+    else this.lanes.add(lane, item);
   }
 
   /** A deferred entry is to be attempted again. */
@@ -194,7 +211,7 @@ export class PendingProgress {
   }
 
   get #cursor(): Position {
-    const [lowest] = this.#open;
+    const [lowest = this.run?.first] = this.#open;
     return lowest === undefined ? this.#readTo : lowest - 1;
   }
 

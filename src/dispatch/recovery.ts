@@ -12,6 +12,11 @@ export class Recovery {
   #over = false;
   #allRead = false;
 
+  /** Whether the spool knows nothing of what is still to be read. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** Whether everything has been read that stands before what is deferred: or, of a damaged log, all that can be. */
   get mayResume(): boolean {
     return this.#over || this.#allRead;

@@ -10,7 +10,6 @@
 import type { Position } from '../base/request.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { AtWork, Stretch, WorkKind, WorkNotes } from '../spool/work-notes.ts';
-import type { Attempt } from './lane.ts';
 import type { DispatchLog } from './unbreakable.ts';
 
 /** How often an entry may end the process before it is given up. */
@@ -91,7 +90,7 @@ export class Suspicion {
   #notes: WorkNotes | undefined;
   #suspects: readonly Stretch[];
   #blamed: AtWork['blamed'];
-  #calls: readonly (Stretch & { readonly started: readonly Attempt[] })[] = [];
+  #calls: readonly (Stretch & { readonly positions: readonly Position[] })[] = [];
   #careful = false;
   #isNoted = true;
 
@@ -149,10 +148,9 @@ export class Suspicion {
   }
 
   /** Begins a call; what it does before it first waits counts as running. */
-  attempting<T>(started: readonly Attempt[], begin: () => T): T {
-    const positions = started.map(({ item }) => item.entry.position);
+  attempting<T>(positions: readonly Position[], begin: () => T): T {
     const [first, last] = [Math.min(...positions), Math.max(...positions)];
-    this.#calls = [...this.#calls, { first, last, started }];
+    this.#calls = [...this.#calls, { first, last, positions }];
     this.#note({ kind: 'attempting', first, last });
     try {
       return begin();
@@ -161,10 +159,10 @@ export class Suspicion {
     }
   }
 
-  /** A call has come back. */
-  finished(started: readonly Attempt[]): void {
-    this.#calls = this.#calls.filter((call) => call.started !== started);
-    for (const { item } of started) this.#absolve('attempting', item.entry.position, item.entry.position);
+  /** A call has come back; `positions` is what it was begun with. */
+  finished(positions: readonly Position[]): void {
+    this.#calls = this.#calls.filter((call) => call.positions !== positions);
+    for (const position of positions) this.#absolve('attempting', position, position);
     this.#isNoted = false;
   }
 
@@ -197,7 +195,7 @@ export class Suspicion {
   #note(running?: AtWork['running']): void {
     this.#isNoted = true;
     if (this.#notes === undefined) return;
-    const entries = this.#calls.reduce((sum, { started }) => sum + started.length, 0);
+    const entries = this.#calls.reduce((sum, { positions }) => sum + positions.length, 0);
     this.#notes.write(this.#name, {
       ...(running === undefined ? {} : { running }),
       ...(this.#blamed === undefined ? {} : { blamed: this.#blamed }),

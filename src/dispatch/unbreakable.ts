@@ -21,6 +21,7 @@ export function unbreakableObserver(observer: Observer, log: DispatchLog): Obser
   };
   return {
     attempted: (...what) => tell(() => observer.attempted(...what)),
+    delivered: (...what) => tell(() => observer.delivered(...what)),
     filtered: (...what) => tell(() => observer.filtered(...what)),
     unusable: (...what) => tell(() => observer.unusable(...what)),
     discarded: (...what) => tell(() => observer.discarded(...what)),

@@ -2,6 +2,8 @@
 import { messageOf } from '../base/error.ts';
 import type { Outcome } from '../notifier/notifier.ts';
 
+const delivered: Outcome = { status: 'delivered' };
+
 /** Never throws. */
 export function wellFormed(given: unknown): Outcome {
   try {
@@ -10,7 +12,7 @@ export function wellFormed(given: unknown): Outcome {
     const { status, reason, option, detail, afterMs, pauseMs } = given;
     switch (status) {
       case 'delivered':
-        return typeof detail === 'string' ? { status, detail } : { status };
+        return typeof detail === 'string' ? { status, detail } : delivered;
       case 'retry': {
         const [after, pause] = [milliseconds(afterMs), milliseconds(pauseMs)];
         return {

@@ -5,11 +5,26 @@
 
 /** Fresh entries in lanes, but two for each attempt that may be under way. */
 const inLanes = { least: 32, most: 128, ofAll: 512 };
+/** Entries of one run. */
+const inRun = { least: 64, most: 256, ofAll: 1024 };
 
-const shareOf = ({ least, most, ofAll }: typeof inLanes, notifiers: number): number =>
+const shareOf = ({ least, most, ofAll }: typeof inRun, notifiers: number): number =>
   Math.max(least, Math.min(most, Math.floor(ofAll / notifiers)));
+
+/** Bytes of requests in lanes, unless one alone is larger. */
+export const openBytes = 16 * 1024 * 1024;
+/** Items of one lane, so that a busy mailbox leaves room for the others. */
+const shortestLane = 64;
+
+export function laneLength(maxBatch: number): number {
+  return Math.max(shortestLane, 2 * maxBatch);
+}
 
 /** `notifiers`: how many read at the same time. */
 export function laneWindow(concurrency: number, notifiers: number): number {
   return Math.max(shareOf(inLanes, notifiers), 2 * concurrency);
+}
+
+export function runWindow(maxBatch: number, notifiers: number): number {
+  return Math.min(shareOf(inRun, notifiers), maxBatch);
 }

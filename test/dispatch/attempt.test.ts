@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { attempt } from '../../src/dispatch/attempt.ts';
 import { SignalPool } from '../../src/dispatch/call-time.ts';
-import type { Item, Lane } from '../../src/dispatch/lane.ts';
+import { deliveryOf, type Item, type Lane } from '../../src/dispatch/lane.ts';
 import {
   type Delivery,
   type Extend,
@@ -62,7 +62,7 @@ describe('an attempt', () => {
     };
     const recipient = { name: 'crm', notifier, policy, route: () => expect.fail('nothing is examined') };
     const log = { error() {}, warn() {} };
-    const result = attempt(recipient, started, { now: Date.now, log, signals }, kill.signal);
+    const result = attempt(recipient, started.map(deliveryOf), { now: Date.now, log, signals }, kill.signal);
     const call = calls.at(-1);
     if (call === undefined) throw new Error('the notifier was not called');
     return { call, result };

@@ -534,13 +534,15 @@ describe('dispatch', () => {
       concurrency: fc.integer({ min: 1, max: 4 }),
       failures: fc.infiniteStream(fc.boolean()),
       count: fc.integer({ min: 1, max: 120 }),
+      // With a limit, though it is never reached, batches go by lanes.
+      rate: fc.constantFrom(undefined, { count: 1_000_000, perMs: 1 }),
     });
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ lanes, batch, concurrency, failures, count }) => {
+      fc.asyncProperty(scenario, async ({ lanes, batch, concurrency, failures, count, rate }) => {
         const spool = await spoolFor('n0');
         const texts = Array.from({ length: count }, (_, i) => `m${(i * 7) % lanes}:${i}`);
         const flaky = notifier((_, attempt) => (attempt < 4 && failures.next().value ? retry : delivered), batch);
-        const dispatch = start(spool, [{ notifier: flaky }], { concurrency, retryScheduleMs: [0] });
+        const dispatch = start(spool, [{ notifier: flaky }], { concurrency, rate, retryScheduleMs: [0] });
         for (const text of texts) await append(spool, text);
         await until(() => finished(spool, 'n0'));
         await dispatch.stop(1000);

@@ -3,6 +3,7 @@ import type { Observer } from '../../src/dispatch/consumer-parts.ts';
 
 export const quietObserver: Observer = {
   attempted() {},
+  delivered() {},
   filtered() {},
   unusable() {},
   discarded() {},

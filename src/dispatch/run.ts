@@ -1,0 +1,85 @@
+/**
+ * The short way of entries to a notifier that takes batches. While nothing else of it is in progress, the next entries are
+ * one call, and when all of them are delivered the cursor passes them at once: nothing is made for one of them but what the
+ * notifier is given. A call that fails, in part or as a whole, or takes long goes over to the lanes, as if these had begun it.
+ */
+import type { Entry, Position } from '../base/request.ts';
+import type { Delivery, Notification } from '../notifier/notifier.ts';
+import type { Attempt } from './lane.ts';
+
+/**
+ * A call that takes longer than 50 ms is left to the lanes, where others go on beside it. It is looked at several times: the
+ * process may have had no processor in which to take the answer.
+ */
+const look = { times: 5, everyMs: 10 };
+/** So many steps of reading after that are made by lanes; after the next slow one twice as many. */
+const rest = { least: 8, most: 4096 };
+
+export class Run {
+  readonly entries: Entry[] = [];
+  readonly deliveries: Delivery[] = [];
+  /** What lanes have of it, once it has gone over to them. */
+  started: readonly Attempt[] | undefined;
+  /** Whether the call takes long. */
+  isSlow = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  get length(): number {
+    return this.entries.length;
+  }
+
+  get first(): Position {
+    return this.entries[0]?.position ?? 0;
+  }
+
+  add(entry: Entry, notification: Notification, lane: string): void {
+    this.entries.push(entry);
+    this.deliveries.push({ notification, attempt: 1, lane });
+  }
+
+  /** The call begins. `wake` is called when it turns out to be slow, which is until `ended`. */
+  begun(wake: () => void): void {
+    let looks = 0;
+    this.#timer = setInterval(() => {
+      looks += 1;
+      if (looks < look.times) return;
+      clearInterval(this.#timer);
+      this.isSlow = true;
+      wake();
+    }, look.everyMs);
+  }
+
+  ended(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/** After a slow run: for how many steps of reading there are no runs. */
+export class RunRest {
+  #length = rest.least;
+  #left = 0;
+  #isGoingOn = false;
+
+  get isOver(): boolean {
+    return this.#left === 0 && !this.#isGoingOn;
+  }
+
+  /** A step was made by lanes. */
+  step(): void {
+    if (this.#left > 0) this.#left--;
+  }
+
+  /** A run has gone over to the lanes because it takes long. */
+  slow(): void {
+    this.#isGoingOn = true;
+    this.#left = this.#length;
+    this.#length = Math.min(2 * this.#length, rest.most);
+  }
+
+  /** A call of a run has ended. */
+  ended(run: Run): void {
+    run.ended();
+    this.#isGoingOn = false;
+    if (!run.isSlow) this.#length = rest.least;
+  }
+}
