@@ -1,16 +1,11 @@
 /** Which consumers wait for entries, and up to where there are any. */
 import type { Position } from '../base/request.ts';
 
-interface Stretch {
-  readonly from: Position;
-  readonly to: Position;
-}
-
 export class Arrivals {
   readonly #waiting = new Set<() => void>();
   #last: Position;
   /** A reading has found nothing after `from` up to `to`, though positions were taken: what was there is damaged. */
-  #barren: Stretch = { from: 0, to: 0 };
+  #barren = { from: 0, to: 0 };
   #closed = false;
 
   constructor(last: Position) {

@@ -42,7 +42,7 @@ export function entryIds(logNumber: number): (receivedAt: number, position: Posi
   };
 }
 
-export interface EntryIdParts {
+interface EntryIdParts {
   readonly receivedAt: number;
   readonly logNumber: number;
   readonly position: Position;

@@ -1,5 +1,6 @@
 /** The engines that can keep the spool, by the values of `spool_engine`: a new one is a folder beside this file, and its entry here. */
 import type { SpoolEngine } from './engine.ts';
+import { absenceFailure } from './lmdb/disk/failure.ts';
 
 const memory: SpoolEngine = {
   durable: false,
@@ -12,10 +13,7 @@ const memory: SpoolEngine = {
 const lmdb: SpoolEngine = {
   durable: true,
   async open(location, parts) {
-    const [{ openLmdbSpool }, { absenceFailure }] = await Promise.all([
-      import('./lmdb/lmdb-spool.ts'),
-      import('./lmdb/disk/failure.ts'),
-    ]);
+    const { openLmdbSpool } = await import('./lmdb/lmdb-spool.ts');
     const spool = await openLmdbSpool({
       ...location,
       ...parts,

@@ -23,8 +23,8 @@ import type {
   SpoolState,
 } from '../spool.ts';
 import type { SpoolMemory } from '../spool-memory.ts';
+import { renameFormerConsumer } from './consumers/consumer-records.ts';
 import { ConsumerTable } from './consumers/consumer-table.ts';
-import { renameFormerConsumer } from './consumers/former-name.ts';
 import { WorkFile } from './consumers/work-file.ts';
 import { CursorFile } from './disk/cursor-file.ts';
 import { openFailure, readFailure } from './disk/failure.ts';

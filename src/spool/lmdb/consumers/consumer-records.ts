@@ -1,6 +1,7 @@
 /** The record of a consumer in the database: how it comes there, and how it goes again with all that the consumer had. */
 import type { Database, Key } from 'lmdb';
 import type { Position } from '../../../base/request.ts';
+import { formerUnusableConsumer, unusableConsumer } from '../../spool.ts';
 import { growthOf } from '../disk/file-room.ts';
 import type { ConsumerNumber, ConsumerRecord, Store } from '../disk/store.ts';
 import type { Prepared, Write } from '../disk/transactions.ts';
@@ -72,4 +73,21 @@ export function purgeStep(store: Store, consumer: ConsumerNumber): Prepared<bool
     },
     done: () => more,
   };
+}
+
+/** Gets the state of a notifier of an older version that had the name `unusable`, which is reserved now. */
+const displacedNotifier = 'notifier-unusable';
+
+/**
+ * Renames the consumer of unusable requests in a spool of an older version, which calls it `set-aside`. Everything else that a consumer has is stored under its number, so only its row moves. Throws what writing throws. */
+export function renameFormerConsumer({ consumers, environment, room }: Store): void {
+  const record = consumers.get(formerUnusableConsumer);
+  if (record === undefined) return;
+  room.ensure({ growth: growthOf(3), operations: 3 });
+  environment.transactionSync(() => {
+    const notifier = consumers.get(unusableConsumer);
+    if (notifier !== undefined) consumers.putSync(displacedNotifier, notifier);
+    consumers.putSync(unusableConsumer, record);
+    consumers.removeSync(formerUnusableConsumer);
+  });
 }

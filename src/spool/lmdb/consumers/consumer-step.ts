@@ -18,11 +18,6 @@ export interface StepSources {
   readonly entry: (position: Position) => Entry | undefined;
 }
 
-interface PreparedStep {
-  readonly record: ConsumerRecord;
-  readonly write: Write;
-}
-
 /** A record as it stands in the database: an older version may have written it, which did not count what is damaged. */
 export function readRecord(record: ConsumerRecord): ConsumerRecord {
   const tally = { ...noTally, ...record.tally };
@@ -74,7 +69,11 @@ export function advance({ ahead, ...record }: ConsumerRecord, progress: Progress
   };
 }
 
-export function prepareStep(sources: StepSources, before: ConsumerRecord, progress: Progress): PreparedStep {
+export function prepareStep(
+  sources: StepSources,
+  before: ConsumerRecord,
+  progress: Progress,
+): { record: ConsumerRecord; write: Write } {
   const keep = keepOwn(sources, before, progress);
   const deferred = sources.deferrals.change(before.number, keep.changes);
   const letters = changeLetters(sources, before, progress);

@@ -18,11 +18,6 @@ interface LaneChange {
   readonly come: Map<Position, number>;
 }
 
-interface HeadChange {
-  leave(): void;
-  enter(): void;
-}
-
 export class Deferrals {
   readonly #store: Store;
 
@@ -35,11 +30,8 @@ export class Deferrals {
   }
 
   due(consumer: ConsumerNumber, now: number, limit: number): readonly Deferral[] {
-    const keys = this.#store.due.getKeys({ start: [consumer, 0, 0], end: [consumer, now, beyond], limit });
-    return this.#load(
-      consumer,
-      [...keys].map(([, , position]) => position),
-    );
+    const range = { start: [consumer, 0, 0], end: [consumer, now, beyond], limit };
+    return this.#load(consumer, this.#store.due.getKeys(range));
   }
 
   nextDue(consumer: ConsumerNumber, after?: number): number | undefined {
@@ -57,18 +49,12 @@ export class Deferrals {
   lane(consumer: ConsumerNumber, lane: string, limit: number): readonly Deferral[] {
     const key = laneKeyOf(lane);
     const range = { start: [consumer, key, 0], end: [consumer, key, beyond], limit };
-    return this.#load(
-      consumer,
-      [...this.#store.laneEntries.getKeys(range)].map(([, , position]) => position),
-    );
+    return this.#load(consumer, this.#store.laneEntries.getKeys(range));
   }
 
   list(consumer: ConsumerNumber, after: Position, limit: number): readonly Deferral[] {
     const range = { start: [consumer, after + 1], end: [consumer, beyond], limit };
-    return this.#load(
-      consumer,
-      [...this.#store.deferrals.getKeys(range)].map(([, position]) => position),
-    );
+    return this.#load(consumer, this.#store.deferrals.getKeys(range));
   }
 
   /** Prepares changes: how many more entries there will be, and the function that writes them. */
@@ -118,7 +104,7 @@ export class Deferrals {
     };
   }
 
-  #changeLane(consumer: ConsumerNumber, key: string, { gone, come }: LaneChange): HeadChange {
+  #changeLane(consumer: ConsumerNumber, key: string, { gone, come }: LaneChange) {
     const { lanes, due } = this.#store;
     const before = lanes.get([consumer, key]);
     const count = (before?.count ?? 0) - gone.size + come.size;
@@ -160,8 +146,10 @@ export class Deferrals {
     return undefined;
   }
 
-  #load(consumer: ConsumerNumber, positions: readonly Position[]): readonly Deferral[] {
-    return positions.flatMap((position) => {
+  /** Those at the positions with which the keys end. */
+  #load(consumer: ConsumerNumber, keys: Iterable<readonly [...unknown[], Position]>): readonly Deferral[] {
+    return [...keys].flatMap((key) => {
+      const position = Number(key.at(-1));
       const record = this.get(consumer, position);
       return record === undefined ? [] : [toDeferral(position, record)];
     });

@@ -6,7 +6,7 @@ import type { Position } from '../../../base/request.ts';
 import type { OutcomeGroup, RecordedOutcome } from '../../spool.ts';
 import { growthOf, leavesToOthers } from '../disk/file-room.ts';
 import { blockSpan, goesWith, type PlacedBlock, packOutcomes, partOfBlock, runsOf } from '../disk/outcome-block.ts';
-import type { ConsumerNumber, Store } from '../disk/store.ts';
+import { type ConsumerNumber, type Store, sizesOf } from '../disk/store.ts';
 import type { Prepared } from '../disk/transactions.ts';
 
 /** Of `maxBytes`: what the outcomes may take on disk, whatever is retained. */
@@ -37,7 +37,11 @@ export class Outcomes {
   }
 
   add(consumer: ConsumerNumber, groups: readonly OutcomeGroup[]): void {
-    if (this.#positions > mostPending) this.#forget();
+    if (this.#positions > mostPending) {
+      this.#pending = new Map();
+      this.#writing = new Map();
+      this.#positions = 0;
+    }
     const pending = this.#pending.get(consumer) ?? [];
     this.#pending.set(consumer, pending);
     for (const group of groups) {
@@ -53,11 +57,9 @@ export class Outcomes {
   flush(consumers: readonly ConsumerNumber[], first: Position, now: number): Prepared<void> {
     const { outcomes } = this.#store;
     // What could not be written the last time comes first.
-    for (const [consumer, groups] of this.#pending) {
-      this.#pending.set(consumer, [...(this.#writing.get(consumer) ?? []), ...groups]);
+    for (const [consumer, groups] of this.#writing) {
+      this.#pending.set(consumer, [...groups, ...(this.#pending.get(consumer) ?? [])]);
     }
-    for (const [consumer, groups] of this.#writing)
-      if (!this.#pending.has(consumer)) this.#pending.set(consumer, [...groups]);
     const taken = this.#pending;
     const writes: (() => void)[] = [];
     let bytes = 0;
@@ -112,17 +114,9 @@ export class Outcomes {
     return found;
   }
 
-  #forget(): void {
-    this.#pending = new Map();
-    this.#writing = new Map();
-    this.#positions = 0;
-  }
-
   #isFull(): boolean {
-    const counts: { treeLeafPageCount?: number; overflowPages?: number; pageSize?: number } =
-      this.#store.outcomes.getStats();
-    const { treeLeafPageCount = 0, overflowPages = 0, pageSize = 0 } = counts;
-    return (treeLeafPageCount + overflowPages) * pageSize > this.#maxBytes;
+    const { trees, long } = sizesOf(this.#store.outcomes);
+    return trees + long > this.#maxBytes;
   }
 
   #trim(

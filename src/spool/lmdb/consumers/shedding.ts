@@ -7,11 +7,6 @@ import type { Prepared } from '../disk/transactions.ts';
 import { advance } from './consumer-step.ts';
 import type { DeadLetters } from './dead-letters.ts';
 
-interface Holder {
-  readonly name: string;
-  readonly record: ConsumerRecord;
-}
-
 interface DiscardOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -25,7 +20,7 @@ interface DiscardOptions {
 export function discardStep(
   { dead, consumers }: Store,
   from: DeadLetters,
-  { name, record: before }: Holder,
+  { name, record: before }: { readonly name: string; readonly record: ConsumerRecord },
   excess: Excess,
   { now, onDiscard }: DiscardOptions,
   changed: (record: ConsumerRecord, lost: OutcomeGroup) => void,

@@ -13,22 +13,15 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Position } from '../../../base/request.ts';
-import type { Tally } from '../../spool.ts';
-import { type Ahead, aheadBytes } from './ahead.ts';
+import { aheadBytes } from './ahead.ts';
 import type { ConsumerNumber, ConsumerRecord } from './store.ts';
 
 const usedLength = 60;
 const ringAt = 64;
 const placeLength = ringAt + aheadBytes;
 
-interface Noted {
-  /** Of the record in the database that this goes beyond. */
-  readonly sequence: number;
-  readonly cursor: Position;
-  readonly ahead?: Ahead;
-  readonly tally: Tally;
-}
+/** It goes beyond the record in the database that has the same `sequence`. */
+type Noted = Pick<ConsumerRecord, 'sequence' | 'cursor' | 'ahead' | 'tally'>;
 
 export class CursorFile {
   readonly #descriptor: number;

@@ -10,7 +10,7 @@ import { maxLogNumber } from '../../entry-id.ts';
 import { flawOf } from './file-check.ts';
 import { type Contents, FileRoom, growthOf } from './file-room.ts';
 import { MappedMemory } from './mapped-memory.ts';
-import type { Store } from './store.ts';
+import { type Store, sizesOf } from './store.ts';
 
 const formatVersion = 1;
 export const fileName = 'spool.mdb';
@@ -121,10 +121,8 @@ export function openTables(file: string, { random, maxBytes, directory }: OpenSt
   }
 }
 
-/** What a store has beside its tables. */
-type Outside = Pick<Store, 'environment' | 'room' | 'memory'>;
-
-function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store {
+/** `parts`: what a store has beside its tables. */
+function tablesOf(parts: Pick<Store, 'environment' | 'room' | 'memory'>, logNumber: number, tables: Database[]): Store {
   const known = new Set<Key>(parts.environment.getKeys());
   const opened = <V, K extends Key>(name: string, encoding: 'msgpack' | 'binary' = 'msgpack'): Database<V, K> => {
     // The file of an older version may lack some.
@@ -155,31 +153,11 @@ function tablesOf(parts: Outside, logNumber: number, tables: Database[]): Store 
   };
 }
 
-/** What LMDB reports of a table, as far as it is used here. */
-interface PageCounts {
-  readonly pageSize?: number;
-  readonly lastPageNumber?: number;
-  readonly treeBranchPageCount?: number;
-  readonly treeLeafPageCount?: number;
-  readonly overflowPages?: number;
-}
-
 function contentsOf(tables: readonly Database[]): Contents {
-  let [trees, long, all] = [0, 0, 0];
-  for (const table of tables) {
-    const counts: PageCounts = table.getStats();
-    const {
-      treeBranchPageCount = 0,
-      treeLeafPageCount = 0,
-      overflowPages = 0,
-      lastPageNumber = 0,
-      pageSize = 0,
-    } = counts;
-    trees += (treeBranchPageCount + treeLeafPageCount) * pageSize;
-    long += overflowPages * pageSize;
-    all = (lastPageNumber + 1) * pageSize;
-  }
-  return { free: all - trees - long, trees };
+  const sizes = tables.map(sizesOf);
+  const trees = sizes.reduce((sum, one) => sum + one.trees, 0);
+  const long = sizes.reduce((sum, one) => sum + one.long, 0);
+  return { free: (sizes.at(-1)?.all ?? 0) - trees - long, trees };
 }
 
 /** The number of the log, which a new one gets here. */

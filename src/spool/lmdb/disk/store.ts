@@ -126,6 +126,20 @@ export interface Store {
 /** Stands after every position and every time. */
 export const beyond = Number.MAX_SAFE_INTEGER;
 
+/** Bytes of a table's trees, of its long values, and of the whole database up to its last page, as LMDB counts them. */
+export function sizesOf(table: Pick<Database, 'getStats'>): { trees: number; long: number; all: number } {
+  const counts: { readonly [name: string]: number | undefined } = table.getStats();
+  const {
+    treeBranchPageCount = 0,
+    treeLeafPageCount = 0,
+    overflowPages = 0,
+    lastPageNumber = 0,
+    pageSize = 0,
+  } = counts;
+  const trees = (treeBranchPageCount + treeLeafPageCount) * pageSize;
+  return { trees, long: overflowPages * pageSize, all: (lastPageNumber + 1) * pageSize };
+}
+
 const emptyLog: LogRecord = { last: 0, receivedAt: 0, bytes: 0 };
 
 export function logRecord(store: Store): LogRecord {

@@ -42,18 +42,14 @@ interface PreparedJob extends Prepared<unknown> {
 }
 
 export class Transactions {
-  readonly #environment: Beneath['environment'];
-  readonly #room: Beneath['room'];
-  readonly #memory: Beneath['memory'];
+  readonly #store: Beneath;
   #queue: Job[] = [];
   #running: Promise<void> | undefined;
   /** Set when the database has declared itself unusable. */
   #broken: string | undefined;
 
-  constructor({ environment, room, memory }: Beneath) {
-    this.#environment = environment;
-    this.#room = room;
-    this.#memory = memory;
+  constructor(store: Beneath) {
+    this.#store = store;
   }
 
   /**
@@ -81,21 +77,17 @@ export class Transactions {
   }
 
   #next(): readonly Job[] {
-    const keys = new Set<string>();
+    const keys = new Set<string | undefined>();
     const round: Job[] = [];
     const later: Job[] = [];
     let closed = false;
     for (const job of this.#queue) {
       const alone = job.key === undefined;
-      if (closed || (alone && round.length > 0) || (job.key !== undefined && keys.has(job.key))) {
-        later.push(job);
-        // Nothing may overtake a step that wants to be alone.
-        if (alone) closed = true;
-        continue;
-      }
-      round.push(job);
-      if (job.key === undefined) closed = true;
-      else keys.add(job.key);
+      const waits = closed || (alone ? round.length > 0 : keys.has(job.key));
+      (waits ? later : round).push(job);
+      keys.add(job.key);
+      // Nothing may overtake a step that wants to be alone, nor go with it.
+      closed ||= alone;
     }
     this.#queue = later;
     return round;
@@ -104,7 +96,7 @@ export class Transactions {
   async #round(jobs: readonly Job[]): Promise<void> {
     const prepared: PreparedJob[] = [];
     // The view of the database is kept for a turn of the event loop; another thread may have written meanwhile.
-    this.#environment.resetReadTxn();
+    this.#store.environment.resetReadTxn();
     for (const job of jobs) {
       try {
         prepared.push({ job, ...job.prepare() });
@@ -136,11 +128,11 @@ export class Transactions {
     if (this.#broken !== undefined) throw new Error(`${this.#broken}; belfry must be restarted`);
     const growth = writes.reduce((sum, write) => sum + write.growth, 0);
     const [write] = writes;
-    this.#room.ensure(writes.length === 1 && write !== undefined ? write : { growth });
-    await this.#environment.batch(() => {
+    this.#store.room.ensure(writes.length === 1 && write !== undefined ? write : { growth });
+    await this.#store.environment.batch(() => {
       for (const write of writes) write.put();
     });
-    this.#memory.touched(growth);
+    this.#store.memory.touched(growth);
   }
 
   /**
@@ -149,7 +141,7 @@ export class Transactions {
    */
   #probe(): void {
     try {
-      this.#environment.transactionSync(() => {});
+      this.#store.environment.transactionSync(() => {});
     } catch (thrown) {
       this.#broken ??= messageOf(thrown);
     }

@@ -115,11 +115,9 @@ export class Trimmer {
       const moves = this.#deferredOf(key, row, consumers);
       found.chunks.push(key);
       found.freed += row.cost;
-      for (const move of moves) {
-        found.moves.push(move);
-        found.freed -= move.cost;
-        found.movedBytes += move.cost;
-      }
+      found.moves.push(...moves);
+      found.freed -= sumOf(moves);
+      found.movedBytes += sumOf(moves);
     }
     return looked === chunksOfStep;
   }

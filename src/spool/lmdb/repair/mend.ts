@@ -13,7 +13,6 @@ import {
   type ConsumerRecord,
   type DeadRecord,
   type DeferralRecord,
-  type LaneRecord,
   logRecord,
   type Store,
 } from '../disk/store.ts';
@@ -97,12 +96,9 @@ export function mend(store: Store, cursors: CursorFile): Mended {
   const kept = mendKept(store, ofConsumer);
   const dead = new Map<ConsumerNumber, { count: number; bytes: number }>();
   const letters = wholeRows(store.dead, (letter, [number]) => ofConsumer(number) && isLetter(letter));
-  for (const {
-    key: [number],
-    value,
-  } of letters) {
-    const sum = dead.get(number) ?? { count: 0, bytes: 0 };
-    dead.set(number, { count: sum.count + 1, bytes: sum.bytes + value.cost });
+  for (const { key, value } of letters) {
+    const sum = dead.get(key[0]) ?? { count: 0, bytes: 0 };
+    dead.set(key[0], { count: sum.count + 1, bytes: sum.bytes + value.cost });
   }
   for (const { key: name, value: record } of consumers) {
     const { count = 0, bytes: deadBytes = 0 } = dead.get(record.number) ?? {};
@@ -189,27 +185,17 @@ function mendDeferrals(
   const counts = new Map<ConsumerNumber, number>();
   const emptied: readonly Pick<Database<unknown, Key>, 'getKeys' | 'removeSync'>[] = [lanes, laneEntries, due];
   for (const table of emptied) for (const key of [...table.getKeys()]) table.removeSync(key);
-  const made = new Map<string, { readonly key: [ConsumerNumber, string]; record: LaneRecord }>();
   const rows = wholeRows(deferrals, (deferral, [number]) => ofConsumer(number) && isDeferral(deferral));
-  for (const {
-    key,
-    value: { lane, dueAt },
-  } of rows) {
+  for (const { key, value } of rows) {
     const [number, position] = key;
-    const laneKey = laneKeyOf(decodeLane(lane));
+    const laneKey = laneKeyOf(decodeLane(value.lane));
     counts.set(number, (counts.get(number) ?? 0) + 1);
-    laneEntries.putSync([number, laneKey, position], dueAt);
-    const known = made.get(`${number} ${laneKey}`);
-    if (known !== undefined) known.record = { ...known.record, count: known.record.count + 1 };
-    else
-      made.set(`${number} ${laneKey}`, {
-        key: [number, laneKey],
-        record: { count: 1, head: position, headDueAt: dueAt },
-      });
-  }
-  for (const { key, record } of made.values()) {
-    lanes.putSync(key, record);
-    due.putSync([key[0], record.headDueAt, record.head], key[1]);
+    laneEntries.putSync([number, laneKey, position], value.dueAt);
+    const known = lanes.get([number, laneKey]);
+    // The first of a lane is its head.
+    if (known === undefined) due.putSync([number, value.dueAt, position], laneKey);
+    const { count, ...head } = known ?? { count: 0, head: position, headDueAt: value.dueAt };
+    lanes.putSync([number, laneKey], { count: count + 1, ...head });
   }
   return counts;
 }
