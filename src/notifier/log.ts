@@ -84,9 +84,9 @@ function nextChunk(
 ): { readonly lines: string; readonly count: number } {
   let lines = '';
   let count = 0;
-  for (let index = start; index < deliveries.length && lines.length < chunkLength; index += 1) {
-    const delivery = deliveries[index];
-    if (delivery) lines += line(delivery);
+  for (const delivery of deliveries.slice(start)) {
+    if (lines.length >= chunkLength) break;
+    lines += line(delivery);
     count += 1;
   }
   return { lines, count };

@@ -139,13 +139,13 @@ function optionOf(option: string, { name }: Services): string {
 }
 
 async function openTransport(values: Values, services: Services, domain: string): Promise<Transport> {
-  const host = values.smtp_host;
+  const { smtp_host: host, smtp_user: user, smtp_password: password } = values;
   if (host === undefined) {
     const reason = values.to && (await whyNotExecutable(values.sendmail));
     if (reason !== undefined) {
       services.log.warn({ notifier: services.name, reason }, 'cannot run the sendmail program');
     }
-    return openSendmail({ program: values.sendmail, attemptTimeoutMs: services.attemptTimeoutMs });
+    return openSendmail(values.sendmail, services.attemptTimeoutMs);
   }
   return openSmtp({
     host,
@@ -153,7 +153,7 @@ async function openTransport(values: Values, services: Services, domain: string)
     tls: values.smtp_tls,
     tlsOption: optionOf('smtp_tls', services),
     ca: values.smtp_ca === undefined ? undefined : readCertificates(values.smtp_ca, services),
-    login: loginOf(values),
+    login: user === undefined || password === undefined ? undefined : { user, password },
     name: domain,
     attemptTimeoutMs: services.attemptTimeoutMs,
     answerTimeoutMs: values.smtp_answer_timeout,
@@ -167,13 +167,6 @@ function readCertificates(file: string, services: Services): string {
   } catch (error) {
     throw cannotOpen(services, `mailto_smtp_ca: ${messageOf(error)}`);
   }
-}
-
-function loginOf({
-  smtp_user: user,
-  smtp_password: password,
-}: Values): { readonly user: string; readonly password: string } | undefined {
-  return user === undefined || password === undefined ? undefined : { user, password };
 }
 
 function cannotOpen({ name }: Services, message: string): BelfryError {

@@ -115,7 +115,7 @@ export interface Services {
 }
 
 /** The option by which something is held back, and why. */
-export interface Unfit {
+interface Unfit {
   readonly option: string;
   readonly detail: string;
 }
@@ -140,7 +140,7 @@ export interface FileNeed {
 }
 
 /** How long an attempt of a method may take where `NAME_attempt_timeout` is not set. */
-export interface AttemptTimeout {
+interface AttemptTimeout {
   /** As it is written in the file. */
   readonly default: string;
   /** What the time includes, and what happens then, where it needs saying: whole sentences for the reference. */
@@ -149,8 +149,11 @@ export interface AttemptTimeout {
   readonly former?: string;
 }
 
-/** One way to deliver, before it is opened. `options` both checks and documents its configuration. */
-export interface Method {
+/**
+ * One way to deliver, before it is opened. `options` both checks and documents its configuration; `Values` are those that it has
+ * checked.
+ */
+export interface Method<Values = Readonly<Record<string, unknown>>> {
   readonly name: string;
   /** Other names under which a request or the configuration may ask for it (`external` for exec). */
   readonly aliases: readonly string[];
@@ -163,30 +166,26 @@ export interface Method {
    * Why a request of another class than EVENT is of no use to a notifier with these values; it is filtered then, and not
    * attempted. Pure. For what a mail user can send without limit: rejecting it would fill the dead letters.
    */
-  unfit?(values: Readonly<Record<string, unknown>>): (notification: Notification) => Unfit | undefined;
+  unfit?(values: Values): (notification: Notification) => Unfit | undefined;
   /**
    * What is wrong with values that are each right by themselves, without I/O. What it calls an error, `open` refuses. A
    * mistake names a key of the method's options, or an option for all.
    */
-  check(values: Readonly<Record<string, unknown>>, context: NotifierContext): readonly OptionProblem[];
+  check(values: Values, context: NotifierContext): readonly OptionProblem[];
   /** The files without which it cannot do its work; `check` and `serve` look for them. */
-  files(values: Readonly<Record<string, unknown>>): readonly FileNeed[];
+  files(values: Values): readonly FileNeed[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
-  open(values: Readonly<Record<string, unknown>>, services: Services): Promise<Notifier>;
+  open(values: Values, services: Services): Promise<Notifier>;
 }
 
+type Defaults = 'aliases' | 'attemptTimeout' | 'check' | 'files';
+
+/** A method as it is declared: what it leaves out is empty, and an attempt may take a minute. */
+type Definition<O extends OptionRecord> = Omit<Method<OptionValues<O>>, Defaults | 'options'> &
+  Partial<Pick<Method<OptionValues<O>>, Defaults>> & { readonly options: O };
+
 /** Declares a method with the types of its options inferred; the loader guarantees that `open` gets checked values. */
-export function defineMethod<O extends OptionRecord>(definition: {
-  readonly name: string;
-  readonly aliases?: readonly string[];
-  readonly summary: string;
-  readonly options: O;
-  readonly attemptTimeout?: AttemptTimeout;
-  unfit?(values: OptionValues<O>): (notification: Notification) => Unfit | undefined;
-  check?(values: OptionValues<O>, context: NotifierContext): readonly OptionProblem[];
-  files?(values: OptionValues<O>): readonly FileNeed[];
-  open(values: OptionValues<O>, services: Services): Promise<Notifier>;
-}): Method {
+export function defineMethod<O extends OptionRecord>(definition: Definition<O>): Method {
   return { aliases: [], attemptTimeout: { default: '1m' }, check: () => [], files: () => [], ...definition };
 }
 

@@ -32,7 +32,7 @@ export function decodeWords(text: string): string {
     const word = wordOf(match);
     if (word === undefined) continue;
     const last = run.at(-1);
-    if (last !== undefined && !isWhiteSpace(text, last.end, word.start)) finishRun();
+    if (last !== undefined && !/^[ \t\r\n]*$/.test(text.slice(last.end, word.start))) finishRun();
     run.push(word);
   }
   finishRun();
@@ -69,22 +69,17 @@ function decodeRun(words: readonly Word[]): string {
   for (const [index, word] of words.entries()) {
     bytes.push(word.bytes);
     if (words[index + 1]?.charset === word.charset) continue;
-    parts.push(decoderOf(word.charset)?.decode(Buffer.concat(bytes)) ?? '');
+    parts.push(decoderOf(word.charset)?.(Buffer.concat(bytes)) ?? '');
     bytes = [];
   }
   return parts.join('').replace(/\p{Cc}/gu, ' ');
 }
 
-interface Decoder {
-  readonly encoding: string;
-  decode(bytes: Uint8Array): string;
-}
-
 /** Undefined for a charset that is not known. */
-function decoderOf(charset: string): Decoder | undefined {
+function decoderOf(charset: string): ((bytes: Uint8Array) => string) | undefined {
   try {
     const decoder = new TextDecoder(charset);
-    return decoder.encoding === 'windows-1252' ? { encoding: decoder.encoding, decode: fromWindows1252 } : decoder;
+    return decoder.encoding === 'windows-1252' ? fromWindows1252 : (bytes) => decoder.decode(bytes);
   } catch {
     return undefined;
   }
@@ -98,13 +93,4 @@ function fromWindows1252(bytes: Uint8Array): string {
   return Buffer.from(bytes)
     .toString('latin1')
     .replace(/[\x80-\x9f]/g, (character) => beyondLatin1.charAt(character.charCodeAt(0) - 0x80));
-}
-
-/** Stops at the first character that is none, so that a text with many words is looked through once. */
-function isWhiteSpace(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code !== 0x20 && code !== 0x09 && code !== 0x0d && code !== 0x0a) return false;
-  }
-  return true;
 }

@@ -23,11 +23,6 @@ export interface EventSettings {
   readonly domain: string;
 }
 
-interface Form {
-  readonly subject: Template;
-  readonly body: Template;
-}
-
 export function draftEventMail(notification: Notification, settings: EventSettings): Drafted {
   const to = recipientsOf(notification, settings);
   if ('wrong' in to) return to;
@@ -144,12 +139,8 @@ function listing(payload: JsonObject): string {
     .join('\n');
 }
 
-const eventForm = form('[{event}] {user} {mailbox}', '{event}\\n\\n{parameters}');
-const requestForm = form('[{class}] New mail notification', '{message}');
-
-function form(subject: string, body: string): Form {
-  return { subject: builtIn(subject), body: builtIn(body) };
-}
+const eventForm = { subject: builtIn('[{event}] {user} {mailbox}'), body: builtIn('{event}\\n\\n{parameters}') };
+const requestForm = { subject: builtIn('[{class}] New mail notification'), body: builtIn('{message}') };
 
 function builtIn(written: string): Template {
   const template = parseTemplate(written);

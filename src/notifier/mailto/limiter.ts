@@ -111,6 +111,12 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   const warnOfFile = (error: unknown): void =>
     log.warn({ reason: messageOf(error) }, 'cannot save the counts of mailto_limit; a restart would reset them');
 
+  const filtered = (what: string): Outcome => ({
+    status: 'filtered',
+    option,
+    detail: `the limit for ${what} is reached; the next summary mail will count this notification`,
+  });
+
   lookIn(firstLookMs);
   return {
     async send(mail, user, signal, extend) {
@@ -125,22 +131,12 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       if (fullUser !== undefined) {
         hold(fullUser, first);
         await file?.save().catch(warnOfFile);
-        return {
-          status: 'filtered',
-          option,
-          detail: `the limit for the scripts of ${user} is reached; the next summary mail will count this notification`,
-        };
+        return filtered(`the scripts of ${user}`);
       }
       const open = mail.recipients.filter((address) => limit.reserve([keyOf(address)], now()) === undefined);
       const full = mail.recipients.filter((address) => !open.includes(address));
       const outcome: Outcome =
-        open.length > 0
-          ? await settings.send({ ...mail, recipients: open }, signal, extend)
-          : {
-              status: 'filtered',
-              option,
-              detail: `the limit for ${full.join(' ')} is reached; the next summary mail will count this notification`,
-            };
+        open.length > 0 ? await settings.send({ ...mail, recipients: open }, signal, extend) : filtered(full.join(' '));
       if (outcome.status !== 'delivered') limit.giveBack([...userKeys, ...open.map(keyOf)]);
       // Before that nothing is settled: another attempt comes by here again.
       if (outcome.status === 'delivered' || outcome.status === 'filtered') {

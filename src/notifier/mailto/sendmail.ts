@@ -4,13 +4,6 @@ import { inherited, outcomeOf } from '../program/program-outcome.ts';
 import { killAll, type RunningPrograms, runProgram } from '../program/run-program.ts';
 import type { Transport } from './transport.ts';
 
-export interface SendmailSettings {
-  /** Absolute path of the program. */
-  readonly program: string;
-  /** After how long the signal of an attempt aborts, for reasons. */
-  readonly attemptTimeoutMs: number;
-}
-
 /**
  * The statuses of sysexits(3) that speak of the mail: data, no such user, no such host. All others (no resources, no
  * permission, a wrong configuration, a plain 1) speak of the machine, and an administrator can mend them.
@@ -19,9 +12,10 @@ const refusals: ReadonlySet<number> = new Set([exitStatus.data, 67, 68]);
 
 /**
  * Runs `PROGRAM -i -f SENDER -- RECIPIENT…` (Cyrus `notifyd/notify_mailto.c`) without a shell. Should one that was
- * stopped have taken the mail all the same, the second mail has the Message-ID of the first.
+ * stopped have taken the mail all the same, the second mail has the Message-ID of the first. `attemptTimeoutMs`: after how
+ * long the signal of an attempt aborts, for reasons.
  */
-export function openSendmail({ program, attemptTimeoutMs }: SendmailSettings): Transport {
+export function openSendmail(program: string, attemptTimeoutMs: number): Transport {
   const running: RunningPrograms = new Set();
   const environment = inherited(['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ']);
   return {
