@@ -3,10 +3,10 @@ import { isUtf8 } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../base/event.ts';
 import type { Request } from '../base/request.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
-import { maxEventDepth } from './event.ts';
+import { eventLimits, maxEventDepth } from './event.ts';
 import { readJson } from './json.ts';
 
-const limits = { maxLength: 64 * 1024 * 1024, maxDepth: maxEventDepth + 1 };
+const limits = { ...eventLimits, maxDepth: maxEventDepth + 1 };
 
 /** Attributes that every CloudEvent has (CloudEvents 1.0 §3.1). */
 const required = ['id', 'source', 'type'] as const;

@@ -2,21 +2,16 @@
 import { ExactNumber, isJsonObject, type Json, type JsonObject, type MailEvent } from '../base/event.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { readJson } from './json.ts';
-
-/** What the longest event may measure: far more than a datagram holds, because a stream has no limit of its own. */
-const maxEventLength = 64 * 1024 * 1024;
+import type { JsonLimits } from './strict-json.ts';
 
 /** Objects and arrays within each other. Cyrus sends two levels. */
 export const maxEventDepth = 32;
 
+/** What the longest event may measure: far more than a datagram holds, because a stream has no limit of its own. */
+export const eventLimits: JsonLimits = { maxLength: 64 * 1024 * 1024, maxDepth: maxEventDepth };
+
 /** The longest type in use has 23 characters. */
 const maxTypeLength = 128;
-
-export interface EventLimits {
-  /** In UTF-16 units of the text. */
-  readonly maxLength?: number;
-  readonly maxDepth?: number;
-}
 
 type DecodedEvent = Decoded<MailEvent> & Pick<ReturnType<typeof readJson>, 'exact' | 'compact'>;
 
@@ -25,11 +20,8 @@ type DecodedEvent = Decoded<MailEvent> & Pick<ReturnType<typeof readJson>, 'exac
  * looked at; that is the schema's business. JSON is read as `readStrictJson` says: no name twice, no `__proto__`, and
  * numbers keep the form in which they were sent. Problems of JSON itself have stage `json`, the others `event`.
  */
-export function decodeEvent(text: string, limits: EventLimits = {}): DecodedEvent {
-  const json = readJson(text, {
-    maxLength: limits.maxLength ?? maxEventLength,
-    maxDepth: limits.maxDepth ?? maxEventDepth,
-  });
+export function decodeEvent(text: string, limits: Partial<JsonLimits> = {}): DecodedEvent {
+  const json = readJson(text, { ...eventLimits, ...limits });
   if (!json.ok) return json;
   const value = json.value;
   if (!isJsonObject(value)) {

@@ -171,7 +171,7 @@ function withoutSlash(text: string, start: number, end: number, pathEnd: number)
 function decodePercent(text: string, start: number, end: number, part: string): Decoded<string> {
   const encoded = text.slice(start, end);
   const decodedText = encoded.includes('%') ? decodeComponent(encoded) : encoded;
-  if (decodedText !== undefined && hasOnlyCharacters(decodedText)) return decoded(decodedText);
+  if (decodedText !== undefined && !noCharacter.test(decodedText)) return decoded(decodedText);
 
   const wrong = encoded.search(/%(?![0-9A-Fa-f]{2})/);
   if (wrong >= 0) {
@@ -198,15 +198,8 @@ function decodeComponent(encoded: string): string | undefined {
   }
 }
 
-function hasOnlyCharacters(text: string): boolean {
-  let hasSurrogates = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x20 || code === 0x7f) return false;
-    hasSurrogates ||= code >= 0xd800 && code <= 0xdfff;
-  }
-  return !(hasSurrogates && /\p{Surrogate}/u.test(text));
-}
+/** A control character of ASCII, or half a surrogate pair. */
+const noCharacter = /[^\P{Cc}\x80-\x9f]|\p{Surrogate}/u;
 
 /** What `encodeURIComponent` encodes beyond Cyrus' set of unsafe characters. */
 const needlesslyEncoded = /%2F|%24|%2C/g;

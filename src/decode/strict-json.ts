@@ -22,17 +22,6 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-const escaped: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
-
 /** Fewer digits than this always make an integer that a double holds exactly. */
 export const unsafeDigits = 16;
 
@@ -175,20 +164,14 @@ class StrictReader {
 
   /** The slower way, for strings with escapes; `begin` is where the string began, `at` where it is no longer plain. */
   #readEscapedString(begin: number): string | undefined {
-    let result = '';
-    let plainFrom = begin;
     for (;;) {
       const code = this.#text.charCodeAt(this.#at);
-      if (code === quote) {
-        result += this.#text.slice(plainFrom, this.#at++);
-        return result;
-      }
+      if (code === quote) return String(JSON.parse(this.#text.slice(begin - 1, ++this.#at)));
       if (code === backslash) {
-        result += this.#text.slice(plainFrom, this.#at);
-        const character = this.#readEscape();
-        if (character === undefined) return undefined;
-        result += character;
-        plainFrom = this.#at;
+        const letter = this.#text.charAt(this.#at + 1);
+        const isUnicode = letter === 'u' && /^[0-9A-Fa-f]{4}$/.test(this.#text.slice(this.#at + 2, this.#at + 6));
+        if (!isUnicode && !isEscaped(letter)) return this.#wrongEscape(letter);
+        this.#at += isUnicode ? 6 : 2;
       } else if (code >= 0x20) {
         this.#at += 1;
       } else if (this.#at >= this.#text.length) {
@@ -202,16 +185,10 @@ class StrictReader {
     }
   }
 
-  #readEscape(): string | undefined {
-    const letter = this.#text.charAt(this.#at + 1);
-    if (letter === 'u') {
-      const digits = this.#text.slice(this.#at + 2, this.#at + 6);
-      if (/^[0-9A-Fa-f]{4}$/.test(digits)) return this.#skip(6, String.fromCharCode(Number.parseInt(digits, 16)));
-      return this.#fail(this.#at, 'expected four hexadecimal digits after \\u');
-    }
-    const character = Object.hasOwn(escaped, letter) ? escaped[letter] : undefined;
-    if (character !== undefined) return this.#skip(2, character);
-    return this.#fail(this.#at, 'expected one of " \\ / b f n r t u after a backslash');
+  #wrongEscape(letter: string): undefined {
+    const expected =
+      letter === 'u' ? 'four hexadecimal digits after \\u' : 'one of " \\ / b f n r t u after a backslash';
+    return this.#fail(this.#at, `expected ${expected}`);
   }
 
   #readNumber(): Json | undefined {
@@ -246,4 +223,9 @@ class StrictReader {
     while (code >= zero && code <= nine) code = this.#text.charCodeAt(++this.#at);
     return this.#at > begin;
   }
+}
+
+/** Whether a backslash may stand before this letter, other than u (RFC 8259 §7). */
+function isEscaped(letter: string): boolean {
+  return letter !== '' && '"\\/bfnrt'.includes(letter);
 }

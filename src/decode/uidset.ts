@@ -75,17 +75,12 @@ function readUid(text: string, start: number, end: number): number | undefined {
 }
 
 function joined(ranges: readonly UidRange[]): readonly UidRange[] {
-  const result: UidRange[] = [];
-  let current: UidRange | undefined;
-  for (const range of ranges.toSorted((one, other) => one.first - other.first)) {
-    if (current !== undefined && range.first <= current.last + 1) {
-      current = { first: current.first, last: Math.max(current.last, range.last) };
-    } else {
-      if (current !== undefined) result.push(current);
-      current = range;
-    }
+  const result: { first: number; last: number }[] = [];
+  for (const { first, last } of ranges.toSorted((one, other) => one.first - other.first)) {
+    const before = result.at(-1);
+    if (before !== undefined && first <= before.last + 1) before.last = Math.max(before.last, last);
+    else result.push({ first, last });
   }
-  if (current !== undefined) result.push(current);
   return result;
 }
 

@@ -5,7 +5,7 @@
 
 import { isJsonObject, type JsonObject, type MailEvent, withDoubles } from '../base/event.ts';
 import type { Entry, RawRequest, Request } from '../base/request.ts';
-import { decodeEvent, maxEventDepth } from '../decode/event.ts';
+import { decodeEvent, eventLimits } from '../decode/event.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { readJson } from '../decode/json.ts';
 import { type MailboxName, mailboxOf, type Naming } from '../decode/mailbox.ts';
@@ -70,7 +70,6 @@ export const unusableOption = 'unusable';
 export const unusableRoute: Route = held(unusableOption, 'the request is unusable');
 
 const nobody: ReadonlySet<string> = new Set();
-const imipLimits = { maxLength: 64 * 1024 * 1024, maxDepth: maxEventDepth };
 
 /** Reads and checks one request. Never throws. */
 export function examine(raw: RawRequest, parts: ExamineParts): Examined {
@@ -122,22 +121,19 @@ function examineOther(request: Request): Examined {
   const { user } = request;
   // As the server has it in its files.
   const name = fromModifiedUtf7(request.mailbox) ?? request.mailbox;
-  const mailbox = name === '' ? undefined : { name, owner: user };
-  const isImip = request.class.toUpperCase() === 'IMIP';
-  const imip = isImip ? jsonObject(request.message) : undefined;
+  const mailbox = { name, owner: user, separator: undefined, inbox: /^inbox$/i.test(name) };
+  const imip = request.class.toUpperCase() === 'IMIP' ? jsonObject(request.message) : undefined;
   return {
     request,
     user,
     recipients: nobody,
-    ...(mailbox === undefined
-      ? {}
-      : { mailbox: { ...mailbox, separator: undefined, inbox: /^inbox$/i.test(mailbox.name) } }),
+    ...(name === '' ? {} : { mailbox }),
     ...(imip === undefined ? {} : { imip }),
   };
 }
 
 function jsonObject(text: string): JsonObject | undefined {
-  const json = readJson(text, imipLimits);
+  const json = readJson(text, eventLimits);
   return json.ok && isJsonObject(json.value) ? json.value : undefined;
 }
 

@@ -37,28 +37,22 @@ export const continuation = '+ go ahead\r\n';
  * message that is not UTF-8 as it was. Throws BelfryError USAGE for a NUL, which no field may hold.
  */
 export function encodeNotify(request: Request): Buffer {
-  const { method, class: requestClass, priority, user, mailbox, options, message, fname, messageCharset } = request;
+  const { method, class: requestClass, priority, user, mailbox, options, message, messageCharset } = request;
+  const fname = request.fname ?? '';
   const fields = { METHOD: method, CLASS: requestClass, PRIORITY: priority, USER: user, MAILBOX: mailbox };
-  const path = fname ?? '';
-  for (const [key, value] of Object.entries({
-    ...fields,
-    OPTIONS: options.join(' '),
-    MESSAGE: message,
-    FILEPATH: path,
-  })) {
+  const all = { ...fields, OPTIONS: options.join(' '), MESSAGE: message, FILEPATH: fname };
+  for (const [key, value] of Object.entries(all)) {
     if (value.includes('\0')) throw new BelfryError('USAGE', `${key} contains a NUL`);
   }
-  const before = [
-    ...Object.entries(fields).map(([key, value]) => `${key} ${value === '' ? 'NIL' : astring(value)}`),
-    `OPTIONS (${options.map(astring).join(' ')})`,
-  ].join(' ');
+  const orNil = (text: string): string => (text === '' ? 'NIL' : astring(text));
+  const before = Object.entries(fields).map(([key, value]) => `${key} ${orNil(value)}`);
   // The length of a literal is that of its bytes.
-  const bytes = Buffer.from(message, messageCharset);
-  const text = messageCharset === undefined ? astring(message) : `{${bytes.byteLength}+}\r\n`;
+  const bytes = Buffer.from(messageCharset === undefined ? astring(message) : message, messageCharset);
+  const literal = messageCharset === undefined ? '' : `{${bytes.byteLength}+}\r\n`;
   return Buffer.concat([
-    Buffer.from(`NOTIFY %(${before} MESSAGE ${text}`),
-    messageCharset === undefined ? Buffer.alloc(0) : bytes,
-    Buffer.from(` FILEPATH ${path === '' ? 'NIL' : astring(path)})\r\n`),
+    Buffer.from(`NOTIFY %(${before.join(' ')} OPTIONS (${options.map(astring).join(' ')}) MESSAGE ${literal}`),
+    bytes,
+    Buffer.from(` FILEPATH ${orNil(fname)})\r\n`),
   ]);
 }
 

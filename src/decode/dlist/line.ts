@@ -14,8 +14,11 @@ export const defaultDlistLimits: DlistLimits = { maxBytes: 64 * 1024 * 1024, max
 
 /** Told of what there is, in its order; offsets count from the first byte of the line. */
 export interface DlistSink {
-  /** `start` to `end` are the bytes between the quotes, those of the literal, or the atom. */
-  value(form: 'atom' | 'quoted' | 'literal', start: number, end: number): void;
+  /**
+   * `start` to `end` are the bytes between the quotes, those of the literal, or the atom. `isKey`: the command, or a key of
+   * a kvlist.
+   */
+  value(form: 'atom' | 'quoted' | 'literal', start: number, end: number, isKey: boolean): void;
   open(kind: 'list' | 'kvlist'): void;
   close(): void;
 }

@@ -5,31 +5,20 @@ import { CR, END_BRACE, LF, NINE, PLUS, shown, ZERO } from './bytes.ts';
 const maxDigits = 10;
 
 export class LiteralHeader {
-  #expected: 'digits' | 'brace' | 'cr' | 'lf' | 'nothing' = 'digits';
-  #digits = 0;
-  #length = 0;
-  #synchronising = false;
-
-  get length(): number {
-    return this.#length;
-  }
-
+  length = 0;
   /** Whether its sender waits for a continuation. */
-  get synchronising(): boolean {
-    return this.#synchronising;
-  }
+  synchronising = false;
+  complete = false;
+  #expected: 'digits' | 'brace' | 'cr' | 'lf' = 'digits';
+  #digits = 0;
 
-  get complete(): boolean {
-    return this.#expected === 'nothing';
-  }
-
-  /** Takes the next byte after `{`; answers what is wrong with it, if anything is. */
+  /** Takes the next byte after `{`, until it is complete; answers what is wrong with it, if anything is. */
   take(byte: number): string | undefined {
     switch (this.#expected) {
       case 'digits':
         return this.#takeDigit(byte);
       case 'brace':
-        if (byte !== END_BRACE) return `${shown(byte)} after {${this.#length}+; expected }`;
+        if (byte !== END_BRACE) return `${shown(byte)} after {${this.length}+; expected }`;
         this.#expected = 'cr';
         return undefined;
       case 'cr':
@@ -38,9 +27,7 @@ export class LiteralHeader {
         return undefined;
       case 'lf':
         if (byte !== LF) return `${shown(byte)} after the length of a literal and CR; expected LF`;
-        this.#expected = 'nothing';
-        return undefined;
-      case 'nothing':
+        this.complete = true;
         return undefined;
     }
   }
@@ -48,13 +35,13 @@ export class LiteralHeader {
   #takeDigit(byte: number): string | undefined {
     if (byte >= ZERO && byte <= NINE) {
       this.#digits += 1;
-      this.#length = this.#length * 10 + (byte - ZERO);
+      this.length = this.length * 10 + (byte - ZERO);
       return this.#digits > maxDigits ? `a literal whose length has more than ${maxDigits} digits` : undefined;
     }
     if (this.#digits === 0 || (byte !== PLUS && byte !== END_BRACE)) {
       return `${shown(byte)} in the length of a literal; expected digits, then + or }`;
     }
-    this.#synchronising = byte === END_BRACE;
+    this.synchronising = byte === END_BRACE;
     this.#expected = byte === PLUS ? 'brace' : 'cr';
     return undefined;
   }

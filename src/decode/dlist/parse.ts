@@ -18,6 +18,11 @@ export interface DlistLine {
   readonly value: DlistValue;
 }
 
+interface List {
+  readonly kind: 'list' | 'kvlist';
+  readonly items: DlistValue[];
+}
+
 /**
  * Reads one line, to its end and no further. Only the bare atom NIL is absent: `nil` is a name like any other (Cyrus
  * `imap/imapparse.c`, `getxstring`). A text that is not valid UTF-8 is read as ISO 8859-1.
@@ -25,16 +30,16 @@ export interface DlistLine {
 export function parseDlist(bytes: Uint8Array, limits: DlistLimits = defaultDlistLimits): Decoded<DlistLine> {
   const line = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const root: DlistValue[] = [];
-  const open: { readonly kind: 'list' | 'kvlist'; readonly items: DlistValue[] }[] = [];
+  const open: List[] = [];
   const put = (value: DlistValue): void => {
     (open.at(-1)?.items ?? root).push(value);
   };
   const scanner = new DlistScanner(limits, {
-    value(form, start, end) {
+    value(form, start, end, isKey) {
       const raw = line.subarray(start, end);
       const charset = isUtf8(raw) ? 'utf8' : 'latin1';
       const text = raw.toString(charset);
-      if (form === 'atom' && text === 'NIL' && !isKeyNext(open.at(-1), root)) put({ kind: 'nil' });
+      if (form === 'atom' && text === 'NIL' && !isKey) put({ kind: 'nil' });
       else {
         const plain = form === 'quoted' ? text.replace(/\\([\s\S])/g, '$1') : text;
         put(charset === 'utf8' ? { kind: 'text', text: plain } : { kind: 'text', text: plain, charset });
@@ -57,22 +62,7 @@ export function parseDlist(bytes: Uint8Array, limits: DlistLimits = defaultDlist
   return decoded({ name: name.text, value });
 }
 
-/** Whether what comes next is a key (or the command), which NIL is no absence of. */
-function isKeyNext(
-  level: { readonly kind: 'list' | 'kvlist'; readonly items: readonly DlistValue[] } | undefined,
-  root: readonly DlistValue[],
-): boolean {
-  if (level === undefined) return root.length === 0;
-  return level.kind === 'kvlist' && level.items.length % 2 === 0;
-}
-
-function listValue({
-  kind,
-  items,
-}: {
-  readonly kind: 'list' | 'kvlist';
-  readonly items: readonly DlistValue[];
-}): DlistValue {
+function listValue({ kind, items }: List): DlistValue {
   if (kind === 'list') return { kind, items };
   const entries: (readonly [string, DlistValue])[] = [];
   for (let at = 0; at + 1 < items.length; at += 2) {

@@ -219,7 +219,8 @@ export class DlistScanner {
   }
 
   #found(form: 'atom' | 'quoted' | 'literal', start: number, end: number): void {
-    if (this.#counted()) this.#sink?.value(form, start, end);
+    const isKey = this.#levels.expectsKey;
+    if (this.#counted()) this.#sink?.value(form, start, end, isKey);
   }
 
   #counted(): boolean {

@@ -2,13 +2,12 @@
 import { isJsonObject, type Json, writeJson } from '../../base/event.ts';
 import type { Request } from '../../base/request.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';
-import { maxEventDepth } from '../event.ts';
+import { eventLimits } from '../event.ts';
 import { readJson } from '../json.ts';
 import { announcementOf } from './announcement.ts';
 import { type Fields, formFields, unwrapped } from './fields.ts';
 import { normalise } from './normalise.ts';
 
-const maxLength = 64 * 1024 * 1024;
 const openings = /^[ \t\r\n]*[{[]/;
 
 /** The JSON or the form in the body of a request; nothing else has Dovecot been seen to send. */
@@ -16,7 +15,7 @@ export function readBody(bytes: Uint8Array): Decoded<{ readonly json: Json } | {
   // What a header holds that is no UTF-8 becomes U+FFFD: the name of the mailbox beside it stays as it is.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (!openings.test(text)) return decoded({ form: formFields(text.trim()) });
-  const json = readJson(text, { maxLength, maxDepth: maxEventDepth });
+  const json = readJson(text, eventLimits);
   return json.ok ? decoded({ json: json.value }) : json;
 }
 
