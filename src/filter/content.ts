@@ -1,7 +1,6 @@
 /** How much of messageContent goes on: event_content_inclusion_mode and event_content_size (imapd.conf(5); `mboxevent_extract_content` in Cyrus `imap/mboxevent.c`). */
 import { isJsonObject, type Json, type JsonObject, withDoubles } from '../base/event.ts';
-import type { Rule, RuleOutcome } from './rule.ts';
-import { withoutParameters } from './without-parameters.ts';
+import { type Rule, type RuleOutcome, withoutParameters } from './rule.ts';
 
 /** The words of event_content_inclusion_mode. */
 export const contentModes = ['standard', 'message', 'header', 'body', 'headerbody'] as const;
@@ -96,13 +95,8 @@ function headerLength(message: string, messageSize: Json | undefined): number {
   const size = messageSize === undefined ? undefined : withDoubles(messageSize);
   const isWhole = typeof size === 'number' && Buffer.byteLength(message) >= size;
   if (!isWhole && !beginsLikeHeader.test(message)) return 0;
-  let line = 0;
-  for (;;) {
-    const end = message.indexOf('\n', line);
-    if (end === -1) return message.length;
-    if (end === line || (end === line + 1 && message[line] === '\r')) return end + 1;
-    line = end + 1;
-  }
+  const empty = /(?:^|\n)\r?\n/.exec(message);
+  return empty === null ? message.length : empty.index + empty[0].length;
 }
 
 /** Bytes of a message, or of all messages by UID together. */

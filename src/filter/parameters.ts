@@ -1,6 +1,5 @@
 /** The optional parameters that event_extra_params passes on (imapd.conf(5); `mboxevent_expected_param` in Cyrus `imap/mboxevent.c`). */
-import type { Rule } from './rule.ts';
-import { withoutParameters } from './without-parameters.ts';
+import { type Rule, withoutParameters } from './rule.ts';
 
 /**
  * The words that event_extra_params knows: all that Cyrus 3.13 allows, then those that belfry knows beyond it. What is in

@@ -31,3 +31,10 @@ export type Origin = 'notifysocket' | 'http';
  * sender wrote; `mailbox` is the one that the event's `uri` names; `origin` where it comes from. An event that needs no change must not be copied.
  */
 export type Rule = (event: MailEvent, type: string, mailbox: MailboxName | undefined, origin: Origin) => RuleOutcome;
+
+/** A copy of the event without these parameters, the others in their order. */
+export function withoutParameters(event: MailEvent, names: readonly string[]): MailEvent {
+  // Entries become own properties whatever their key, so that a parameter called `__proto__` stays a parameter.
+  const kept = Object.fromEntries(Object.entries(event).filter(([name]) => !names.includes(name)));
+  return Object.assign(kept, { event: event.event });
+}

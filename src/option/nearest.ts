@@ -41,12 +41,9 @@ function slipsFor(length: number): number {
 /** The words of a name in a fixed order, `message new` for `NewMessage`; undefined for a single one. */
 function wordsOf(name: string): string | undefined {
   const words = name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [];
-  return words.length < 2
-    ? undefined
-    : words
-        .map((word) => word.toLowerCase())
-        .toSorted()
-        .join(' ');
+  if (words.length < 2) return undefined;
+  const sorted = words.map((word) => word.toLowerCase()).toSorted();
+  return sorted.join(' ');
 }
 
 /** Optimal string alignment distance; some number above `limit` as soon as it must be above. */

@@ -9,6 +9,12 @@ function declare<T>(kind: OptionKind, schema: Option<T>) {
   return <D extends OptionDocs>(docs: D): Declared<T, D> => option(kind, schema, docs);
 }
 
+/** The same for a kind whose values have bounds. */
+function declareWithin<T>(kind: OptionKind, schema: (bounds: numbers.Bounds) => Option<T>) {
+  return <D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<T, D> =>
+    option(kind, schema(bounds), docs);
+}
+
 export const text = declare('text', z.string());
 
 export const pathText = z.string().refine((written) => !written.includes('\0'), 'a path cannot hold a NUL byte');
@@ -28,9 +34,7 @@ const switchText = z.stringbool({
 
 export const toggle = declare('switch', switchText);
 
-export function integer<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<number, D> {
-  return option('integer', numbers.integer(bounds), docs);
-}
+export const integer = declareWithin('integer', numbers.integer);
 
 /** How often something may happen. */
 export const rate = declare('rate', numbers.rate);
@@ -49,23 +53,18 @@ const startingPointText = z.string().transform((written, context): 'end' | 'begi
 export const startingPoint = declare('text', startingPointText);
 
 /** Milliseconds, as are the bounds. Unless `max` says otherwise it is what a timer of Node can wait. */
-export function duration<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<number, D> {
-  return option('duration', numbers.duration(bounds), docs);
-}
+export const duration = declareWithin('duration', numbers.duration);
 
 /** Milliseconds each, in the order written; the bounds hold for each. */
-export function durations<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<readonly number[], D> {
-  const schema = z
+export const durations = declareWithin('durations', (bounds) =>
+  z
     .string()
     .transform(lists.splitWords)
-    .pipe(z.array(numbers.duration(bounds)).readonly());
-  return option('durations', schema, docs);
-}
+    .pipe(z.array(numbers.duration(bounds)).readonly()),
+);
 
 /** Bytes, as are the bounds. */
-export function size<D extends OptionDocs>(docs: D, bounds: numbers.Bounds = {}): Declared<number, D> {
-  return option('size', numbers.size(bounds), docs);
-}
+export const size = declareWithin('size', numbers.size);
 
 /** Words separated by white space; with `allowed`, compared case-insensitively and given back as spelt there. */
 export function words<D extends OptionDocs>(docs: D): Declared<readonly string[], D>;

@@ -56,23 +56,8 @@ function notAmong(word: string, allowed: readonly string[]): string {
 export const patterns = z
   .string()
   .transform((written, context): readonly string[] => {
-    const found: string[] = [];
-    let word: string | undefined;
-    let quoted = false;
-    for (const character of written) {
-      if (character === '"') {
-        quoted = !quoted;
-        word ??= '';
-      } else if (!quoted && /\s/.test(character)) {
-        if (word !== undefined) found.push(word);
-        word = undefined;
-      } else {
-        word = (word ?? '') + character;
-      }
-    }
-    if (quoted) context.addIssue('a double quote is not closed');
-    if (word !== undefined) found.push(word);
-    return found;
+    if (written.split('"').length % 2 === 0) context.addIssue('a double quote is not closed');
+    return (written.match(/(?:"[^"]*"|[^\s"])+/g) ?? []).map((word) => word.replaceAll('"', ''));
   })
   .refine((found) => !found.includes(''), 'there is nothing between two double quotes');
 

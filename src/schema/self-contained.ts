@@ -49,7 +49,7 @@ export function selfContained(root: SchemaNode, tree: SchemaTree): JsonObject {
   function keywordValue(node: SchemaNode, keyword: string, value: Json, within: ReadonlySet<string>): Json {
     const at = (...steps: readonly string[]): Json => {
       const part = schemaAt(node, keyword, ...steps);
-      return isSchemaNode(part) ? inlined(part, within) : (part ?? true);
+      return typeof part === 'object' ? inlined(part, within) : (part ?? true);
     };
     if (one.includes(keyword)) return at();
     if (many.includes(keyword) && Array.isArray(value)) return value.map((_part, i) => at(String(i)));
@@ -74,10 +74,6 @@ export function selfContained(root: SchemaNode, tree: SchemaTree): JsonObject {
   // To make a definition can find a further one.
   for (const [uri, { name, node }] of recursive) definitions[name] = inlined(node, new Set([uri]));
   return recursive.size === 0 ? whole : { ...whole, $defs: definitions };
-}
-
-function isSchemaNode(part: SchemaNode | boolean | undefined): part is SchemaNode {
-  return typeof part === 'object';
 }
 
 /** What stands beside a reference describes what it refers to better; what it asks for holds as well. */
