@@ -107,7 +107,7 @@ function renderExplanation(explanation: Explanation, number: number): string {
 }
 
 /** A built-in notifier that nobody has asked for is not worth a line. */
-const isInteresting = ({ told, reason }: NotifierVerdict): boolean => told || reason?.option !== 'method';
+const isInteresting = ({ delivers, reason }: NotifierVerdict): boolean => delivers || reason?.option !== 'method';
 
 function heading({ class: requestClass, event, method, bytes }: Explanation): string {
   if (requestClass === undefined) return `${bytes} bytes that are not a valid request`;
@@ -123,8 +123,8 @@ function subject({ user, mailbox, owner }: Explanation): string[] {
   return lines;
 }
 
-function verdictLines({ notifier, told, reason, changes, note }: NotifierVerdict): string[] {
-  if (!told) return [row(notifier, `filtered: ${reason?.option}: ${reason?.detail}`)];
+function verdictLines({ notifier, delivers, reason, changes, note }: NotifierVerdict): string[] {
+  if (!delivers) return [row(notifier, `filtered: ${reason?.option}: ${reason?.detail}`)];
   const notes = note === undefined ? [] : [row('', shown(note, 400))];
   if (changes.length === 0) return [row(notifier, 'delivers it'), ...notes];
   return [

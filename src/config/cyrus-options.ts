@@ -151,6 +151,6 @@ export function cyrusPrefix(name: string): string | undefined {
 }
 
 /** The one of `names` that a service prefix probably is a slip for: `belfy`. */
-export function slipFor(prefix: string, names: readonly string[]): string | undefined {
+export function typoFor(prefix: string, names: readonly string[]): string | undefined {
   return services.has(prefix) || prefix.length < 4 ? undefined : nearest(prefix, names);
 }

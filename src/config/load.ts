@@ -92,7 +92,7 @@ export function loadConfiguration(
   const defaults = { filters, servername, postmaster: request.postmaster };
   const notifiers = configureNotifiers(names, defaults, evaluator, problems, main);
   const unusable = new Set([...names.configured.map(({ name }) => name), ...names.refused]);
-  const destinations = resolveTargets(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
+  const targets = resolveTargets(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
   const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
   const { dlist, problem: tooLong } = dlistDefaults(stream, maxBytes);
   const { sockets, problems: socketProblems } = socketSettings(
@@ -127,10 +127,10 @@ export function loadConfiguration(
     // One that its service form overrides is for others: its value is their business.
     if (option && evaluator.find(name) === setting) {
       const right = evaluator.check(setting, option);
-      const slip = right ? typoInText(option, setting.value) : undefined;
+      const typo = right ? typoInText(option, setting.value) : undefined;
       const { file: path, line } = setting;
       const isReported = problems.all.some((one) => one.severity === 'error' && one.file === path && one.line === line);
-      if (slip !== undefined && !isReported) problems.add({ file: path, line, option: setting.name, ...slip });
+      if (typo !== undefined && !isReported) problems.add({ file: path, line, option: setting.name, ...typo });
       if (docsOf(option).secret && holdsSecret(option, setting.value))
         secrets.push({ file: path, line, option: setting.name });
     }
@@ -181,7 +181,7 @@ export function loadConfiguration(
     unknownEvents: events.unknown_events,
     ...(events.schema_directory === undefined ? {} : { schemaDirectory: events.schema_directory }),
     ...notifiers,
-    ...destinations,
+    ...targets,
   };
   const inForce = evaluator.inForce.map((one) => (one.option === 'servername' ? { ...one, value: servername } : one));
   return withProblems({ problems: problems.all, inForce, files, ignored, readable, placeOf, secrets }, []);

@@ -112,9 +112,9 @@ export function nameNotifiers(
     const known = methods.map((method) => method.name);
     if (own) {
       const near = didYouMean(own.value, known) ?? `the methods are ${known.join(' ')}`;
-      const slip = typoIn('text', own.value);
-      if (slip === undefined) report(own, `"${own.value}" is not a method`, near);
-      else report(own, slip, `write one of ${known.join(' ')}`);
+      const typo = typoIn('text', own.value);
+      if (typo === undefined) report(own, `"${own.value}" is not a method`, near);
+      else report(own, typo, `write one of ${known.join(' ')}`);
     } else if (setting) {
       report(setting, `the notifier ${name} has no method`, `write ${name}_method: one of ${known.join(' ')}`);
     }

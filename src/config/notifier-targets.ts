@@ -10,7 +10,7 @@ import type { Notifiers } from './notifiers.ts';
 import type { ProblemList } from './problem.ts';
 import { didYouMean, methodNamed } from './table.ts';
 
-export interface Destinations {
+export interface NotifierTargets {
   readonly defaultNotifiers: readonly string[];
   readonly sieveNotifiers: readonly string[];
 }
@@ -29,7 +29,7 @@ export function resolveTargets(
   isUnusable: (name: string) => boolean,
   evaluator: Evaluator,
   problems: ProblemList,
-): Destinations {
+): NotifierTargets {
   const everybody = namesOf(notifiers.length > 0 ? notifiers : builtIns.filter(({ name }) => name === 'log'));
   // What `default` means: in default_notifiers itself, as without that option, all of them.
   let defaultNotifiers = everybody;

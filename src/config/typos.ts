@@ -36,7 +36,7 @@ const checks: ReadonlyMap<string, Check> = new Map([
 ]);
 
 /** More slips than this are no slips; looking for what was meant takes time. */
-const maxSlips = 100;
+const maxTypos = 100;
 
 /**
  * `isNotifier` answers whether a name is that of a notifier, for the options that begin with it. `hasOwnTypes`: there are
@@ -59,10 +59,10 @@ export function typos(
     for (const word of words) {
       // Reported as what it is: that nothing is called so would be said of the same mistake.
       if (/^[,"'#]|[,"']$/.test(word)) continue;
-      const slip = check(word, hasOwnTypes);
-      if (!slip) continue;
-      if (warnings.length >= maxSlips) return warnings;
-      warnings.push({ file, line, option, ...slip });
+      const typo = check(word, hasOwnTypes);
+      if (!typo) continue;
+      if (warnings.length >= maxTypos) return warnings;
+      warnings.push({ file, line, option, ...typo });
     }
   }
   return warnings;

@@ -2,7 +2,7 @@
 import type { Method } from '../notifier/notifier.ts';
 import { nearest } from '../option/nearest.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
-import { cyrusPrefix, isCyrusOption, slipFor } from './cyrus-options.ts';
+import { cyrusPrefix, isCyrusOption, typoFor } from './cyrus-options.ts';
 import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { methodOption } from './notifier-options.ts';
@@ -41,7 +41,7 @@ export function judgeUnknown(
 
     const service = ours ? undefined : cyrusPrefix(name);
     if (service !== undefined) {
-      const meant = slipFor(service, ['belfry', ...notifiers.map((candidate) => candidate.name)]);
+      const meant = typoFor(service, ['belfry', ...notifiers.map((candidate) => candidate.name)]);
       if (meant === undefined) return undefined;
       const remedy = `did you mean ${meant}${name.slice(service.length)}?`;
       return warning(`this prefix means the service ${service} of Cyrus`, remedy);

@@ -47,7 +47,7 @@ const terminalCheckMs = 1000;
 export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
   const { log, supervision, socketShutDown, terminalIsGone, stopPatienceMs = beyondGraceMs } = lifetime;
   let stopping = false;
-  let told = false;
+  let stopRequested = false;
   const fail = (thrown: unknown): void => {
     log.log.fatal({ err: thrown, code: 'INTERNAL' satisfies ErrorCodeName }, 'the daemon failed: this is a bug');
     log.flushSync();
@@ -68,14 +68,14 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     daemon.stop().then(endProcess).catch(fail);
   };
   const onStopSignal = (signal: NodeJS.Signals): void => {
-    if (told) {
+    if (stopRequested) {
       log.log.warn({ signal }, 'second stop signal; ending at once');
       log.flushSync();
       // Raised again without us, so that the parent sees what ended the process.
       endBySignal(signal);
       return;
     }
-    told = true;
+    stopRequested = true;
     log.log.info({ signal }, 'stopping');
     // It may be stopping already because its socket was shut down; then this is its first signal.
     if (!stopping) stop();

@@ -71,9 +71,9 @@ export class Supervision {
   starting(): void {
     const { extendEveryMs, extendByMs, longestStartMs } = this.#times;
     const end = this.#monotonicMs() + longestStartMs;
-    this.#manager?.tell('STATUS=opening the spool');
+    this.#manager?.notify('STATUS=opening the spool');
     this.#every(extendEveryMs, () => {
-      if (this.#monotonicMs() < end) this.#manager?.tell(`EXTEND_TIMEOUT_USEC=${microseconds(extendByMs)}`);
+      if (this.#monotonicMs() < end) this.#manager?.notify(`EXTEND_TIMEOUT_USEC=${microseconds(extendByMs)}`);
     });
   }
 
@@ -89,7 +89,7 @@ export class Supervision {
       return;
     }
     if (this.#ended) return;
-    manager.tell('READY=1', this.#wholeStatus());
+    manager.notify('READY=1', this.#wholeStatus());
     this.#every(this.#times.statusMs, () => this.#tellStatus(manager, daemon));
     if (manager.watchdogMs === undefined) return;
     const periodMs = manager.watchdogMs / watchdogShare;
@@ -98,7 +98,7 @@ export class Supervision {
 
   /** A new configuration is being read. To be followed by `reloaded`, whatever comes of it. */
   reloading(): void {
-    if (!this.#ended) this.#manager?.tell('RELOADING=1', `MONOTONIC_USEC=${microseconds(this.#monotonicMs())}`);
+    if (!this.#ended) this.#manager?.notify('RELOADING=1', `MONOTONIC_USEC=${microseconds(this.#monotonicMs())}`);
   }
 
   /** `refused`: the configuration on disk has mistakes, and the old one stays in force. The status says so until one is taken. */
@@ -106,7 +106,7 @@ export class Supervision {
     if (this.#ended) return;
     const changed = refused !== this.#refused;
     this.#refused = refused;
-    this.#manager?.tell('READY=1', ...(changed ? [this.#wholeStatus()] : []));
+    this.#manager?.notify('READY=1', ...(changed ? [this.#wholeStatus()] : []));
   }
 
   /** The daemon stops, and takes `graceMs` for it at the most, or a little more. */
@@ -115,7 +115,7 @@ export class Supervision {
     this.#ended = true;
     this.#nextPhase();
     const needed = microseconds(graceMs + beyondGraceMs);
-    this.#manager?.tell(
+    this.#manager?.notify(
       'STOPPING=1',
       `EXTEND_TIMEOUT_USEC=${needed}`,
       'STATUS=stopping, finishing attempts in progress',
@@ -126,7 +126,7 @@ export class Supervision {
     const status = await daemon.statusLine();
     if (status === this.#status || this.#ended) return;
     this.#status = status;
-    manager.tell(this.#wholeStatus());
+    manager.notify(this.#wholeStatus());
   }
 
   #wholeStatus(): string {
@@ -138,7 +138,7 @@ export class Supervision {
   async #lookAfter(manager: ServiceManager, daemon: Supervised, deadlineMs: number): Promise<void> {
     const silent = await silentParts(daemon.vitals(), deadlineMs);
     if (this.#ended) return;
-    if (silent.length === 0) manager.tell('WATCHDOG=1');
+    if (silent.length === 0) manager.notify('WATCHDOG=1');
     const hanging = silent.join(', ');
     if (hanging === this.#hanging) return;
     this.#hanging = hanging;

@@ -18,7 +18,7 @@ import { Repetitions } from './repetitions.ts';
 /** What one notifier makes of it. */
 export interface NotifierVerdict {
   readonly notifier: string;
-  readonly told: boolean;
+  readonly delivers: boolean;
   /** Why it does not get it. */
   readonly reason?: FilterReason;
   /** What the filters changed in the event that it gets. */
@@ -99,11 +99,11 @@ function explanationOf(
   function verdict(chooser: Chooser): NotifierVerdict {
     const route = choose(entry, examined, chooser, filtered);
     const { name: notifier } = chooser;
-    if (route.kind === 'filtered') return { notifier, told: false, reason: route.reason, changes: [] };
+    if (route.kind === 'filtered') return { notifier, delivers: false, reason: route.reason, changes: [] };
     const changes = filtered.result?.pass ? filtered.result.changes : [];
     const note = noteOn(chooser);
     const payload = { payload: route.notification.payload, lane: route.lane };
-    return { notifier, told: true, changes, ...(note === undefined ? {} : { note }), ...payload };
+    return { notifier, delivers: true, changes, ...(note === undefined ? {} : { note }), ...payload };
   }
 
   /** What the option would do to the same event over HTTP, where no server has applied it before. */

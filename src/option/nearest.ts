@@ -18,23 +18,23 @@ export function nearestFew(word: string, candidates: Iterable<string>, count: nu
   if (word.length > maxLength) return [];
   const wanted = word.toLowerCase();
   const parts = wordsOf(word);
-  const found: { readonly candidate: string; readonly slips: number }[] = [];
+  const found: { readonly candidate: string; readonly edits: number }[] = [];
   let worst = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const limit = Math.min(worst - 1, slipsFor(Math.min(word.length, candidate.length)));
+    const limit = Math.min(worst - 1, maxEdits(Math.min(word.length, candidate.length)));
     if (limit < 0) continue;
-    const slips =
+    const edits =
       parts !== undefined && parts === wordsOf(candidate) ? 0 : distance(wanted, candidate.toLowerCase(), limit);
-    if (slips > limit) continue;
-    const at = found.findIndex((other) => other.slips > slips);
-    found.splice(at === -1 ? found.length : at, 0, { candidate, slips });
+    if (edits > limit) continue;
+    const at = found.findIndex((other) => other.edits > edits);
+    found.splice(at === -1 ? found.length : at, 0, { candidate, edits });
     if (found.length > count) found.pop();
-    if (found.length === count) worst = found.at(-1)?.slips ?? worst;
+    if (found.length === count) worst = found.at(-1)?.edits ?? worst;
   }
   return found.map(({ candidate }) => candidate);
 }
 
-function slipsFor(length: number): number {
+function maxEdits(length: number): number {
   return Math.min(3, Math.max(1, Math.floor(length / 3)));
 }
 
@@ -56,16 +56,16 @@ export function distance(a: string, b: string, limit: number): number {
     let least = row;
     for (let column = 1; column <= b.length; column++) {
       const same = a[row - 1] === b[column - 1];
-      let slips = Math.min(
+      let edits = Math.min(
         (previous[column] ?? 0) + 1,
         (current[column - 1] ?? 0) + 1,
         (previous[column - 1] ?? 0) + (same ? 0 : 1),
       );
       if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
-        slips = Math.min(slips, (beforePrevious[column - 2] ?? 0) + 1);
+        edits = Math.min(edits, (beforePrevious[column - 2] ?? 0) + 1);
       }
-      current.push(slips);
-      least = Math.min(least, slips);
+      current.push(edits);
+      least = Math.min(least, edits);
     }
     // One row may be skipped by a swap, so a row above the limit is final only when the one before it was too.
     if (least > limit && Math.min(...previous) > limit) return limit + 1;

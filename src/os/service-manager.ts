@@ -10,7 +10,7 @@ export interface ServiceManager {
    * Sends assignments, each `NAME=value`, in one message. Returns at once and never throws: what cannot be sent is dropped.
    * Messages keep their order.
    */
-  tell(...assignments: readonly string[]): void;
+  notify(...assignments: readonly string[]): void;
   /** Resolves when every message has been sent or dropped. */
   settled(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function openServiceManager(
 
   return {
     ...(watchdogMs === undefined ? {} : { watchdogMs }),
-    tell(...assignments) {
+    notify(...assignments) {
       // A line is an assignment: what came from elsewhere must not make two of one.
       const message = assignments.map((assignment) => printable(assignment)).join('\n');
       if (waiting >= maxWaiting) {

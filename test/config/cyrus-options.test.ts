@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cyrusOptionNames, cyrusPrefix, isCyrusOption, slipFor } from '../../src/config/cyrus-options.ts';
+import { cyrusOptionNames, cyrusPrefix, isCyrusOption, typoFor } from '../../src/config/cyrus-options.ts';
 import { globalOptions } from '../../src/config/global-options.ts';
 import { commonTable } from '../../src/config/table.ts';
 import { methods } from '../../src/notifier/table.ts';
@@ -72,8 +72,8 @@ describe('prefixes', () => {
   );
 
   it('may be slips, unless they are names that services have', () => {
-    expect(slipFor('belfy', ['belfry', 'crm'])).toBe('belfry');
-    expect(slipFor('imaps', ['belfry', 'imapx'])).toBeUndefined();
-    expect(slipFor('west', ['belfry', 'crm'])).toBeUndefined();
+    expect(typoFor('belfy', ['belfry', 'crm'])).toBe('belfry');
+    expect(typoFor('imaps', ['belfry', 'imapx'])).toBeUndefined();
+    expect(typoFor('west', ['belfry', 'crm'])).toBeUndefined();
   });
 });

@@ -10,18 +10,18 @@ afterEach(() => {
 });
 
 function start(watchdogMs?: number, times: Partial<SupervisionTimes> = {}, monotonicMs = () => performance.now()) {
-  const told: string[] = [];
+  const sent: string[] = [];
   const lines: Record<string, unknown>[] = [];
   const manager: ServiceManager = {
     ...(watchdogMs === undefined ? {} : { watchdogMs }),
-    tell: (...assignments) => void told.push(assignments.join(' ')),
+    notify: (...assignments) => void sent.push(assignments.join(' ')),
     settled: async () => {},
   };
   const log = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) });
   const supervision = new Supervision(manager, { log, monotonicMs, times });
   ending.push(supervision);
-  const count = (what: string): number => told.filter((message) => message === what).length;
-  return { supervision, told, lines, count };
+  const count = (what: string): number => sent.filter((message) => message === what).length;
+  return { supervision, sent, lines, count };
 }
 
 interface Patient extends Supervised {
@@ -48,7 +48,7 @@ function patient(): Patient {
 describe('supervision', () => {
   it('asks for more time while the log is opened, but not for ever', async () => {
     let [now, looks] = [0, 0];
-    const { supervision, told, count } = start(
+    const { supervision, sent, count } = start(
       undefined,
       { extendEveryMs: 2, extendByMs: 7, longestStartMs: 60 },
       () => {
@@ -59,25 +59,25 @@ describe('supervision', () => {
     supervision.starting();
     await until(() => count('EXTEND_TIMEOUT_USEC=7000') >= 3);
     now = 60;
-    const [before, asked] = [looks, told.length];
+    const [before, asked] = [looks, sent.length];
     await until(() => looks >= before + 3);
-    expect(told.length).toBe(asked);
-    expect(told[0]).toMatch(/^STATUS=.*spool/);
+    expect(sent.length).toBe(asked);
+    expect(sent[0]).toMatch(/^STATUS=.*spool/);
   });
 
   it('says that it is ready once the log has been read, and not when that fails', async () => {
     const good = start();
     await good.supervision.ready(patient());
-    expect(good.told).toEqual(['READY=1 STATUS=all delivered']);
+    expect(good.sent).toEqual(['READY=1 STATUS=all delivered']);
 
     const bad = start();
     await bad.supervision.ready({ vitals: () => new Map(), statusLine: () => Promise.reject(new Error('EIO')) });
-    expect(bad.told).toEqual([]);
+    expect(bad.sent).toEqual([]);
     expect(bad.lines).toMatchObject([{ level: 50, reason: 'EIO' }]);
   });
 
   it('goes through reloads to the stop, after which it says nothing more', async () => {
-    const { supervision, told } = start();
+    const { supervision, sent } = start();
     await supervision.ready(patient());
     supervision.reloading();
     supervision.reloaded({ refused: false });
@@ -85,7 +85,7 @@ describe('supervision', () => {
     supervision.reloading();
     supervision.reloaded({ refused: false });
     supervision.stopping(20_000);
-    expect(told).toEqual([
+    expect(sent).toEqual([
       'READY=1 STATUS=all delivered',
       expect.stringMatching(/^RELOADING=1 MONOTONIC_USEC=\d+$/),
       'READY=1',
@@ -94,7 +94,7 @@ describe('supervision', () => {
   });
 
   it('says that the configuration on disk is refused until one is taken', async () => {
-    const { supervision, told, count } = start(undefined, { statusMs: 2 });
+    const { supervision, sent, count } = start(undefined, { statusMs: 2 });
     const daemon = patient();
     await supervision.ready(daemon);
     const refused = 'the configuration on disk is wrong, see belfry check; ';
@@ -103,7 +103,7 @@ describe('supervision', () => {
     daemon.words = 'crm: 3 waiting';
     await until(() => count(`STATUS=${refused}crm: 3 waiting`) === 1);
     supervision.reloaded({ refused: false });
-    expect(told).toEqual([
+    expect(sent).toEqual([
       'READY=1 STATUS=all delivered',
       `READY=1 STATUS=${refused}all delivered`,
       'READY=1',
@@ -113,14 +113,14 @@ describe('supervision', () => {
   });
 
   it('tells how the queue stands when that has changed', async () => {
-    const { supervision, told } = start(undefined, { statusMs: 2 });
+    const { supervision, sent } = start(undefined, { statusMs: 2 });
     const daemon = patient();
     await supervision.ready(daemon);
     daemon.words = 'crm: 3 waiting';
-    await until(() => told.length === 2);
+    await until(() => sent.length === 2);
     daemon.words = 'all delivered';
-    await until(() => told.length === 3);
-    expect(told.slice(1)).toEqual(['STATUS=crm: 3 waiting', 'STATUS=all delivered']);
+    await until(() => sent.length === 3);
+    expect(sent.slice(1)).toEqual(['STATUS=crm: 3 waiting', 'STATUS=all delivered']);
   });
 
   it('keeps the watchdog content as long as every part answers', async () => {

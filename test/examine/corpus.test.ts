@@ -21,8 +21,8 @@ function explained(folder: string, format: RawRequest['format']): readonly (read
   });
 }
 
-const told = ({ notifiers }: Explanation): readonly string[] =>
-  notifiers.filter((verdict) => verdict.told).map(({ notifier }) => notifier);
+const delivers = ({ notifiers }: Explanation): readonly string[] =>
+  notifiers.filter((verdict) => verdict.delivers).map(({ notifier }) => notifier);
 const barred = (explanation: Explanation): readonly string[] => [
   ...new Set(explanation.notifiers.map(({ reason }) => reason?.option ?? 'told')),
 ];
@@ -41,7 +41,7 @@ describe.each([
   it.each(all)('%s can be used', (name, explanation) => {
     expect(explanation.flaw).toBeUndefined();
     expect(explanation.known ?? true).toBe(true);
-    if (!ofSieve.includes(name)) expect(told(explanation)).not.toEqual([]);
+    if (!ofSieve.includes(name)) expect(delivers(explanation)).not.toEqual([]);
   });
 });
 
@@ -54,7 +54,7 @@ describe('an event of timsieved whose URL lacks the mailbox', () => {
     const [, explanation] = explained('cyrus-3.10/dgram/', 'datagram').find(([file]) => file === name) ?? [];
     if (explanation === undefined) throw new Error(`${name} is missing`);
     expect(explanation).not.toHaveProperty('mailbox');
-    expect(told(explanation)).toEqual(recipients);
+    expect(delivers(explanation)).toEqual(recipients);
     if (recipients.includes('all')) expect(barred(explanation)).toContain('boxes_mailboxes');
   });
 
@@ -79,7 +79,7 @@ describe('an event of timsieved whose URL lacks the mailbox', () => {
       const bytes = Buffer.from(JSON.stringify({ event, ...parameters, uri }));
       const explanation = explain({ format: 'datagram', bytes }, parts, choosers);
       expect(explanation.flaw).toBeUndefined();
-      expect(told(explanation)).toContain('all');
+      expect(delivers(explanation)).toContain('all');
     }
   });
 });
@@ -88,7 +88,7 @@ describe('the Sieve notifications of Cyrus 3.10', () => {
   it.each(ofSieve.slice(0, 4))('%s asks for what it may not have, and is filtered by sieve_notifiers', (name) => {
     const [, explanation] = explained('cyrus-3.10/dgram/', 'datagram').find(([file]) => file === name) ?? [];
     if (explanation === undefined) throw new Error(`${name} is missing`);
-    expect(told(explanation)).toEqual([]);
+    expect(delivers(explanation)).toEqual([]);
     expect(barred(explanation)).toContain('sieve_notifiers');
   });
 });
@@ -103,7 +103,7 @@ describe('the requests of Dovecot 2.4', () => {
     const explanations = split.value.parts.map(({ bytes }) => explain({ format: 'dovecot', bytes }, parts, choosers));
     expect(explanations.map(({ flaw }) => flaw)).toEqual(explanations.map(() => undefined));
     const used = explanations.filter(({ dropped }) => dropped === undefined);
-    expect(used.map(told)).toEqual(used.map(() => ['all', 'boxes']));
+    expect(used.map(delivers)).toEqual(used.map(() => ['all', 'boxes']));
     expect(used.length).toBeGreaterThan(0);
   });
 });

@@ -42,7 +42,7 @@ describe('a notification of Dovecot', () => {
     expect(explanation).toMatchObject({
       event: 'FlagsSet',
       changes: ['"flagsSet" is spelt FlagsSet', expect.stringMatching(/^flagNames: \\Seen .*MessageRead$/)],
-      notifiers: [{ told: true, payload: { flagNames: '\\Flagged' } }],
+      notifiers: [{ delivers: true, payload: { flagNames: '\\Flagged' } }],
     });
   });
 });

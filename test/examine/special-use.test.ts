@@ -47,10 +47,10 @@ describe('event_exclude_specialuse', () => {
     ['datagram', `${include}\na_event_exclude_specialuse: \\Junk`, false],
     ['datagram', `${include}\nb_event_exclude_specialuse: \\Junk`, true],
     ['datagram', `${include}\na_event_groups: message`, true],
-  ] as const)('over %s with "%s": told of Junk %s', async (format, options, told) => {
+  ] as const)('over %s with "%s": told of Junk %s', async (format, options, delivers) => {
     const verdict = await explained(options, format);
-    expect(verdict?.told).toBe(told);
-    if (!told) expect(verdict?.reason?.option).toBe('event_exclude_specialuse');
+    expect(verdict?.delivers).toBe(delivers);
+    if (!delivers) expect(verdict?.reason?.option).toBe('event_exclude_specialuse');
   });
 
   it('is explained where it might be expected and does not hold', async () => {

@@ -25,8 +25,8 @@ describe('telling the service manager', () => {
   it.each(['', '@'])('sends each message as one datagram, in order (address with "%s")', async (prefix) => {
     const { address, read } = receiver(prefix);
     const { manager, problems } = open({ NOTIFY_SOCKET: address });
-    manager?.tell('READY=1', 'STATUS=all delivered');
-    manager?.tell('STOPPING=1');
+    manager?.notify('READY=1', 'STATUS=all delivered');
+    manager?.notify('STOPPING=1');
     await manager?.settled();
     expect(read()).toEqual(['READY=1\nSTATUS=all delivered', 'STOPPING=1']);
     expect(problems).toEqual([]);
@@ -51,7 +51,7 @@ describe('telling the service manager', () => {
   it('never throws: neither when nobody receives, nor when the name is too long', async () => {
     for (const address of [join(directory, 'nobody'), `/${'x'.repeat(200)}`]) {
       const { manager, problems } = open({ NOTIFY_SOCKET: address });
-      manager?.tell('READY=1');
+      manager?.notify('READY=1');
       await manager?.settled();
       expect(problems).toEqual([expect.stringMatching(/\bREADY\b/)]);
     }
@@ -60,7 +60,7 @@ describe('telling the service manager', () => {
   it('makes no second assignment of a line break in a value', async () => {
     const { address, read } = receiver();
     const { manager } = open({ NOTIFY_SOCKET: address });
-    manager?.tell('STATUS=one\nWATCHDOG=trigger\u0000');
+    manager?.notify('STATUS=one\nWATCHDOG=trigger\u0000');
     await manager?.settled();
     expect(read()).toEqual(['STATUS=one\\nWATCHDOG=trigger\\u{0}']);
   });
@@ -68,7 +68,7 @@ describe('telling the service manager', () => {
   it('does not wait for a receiver that does not read, and tells it the first in their order when it does', async () => {
     const { address, read } = receiver();
     const { manager, problems } = open({ NOTIFY_SOCKET: address });
-    for (let i = 0; i < 2000; i += 1) manager?.tell(`STATUS=${i}`);
+    for (let i = 0; i < 2000; i += 1) manager?.notify(`STATUS=${i}`);
     expect(problems).toContainEqual(expect.stringContaining('read'));
     const got: string[] = [];
     await until(() => {
@@ -78,7 +78,7 @@ describe('telling the service manager', () => {
     await manager?.settled();
     expect(got.length).toBe(64);
     expect(got).toEqual(got.map((_, i) => `STATUS=${i}`));
-    manager?.tell('STOPPING=1');
+    manager?.notify('STOPPING=1');
     await manager?.settled();
     expect(read()).toEqual(['STOPPING=1']);
   });
