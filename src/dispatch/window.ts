@@ -5,8 +5,8 @@
 
 /** Fresh entries in lanes, but two for each attempt that may be under way. */
 const inLanes = { least: 32, most: 128, ofAll: 512 };
-/** Entries of one run. */
-const inRun = { least: 64, most: 256, ofAll: 1024 };
+/** Entries of one run: the lines of more are larger than what the allocator keeps, and are mapped and unmapped by the system each time. */
+const inRun = { least: 64, most: 128, ofAll: 1024 };
 
 const shareOf = ({ least, most, ofAll }: typeof inRun, notifiers: number): number =>
   Math.max(least, Math.min(most, Math.floor(ofAll / notifiers)));

@@ -123,8 +123,8 @@ describe('a run', () => {
     expect(inOrder).toEqual(deliverable(all).slice(-inOrder.length));
     expect(inOrder.length).toBeGreaterThan(1700);
     const longest = Math.max(...(runs?.calls.map((call) => call.length) ?? []));
-    expect(longest).toBeGreaterThan(200);
-    expect(longest).toBeLessThanOrEqual(256);
+    expect(longest).toBeGreaterThan(100);
+    expect(longest).toBeLessThanOrEqual(128);
     expect(runs?.steps.flatMap(({ ahead = [], defer = [] }) => [...ahead, ...defer])).toEqual([]);
     for (const lane of [0, 1, 2, 3, 4, 5, 6]) {
       const mine = (text: string): boolean => text.startsWith(`m${lane}:`);
@@ -156,9 +156,10 @@ describe('a run', () => {
       const mine = (text: string): boolean => text.startsWith(`m${lane}:`);
       expect(taken.filter(mine)).toEqual([...all, ...more].filter(mine));
     }
-    const last = calls.at(-1) ?? [];
-    expect(last).toEqual(deliverable([...all, ...more]).slice(-last.length));
-    expect(last.length).toBeGreaterThan(100);
+    const run = calls.findLast(({ length }) => length > 100) ?? [];
+    const from = deliverable([...all, ...more]).indexOf(run[0] ?? '');
+    expect(run).toEqual(deliverable([...all, ...more]).slice(from, from + run.length));
+    expect(from).toBeGreaterThan(deliverable(all).length);
   });
 
   it('that hangs goes over to the lanes: others are delivered beside it, and it is delivered once', async () => {

@@ -28,7 +28,7 @@ const mailboxes = 8;
 /** So many wait at least when a life begins, and so many are added when they do not. */
 const backlog = { least: 4000, more: 8000 };
 /** `window.ts`: what one run has; and what four calls of lanes have at the most. */
-const mostInRun = 256;
+const mostInRun = 128;
 const mostInLanes = 4 * 256;
 
 type Way = 'runs' | 'lanes';
