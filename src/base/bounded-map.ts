@@ -33,47 +33,21 @@ export function shortKey(text: string): string {
   return text.length <= longestKey && plain.test(text) ? text : createHash('sha256').update(text).digest('base64');
 }
 
-/** A place in a ring, at first one of its own. */
-class Link {
-  before: Link = this;
-  after: Link = this;
-
-  /** Puts it last in the ring that begins at `first`. */
-  putBefore(first: Link): void {
-    this.after = first;
-    this.before = first.before;
-    first.before.after = this;
-    first.before = this;
-  }
-
-  leave(): void {
-    this.before.after = this.after;
-    this.after.before = this.before;
-  }
-}
-
-class Remembered<V> extends Link {
-  readonly key: string;
+interface Remembered<V> {
   readonly value: V;
   readonly bytes: number;
-
-  constructor(key: string, value: V, bytes: number) {
-    super();
-    this.key = key;
-    this.value = value;
-    this.bytes = bytes;
-  }
 }
 
 export class BoundedMap<V> {
   readonly #bounds: Bounds;
   readonly #bytesOf: (value: V) => number;
+  /** In the order of their use. */
   readonly #entries = new Map<string, Remembered<V>>();
   /**
-   * Before and after all entries, which stand in the order of their use. The order of the Map itself would do, but V8 passes
-   * every deleted entry to find the first one, so that a full map would take time by its size for each `set`.
+   * Stands before the entry that was used longest ago: all that it has passed are deleted. A new iterator for each `set` would
+   * pass every deleted entry again, so that a full map would take time by its size.
    */
-  readonly #ends = new Link();
+  #oldest = this.#entries.keys();
   #bytes = 0;
 
   /** `bytesOf` estimates the texts and lists of a value; its key is counted without it. */
@@ -95,8 +69,8 @@ export class BoundedMap<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    entry.leave();
-    entry.putBefore(this.#ends);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
     return entry.value;
   }
 
@@ -108,30 +82,20 @@ export class BoundedMap<V> {
     this.delete(key);
     const bytes = overhead + bytesOfText(key) + this.#bytesOf(value);
     if (bytes > this.#bounds.bytes) return;
-    const entry = new Remembered(key, value, bytes);
-    this.#entries.set(key, entry);
-    entry.putBefore(this.#ends);
+    this.#entries.set(key, { value, bytes });
     this.#bytes += bytes;
-    for (const oldest of this.#inOrder()) {
-      if (this.#entries.size <= this.#bounds.entries && this.#bytes <= this.#bounds.bytes) break;
-      this.delete(oldest.key);
+    while (this.#entries.size > this.#bounds.entries || this.#bytes > this.#bounds.bytes) {
+      this.delete(this.#oldest.next().value ?? '');
     }
   }
 
   delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);
-    entry.leave();
-    this.#bytes -= entry.bytes;
   }
 
   /** What was used longest ago first. */
   *[Symbol.iterator](): IterableIterator<readonly [string, V]> {
-    for (const { key, value } of this.#inOrder()) yield [key, value];
-  }
-
-  *#inOrder(): IterableIterator<Remembered<V>> {
-    for (let at = this.#ends.after; at instanceof Remembered; at = at.after) yield at;
+    for (const [key, { value }] of this.#entries) yield [key, value];
   }
 }

@@ -1,8 +1,8 @@
 /** Sets room on the disk aside for a file before it is written, fallocate(2), so that writing cannot fail for want of it. */
 import koffi from 'koffi';
-import { EINTR, errnoText, lastErrno, library } from './libc.ts';
+import { EINTR, errnoText, external, lastErrno } from './libc.ts';
 
-const fallocate: (fd: number, mode: number, offset: number, length: number) => number = library.func(
+const fallocate = external<[fd: number, mode: number, offset: number, length: number]>(
   'int fallocate(int, int, int64_t, int64_t)',
 );
 

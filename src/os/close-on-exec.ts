@@ -1,6 +1,6 @@
 /** Keeps the descriptors of this process from the programs that it starts: libraries open some without O_CLOEXEC. */
 import { readdirSync } from 'node:fs';
-import { F_SETFD, FD_CLOEXEC, fcntl, library } from './libc.ts';
+import { external, F_SETFD, FD_CLOEXEC, fcntl } from './libc.ts';
 
 /** close_range(2) with CLOSE_RANGE_CLOEXEC (Linux 5.11); undefined where the C library has no such function. */
 const closeRange = findCloseRange();
@@ -30,7 +30,7 @@ export function markOneByOne(): void {
 
 function findCloseRange(): ((first: number, last: number, flags: number) => number) | undefined {
   try {
-    return library.func('int close_range(unsigned int, unsigned int, int)');
+    return external('int close_range(unsigned int, unsigned int, int)');
   } catch {
     return undefined;
   }

@@ -1,12 +1,10 @@
 /** Reads datagrams that stay in the kernel's queue until they are taken: what was only looked at outlives this process. */
 import koffi from 'koffi';
 import { BelfryError } from '../base/error.ts';
-import { EAGAIN, EINTR, errnoText, lastErrno, library, MSG_DONTWAIT, MSG_TRUNC, setSocketOption } from './libc.ts';
+import { EAGAIN, EINTR, errnoText, external, lastErrno, MSG_DONTWAIT, MSG_TRUNC, setSocketOption } from './libc.ts';
 import type { Datagram } from './unix-datagram.ts';
 
-const recvmsg: (fd: number, header: bigint, flags: number) => number = library.func(
-  'intptr_t recvmsg(int, void *, int)',
-);
+const recvmsg = external<[fd: number, header: bigint, flags: number]>('intptr_t recvmsg(int, void *, int)');
 
 const MSG_PEEK = 0x2;
 const SO_TIMESTAMPNS = 35;

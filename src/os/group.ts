@@ -1,11 +1,11 @@
 /** Finds a group of the system by its name, wherever nsswitch.conf says that groups are kept. */
 import koffi from 'koffi';
 import { BelfryError } from '../base/error.ts';
-import { library } from './libc.ts';
+import { external } from './libc.ts';
 
 // struct group of <grp.h>, the same in glibc and musl.
 const group = koffi.struct({ gr_name: 'str', gr_passwd: 'str', gr_gid: 'uint32_t', gr_mem: 'void *' });
-const getgrnam: (name: string) => unknown = library.func('void *getgrnam(const char *)');
+const getgrnam = external<[name: string], unknown>('void *getgrnam(const char *)');
 
 /** The id of a group, given by name or by number. Waits for the name service. Throws BelfryError CONFIGURATION. */
 export function groupId(nameOrNumber: string): number {

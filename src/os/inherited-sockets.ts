@@ -4,6 +4,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  boundAddress,
   close,
   conditionOf,
   errnoText,
@@ -11,7 +12,6 @@ import {
   F_SETFD,
   FD_CLOEXEC,
   fcntl,
-  getsockname,
   lastErrno,
   POLLERR,
   SHUT_RDWR,
@@ -51,8 +51,6 @@ const cyrusStatusDescriptor = 3;
 const cyrusListenDescriptor = 4;
 /** What a process can have open at all, by far. */
 const maxDescriptors = 1024;
-/** struct sockaddr_un, and a byte more. */
-const sockaddrBytes = 111;
 
 /**
  * Takes the sockets that were passed to this process: no program that we start inherits the descriptors, and the
@@ -152,12 +150,10 @@ function take(descriptor: number, name: string): InheritedSocket {
   if (kind !== 'datagram' && socketOption(descriptor, SO_ACCEPTCONN) !== 1) {
     throw refusal(`${shown} does not listen: pass the socket itself, not a connection (Accept=no)`);
   }
-  const sockaddr = new Uint8Array(sockaddrBytes);
-  const length = new Uint32Array([sockaddr.length]);
-  if (getsockname(descriptor, sockaddr, length) < 0 || fcntl(descriptor, F_SETFD, 'int', FD_CLOEXEC) < 0) {
+  const bytes = boundAddress(descriptor);
+  if (bytes === undefined || fcntl(descriptor, F_SETFD, 'int', FD_CLOEXEC) < 0) {
     throw refusal(`${shown} cannot be used: ${errnoText(lastErrno())}`);
   }
-  const bytes = sockaddr.subarray(0, length[0]);
   const address = kind === 'tcp' ? inetName(bytes) : socketName(bytes);
   if (address === '') throw refusal(`${shown} has no address, so no process can send to it`);
   return { descriptor, name, kind, address };

@@ -2,46 +2,45 @@
 import koffi from 'koffi';
 
 // The library that Node itself is linked with: glibc or musl, whatever its file is called.
-export const library = koffi.load(null);
+const library = koffi.load(null);
+
+/** A function of the C library, by its declaration there; `Args` is what koffi makes of it. */
+export function external<Args extends readonly unknown[], Result = number>(
+  declaration: string,
+): (...args: Args) => Result {
+  return library.func(declaration);
+}
 
 // The kernel's own types have the same width in both libraries: ssize_t is intptr_t, socklen_t and mode_t are uint32_t.
-const socket: (domain: number, type: number, protocol: number) => number = library.func('int socket(int, int, int)');
-export const bind: (fd: number, address: Uint8Array, length: number) => number = library.func(
-  'int bind(int, const void *, uint32_t)',
-);
-export const connect: (fd: number, address: Uint8Array, length: number) => number = library.func(
-  'int connect(int, const void *, uint32_t)',
-);
-export const recv: (fd: number, into: Uint8Array, length: number, flags: number) => number = library.func(
-  'intptr_t recv(int, void *, size_t, int)',
-);
-export const send: (fd: number, bytes: Uint8Array, length: number, flags: number) => number = library.func(
-  'intptr_t send(int, const void *, size_t, int)',
-);
-const ppoll: (entries: Uint8Array, count: number, timeout: BigInt64Array, mask: null) => number = library.func(
+const socket = external<[domain: number, type: number, protocol: number]>('int socket(int, int, int)');
+type OnAddress = [fd: number, address: Uint8Array, length: number];
+export const bind = external<OnAddress>('int bind(int, const void *, uint32_t)');
+export const connect = external<OnAddress>('int connect(int, const void *, uint32_t)');
+type OnBytes = [fd: number, bytes: Uint8Array, length: number, flags: number];
+export const recv = external<OnBytes>('intptr_t recv(int, void *, size_t, int)');
+export const send = external<OnBytes>('intptr_t send(int, const void *, size_t, int)');
+const ppoll = external<[entries: Uint8Array, count: number, timeout: BigInt64Array, mask: null]>(
   'int ppoll(void *, unsigned long, const void *, const void *)',
 );
-export const shutdown: (fd: number, how: number) => number = library.func('int shutdown(int, int)');
+export const shutdown = external<[fd: number, how: number]>('int shutdown(int, int)');
 /** Not `fs.closeSync`: in a worker that warns of every descriptor which it has not opened itself. */
-export const close: (fd: number) => number = library.func('int close(int)');
+export const close = external<[fd: number]>('int close(int)');
 /** An advisory lock on an open file or directory; the kernel takes it back when the descriptor is closed. */
-export const flock: (fd: number, operation: number) => number = library.func('int flock(int, int)');
-export const fchmod: (fd: number, mode: number) => number = library.func('int fchmod(int, uint32_t)');
+export const flock = external<[fd: number, operation: number]>('int flock(int, int)');
+export const fchmod = external<[fd: number, mode: number]>('int fchmod(int, uint32_t)');
 /** Third argument: the type and the value of fcntl's own, as koffi wants what stands after an ellipsis. */
-export const fcntl: (fd: number, command: number, type: 'int', value: number) => number =
-  library.func('int fcntl(int, int, ...)');
+export const fcntl = external<[fd: number, command: number, type: 'int', value: number]>('int fcntl(int, int, ...)');
 /** Fills `address`; `length[0]` is its size before and the length of what was filled in after. */
-export const getsockname: (fd: number, address: Uint8Array, length: Uint32Array) => number = library.func(
+const getsockname = external<[fd: number, address: Uint8Array, length: Uint32Array]>(
   'int getsockname(int, void *, void *)',
 );
-const poll: (descriptors: Int32Array, count: number, timeoutMs: number) => number = library.func(
+const poll = external<[descriptors: Int32Array, count: number, timeoutMs: number]>(
   'int poll(void *, unsigned long, int)',
 );
-const getsockopt: (fd: number, level: number, option: number, value: Int32Array, length: Uint32Array) => number =
-  library.func('int getsockopt(int, int, int, void *, void *)');
-const setsockopt: (fd: number, level: number, option: number, value: Int32Array, length: number) => number =
-  library.func('int setsockopt(int, int, int, const void *, uint32_t)');
-const strerror: (errno: number) => string = library.func('str strerror(int)');
+type OnOption<Length> = [fd: number, level: number, option: number, value: Int32Array, length: Length];
+const getsockopt = external<OnOption<Uint32Array>>('int getsockopt(int, int, int, void *, void *)');
+const setsockopt = external<OnOption<number>>('int setsockopt(int, int, int, const void *, uint32_t)');
+const strerror = external<[errno: number], string>('str strerror(int)');
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -69,29 +68,7 @@ export const POLLHUP = 0x10;
 export const POLLRDHUP = 0x2000;
 const SOL_SOCKET = 1;
 
-const { EAGAIN = 11, EINTR = 4 } = koffi.os.errno;
-
-export { EAGAIN, EINTR };
-
-const M_TRIM_THRESHOLD = -1;
-const M_MMAP_THRESHOLD = -3;
-const M_ARENA_MAX = -8;
-
-/**
- * Makes glibc give back what is freed from `largeBytes` on, and keep one heap for all threads (mallopt(3)). Other libraries
- * have no such choice and are left alone.
- */
-export function tuneAllocator(largeBytes: number): void {
-  let mallopt: (parameter: number, value: number) => number;
-  try {
-    mallopt = library.func('int mallopt(int, int)');
-  } catch {
-    return;
-  }
-  mallopt(M_TRIM_THRESHOLD, largeBytes);
-  mallopt(M_MMAP_THRESHOLD, largeBytes);
-  mallopt(M_ARENA_MAX, 1);
-}
+export const { EAGAIN = 11, EINTR = 4 } = koffi.os.errno;
 
 /** Why the last call failed. To be asked for at once: the next call overwrites it. */
 export function lastErrno(): number {
@@ -158,4 +135,14 @@ export function streamSocket(): number {
 /** A Unix datagram socket that never blocks and that no program we start inherits; -1 when there is none to be had. */
 export function datagramSocket(): number {
   return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+/** struct sockaddr_un, the longest address of the sockets that we use, and a byte more. */
+const sockaddrBytes = 111;
+
+/** The address that a socket is bound to, as the kernel has it; undefined when the descriptor is no socket. */
+export function boundAddress(fd: number): Uint8Array | undefined {
+  const address = new Uint8Array(sockaddrBytes);
+  const length = new Uint32Array([address.length]);
+  return getsockname(fd, address, length) < 0 ? undefined : address.subarray(0, length[0]);
 }

@@ -1,10 +1,8 @@
 /** Gives back the memory through which a file was read, madvise(2): of a mapped file every page once touched stays mapped. */
 import { readFileSync, statSync } from 'node:fs';
-import { library } from './libc.ts';
+import { external } from './libc.ts';
 
-const madvise: (address: number, length: number, advice: number) => number = library.func(
-  'int madvise(uint64_t, size_t, int)',
-);
+const madvise = external<[address: number, length: number, advice: number]>('int madvise(uint64_t, size_t, int)');
 
 /** <sys/mman.h> */
 const MADV_DONTNEED = 4;

@@ -4,6 +4,7 @@ import { DatagramPeeker, type PeekedDatagram } from './datagram-peeker.ts';
 import {
   AF_UNIX,
   bind,
+  boundAddress,
   close,
   conditionOf,
   datagramSocket,
@@ -14,7 +15,6 @@ import {
   F_SETFD,
   FD_CLOEXEC,
   fcntl,
-  getsockname,
   lastErrno,
   MSG_DONTWAIT,
   MSG_TRUNC,
@@ -191,22 +191,13 @@ export class DatagramSocket {
 }
 
 /** Creates the socket. Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE, CONFIGURATION. */
-export function openDatagramSocket({
-  path,
-  maxDatagramBytes,
-  lingerMs,
-  ...file
-}: DatagramSocketOptions): DatagramSocket {
+export function openDatagramSocket({ path, ...options }: DatagramSocketOptions): DatagramSocket {
   const address = socketAddress(path);
-  const reading = {
-    ...(maxDatagramBytes === undefined ? {} : { maxDatagramBytes }),
-    ...(lingerMs === undefined ? {} : { lingerMs }),
-  };
   const fd = datagramSocket();
   if (fd < 0) throw new BelfryError('SOCKET_CREATE', `${path} cannot be created: ${errnoText(lastErrno())}`);
   try {
-    const retire = address.abstract ? bindAbstract(fd, address) : bindSocketFile(fd, address, file);
-    return new DatagramSocket(fd, path, { retire, ...reading });
+    const retire = address.abstract ? bindAbstract(fd, address) : bindSocketFile(fd, address, options);
+    return new DatagramSocket(fd, path, { ...options, retire });
   } catch (thrown) {
     close(fd);
     throw thrown;
@@ -237,10 +228,9 @@ export function adoptDatagramSocket(
       `descriptor ${fd} is not a Unix datagram socket: pass one (ListenDatagram= in systemd, proto="udp" in cyrus.conf)`,
     );
   }
-  const sockaddr = new Uint8Array(110);
-  const length = new Uint32Array([sockaddr.length]);
-  if (getsockname(fd, sockaddr, length) < 0 || fcntl(fd, F_SETFD, 'int', FD_CLOEXEC) < 0) {
+  const address = boundAddress(fd);
+  if (address === undefined || fcntl(fd, F_SETFD, 'int', FD_CLOEXEC) < 0) {
     throw new BelfryError('SOCKET_CREATE', `descriptor ${fd} cannot be used: ${errnoText(lastErrno())}`);
   }
-  return new DatagramSocket(fd, socketName(sockaddr.subarray(0, length[0])) || `descriptor ${fd}`, reading);
+  return new DatagramSocket(fd, socketName(address) || `descriptor ${fd}`, reading);
 }
