@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.ts';
 import { hostHere, type IntakeHost } from '../intake-host/intake-host.ts';
+import type { IntakesEvents } from '../intake-host/intakes.ts';
 import { hostInThreads } from '../intake-host/threads.ts';
 import { lowerPriority } from '../os/priority.ts';
 import type { SpoolEvents } from '../spool/engine.ts';
@@ -17,15 +18,11 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export interface EngineParts {
+export interface EngineParts extends IntakesEvents {
   readonly log: Logger;
   /** Takes a whole line of the log. */
   readonly putLine: (line: string) => void;
   readonly onDiscard: (discarded: Discarded) => void;
-  /** See `IntakeHostEvents`. */
-  readonly onSocketShutDown: (address: string) => void;
-  /** See `IntakeHostEvents`. */
-  readonly onFailure: (reason: string) => void;
 }
 
 export async function openEngine(configuration: Configuration, parts: EngineParts): Promise<Engine> {

@@ -1,8 +1,7 @@
 /** What the daemon runs its intakes with: in the main thread, or in threads of their own. */
-import type { Logger } from 'pino';
 import type { Position } from '../base/request.ts';
 import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
-import { type IntakeId, Intakes, type IntakesParts } from './intakes.ts';
+import { type IntakeId, Intakes, type IntakesEvents, type IntakesParts } from './intakes.ts';
 
 /** An intake that is open. */
 export interface Listening<Setting extends IntakeSetting = IntakeSetting> {
@@ -32,20 +31,16 @@ export interface IntakeHost<Setting extends IntakeSetting = IntakeSetting> {
   close(): Promise<void>;
 }
 
-export interface IntakeHostEvents {
+export interface IntakeHostEvents extends IntakesEvents {
   /** Everything up to here is in the spool. */
   readonly onLast: (last: Position) => void;
   /** A line of the log, with its newline. */
   readonly onLine: (line: string) => void;
-  /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
-  readonly onSocketShutDown: (address: string) => void;
-  /** The intake has failed: nothing is taken any more, so the process must end and be started again. */
-  readonly onFailure: (reason: string) => void;
 }
 
 /** Runs them in this thread. */
 export function hostHere<Setting extends IntakeSetting>(
-  parts: Pick<IntakesParts, 'accept' | 'onSocketShutDown' | 'onFailure'> & { log: Logger },
+  parts: Omit<IntakesParts, 'ownThread' | 'lastRun'>,
 ): IntakeHost<Setting> {
   const intakes = new Intakes({ ...parts, ownThread: false });
   let count = 0;

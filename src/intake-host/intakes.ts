@@ -13,15 +13,19 @@ export interface Renewal {
   readonly setting: IntakeSetting;
 }
 
-export interface IntakesParts {
+export interface IntakesParts extends IntakesEvents {
   readonly log: Logger;
   /** Whether intakes have the thread for themselves. */
   readonly ownThread: boolean;
   readonly accept: Accept;
   readonly lastRun?: IntakeServices['lastRun'];
+}
+
+/** What happens to the intakes of a thread. */
+export interface IntakesEvents {
   /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
   readonly onSocketShutDown: (address: string) => void;
-  /** An intake has failed, which is a bug: it takes nothing any more. */
+  /** An intake has failed, which is a bug: nothing is taken any more, so the process must end and be started again. */
   readonly onFailure: (reason: string) => void;
 }
 

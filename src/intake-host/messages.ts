@@ -15,34 +15,29 @@ export interface IntakeThreadData {
   readonly logLevel: string;
 }
 
-export type Question =
-  /** Its number is that of the intake from then on. */
-  | { readonly kind: 'open'; readonly setting: IntakeSetting; readonly descriptor?: number }
+/** What a thread can be asked for. */
+export interface IntakeThreadCalls {
+  /** Answers the address. */
+  open(id: IntakeId, setting: IntakeSetting, descriptor?: number): Promise<string>;
   /** See `IntakeHost.renew`. */
-  | { readonly kind: 'renew'; readonly renewals: readonly Renewal[] }
-  /** Stop this intake; answered when all that was read is in the spool. */
-  | { readonly kind: 'stop'; readonly id: IntakeId }
+  renew(renewals: readonly Renewal[]): void;
+  /** Stops this intake; answered when all that was read is in the spool. */
+  stop(id: IntakeId): Promise<IntakeCounts>;
   /** Answered by the event loop of the thread itself. */
-  | { readonly kind: 'ping' }
-  /** Append what another thread sends on this port, see `ThreadWriter`. Only of the one that has the spool. */
-  | { readonly kind: 'serve'; readonly port: MessagePort }
-  /** What is logged from now on. */
-  | { readonly kind: 'level'; readonly level: string };
-
-export interface AnswerOf {
-  readonly open: { readonly address: string };
-  readonly renew: undefined;
-  readonly stop: IntakeCounts;
-  readonly ping: undefined;
-  readonly serve: undefined;
-  readonly level: undefined;
+  ping(): void;
+  /** Appends what another thread sends on this port, see `ThreadWriter`. Only of the one that has the spool. */
+  serve(port: MessagePort): void;
+  /** Sets what is logged from now on. */
+  level(level: string): void;
 }
 
-/** Each question is answered once, under its number. `end` is answered by the end of the thread. */
-export type ToIntake = { readonly number: number; readonly question: Question } | 'end';
+/** Each call is answered once, under its number. `end` is answered by the end of the thread. */
+export type ToIntake =
+  | { readonly number: number; readonly call: keyof IntakeThreadCalls; readonly args: readonly unknown[] }
+  | 'end';
 
 export type FromIntake =
-  | { readonly kind: 'answer'; readonly number: number; readonly answer: AnswerOf[Question['kind']] }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly kind: 'refused'; readonly number: number; readonly code: ErrorCodeName; readonly message: string }
   /** The process that passed this socket to us has shut it down: nothing comes from it any more. */
   | { readonly kind: 'socket-shut-down'; readonly address: string }

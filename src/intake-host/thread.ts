@@ -4,7 +4,7 @@ import { BelfryError } from '../base/error.ts';
 import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
 import type { IntakeHostEvents, Listening } from './intake-host.ts';
 import type { IntakeId, Renewal } from './intakes.ts';
-import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './messages.ts';
+import type { FromIntake, IntakeThreadCalls, IntakeThreadData, ToIntake } from './messages.ts';
 
 /** Requests are in such a thread for a moment only. */
 const maxYoungGenerationSizeMb = 8;
@@ -20,6 +20,7 @@ export class IntakeThread {
   readonly #ended: Promise<void>;
   readonly #waiting = new Map<number, OnAnswer>();
   #count = 0;
+  #opened = 0;
   #ending = false;
   #over = false;
   #alive: Promise<void> | undefined;
@@ -49,21 +50,20 @@ export class IntakeThread {
 
   /** See `IntakeHost.listen`. */
   async listen<Setting extends IntakeSetting>(setting: Setting, descriptor?: number): Promise<Listening<Setting>> {
-    const passed = descriptor === undefined ? {} : { descriptor };
-    const asked = this.#ask<'open'>({ kind: 'open', setting, ...passed });
-    const id = this.#count;
-    const { address } = await asked;
+    this.#opened += 1;
+    const id = this.#opened;
+    const address = await this.#ask('open', [id, setting, descriptor]);
     return { id, setting, address, stop: () => this.#stop(id) };
   }
 
   /** See `Intakes.renew`. */
   renew(renewals: readonly Renewal[]): Promise<void> {
-    return this.#ask<'renew'>({ kind: 'renew', renewals });
+    return this.#ask('renew', [renewals]);
   }
 
   /** Resolves when the event loop of the thread has answered; never, when the thread has ended. */
   alive(): Promise<void> {
-    this.#alive ??= this.#ask<'ping'>({ kind: 'ping' }).then(
+    this.#alive ??= this.#ask('ping', []).then(
       () => {
         this.#alive = undefined;
       },
@@ -74,13 +74,13 @@ export class IntakeThread {
 
   /** Has the thread append what comes on this port, see `RemoteWriter`. */
   serve(port: MessagePort): Promise<void> {
-    return this.#ask<'serve'>({ kind: 'serve', port }, [port]);
+    return this.#ask('serve', [port], [port]);
   }
 
   /** Sets what the thread logs from now on. */
   setLogLevel(level: string): void {
     // One that has ended logs nothing.
-    this.#ask<'level'>({ kind: 'level', level }).catch(() => {});
+    this.#ask('level', [level]).catch(() => {});
   }
 
   /** Ends the thread. Idempotent. */
@@ -94,13 +94,14 @@ export class IntakeThread {
 
   /** See `Intakes.stop`. What a thread had counted that has ended is not known. */
   #stop(id: IntakeId): Promise<IntakeCounts> {
-    return this.#ask<'stop'>({ kind: 'stop', id }).catch(() => ({ received: 0, truncated: 0, lost: 0 }));
+    return this.#ask('stop', [id]).catch(() => ({ received: 0, truncated: 0, lost: 0 }));
   }
 
-  #ask<K extends Question['kind']>(
-    question: Question & { readonly kind: K },
-    transferList: readonly MessagePort[] = [],
-  ): Promise<AnswerOf[K]> {
+  #ask<K extends keyof IntakeThreadCalls>(
+    call: K,
+    args: Parameters<IntakeThreadCalls[K]>,
+    transferList: MessagePort[] = [],
+  ): Promise<Awaited<ReturnType<IntakeThreadCalls[K]>>> {
     this.#count += 1;
     const number = this.#count;
     return new Promise((resolve, reject) => {
@@ -108,11 +109,11 @@ export class IntakeThread {
         this.#waiting.delete(number);
         if (message === undefined) reject(new BelfryError('SOCKET_IO', 'the thread of the intake has ended'));
         else if (message.kind === 'refused') reject(new BelfryError(message.code, message.message));
-        else resolve(message.answer as AnswerOf[K]);
+        else resolve(message.answer as Awaited<ReturnType<IntakeThreadCalls[K]>>);
       };
       this.#waiting.set(number, settle);
       if (this.#over) settle(undefined);
-      else this.#worker.postMessage({ number, question } satisfies ToIntake, [...transferList]);
+      else this.#worker.postMessage({ number, call, args } satisfies ToIntake, transferList);
     });
   }
 }

@@ -12,7 +12,7 @@ import { backgroundNice, lowerPriority } from '../os/priority.ts';
 import type { ThreadWriter } from '../spool/engine.ts';
 import { spoolEngine } from '../spool/table.ts';
 import { Intakes } from './intakes.ts';
-import type { AnswerOf, FromIntake, IntakeThreadData, Question, ToIntake } from './messages.ts';
+import type { FromIntake, IntakeThreadCalls, IntakeThreadData, ToIntake } from './messages.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a worker thread');
@@ -51,25 +51,16 @@ function throwLater(thrown: unknown): void {
   });
 }
 
-async function answer(number: number, question: Question): Promise<AnswerOf[Question['kind']]> {
-  switch (question.kind) {
-    case 'open':
-      return { address: await intakes.open(number, question.setting, question.descriptor) };
-    case 'renew':
-      intakes.renew(question.renewals);
-      return undefined;
-    case 'stop':
-      return intakes.stop(question.id);
-    case 'serve':
-      writer.serve(question.port);
-      return undefined;
-    case 'level':
-      log.level = question.level;
-      return undefined;
-    case 'ping':
-      return undefined;
-  }
-}
+const calls: IntakeThreadCalls = {
+  open: (id, setting, descriptor) => intakes.open(id, setting, descriptor),
+  renew: (renewals) => intakes.renew(renewals),
+  stop: (id) => intakes.stop(id),
+  ping() {},
+  serve: (other) => writer.serve(other),
+  level(level) {
+    log.level = level;
+  },
+};
 
 async function end(): Promise<void> {
   await intakes.close();
@@ -82,9 +73,10 @@ port.on('message', (message: ToIntake) => {
     end().catch(throwLater);
     return;
   }
-  const { number, question } = message;
-  answer(number, question).then(
-    (given) => post({ kind: 'answer', number, answer: given }),
+  const { number, call, args } = message;
+  const answered = async (): Promise<unknown> => Reflect.apply(calls[call], calls, args);
+  answered().then(
+    (answer) => post({ kind: 'answer', number, answer }),
     (thrown: unknown) => {
       const code = thrown instanceof BelfryError ? thrown.code : 'SOCKET_CREATE';
       post({ kind: 'refused', number, code, message: messageOf(thrown) });

@@ -8,7 +8,7 @@ export interface DatagramSetting {
   readonly name: string;
   /** A path, at most 107 bytes, relative to the working directory or not; or `@name` of the abstract namespace. */
   readonly path: string;
-  /** Permissions of the socket's file. */
+  /** Permissions of the socket's file; a process that may write to it may send. */
   readonly mode: number;
   /** Name or number of its group; absent for that of the daemon. */
   readonly group?: string;
@@ -43,12 +43,9 @@ export const datagram = defineIntake<DatagramSetting>({
   name: 'datagram',
   options: datagramOptions,
   thread: 'append',
-  async open({ path, mode, group, storeFirst = false, delayMs = 0 }, services) {
+  async open(setting, services) {
     const { openDatagramIntake } = await import('./datagram.ts');
-    const intake = openDatagramIntake({
-      ...{ ...services, address: path, mode, storeFirst, delayMs },
-      ...(group === undefined ? {} : { group }),
-    });
+    const intake = openDatagramIntake({ ...services, ...setting, address: setting.path });
     return { intake, renew: (renewed) => () => intake.renew(renewed) };
   },
 });

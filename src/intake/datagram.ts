@@ -6,21 +6,17 @@ import type { RawRequest } from '../base/request.ts';
 import { rateLimited } from '../log/rate-limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
 import { AcceptQueue } from './accept-queue.ts';
-import type { Accept, Intake, IntakeCounts } from './intake.ts';
+import type { DatagramSetting } from './datagram-kind.ts';
+import type { Accept, Intake, IntakeCounts, IntakeServices } from './intake.ts';
 import { StoredFirst } from './stored-first.ts';
 
-export interface DatagramIntakeOptions {
-  /** A bound, inherited socket is read instead of one of our own; then the file stays as it is. */
-  readonly descriptor?: number;
+/** What is read is the file of a path, or the inherited socket, whose file stays as it is. */
+export interface DatagramIntakeOptions
+  extends Partial<IntakeServices>,
+    Partial<Pick<DatagramSetting, 'mode' | 'group'>> {
   /** A path, or `@` and an abstract name. */
   readonly address: string;
-  /** Permissions of the socket's file; a process that may write to it may send. */
-  readonly mode?: number;
-  /** Name or number of the group of the socket's file. */
-  readonly group?: string;
   readonly log: Logger;
-  /** Whether the thread has little else to do: it then waits in the kernel for what follows closely. */
-  readonly ownThread?: boolean;
   /** Most requests that are read in one turn of the event loop; `accept` gets a few such turns' worth at most. */
   readonly batch?: number;
   /**
@@ -32,8 +28,6 @@ export interface DatagramIntakeOptions {
   readonly storeFirst?: boolean;
   /** For so long, in milliseconds, a few datagrams wait for others, to be stored together; not with `storeFirst`. Default 0. */
   readonly delayMs?: number;
-  /** The marks of the run that was stored last from a socket; see `StoredRun`. */
-  readonly lastRun?: (socket: string) => Uint8Array | undefined;
   /** Milliseconds; for the limit on log lines. */
   readonly now?: () => number;
 }
@@ -60,11 +54,11 @@ const logPeriodMs = 10_000;
  * aborts it refuses what is sent and reads what had been accepted; it leaves an inherited socket open. Throws BelfryError as `openDatagramSocket` does.
  */
 export function openDatagramIntake(options: DatagramIntakeOptions): DatagramIntake {
-  const { address, mode, group, descriptor, ownThread = false } = options;
+  const { address: path, descriptor, ownThread = false } = options;
+  // A thread that has little else to do waits in the kernel for what follows closely.
   const reading = { lingerMs: ownThread ? lingerMs : 0 };
   if (descriptor !== undefined) return datagramIntake(adoptDatagramSocket(descriptor, reading), options);
-  const file = { ...(mode === undefined ? {} : { mode }), ...(group === undefined ? {} : { group }) };
-  return datagramIntake(openDatagramSocket({ path: address, ...file, ...reading }), options);
+  return datagramIntake(openDatagramSocket({ ...options, path, ...reading }), options);
 }
 
 function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions): DatagramIntake {

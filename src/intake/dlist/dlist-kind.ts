@@ -7,7 +7,9 @@ export interface DlistSetting extends DlistDefaults {
   /** As it is written in notifysocket: `dlist:/path`. */
   readonly name: string;
   readonly path: string;
+  /** Permissions of the socket's file; a process that may write to it may send. */
   readonly mode: number;
+  /** Name or number of the group of the socket's file. */
   readonly group?: string;
 }
 
@@ -16,10 +18,12 @@ export interface DlistDefaults {
   readonly transport: 'dlist';
   /** Bytes of one request. */
   readonly maxBytes: number;
-  /** Bytes of long requests that are held at a time. */
+  /** Bytes of long requests that are held at a time until they are kept; at least one may always be. */
   readonly maxHeldBytes: number;
   readonly maxConnections: number;
+  /** For a request to arrive. */
   readonly requestTimeoutMs: number;
+  /** Without a request, after which a connection is closed. */
   readonly idleTimeoutMs: number;
 }
 

@@ -1,39 +1,23 @@
 /** The intake for the stream of Cyrus (`notifysocket: dlist:/path`): each request is answered, OK once it is in the log. */
 import { createServer, type Socket } from 'node:net';
-import type { Logger } from 'pino';
 import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
 import { rateLimited } from '../../log/rate-limited.ts';
 import { listenOnStream } from '../../os/listening-socket.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
-import type { Intake } from '../intake.ts';
+import type { Intake, IntakeServices } from '../intake.ts';
 import { servedIntake } from '../served-intake.ts';
 import { type ConnectionRules, type ConnectionTimes, DlistConnection } from './connection.ts';
+import type { DlistDefaults, DlistSetting } from './dlist-kind.ts';
 import { ScanTurns } from './scan-turns.ts';
 
 /** What can be changed while the socket is open. */
-interface DlistService {
-  /** Bytes of one request. */
-  readonly maxBytes: number;
-  readonly maxConnections: number;
-  /** Milliseconds for a request to arrive. */
-  readonly requestTimeoutMs: number;
-  /** Milliseconds without a request after which a connection is closed. */
-  readonly idleTimeoutMs: number;
-}
+type DlistService = Pick<DlistDefaults, 'maxBytes' | 'maxConnections' | 'requestTimeoutMs' | 'idleTimeoutMs'>;
 
-export interface DlistIntakeOptions extends DlistService {
-  /** A socket that listens already and was passed to us, to be used instead of opening one. */
-  readonly descriptor?: number;
-  readonly path: string;
-  /** Permissions of the socket's file; a process that may write to it may send. */
-  readonly mode: number;
-  /** Name or number of the group of the socket's file. */
-  readonly group?: string;
-  /** Bytes of long requests that are held at a time until they are kept; at least one may always be. */
-  readonly maxHeldBytes: number;
-  readonly log: Logger;
+export interface DlistIntakeOptions
+  extends Omit<DlistSetting, 'transport' | 'name'>,
+    Pick<IntakeServices, 'log' | 'descriptor'> {
   readonly times?: Partial<Pick<ConnectionTimes, 'lingerMs' | 'continuationMs'>> & { readonly farewellMs?: number };
   /** Milliseconds; for the limit on log lines. */
   readonly now?: () => number;
