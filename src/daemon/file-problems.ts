@@ -1,12 +1,11 @@
 /** What the file system says to a configuration: directories, programs, certificates, groups, secrets. */
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { type HttpFileTrials, httpFileProblems } from '../config/http-files.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigProblem, OptionPlace } from '../config/problem.ts';
 import { withoutService } from '../config/service-prefix.ts';
-import { readCertificate, readKey, readPassword, readTls, readToken } from '../intake/http/files.ts';
-import { error, type Problem } from '../option/problem.ts';
+import { readCertificate, readKey, readPassword, readTls, readToken, type Secret } from '../intake/http/files.ts';
+import { error, type Problem, type OptionProblem } from '../option/problem.ts';
 import { reasonOf } from './file-access.ts';
 import { directoryProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
 import { socketProblems } from './socket-checks.ts';
@@ -29,9 +28,7 @@ export async function fileProblems(loaded: Loaded, { inherited }: Surroundings):
     note(placeOf('spool_directory', 'configdirectory'), directoryProblem(readable.spool.directory));
   }
   for (const [option, problem] of socketProblems(readable, inherited)) note(placeOf(option), problem);
-  const { sockets, http } = readable;
-  const overHttp = sockets.filter((socket) => socket.transport === 'http');
-  for (const { option, ...problem } of httpFileProblems(overHttp, http, httpFiles)) note(placeOf(option), problem);
+  for (const { option, ...problem } of httpFileProblems(readable)) note(placeOf(option), problem);
   note(placeOf('schema_directory'), await schemaProblem(readable.schemaDirectory));
   // What nobody has written down is there for requests that may never come.
   const ofBuiltIns = builtIns.flatMap(({ needs }) => needs.filter(({ option }) => isWritten(loaded, option)));
@@ -39,8 +36,7 @@ export async function fileProblems(loaded: Loaded, { inherited }: Surroundings):
     note(need, ownFileProblem(need, readable) ?? needProblem(need));
   }
   for (const place of secrets) note(place, secretProblem(place.file, 'this is a secret'));
-  for (const option of ['http_password_file', 'http_token_file', 'http_tls_key'] as const) {
-    const { [option]: file } = secretFiles(readable);
+  for (const [option, file] of Object.entries(secretFiles(readable))) {
     const place = placeOf(option);
     const isWrong = problems.some((problem) => problem.file === place.file && problem.line === place.line);
     if (file !== undefined && !isWrong) note(place, secretProblem(file, 'the file contains a secret'));
@@ -77,19 +73,38 @@ async function schemaProblem(directory: string | undefined): Promise<Problem | u
   }
 }
 
-function secretFiles({ http }: Configuration): Readonly<Record<string, string | undefined>> {
-  const { basic, token } = http.authentication;
-  return {
-    http_password_file: basic && 'file' in basic.password ? basic.password.file : undefined,
-    http_token_file: token && 'file' in token ? token.file : undefined,
-    http_tls_key: http.tls?.key,
-  };
+const fileOf = (secret: Secret | undefined): string | undefined =>
+  secret !== undefined && 'file' in secret ? secret.file : undefined;
+
+/** The files of HTTP that hold a secret, by their options. */
+function secretFiles({ http: { authentication, tls } }: Configuration): Readonly<Record<string, string | undefined>> {
+  const { basic, token } = authentication;
+  return { http_password_file: fileOf(basic?.password), http_token_file: fileOf(token), http_tls_key: tls?.key };
 }
 
-const httpFiles: HttpFileTrials = {
-  password: (file) => reasonOf(() => readPassword({ file })),
-  token: (file) => reasonOf(() => readToken({ file })),
-  certificate: (file) => reasonOf(() => readCertificate(file)),
-  key: (file) => reasonOf(() => readKey(file)),
-  pair: (certificate, key) => reasonOf(() => readTls({ certificate, key })),
-};
+/**
+ * Whether the files of HTTP can be used, read as the daemon does at its start. A file that a socket of the configuration needs
+ * is an error. One that only a socket passed to the daemon would need is a warning: whether there will be one is not known
+ * here.
+ */
+function httpFileProblems({ sockets, http }: Configuration): readonly OptionProblem[] {
+  const { tls, authentication } = http;
+  const [password, token] = [fileOf(authentication.basic?.password), fileOf(authentication.token)];
+  const overHttp = sockets.filter((socket) => socket.transport === 'http');
+  const found: OptionProblem[] = [];
+  const note = (option: string, needed: boolean, read: () => unknown): boolean => {
+    const message = reasonOf(read);
+    if (message !== undefined) found.push({ option, severity: needed ? 'error' : 'warning', message });
+    return message === undefined;
+  };
+  const known = overHttp.length > 0;
+  if (password !== undefined) note('http_password_file', known, () => readPassword({ file: password }));
+  if (token !== undefined) note('http_token_file', known, () => readToken({ file: token }));
+  if (tls !== undefined) {
+    const encrypted = overHttp.some((one) => one.path === undefined);
+    const certificateIsFine = note('http_tls_certificate', encrypted, () => readCertificate(tls.certificate));
+    const keyIsFine = note('http_tls_key', encrypted, () => readKey(tls.key));
+    if (certificateIsFine && keyIsFine) note('http_tls_key', encrypted, () => readTls(tls));
+  }
+  return found;
+}
