@@ -11,7 +11,7 @@ import { configurationOf } from '../src/cli/configuration-file.ts';
 import { renderCheck, renderJson } from '../src/cli/render-check.ts';
 import { daemonOptions, socketOptions } from '../src/config/global-options.ts';
 import type { Loaded } from '../src/config/load.ts';
-import { renderProblems } from '../src/config/render-problems.ts';
+import { renderProblems } from '../src/config/problem.ts';
 import { commonTable, ownOptions } from '../src/config/table.ts';
 import { openGeneration } from '../src/daemon/generation.ts';
 import { loadCheckedConfiguration } from '../src/daemon/load-configuration.ts';

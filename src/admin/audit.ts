@@ -3,7 +3,7 @@
  * dropped or damaged. Delivered, filtered and dropped are the notifier's word; all else is counted in the log, entry by
  * entry.
  */
-import { type AdminContext, pageLength, pages, settledBetween } from './context.ts';
+import { type AdminContext, deferrals, entries, letters, settledBetween } from './context.ts';
 import type { AuditRow } from './protocol.ts';
 
 /** A row for each notifier, which stands still while it is counted. */
@@ -22,19 +22,13 @@ async function auditOne(tools: AdminContext, name: string): Promise<AuditRow> {
     if (number !== 0) faults.push(`${number} ${what}`);
   };
   let [deferredFound, unreadable] = [0, 0];
-  for await (const page of pages(
-    (after) => spool.deferred(name, after, pageLength),
-    ({ position }) => position,
-  )) {
+  for await (const page of deferrals(tools, name)) {
     deferredFound += page.length;
-    const entries = await Promise.all(page.map(({ position }) => spool.get(position)));
-    unreadable += entries.filter((entry) => entry === undefined).length;
+    const found = await Promise.all(page.map(({ position }) => spool.get(position)));
+    unreadable += found.filter((entry) => entry === undefined).length;
   }
   let [deadFound, both] = [0, 0];
-  for await (const page of pages(
-    (after) => spool.dead(name, after, pageLength),
-    ({ entry }) => entry.position,
-  )) {
+  for await (const page of letters(tools, name)) {
     deadFound += page.length;
     for (const { entry } of page) {
       const [deferral] = await spool.deferred(name, entry.position - 1, 1);
@@ -45,11 +39,7 @@ async function auditOne(tools: AdminContext, name: string): Promise<AuditRow> {
   const { kept, finished } = await settledBetween(tools, name, cursor, last);
   const settled = new Set([...kept, ...finished]);
   let waiting = 0;
-  for await (const page of pages(
-    (after) => spool.read(after, pageLength),
-    ({ position }) => position,
-    cursor,
-  )) {
+  for await (const page of entries(tools, cursor)) {
     waiting += page.filter(({ position }) => position <= last && !settled.has(position)).length;
     if ((page.at(-1)?.position ?? 0) >= last) break;
   }

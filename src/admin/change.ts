@@ -2,7 +2,16 @@
 import type { Entry, Position } from '../base/request.ts';
 import type { Pause } from '../spool/pause.ts';
 import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
-import { type AdminContext, breathe, commitInParts, pageLength, pages, settledBetween } from './context.ts';
+import {
+  type AdminContext,
+  breathe,
+  commitInParts,
+  deferrals,
+  entries,
+  letters,
+  pageLength,
+  settledBetween,
+} from './context.ts';
 import { namesMeant, type Wanted } from './list.ts';
 import type { AdminSummary } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
@@ -80,15 +89,11 @@ interface Step {
 type Steps = AsyncGenerator<Step, void, void>;
 type Selects = (entry: Entry) => boolean;
 
-async function* changeDead(
-  { spool, pause, now }: AdminContext,
-  name: string,
-  command: 'retry' | 'drop',
-  selects: Selects,
-): Steps {
+async function* changeDead(tools: AdminContext, name: string, command: Change['command'], selects: Selects): Steps {
+  const { spool, pause, now } = tools;
   let start = 0;
   const positionOf = ({ entry }: DeadLetter): Position => entry.position;
-  for await (const page of pages((after) => spool.dead(name, after, pageLength), positionOf)) {
+  for await (const page of letters(tools, name)) {
     const after = start;
     start = page.map(positionOf).at(-1) ?? start;
     let changed = 0;
@@ -128,16 +133,12 @@ export function dueNow({ position, receivedAt }: Entry, lane: string): Deferral 
   return { position, lane, dueAt: receivedAt, attempts: [] };
 }
 
-async function* changeDeferred(
-  { spool, pause, now }: AdminContext,
-  name: string,
-  command: 'retry' | 'drop',
-  selects: Selects,
-): Steps {
-  const find = async (deferrals: readonly Deferral[]) => {
+async function* changeDeferred(tools: AdminContext, name: string, command: Change['command'], selects: Selects): Steps {
+  const { spool, pause, now } = tools;
+  const find = async (page: readonly Deferral[]) => {
     const found: { readonly deferral: Deferral; readonly receivedAt: number }[] = [];
     // One after the other, and none is kept: they may be large.
-    for (const deferral of deferrals) {
+    for (const deferral of page) {
       const entry = await spool.get(deferral.position);
       if (entry !== undefined && selects(entry)) found.push({ deferral, receivedAt: entry.receivedAt });
     }
@@ -160,10 +161,7 @@ async function* changeDeferred(
     return { changed: free.length, underWay: found.length - free.length };
   };
   let start = 0;
-  for await (const page of pages(
-    (after) => spool.deferred(name, after, pageLength),
-    ({ position }) => position,
-  )) {
+  for await (const page of deferrals(tools, name)) {
     const after = start;
     start = page.at(-1)?.position ?? start;
     const some = (await find(page)).length > 0;
@@ -180,11 +178,7 @@ async function* dropWaiting(tools: AdminContext, name: string, selects: Selects)
   const { last } = await spool.state();
   const { cursor } = await spool.consumer(name);
   let target = 0;
-  for await (const page of pages(
-    (after) => spool.read(after, pageLength),
-    ({ position }) => position,
-    cursor,
-  )) {
+  for await (const page of entries(tools, cursor)) {
     for (const entry of page) {
       if (entry.position <= last && selects(entry) && lane(name, entry) !== undefined) target = entry.position;
     }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { BelfryError } from '../base/error.ts';
 import type { About, Entry, Position } from '../base/request.ts';
 import type { Pause } from '../spool/pause.ts';
-import { type ConsumerState, type Spool, unusableConsumer } from '../spool/spool.ts';
+import { type ConsumerState, type DeadLetter, type Deferral, type Spool, unusableConsumer } from '../spool/spool.ts';
 
 /** How a notifier of a running daemon stands. */
 interface Standing {
@@ -76,12 +76,30 @@ export async function commitInParts<T>(
   }
 }
 
-/** Reads `page` after page until one is empty; `after` is the position after which it begins. */
-export async function* pages<T>(
+/** Pages of what the spool has after a position, as long as there is any. */
+type Pages<T> = AsyncGenerator<readonly T[], void, void>;
+
+type WithSpool = Pick<AdminContext, 'spool'>;
+const positionOf = ({ position }: { readonly position: Position }): Position => position;
+const positionOfLetter = ({ entry }: DeadLetter): Position => entry.position;
+
+export function entries({ spool }: WithSpool, after: Position): Pages<Entry> {
+  return pages((from) => spool.read(from, pageLength), positionOf, after);
+}
+
+export function deferrals({ spool }: WithSpool, name: string, after: Position = 0): Pages<Deferral> {
+  return pages((from) => spool.deferred(name, from, pageLength), positionOf, after);
+}
+
+export function letters({ spool }: WithSpool, name: string, after: Position = 0): Pages<DeadLetter> {
+  return pages((from) => spool.dead(name, from, pageLength), positionOfLetter, after);
+}
+
+async function* pages<T>(
   page: (after: Position) => Promise<readonly T[]>,
   positionOf: (item: T) => Position,
-  start: Position = 0,
-): AsyncGenerator<readonly T[], void, void> {
+  start: Position,
+): Pages<T> {
   for (let after = start; ; ) {
     const items = await page(after);
     const last = items.at(-1);
@@ -101,25 +119,18 @@ interface Settled {
 }
 
 /** Beyond the cursor, too, some may be deferred, dead or finished, because an earlier one takes long. */
-export async function settledBetween(
-  { spool }: Pick<AdminContext, 'spool'>,
-  name: string,
-  after: Position,
-  to: Position,
-): Promise<Settled> {
-  const collect = async (
-    into: Set<Position>,
-    list: (from: Position) => Promise<readonly Position[]>,
-  ): Promise<void> => {
-    for await (const page of pages(list, (position) => position, after)) {
-      for (const position of page) if (position <= to) into.add(position);
-      if ((page.at(-1) ?? 0) > to) break;
+export async function settledBetween(tools: WithSpool, name: string, after: Position, to: Position): Promise<Settled> {
+  const collect = async <T>(into: Set<Position>, found: Pages<T>, positionOf: (item: T) => Position): Promise<void> => {
+    for await (const page of found) {
+      for (const item of page) if (positionOf(item) <= to) into.add(positionOf(item));
+      if (page.some((item) => positionOf(item) > to)) break;
     }
   };
-  const kept = new Set<Position>();
-  await collect(kept, async (from) => (await spool.deferred(name, from, pageLength)).map(({ position }) => position));
-  await collect(kept, async (from) => (await spool.dead(name, from, pageLength)).map(({ entry }) => entry.position));
-  const finished = new Set<Position>();
-  await collect(finished, (from) => spool.ahead(name, from, pageLength));
+  const itself = (position: Position): Position => position;
+  const ahead = pages((from) => tools.spool.ahead(name, from, pageLength), itself, after);
+  const [kept, finished] = [new Set<Position>(), new Set<Position>()];
+  await collect(kept, deferrals(tools, name, after), positionOf);
+  await collect(kept, letters(tools, name, after), positionOfLetter);
+  await collect(finished, ahead, itself);
   return { kept, finished };
 }

@@ -6,6 +6,7 @@
 import { createServer, type Socket } from 'node:net';
 import { z } from 'zod';
 import { asBelfryError, BelfryError } from '../base/error.ts';
+import { settlesWithin } from '../base/settles-within.ts';
 import { listenOnStream } from '../os/listening-socket.ts';
 import { lines, parseLine } from './json-lines.ts';
 import { type AdminAnswer, type AdminRequest, adminRequest, maxRequestBytes } from './protocol.ts';
@@ -91,21 +92,12 @@ async function serve(socket: Socket, tooMany: boolean, options: ControlServerOpt
 }
 
 async function receive(socket: Socket, timeoutMs: number): Promise<AdminRequest> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const giveUp = (): void => reject(new BelfryError('BAD_INPUT', 'no command arrived in time'));
-    // After a large event the time may be over before we have read what came long ago: that is read first.
-    timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
-  });
-  try {
-    const line = await Promise.race([firstLine(socket), late]);
-    const parsed = adminRequest.safeParse(parseLine(line));
-    if (parsed.success) return parsed.data;
-    const wrong = z.prettifyError(parsed.error).replace(/\s+/g, ' ').slice(0, 500);
-    throw new BelfryError('BAD_INPUT', `invalid command: ${wrong}`);
-  } finally {
-    clearTimeout(timer);
-  }
+  const line = firstLine(socket);
+  if (!(await settlesWithin(line, timeoutMs))) throw new BelfryError('BAD_INPUT', 'no command arrived in time');
+  const parsed = adminRequest.safeParse(parseLine(await line));
+  if (parsed.success) return parsed.data;
+  const wrong = z.prettifyError(parsed.error).replace(/\s+/g, ' ').slice(0, 500);
+  throw new BelfryError('BAD_INPUT', `invalid command: ${wrong}`);
 }
 
 async function firstLine(socket: Socket): Promise<string> {
@@ -118,18 +110,13 @@ async function firstLine(socket: Socket): Promise<string> {
 async function write(socket: Socket, answer: AdminAnswer, timeoutMs: number): Promise<boolean> {
   if (!socket.writable) return false;
   if (socket.write(`${JSON.stringify(answer)}\n`)) return true;
-  return new Promise((resolve) => {
-    const finish = (there: boolean): void => {
-      clearTimeout(timer);
-      socket.off('drain', drained).off('close', gone);
-      resolve(there);
+  const taken = new Promise<void>((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done).off('close', done);
+      resolve();
     };
-    const drained = (): void => finish(true);
-    const gone = (): void => finish(false);
-    const timer = setTimeout(() => {
-      socket.destroy();
-      finish(false);
-    }, timeoutMs);
-    socket.once('drain', drained).once('close', gone);
+    socket.on('drain', done).on('close', done);
   });
+  if (!(await settlesWithin(taken, timeoutMs))) socket.destroy();
+  return !socket.destroyed;
 }

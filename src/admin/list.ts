@@ -2,8 +2,8 @@
 import { BelfryError } from '../base/error.ts';
 import type { Entry } from '../base/request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
-import { type AdminContext, consumersInOrder, pageLength, pages, settledBetween } from './context.ts';
-import { ofDeferral, ofLetter, pathOf } from './path-of-entry.ts';
+import { type AdminContext, consumersInOrder, deferrals, entries, letters, settledBetween } from './context.ts';
+import { ofDeferral, ofLetter, pathOf, subjectOf } from './path-of-entry.ts';
 import type { EntryRow, ItemRow, QueueSelection } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
 
@@ -30,17 +30,13 @@ export async function namesMeant(tools: AdminContext, notifier: string | undefin
 
 /** All that match, notifier by notifier, dead letters and deferred entries in the order of the log, then what waits. */
 export async function* list(tools: AdminContext, wanted: Wanted): AsyncGenerator<ItemRow, void, void> {
-  const { about, now } = tools;
-  const selects = compileQueueSelection(wanted.selection, about, now());
+  const selects = compileQueueSelection(wanted.selection, tools.about, tools.now());
   for (const notifier of await namesMeant(tools, wanted.notifier)) {
     const found = wanted.from === 'dead' ? deadLetters(tools, notifier) : queued(tools, notifier);
     for await (const page of found) {
       for (const { entry, kind, rest } of page) {
         if (!selects(entry)) continue;
-        const { id, receivedAt, request } = entry;
-        const { class: requestClass, event, user, mailbox } = about(entry);
-        const subject = { class: requestClass, event, user, mailbox };
-        yield { kind, notifier, id, receivedAt, size: request.bytes.byteLength, ...subject, ...rest };
+        yield { kind, notifier, ...subjectOf(tools, entry), ...rest };
       }
     }
   }
@@ -48,11 +44,7 @@ export async function* list(tools: AdminContext, wanted: Wanted): AsyncGenerator
 
 async function* queued(tools: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
   const { spool } = tools;
-  const deferrals = pages(
-    (after) => spool.deferred(name, after, pageLength),
-    ({ position }) => position,
-  );
-  for await (const page of deferrals) {
+  for await (const page of deferrals(tools, name)) {
     // One after the other: they may be large.
     for (const deferral of page) {
       const entry = await spool.get(deferral.position);
@@ -66,12 +58,7 @@ async function* waiting(tools: AdminContext, name: string): AsyncGenerator<reado
   const { spool, lane } = tools;
   const { cursor } = await spool.consumer(name);
   const { last } = await spool.state();
-  const entries = pages(
-    (after) => spool.read(after, pageLength),
-    ({ position }) => position,
-    cursor,
-  );
-  for await (const page of entries) {
+  for await (const page of entries(tools, cursor)) {
     const [after, to] = [(page[0]?.position ?? 1) - 1, page.at(-1)?.position ?? 0];
     const { kept, finished } = await settledBetween(tools, name, after, to);
     yield page
@@ -82,12 +69,8 @@ async function* waiting(tools: AdminContext, name: string): AsyncGenerator<reado
   }
 }
 
-async function* deadLetters({ spool }: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
-  const letters = pages(
-    (after) => spool.dead(name, after, pageLength),
-    ({ entry }) => entry.position,
-  );
-  for await (const page of letters) {
+async function* deadLetters(tools: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
+  for await (const page of letters(tools, name)) {
     yield page.map((letter) => ({ entry: letter.entry, kind: 'dead' as const, rest: ofLetter(letter) }));
   }
 }
@@ -107,15 +90,11 @@ export async function show(tools: AdminContext, id: string): Promise<EntryRow> {
       `the spool has no entry ${id}: it is finished and past spool_retention, or belongs to another spool`,
     );
   }
-  const { receivedAt, request } = entry;
-  const { class: requestClass, event, user, mailbox } = tools.about(entry);
+  const { request } = entry;
   return {
     kind: 'entry',
-    id: entry.id,
-    receivedAt,
-    size: request.bytes.byteLength,
+    ...subjectOf(tools, entry),
     ...(request.truncatedFrom === undefined ? {} : { truncatedFrom: request.truncatedFrom }),
-    ...{ class: requestClass, event, user, mailbox },
     bytes: Buffer.from(request.bytes.subarray(0, shownBytes)).toString('base64'),
     notifiers,
   };

@@ -2,7 +2,7 @@
 import type { Entry, Position } from '../base/request.ts';
 import { type ConsumerState, type DeadLetter, type Deferral, unusableConsumer } from '../spool/spool.ts';
 import { type AdminContext, consumersInOrder, isBuiltIn } from './context.ts';
-import type { EntryRow } from './protocol.ts';
+import type { EntryRow, EntrySubject } from './protocol.ts';
 
 type Standing = EntryRow['notifiers'][number];
 
@@ -14,6 +14,12 @@ export interface EntryPath {
 
 export const ofDeferral = ({ attempts, dueAt }: Deferral) => ({ attempts: [...attempts], dueAt });
 export const ofLetter = ({ attempts, reason, at }: DeadLetter) => ({ attempts: [...attempts], reason, diedAt: at });
+
+/** What a row says of the entry itself. */
+export function subjectOf({ about }: Pick<AdminContext, 'about'>, entry: Entry): EntrySubject {
+  const { id, receivedAt, request } = entry;
+  return { id, receivedAt, size: request.bytes.byteLength, ...about(entry) };
+}
 
 /**
  * In the order of the configuration. Left out is what has nothing to do with the entry: built-in notifiers that it is not

@@ -79,6 +79,7 @@ const notifierRow = z.object({
 
 /** What can be said of a request at a glance; empty where it does not say. */
 const about = { class: z.string(), event: z.string(), user: z.string(), mailbox: z.string() };
+const subject = { id: z.string(), receivedAt: z.number(), size: z.number(), ...about };
 const attempt = z.object({
   at: z.number(),
   durationMs: z.number(),
@@ -97,10 +98,7 @@ const standing = {
 const itemRow = z.object({
   kind: z.enum(['waiting', 'deferred', 'dead']),
   notifier: z.string(),
-  id: z.string(),
-  receivedAt: z.number(),
-  size: z.number(),
-  ...about,
+  ...subject,
   ...standing,
 });
 
@@ -127,22 +125,12 @@ const notifiers = z.array(
   }),
 );
 
-const recentRow = z.object({
-  kind: z.literal('recent'),
-  id: z.string(),
-  receivedAt: z.number(),
-  size: z.number(),
-  ...about,
-  notifiers,
-});
+const recentRow = z.object({ kind: z.literal('recent'), ...subject, notifiers });
 
 const entryRow = z.object({
   kind: z.literal('entry'),
-  id: z.string(),
-  receivedAt: z.number(),
-  size: z.number(),
+  ...subject,
   truncatedFrom: z.number().optional(),
-  ...about,
   /** The beginning of the request, as base64. */
   bytes: z.string(),
   notifiers,
@@ -176,6 +164,7 @@ export const adminAnswer = z.union([
   z.object({ error: z.object({ code: z.enum(codes), message: z.string() }) }),
 ]);
 
+export type EntrySubject = Omit<z.infer<typeof recentRow>, 'kind' | 'notifiers'>;
 export type NotifierRow = z.infer<typeof notifierRow>;
 export type ItemRow = z.infer<typeof itemRow>;
 export type RecentRow = z.infer<typeof recentRow>;

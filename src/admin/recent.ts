@@ -1,7 +1,7 @@
 /** The latest entries, the newest first, each with its path: what has just happened, and what became of it. */
 import type { Position } from '../base/request.ts';
 import { type AdminContext, breathe, pageLength } from './context.ts';
-import { pathOf } from './path-of-entry.ts';
+import { pathOf, subjectOf } from './path-of-entry.ts';
 import type { QueueSelection, RecentRow } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
 
@@ -32,10 +32,7 @@ export async function* recent(
       const { entry, notifiers } = await pathOf(tools, position);
       if (entry === undefined) continue;
       left--;
-      const { id, receivedAt, request } = entry;
-      const { class: requestClass, event, user, mailbox } = about(entry);
-      const subject = { class: requestClass, event, user, mailbox };
-      yield { kind: 'recent', id, receivedAt, size: request.bytes.byteLength, ...subject, notifiers };
+      yield { kind: 'recent', ...subjectOf(tools, entry), notifiers };
     }
     await breathe();
   }

@@ -2,7 +2,7 @@
 import type { Entry, Position } from '../base/request.ts';
 import { positionBefore } from '../spool/position-before.ts';
 import { type Changing, dueNow } from './change.ts';
-import { type AdminContext, pageLength, pages, settledBetween } from './context.ts';
+import { type AdminContext, entries, settledBetween } from './context.ts';
 import { namesMeant } from './list.ts';
 
 interface Replay {
@@ -31,11 +31,7 @@ export async function* replay(tools: AdminContext, { notifier, sinceAt, untilAt,
     return wanted === undefined || wanted.has((event || requestClass).toLowerCase());
   };
   const summary = { changed: 0, underWay: 0 };
-  for await (const page of pages(
-    (after) => spool.read(after, pageLength),
-    ({ position }) => position,
-    start,
-  )) {
+  for await (const page of entries(tools, start)) {
     const inTime = page.filter(({ receivedAt }) => untilAt === undefined || receivedAt <= untilAt);
     const meant = inTime.filter(({ position }) => position <= last).filter(selects);
     const end = inTime.at(-1)?.position ?? 0;

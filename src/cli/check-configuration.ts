@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { exitStatus } from '../base/error.ts';
 import { cyrusProblems } from '../config/cyrus-file.ts';
 import { type Loaded, withProblems } from '../config/load.ts';
-import { renderProblems } from '../config/render-problems.ts';
+import { renderProblems } from '../config/problem.ts';
 import { addressProblems } from '../daemon/address-checks.ts';
 import { loadCheckedConfiguration } from '../daemon/load-configuration.ts';
 import type { CheckFlags } from './check.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Loaded } from '../config/load.ts';
-import { renderProblems } from '../config/render-problems.ts';
+import { renderProblems } from '../config/problem.ts';
 import { withoutService } from '../config/service-prefix.ts';
 
 const places = ['/etc/belfry.conf', '/etc/imapd.conf'] as const;

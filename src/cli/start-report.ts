@@ -1,8 +1,7 @@
 /** Says on standard error what stands in the way of a start: as the other commands do on a terminal, else as lines of the log. */
 
 import { asBelfryError } from '../base/error.ts';
-import type { ConfigProblem } from '../config/problem.ts';
-import { renderProblems } from '../config/render-problems.ts';
+import { type ConfigProblem, renderProblems } from '../config/problem.ts';
 import { openDaemonLog } from '../log/daemon-log.ts';
 import { formFor } from '../log/line-form.ts';
 import { fail } from './failure.ts';

@@ -7,7 +7,7 @@
 import { size } from '../option/number-syntax.ts';
 import { warning } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
-import type { ConfigProblem } from './problem.ts';
+import { type ConfigProblem, placeOf } from './problem.ts';
 import type { Setting } from './reader.ts';
 
 /** Parameters that Cyrus has nothing to fill in for, unless the event is of a message. */
@@ -30,8 +30,7 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   const warnings: ConfigProblem[] = [];
   const warn = (name: string, message: string, remedy: string): void => {
     const setting = byName.get(name);
-    if (!setting) return;
-    warnings.push({ file: setting.file, line: setting.line, option: name, ...warning(message, remedy) });
+    if (setting) warnings.push({ ...placeOf(setting), ...warning(message, remedy) });
   };
   if (byName.has('imipnotifier') && !byName.get('notifysocket')?.value.startsWith('dlist:')) {
     warn(

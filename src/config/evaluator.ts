@@ -4,7 +4,7 @@ import { docsOf, type Option, type OptionRecord, type OptionValues, readValue } 
 import { error } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import { globalOptions } from './global-options.ts';
-import type { Place, ProblemList } from './problem.ts';
+import { type Place, type ProblemList, placeOf } from './problem.ts';
 import type { Setting } from './reader.ts';
 import { withoutService } from './service-prefix.ts';
 
@@ -164,9 +164,8 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
     // What nobody has written is a default: that it is right is for the tests of the tables to show.
     if (!setting) throw new Error(`the default of ${name} is wrong: ${wrong}`);
     if (isNew) {
-      const { file, line } = setting;
       const message = secret && quotes(wrong, text) ? `the secret is not a valid ${kind}` : wrong;
-      problems.add({ file, line, option: name, ...error(message) });
+      problems.add({ ...placeOf(setting), ...error(message) });
     }
     const value = byDefault === undefined ? undefined : option.parse(expand(option, byDefault));
     return { value, right: false };

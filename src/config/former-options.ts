@@ -1,7 +1,7 @@
 /** Names that options had in belfry 0.1.0: accepted until 0.3.0, with a warning that says the new one. */
 import type { Method } from '../notifier/notifier.ts';
 import { warning } from '../option/problem.ts';
-import type { ConfigProblem } from './problem.ts';
+import { type ConfigProblem, placeOf } from './problem.ts';
 import type { Setting } from './reader.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';
 import { formerKey, type Named } from './table.ts';
@@ -20,11 +20,11 @@ export function formerNamesUsed(settings: readonly Setting[], notifiers: readonl
       meaning.set(former, [...(meaning.get(former) ?? []), `${name}_attempt_timeout`]);
     }
   }
-  return settings.flatMap(({ name: option, file, line }): ConfigProblem[] => {
-    const names = meaning.get(withoutService(option));
+  return settings.flatMap((setting): ConfigProblem[] => {
+    const names = meaning.get(withoutService(setting.name));
     if (names === undefined) return [];
-    const prefix = option === withoutService(option) ? '' : servicePrefix;
+    const prefix = setting.name === withoutService(setting.name) ? '' : servicePrefix;
     const remedy = `write ${names.map((name) => `${prefix}${name}`).join(', ')}`;
-    return [{ file, line, option, ...warning('this name is accepted until belfry 0.3.0', remedy) }];
+    return [{ ...placeOf(setting), ...warning('this name is accepted until belfry 0.3.0', remedy) }];
   });
 }

@@ -15,7 +15,7 @@ import { httpSettings } from './http-sockets.ts';
 import { nameNotifiers } from './notifier-names.ts';
 import { resolveTargets } from './notifier-targets.ts';
 import { configureNotifiers } from './notifiers.ts';
-import { type ConfigProblem, type OptionPlace, problemList } from './problem.ts';
+import { type ConfigProblem, type OptionPlace, placeOf as placeOfSetting, problemList } from './problem.ts';
 import { readText } from './read-text.ts';
 import { readConfiguration } from './reader.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';
@@ -111,8 +111,7 @@ export function loadConfiguration(
     ...others.flatMap(({ problems = [] }) => problems),
   ];
   const placeOf: Loaded['placeOf'] = (...options) => {
-    const { file: path, line, name } = evaluator.find(...options) ?? { ...main, name: options.at(-1) ?? options[0] };
-    return { file: path, line, option: name };
+    return placeOfSetting(evaluator.find(...options) ?? { ...main, name: options.at(-1) ?? options[0] });
   };
   for (const { option, ...problem } of ofIntakes) problems.add({ ...problem, ...placeOf(option) });
 
@@ -130,14 +129,12 @@ export function loadConfiguration(
       const typo = right ? typoInText(option, setting.value) : undefined;
       const { file: path, line } = setting;
       const isReported = problems.all.some((one) => one.severity === 'error' && one.file === path && one.line === line);
-      if (typo !== undefined && !isReported) problems.add({ file: path, line, option: setting.name, ...typo });
-      if (docsOf(option).secret && holdsSecret(option, setting.value))
-        secrets.push({ file: path, line, option: setting.name });
+      if (typo !== undefined && !isReported) problems.add({ ...placeOfSetting(setting), ...typo });
+      if (docsOf(option).secret && holdsSecret(option, setting.value)) secrets.push(placeOfSetting(setting));
     }
     if (option) continue;
-    const { file: path, line } = setting;
     const judgement = judge(setting.name);
-    if (judgement) problems.add({ file: path, line, option: setting.name, ...judgement });
+    if (judgement) problems.add({ ...placeOfSetting(setting), ...judgement });
     else ignored += 1;
   }
   const isNotifier = (name: string): boolean => named.some((notifier) => notifier.name === name);

@@ -4,8 +4,9 @@ import { error } from '../option/problem.ts';
 import { typoIn } from '../option/typo.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import type { Evaluator } from './evaluator.ts';
-import type { ProblemList } from './problem.ts';
+import { type ProblemList, placeOf } from './problem.ts';
 import type { Setting } from './reader.ts';
+import { trimmed } from './setting-line.ts';
 import { didYouMean, methodNamed, type Named, nameClash, type OptionTable } from './table.ts';
 
 export interface NotifierNames {
@@ -28,18 +29,7 @@ const reserved: ReadonlySet<string> = new Set(['belfry', 'default', 'unusable', 
 /** Methods that a request may name although nothing is configured for them. */
 const builtInMethods: readonly string[] = ['log', 'mailto', 'null', 'exec'];
 
-/** By hand: an expression that ends with the end of a text is tried from each character of a run. */
-function withoutPunctuation(word: string): string {
-  let start = 0;
-  let end = word.length;
-  while (start < end && isPunctuation(word[start])) start += 1;
-  while (end > start && isPunctuation(word[end - 1])) end -= 1;
-  return word.slice(start, end);
-}
-
-function isPunctuation(character: string | undefined): boolean {
-  return character === '"' || character === "'" || character === ',';
-}
+const punctuation = new Set(['"', "'", ',']);
 
 export function nameNotifiers(
   methods: readonly Method[],
@@ -76,7 +66,7 @@ export function nameNotifiers(
 
   /** The word without quotes and commas around it, which are reported once and change nothing of what follows. */
   function reportPunctuation(word: string, place: Setting | undefined): string {
-    const bare = withoutPunctuation(word);
+    const bare = trimmed(word, punctuation);
     if (bare === word || bare === '' || place === undefined) return word;
     right ??= splitWords(place.value.replace(/["',]/g, ' ')).join(' ');
     const message = word.includes(',')
@@ -120,7 +110,7 @@ export function nameNotifiers(
     }
   }
 
-  function report({ file, line, name: option }: Setting, message: string, remedy?: string): void {
-    problems.add({ file, line, option, ...error(message, remedy) });
+  function report(place: Setting, message: string, remedy?: string): void {
+    problems.add({ ...placeOf(place), ...error(message, remedy) });
   }
 }

@@ -7,7 +7,7 @@ import type { NotifierConfiguration } from './configuration.ts';
 import type { Evaluator } from './evaluator.ts';
 import { globalOptions } from './global-options.ts';
 import type { Notifiers } from './notifiers.ts';
-import type { ProblemList } from './problem.ts';
+import { type ProblemList, placeOf } from './problem.ts';
 import { didYouMean, methodNamed } from './table.ts';
 
 export interface NotifierTargets {
@@ -58,8 +58,7 @@ export function resolveTargets(
       const names = resolve(word);
       for (const name of names) found.add(name);
       if (names.length > 0 || !setting || isUnusable(word.toLowerCase())) continue;
-      const { file, line } = setting;
-      problems.add({ file, line, option: setting.name, ...nobody(word) });
+      problems.add({ ...placeOf(setting), ...nobody(word) });
     }
     return [...found];
   }
@@ -79,9 +78,8 @@ export function resolveTargets(
     const setting = evaluator.find(option);
     if (!setting || resolve(setting.value).length > 0 || isUnusable(setting.value.toLowerCase())) return;
     const { message, remedy } = nobody(setting.value);
-    const { file, line } = setting;
     const told = `${message}, so no notifier gets requests of class ${requestClass}`;
-    problems.add({ file, line, option: setting.name, ...warning(told, remedy) });
+    problems.add({ ...placeOf(setting), ...warning(told, remedy) });
   }
 }
 

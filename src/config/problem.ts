@@ -1,6 +1,6 @@
 /** A mistake in the configuration: where it stands, what is wrong and what would be right. */
 import { printable } from '../base/printable.ts';
-import type { Problem } from '../option/problem.ts';
+import { error, type Problem } from '../option/problem.ts';
 
 /** A line of a file; both as the administrator knows them. */
 export interface Place {
@@ -11,6 +11,11 @@ export interface Place {
 
 /** The line of an option, which is named as it is written there. */
 export type OptionPlace = Place & { readonly option: string };
+
+/** Where a setting stands. */
+export function placeOf({ file, line, name }: Place & { readonly name: string }): OptionPlace {
+  return { file, line, option: name };
+}
 
 export interface ConfigProblem extends Place, Problem {
   /** The option as it is written in the file, where one is concerned. */
@@ -40,12 +45,7 @@ export function problemList(): ProblemList {
       known.add(key);
       if (all.length === maxProblems) {
         const { file, line } = problem;
-        all.push({
-          severity: 'error',
-          file,
-          line,
-          message: `more than ${maxProblems} problems: the rest is not listed`,
-        });
+        all.push({ file, line, ...error(`more than ${maxProblems} problems: the rest is not listed`) });
         return;
       }
       all.push({
@@ -56,4 +56,15 @@ export function problemList(): ProblemList {
       });
     },
   };
+}
+
+/** A line for each, `file:line: error: option: what is wrong (what would be right)`, as compilers write them, each ending in a newline. */
+export function renderProblems(problems: readonly ConfigProblem[]): string {
+  return problems.map((problem) => `${renderProblem(problem)}\n`).join('');
+}
+
+function renderProblem({ file, line, severity, option, message, remedy }: ConfigProblem): string {
+  const subject = option === undefined ? '' : `${option}: `;
+  const advice = remedy === undefined ? '' : ` (${remedy})`;
+  return `${printable(file, 4096)}:${line}: ${severity}: ${subject}${message}${advice}`;
 }

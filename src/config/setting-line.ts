@@ -13,7 +13,7 @@ const maxNameLength = 200;
 
 /** Reads a whole logical line. A directive is a setting whose name begins with `@`. */
 export function parseSettingLine(line: string): SettingLine {
-  const text = trim(line);
+  const text = trimmed(line);
   if (text === '') return { kind: 'blank' };
   if (text.startsWith('#')) return { kind: 'comment' };
   const written = /^@?[A-Za-z0-9_-]*/.exec(text)?.[0] ?? '';
@@ -21,7 +21,7 @@ export function parseSettingLine(line: string): SettingLine {
     return { kind: 'problem', problem: explainName(text, written) };
   }
   const name = written.toLowerCase();
-  const value = trim(text.slice(written.length + 1));
+  const value = trimmed(text.slice(written.length + 1));
   if (value === '') {
     const problem = error('it has no value', 'write one, or remove the line to get the default');
     return { kind: 'problem', problem, option: name };
@@ -53,11 +53,11 @@ function explainName(text: string, name: string): Problem {
 /** The characters of isspace(3) in the C locale, which are fewer than what JavaScript trims. */
 const space = new Set([' ', '\t', '\n', '\v', '\f', '\r']);
 
-// By hand, because a regular expression for the end of a line takes quadratic time on long white space.
-function trim(text: string): string {
+/** The text without these characters at its ends. By hand, because a regular expression takes quadratic time on many of them. */
+export function trimmed(text: string, characters: ReadonlySet<string> = space): string {
   let start = 0;
   let end = text.length;
-  while (start < end && space.has(text.charAt(start))) start += 1;
-  while (end > start && space.has(text.charAt(end - 1))) end -= 1;
+  while (start < end && characters.has(text.charAt(start))) start += 1;
+  while (end > start && characters.has(text.charAt(end - 1))) end -= 1;
   return text.slice(start, end);
 }

@@ -1,7 +1,7 @@
 /** What changes and ends a running daemon: signals, and the shutdown of a socket by the process that passed it to us. */
 
 import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
-import { renderProblems } from '../config/render-problems.ts';
+import { renderProblems } from '../config/problem.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import { endBySignal, endProcess } from '../os/end-process.ts';
 import type { Daemon } from './daemon.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { renderCheck, renderJson } from '../../src/cli/render-check.ts';
-import { renderProblems } from '../../src/config/render-problems.ts';
+import { renderProblems } from '../../src/config/problem.ts';
 import { load } from '../config/fixture.ts';
 import { factsOfLine } from '../support/facts.ts';
 
