@@ -16,7 +16,7 @@ import { commonTable, ownOptions } from '../src/config/table.ts';
 import { openGeneration } from '../src/daemon/generation.ts';
 import { loadCheckedConfiguration } from '../src/daemon/load-configuration.ts';
 import { planSockets } from '../src/daemon/socket-plan.ts';
-import { dlistOptions } from '../src/intake/dlist/dlist-options.ts';
+import { dlistOptions } from '../src/intake/dlist/dlist-kind.ts';
 import { httpOptions } from '../src/intake/http/http-options.ts';
 import { methods } from '../src/notifier/table.ts';
 import { docsOf, limitsOf, type Option, type OptionKind } from '../src/option/option.ts';

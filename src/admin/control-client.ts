@@ -1,6 +1,7 @@
 /** The command line's end of the control socket. */
+import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { BelfryError, messageOf } from '../base/error.ts';
+import { BelfryError, codeOf, isAbsence, messageOf } from '../base/error.ts';
 import { lines, parseLine } from './json-lines.ts';
 import { type AdminAnswer, type AdminRequest, adminAnswer } from './protocol.ts';
 
@@ -45,21 +46,19 @@ async function* answers(socket: Socket, path: string): AsyncGenerator<AdminAnswe
   );
 }
 
-function connect(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
-    socket.once('connect', () => {
-      socket.removeAllListeners('error');
-      // Reported to the reader of the answers.
-      socket.on('error', () => {});
-      resolve(socket);
-    });
-    socket.once('error', (thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === 'ENOENT' || thrown.code === 'ECONNREFUSED' || thrown.code === 'ENOTDIR') resolve(undefined);
-      else if (thrown.code === 'EACCES' || thrown.code === 'EPERM') {
-        const remedy = 'run this as root or as the user of the daemon';
-        reject(new BelfryError('SOCKET_PERMISSION', `no permission to use ${path}: ${remedy}`));
-      } else reject(new BelfryError('SOCKET_IO', `cannot reach the daemon on ${path}: ${thrown.message}`));
-    });
-  });
+async function connect(path: string): Promise<Socket | undefined> {
+  const socket = createConnection(path);
+  try {
+    await once(socket, 'connect');
+  } catch (thrown) {
+    if (isAbsence(thrown) || codeOf(thrown) === 'ECONNREFUSED') return undefined;
+    if (!['EACCES', 'EPERM'].includes(codeOf(thrown) ?? '')) {
+      throw new BelfryError('SOCKET_IO', `cannot reach the daemon on ${path}: ${messageOf(thrown)}`);
+    }
+    const remedy = 'run this as root or as the user of the daemon';
+    throw new BelfryError('SOCKET_PERMISSION', `no permission to use ${path}: ${remedy}`);
+  }
+  // Reported to the reader of the answers.
+  socket.on('error', () => {});
+  return socket;
 }

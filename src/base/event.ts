@@ -45,31 +45,24 @@ export function writeJson(value: unknown): string {
 }
 
 /** The same on many lines, two spaces deeper at each level, as `JSON.stringify` does it. */
-export function writeIndentedJson(value: unknown, indent = ''): string {
-  const inner = `${indent}  `;
-  const block = (open: string, members: readonly string[], close: string): string =>
-    members.length === 0 ? open + close : `${open}\n${inner}${members.join(`,\n${inner}`)}\n${indent}${close}`;
-  if (Array.isArray(value))
-    return block(
-      '[',
-      value.map((one) => writeIndentedJson(one, inner)),
-      ']',
-    );
-  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return writeJson(value);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return block(
-    '{',
-    members.map(([name, member]) => `${JSON.stringify(name)}: ${writeIndentedJson(member, inner)}`),
-    '}',
-  );
+export function writeIndentedJson(value: unknown): string {
+  return writeExactly(value, '');
 }
 
-function writeExactly(value: unknown): string {
+/** On one line where there is no indent. */
+function writeExactly(value: unknown, indent?: string): string {
   if (value instanceof ExactNumber) return value.text;
-  if (Array.isArray(value)) return `[${value.map(writeExactly).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${writeExactly(member)}`).join(',')}}`;
+  const inner = indent === undefined ? undefined : `${indent}  `;
+  const space = inner === undefined ? '' : ' ';
+  const members = Array.isArray(value)
+    ? value.map((one) => writeExactly(one, inner))
+    : Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([name, member]) => `${JSON.stringify(name)}:${space}${writeExactly(member, inner)}`);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  if (inner === undefined || members.length === 0) return open + members.join(',') + close;
+  return `${open}\n${inner}${members.join(`,\n${inner}`)}\n${indent}${close}`;
 }
 
 /** A copy in which the names of each object are in the order of their UTF-16 units: equal values are written alike. */

@@ -1,6 +1,7 @@
 /** Sends requests over the stream of Cyrus, as Cyrus does: a connection for each, and a wait for the answer. */
 import { createConnection } from 'node:net';
-import { BelfryError, messageOf } from '../base/error.ts';
+import { addAbortSignal } from 'node:stream';
+import { BelfryError, codeOf, messageOf } from '../base/error.ts';
 import type { Request } from '../base/request.ts';
 import { encodeNotify, tooLargeCode } from '../decode/dlist/encode.ts';
 import { type DlistValue, parseDlist } from '../decode/dlist/parse.ts';
@@ -51,30 +52,25 @@ function textIn(answer: DlistValue, name: string): string | undefined {
   return value?.kind === 'text' ? value.text : undefined;
 }
 
-function answerTo(path: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(path);
-    let answer = Buffer.alloc(0);
-    const end = (act: () => void): void => {
-      signal?.removeEventListener('abort', abort);
-      socket.destroy();
-      act();
-    };
-    const abort = (): void => end(() => reject(signal?.reason));
-    signal?.addEventListener('abort', abort);
-    socket.on('data', (more) => {
-      answer = Buffer.concat([answer, Buffer.from(more)]);
-      if (answer.includes('\r\n') || answer.length > maxAnswer) end(() => resolve(answer));
-    });
-    const gone = 'the connection was closed before an answer';
-    socket.on('end', () => end(() => reject(new BelfryError('SOCKET_IO', `${path}: ${gone}`))));
-    socket.on('error', (error) => end(() => reject(failure(path, error))));
-    socket.write(bytes);
-  });
+async function answerTo(path: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<Buffer> {
+  const socket = createConnection(path);
+  if (signal !== undefined) addAbortSignal(signal, socket);
+  socket.write(bytes);
+  let answer = Buffer.alloc(0);
+  try {
+    for await (const more of socket) {
+      answer = Buffer.concat([answer, more]);
+      if (answer.includes('\r\n') || answer.length > maxAnswer) return answer;
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw failure(path, thrown);
+  }
+  throw new BelfryError('SOCKET_IO', `${path}: the connection was closed before an answer`);
 }
 
-function failure(path: string, error: NodeJS.ErrnoException): BelfryError {
-  switch (error.code) {
+function failure(path: string, error: unknown): BelfryError {
+  switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ECONNREFUSED':

@@ -1,6 +1,6 @@
 /** Loads the configuration: from files to checked values, with everything that is wrong and where each value comes from. */
 import { hostname } from 'node:os';
-import { dlistOptions } from '../intake/dlist/dlist-options.ts';
+import { dlistOptions } from '../intake/dlist/dlist-kind.ts';
 import { httpOptions } from '../intake/http/http-options.ts';
 import type { IntakeKind } from '../intake/intake.ts';
 import { intakeKinds } from '../intake/table.ts';

@@ -1,7 +1,7 @@
 /** Writes the reference of the configuration, as Markdown, out of the option table: what is documented is what is checked. */
 
 import { longestTimerMs } from '../base/limits.ts';
-import { dlistOptions } from '../intake/dlist/dlist-options.ts';
+import { dlistOptions } from '../intake/dlist/dlist-kind.ts';
 import { httpOptions } from '../intake/http/http-options.ts';
 import type { IntakeKind } from '../intake/intake.ts';
 import { intakeKinds } from '../intake/table.ts';

@@ -1,7 +1,6 @@
 /** Where to receive: the options notifysocket, notifysocket_mode and notifysocket_group together. */
 import { maxSocketPathBytes } from '../base/limits.ts';
-import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
-import { defaultDlistMaxBytes, type dlistOptions } from '../intake/dlist/dlist-options.ts';
+import { type DlistDefaults, defaultDlistMaxBytes, type dlistOptions } from '../intake/dlist/dlist-kind.ts';
 import type { OptionValues } from '../option/option.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
 import type { DatagramDefaults, SocketSetting } from './configuration.ts';

@@ -2,7 +2,9 @@
  * What the network says to the addresses of `http_listen`. Only `belfry check` asks: a daemon that starts finds out by itself,
  * and one that reads its configuration again has them open already.
  */
+import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
+import { codeOf, messageOf } from '../base/error.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
@@ -37,24 +39,26 @@ function problemOf(address: string, port: number, code: string): Problem {
 }
 
 /** The code of the error with which the system refuses to listen there; undefined when it does not. */
-function refusalOf(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (thrown: NodeJS.ErrnoException) => resolve(thrown.code ?? thrown.message));
-    server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true }, () => {
-      server.close(() => resolve(undefined));
-    });
-  });
+async function refusalOf(host: string, port: number): Promise<string | undefined> {
+  const server = createServer();
+  try {
+    await once(server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true }), 'listening');
+  } catch (thrown) {
+    return codeOf(thrown) ?? messageOf(thrown);
+  }
+  await once(server.close(), 'close');
+  return undefined;
 }
 
 /** Whether a daemon with this control socket runs: then it is the one that listens. */
-function isAnswered(controlSocket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = createConnection(controlSocket);
-    connection.once('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-    connection.once('error', () => resolve(false));
-  });
+async function isAnswered(controlSocket: string): Promise<boolean> {
+  const connection = createConnection(controlSocket);
+  try {
+    await once(connection, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    connection.destroy();
+  }
 }

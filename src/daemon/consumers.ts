@@ -71,11 +71,8 @@ export async function logUnfinished(spool: Spool, durable: boolean, log: Logger)
     const { name, dead } = consumer;
     const unfinished = unfinishedOf(consumer, last);
     if (unfinished + dead === 0) continue;
-    if (durable) log.info({ notifier: name, unfinished, dead }, 'unfinished notifications stay in the spool');
-    else
-      log.warn(
-        { notifier: name, unfinished, dead },
-        'unfinished notifications are lost, because the spool is in memory',
-      );
+    const fields = { notifier: name, unfinished, dead };
+    if (durable) log.info(fields, 'unfinished notifications stay in the spool');
+    else log.warn(fields, 'unfinished notifications are lost, because the spool is in memory');
   }
 }

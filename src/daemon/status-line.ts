@@ -48,9 +48,7 @@ function describe(
 
 /** `10:04`, and the day as well when that is long ago. */
 function timeOf(at: number, now: number): string {
-  const date = new Date(at);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  if (Math.abs(now - at) < dayMs) return time;
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time}`;
+  const utcOfLocal = at - new Date(at).getTimezoneOffset() * 60_000;
+  const [day = '', time = ''] = new Date(utcOfLocal).toISOString().split('T');
+  return `${Math.abs(now - at) < dayMs ? '' : `${day} `}${time.slice(0, 5)}`;
 }

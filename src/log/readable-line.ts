@@ -41,9 +41,7 @@ function fieldsOf(line: string): Readonly<Record<string, unknown>> | undefined {
 function timeOfDay(time: unknown): string {
   const at = new Date(typeof time === 'string' ? time : Number.NaN);
   if (Number.isNaN(at.getTime())) return '--:--:--.---';
-  const two = (number: number): string => String(number).padStart(2, '0');
-  const ms = String(at.getMilliseconds()).padStart(3, '0');
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${ms}`;
+  return `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
 /** A value without quotes where it is one plain word. */

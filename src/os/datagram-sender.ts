@@ -22,53 +22,15 @@ import { socketAddress } from './socket-address.ts';
 const sendBufferOverhead = 32;
 
 /** A socket that is connected to a receiver's. Owns its descriptor until `close`. */
-export class DatagramSender {
-  readonly #path: string;
-  readonly #readiness: Readiness;
-  #fd: number;
-
-  /** Use `openDatagramSender`. */
-  constructor(fd: number, path: string) {
-    this.#fd = fd;
-    this.#path = path;
-    this.#readiness = new Readiness(fd, 'writable');
-  }
-
+export interface DatagramSender {
   /**
    * Resolves once the kernel has the datagram for the receiver; waits while the receiver's queue is full. One at a time.
    * Throws BelfryError SOCKET_ABSENT, BAD_INPUT for more than a datagram can be, SOCKET_IO; the signal's reason when it
    * aborts before.
    */
-  async send(bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-    for (;;) {
-      signal?.throwIfAborted();
-      if (this.#fd < 0) throw new BelfryError('SOCKET_IO', `the connection to ${this.#path} is closed`);
-      if (send(this.#fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return;
-      const errno = lastErrno();
-      if (errno === EINTR) continue;
-      if (errno !== EAGAIN) throw this.#failure(errno, bytes.length);
-      await this.#readiness.wait(signal);
-    }
-  }
-
+  send(bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
   /** Idempotent. What has been sent stays with the receiver. */
-  close(): void {
-    if (this.#fd < 0) return;
-    this.#readiness.close();
-    close(this.#fd);
-    this.#fd = -1;
-  }
-
-  #failure(errno: number, length: number): BelfryError {
-    if (errnoName(errno) === 'EMSGSIZE') {
-      const most = (socketOption(this.#fd, SO_SNDBUF) ?? 0) - sendBufferOverhead;
-      return new BelfryError(
-        'BAD_INPUT',
-        `${length} bytes are too long for a datagram; the maximum here is ${most} (net.core.wmem_default)`,
-      );
-    }
-    return refusal(this.#path, errno);
-  }
+  close(): void;
 }
 
 /** Throws BelfryError SOCKET_PATH, SOCKET_ABSENT when nobody receives there, SOCKET_PERMISSION, SOCKET_IO. */
@@ -82,7 +44,36 @@ export function openDatagramSender(path: string): DatagramSender {
     close(fd);
     throw refused;
   }
-  return new DatagramSender(fd, path);
+  const readiness = new Readiness(fd, 'writable');
+  let isOpen = true;
+  return {
+    async send(bytes, signal) {
+      for (;;) {
+        signal?.throwIfAborted();
+        if (!isOpen) throw new BelfryError('SOCKET_IO', `the connection to ${path} is closed`);
+        if (send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return;
+        const errno = lastErrno();
+        if (errno === EINTR) continue;
+        if (errnoName(errno) === 'EMSGSIZE') throw tooLong(fd, bytes.length);
+        if (errno !== EAGAIN) throw refusal(path, errno);
+        await readiness.wait(signal);
+      }
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      readiness.close();
+      close(fd);
+    },
+  };
+}
+
+function tooLong(fd: number, length: number): BelfryError {
+  const most = (socketOption(fd, SO_SNDBUF) ?? 0) - sendBufferOverhead;
+  return new BelfryError(
+    'BAD_INPUT',
+    `${length} bytes are too long for a datagram; the maximum here is ${most} (net.core.wmem_default)`,
+  );
 }
 
 function refusal(path: string, errno: number): BelfryError {

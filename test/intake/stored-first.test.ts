@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RawRequest, StoredRun } from '../../src/base/request.ts';
 import { openDatagramIntake } from '../../src/intake/datagram.ts';
-import { runMarks } from '../../src/intake/run-marks.ts';
+import { runMarks } from '../../src/intake/stored-first.ts';
 import { openDatagramSender } from '../../src/os/datagram-sender.ts';
 import { bind, close, datagramSocket, F_DUPFD_CLOEXEC, fcntl } from '../../src/os/libc.ts';
 import { socketAddress } from '../../src/os/socket-address.ts';

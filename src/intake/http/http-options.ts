@@ -1,6 +1,7 @@
 /** The options of the intake over HTTP. */
+
+import { longestRequestBytes } from '../../base/limits.ts';
 import { integer, mode, path, patterns, size, text } from '../../option/types.ts';
-import { longestRequestBytes } from '../longest-request.ts';
 
 /** What http_max_body is when it is not set and the spool is large enough. In bytes. */
 export const defaultHttpMaxBytes = 4 * 1024 ** 2;

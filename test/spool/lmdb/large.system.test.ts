@@ -1,7 +1,7 @@
 /** Requests as long as options allow, the whole way through the spool: lmdb-js changes its ways at values of 2^24 bytes. */
 import { expect, it } from 'vitest';
+import { longestRequestBytes } from '../../../src/base/limits.ts';
 import type { Entry } from '../../../src/base/request.ts';
-import { longestRequestBytes } from '../../../src/intake/longest-request.ts';
 import { until } from '../../support/until.ts';
 import { scratchSpools } from './scratch.ts';
 
