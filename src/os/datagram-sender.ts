@@ -1,20 +1,6 @@
 /** The sending end of a Unix datagram socket: what a mail server does to us, without going to sleep in it. */
 import { BelfryError } from '../base/error.ts';
-import {
-  close,
-  connect,
-  datagramSocket,
-  EAGAIN,
-  EINTR,
-  errnoName,
-  errnoText,
-  lastErrno,
-  MSG_DONTWAIT,
-  MSG_NOSIGNAL,
-  SO_SNDBUF,
-  send,
-  socketOption,
-} from './libc.ts';
+import * as libc from './libc.ts';
 import { Readiness } from './readiness.ts';
 import { socketAddress } from './socket-address.ts';
 
@@ -36,12 +22,12 @@ export interface DatagramSender {
 /** Throws BelfryError SOCKET_PATH, SOCKET_ABSENT when nobody receives there, SOCKET_PERMISSION, SOCKET_IO. */
 export function openDatagramSender(path: string): DatagramSender {
   const address = socketAddress(path);
-  const fd = datagramSocket();
-  if (fd < 0) throw new BelfryError('SOCKET_IO', `cannot create a socket: ${errnoText(lastErrno())}`);
+  const fd = libc.datagramSocket();
+  if (fd < 0) throw new BelfryError('SOCKET_IO', `cannot create a socket: ${libc.errnoText(libc.lastErrno())}`);
   // Connected, because only then the kernel says when there is room again in the receiver's queue.
-  if (connect(fd, address.bytes, address.bytes.length) < 0) {
-    const refused = refusal(path, lastErrno());
-    close(fd);
+  if (libc.connect(fd, address.bytes, address.bytes.length) < 0) {
+    const refused = refusal(path, libc.lastErrno());
+    libc.close(fd);
     throw refused;
   }
   const readiness = new Readiness(fd, 'writable');
@@ -51,11 +37,11 @@ export function openDatagramSender(path: string): DatagramSender {
       for (;;) {
         signal?.throwIfAborted();
         if (!isOpen) throw new BelfryError('SOCKET_IO', `the connection to ${path} is closed`);
-        if (send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return;
-        const errno = lastErrno();
-        if (errno === EINTR) continue;
-        if (errnoName(errno) === 'EMSGSIZE') throw tooLong(fd, bytes.length);
-        if (errno !== EAGAIN) throw refusal(path, errno);
+        if (libc.send(fd, bytes, bytes.length, libc.MSG_DONTWAIT | libc.MSG_NOSIGNAL) >= 0) return;
+        const errno = libc.lastErrno();
+        if (errno === libc.EINTR) continue;
+        if (libc.errnoName(errno) === 'EMSGSIZE') throw tooLong(fd, bytes.length);
+        if (errno !== libc.EAGAIN) throw refusal(path, errno);
         await readiness.wait(signal);
       }
     },
@@ -63,13 +49,13 @@ export function openDatagramSender(path: string): DatagramSender {
       if (!isOpen) return;
       isOpen = false;
       readiness.close();
-      close(fd);
+      libc.close(fd);
     },
   };
 }
 
 function tooLong(fd: number, length: number): BelfryError {
-  const most = (socketOption(fd, SO_SNDBUF) ?? 0) - sendBufferOverhead;
+  const most = (libc.socketOption(fd, libc.SO_SNDBUF) ?? 0) - sendBufferOverhead;
   return new BelfryError(
     'BAD_INPUT',
     `${length} bytes are too long for a datagram; the maximum here is ${most} (net.core.wmem_default)`,
@@ -77,8 +63,8 @@ function tooLong(fd: number, length: number): BelfryError {
 }
 
 function refusal(path: string, errno: number): BelfryError {
-  const why = errnoText(errno);
-  switch (errnoName(errno)) {
+  const why = libc.errnoText(errno);
+  switch (libc.errnoName(errno)) {
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ECONNREFUSED':

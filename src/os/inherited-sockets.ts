@@ -1,28 +1,6 @@
 /** Sockets that were open before we were: what systemd's socket activation and Cyrus' master(8) pass to us as descriptors. */
 import { BelfryError } from '../base/error.ts';
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  boundAddress,
-  close,
-  conditionOf,
-  errnoText,
-  F_DUPFD_CLOEXEC,
-  F_SETFD,
-  FD_CLOEXEC,
-  fcntl,
-  lastErrno,
-  POLLERR,
-  SHUT_RDWR,
-  SO_ACCEPTCONN,
-  SO_DOMAIN,
-  SO_TYPE,
-  SOCK_DGRAM,
-  SOCK_STREAM,
-  shutdown,
-  socketOption,
-} from './libc.ts';
+import * as libc from './libc.ts';
 import { Readiness } from './readiness.ts';
 import { inetName, socketName } from './socket-address.ts';
 
@@ -105,11 +83,11 @@ function fromCyrusMaster(
 ): readonly InheritedSocket[] {
   if (service === undefined || id === undefined) return [];
   // Older versions do not say that it is a daemon; what stands on the descriptor is then something of Node's.
-  if (daemon !== undefined || socketOption(cyrusListenDescriptor, SO_DOMAIN) === undefined) {
+  if (daemon !== undefined || libc.socketOption(cyrusListenDescriptor, libc.SO_DOMAIN) === undefined) {
     remarks.push(`Cyrus master runs this as the daemon ${service}, without a socket`);
     return [];
   }
-  fcntl(cyrusStatusDescriptor, F_SETFD, 'int', FD_CLOEXEC);
+  libc.fcntl(cyrusStatusDescriptor, libc.F_SETFD, 'int', libc.FD_CLOEXEC);
   return [{ ...take(cyrusListenDescriptor, service), lifeline: cyrusStatusDescriptor }];
 }
 
@@ -122,23 +100,23 @@ function fromCyrusMaster(
 export function shutDownWhenOrphaned({ descriptor, lifeline }: InheritedSocket): () => Promise<void> {
   if (lifeline === undefined) return async () => {};
   // By the time that it is needed, the reader of the socket may have closed its descriptor, and another may have the number.
-  const own = fcntl(descriptor, F_DUPFD_CLOEXEC, 'int', 0);
-  if (own < 0) throw refusal(`descriptor ${descriptor} cannot be duplicated: ${errnoText(lastErrno())}`);
+  const own = libc.fcntl(descriptor, libc.F_DUPFD_CLOEXEC, 'int', 0);
+  if (own < 0) throw refusal(`descriptor ${descriptor} cannot be duplicated: ${libc.errnoText(libc.lastErrno())}`);
   return () => outlive(lifeline, own);
 }
 
 async function outlive(lifeline: number, own: number): Promise<void> {
   // The end of a pipe that is written to is never readable: it becomes so when nobody is there to read it any more.
   await new Readiness(lifeline, 'readable').wait();
-  if ((conditionOf(lifeline) & POLLERR) !== 0) shutdown(own, SHUT_RDWR);
-  close(own);
+  if ((libc.conditionOf(lifeline) & libc.POLLERR) !== 0) libc.shutdown(own, libc.SHUT_RDWR);
+  libc.close(own);
 }
 
 function take(descriptor: number, name: string): InheritedSocket {
-  const [domain, type] = [socketOption(descriptor, SO_DOMAIN), socketOption(descriptor, SO_TYPE)];
+  const [domain, type] = [libc.socketOption(descriptor, libc.SO_DOMAIN), libc.socketOption(descriptor, libc.SO_TYPE)];
   const shown = name === '' ? `descriptor ${descriptor}` : `descriptor ${descriptor} (${name})`;
   if (domain === undefined || type === undefined) {
-    throw refusal(`${shown} is not a socket: ${errnoText(lastErrno())}`);
+    throw refusal(`${shown} is not a socket: ${libc.errnoText(libc.lastErrno())}`);
   }
   const kind = kindOf(domain, type);
   if (kind === undefined) {
@@ -147,12 +125,12 @@ function take(descriptor: number, name: string): InheritedSocket {
         'socket (ListenDatagram=/…, proto="udp" in cyrus.conf), or a Unix or TCP stream socket (ListenStream=)',
     );
   }
-  if (kind !== 'datagram' && socketOption(descriptor, SO_ACCEPTCONN) !== 1) {
+  if (kind !== 'datagram' && libc.socketOption(descriptor, libc.SO_ACCEPTCONN) !== 1) {
     throw refusal(`${shown} does not listen: pass the socket itself, not a connection (Accept=no)`);
   }
-  const bytes = boundAddress(descriptor);
-  if (bytes === undefined || fcntl(descriptor, F_SETFD, 'int', FD_CLOEXEC) < 0) {
-    throw refusal(`${shown} cannot be used: ${errnoText(lastErrno())}`);
+  const bytes = libc.boundAddress(descriptor);
+  if (bytes === undefined || libc.fcntl(descriptor, libc.F_SETFD, 'int', libc.FD_CLOEXEC) < 0) {
+    throw refusal(`${shown} cannot be used: ${libc.errnoText(libc.lastErrno())}`);
   }
   const address = kind === 'tcp' ? inetName(bytes) : socketName(bytes);
   if (address === '') throw refusal(`${shown} has no address, so no process can send to it`);
@@ -160,9 +138,9 @@ function take(descriptor: number, name: string): InheritedSocket {
 }
 
 function kindOf(domain: number, type: number): InheritedSocket['kind'] | undefined {
-  if (domain === AF_UNIX && type === SOCK_DGRAM) return 'datagram';
-  if (domain === AF_UNIX && type === SOCK_STREAM) return 'stream';
-  if ((domain === AF_INET || domain === AF_INET6) && type === SOCK_STREAM) return 'tcp';
+  if (domain === libc.AF_UNIX && type === libc.SOCK_DGRAM) return 'datagram';
+  if (domain === libc.AF_UNIX && type === libc.SOCK_STREAM) return 'stream';
+  if ((domain === libc.AF_INET || domain === libc.AF_INET6) && type === libc.SOCK_STREAM) return 'tcp';
   return undefined;
 }
 

@@ -4,20 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { BelfryError, messageOf } from '../base/error.ts';
 import { identityOf } from './file-watch.ts';
 import { groupId } from './group.ts';
-import {
-  bind,
-  close,
-  connect,
-  datagramSocket,
-  EAGAIN,
-  errnoName,
-  errnoText,
-  fchmod,
-  flock,
-  LOCK_EX,
-  LOCK_NB,
-  lastErrno,
-} from './libc.ts';
+import * as libc from './libc.ts';
 import type { SocketAddress } from './socket-address.ts';
 
 export interface SocketFileOptions {
@@ -39,13 +26,13 @@ export function bindSocketFile(fd: number, address: SocketAddress, options: Sock
   const path = resolve(address.text);
   const gid = options.group === undefined ? undefined : groupId(options.group);
   // On Linux the socket's own mode, less the umask, becomes that of the file.
-  if (options.mode !== undefined) fchmod(fd, 0);
+  if (options.mode !== undefined) libc.fchmod(fd, 0);
   return inTurn(dirname(path), () => {
-    if (bind(fd, address.bytes, address.bytes.length) < 0) {
-      const errno = lastErrno();
-      if (errnoName(errno) !== 'EADDRINUSE') throw bindError(address.text, errno);
+    if (libc.bind(fd, address.bytes, address.bytes.length) < 0) {
+      const errno = libc.lastErrno();
+      if (libc.errnoName(errno) !== 'EADDRINUSE') throw bindError(address.text, errno);
       removeStale(path, address);
-      if (bind(fd, address.bytes, address.bytes.length) < 0) throw bindError(address.text, lastErrno());
+      if (libc.bind(fd, address.bytes, address.bytes.length) < 0) throw bindError(address.text, libc.lastErrno());
     }
     const remove = removerOf(path);
     try {
@@ -86,7 +73,11 @@ function inTurn<T>(directory: string, act: () => T): T {
     lock = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
     const end = performance.now() + turnDeadlineMs;
     const nap = new Int32Array(new SharedArrayBuffer(4));
-    while (flock(lock, LOCK_EX | LOCK_NB) < 0 && lastErrno() === EAGAIN && performance.now() < end) {
+    while (
+      libc.flock(lock, libc.LOCK_EX | libc.LOCK_NB) < 0 &&
+      libc.lastErrno() === libc.EAGAIN &&
+      performance.now() < end
+    ) {
       Atomics.wait(nap, 0, 0, 2);
     }
   } catch {
@@ -119,13 +110,13 @@ function removeStale(path: string, address: SocketAddress): void {
 
 /** Whether anybody would get what is sent there: the kernel refuses to connect to a file without a living socket. */
 function probe(address: SocketAddress): 'receiving' | 'stale' | 'gone' {
-  const fd = datagramSocket();
-  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `cannot create a socket: ${errnoText(lastErrno())}`);
-  const failed = connect(fd, address.bytes, address.bytes.length) < 0;
-  const errno = lastErrno();
-  close(fd);
+  const fd = libc.datagramSocket();
+  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `cannot create a socket: ${libc.errnoText(libc.lastErrno())}`);
+  const failed = libc.connect(fd, address.bytes, address.bytes.length) < 0;
+  const errno = libc.lastErrno();
+  libc.close(fd);
   if (!failed) return 'receiving';
-  switch (errnoName(errno)) {
+  switch (libc.errnoName(errno)) {
     case 'ECONNREFUSED':
       return 'stale';
     case 'ENOENT':
@@ -137,7 +128,7 @@ function probe(address: SocketAddress): 'receiving' | 'stale' | 'gone' {
     default:
       throw new BelfryError(
         'SOCKET_PERMISSION',
-        `${address.text} exists, but belfry cannot find out whether another process receives on it: ${errnoText(errno)}; ` +
+        `${address.text} exists, but belfry cannot find out whether another process receives on it: ${libc.errnoText(errno)}; ` +
           'run this as the user who owns the file, or remove it when no daemon runs',
       );
   }
@@ -149,8 +140,8 @@ export function socketInUse(text: string): BelfryError {
 
 function bindError(text: string, errno: number): BelfryError {
   const directory = dirname(resolve(text));
-  const why = errnoText(errno);
-  switch (errnoName(errno)) {
+  const why = libc.errnoText(errno);
+  switch (libc.errnoName(errno)) {
     case 'ENOENT':
       return new BelfryError('SOCKET_CREATE', `${text}: the directory ${directory} does not exist: create it`);
     case 'ENOTDIR':

@@ -1,33 +1,7 @@
 /** The receiving end of a Unix datagram socket, which Node does not have. */
 import { BelfryError } from '../base/error.ts';
 import { DatagramPeeker, type PeekedDatagram } from './datagram-peeker.ts';
-import {
-  AF_UNIX,
-  bind,
-  boundAddress,
-  close,
-  conditionOf,
-  datagramSocket,
-  EAGAIN,
-  EINTR,
-  errnoName,
-  errnoText,
-  F_SETFD,
-  FD_CLOEXEC,
-  fcntl,
-  lastErrno,
-  MSG_DONTWAIT,
-  MSG_TRUNC,
-  POLLHUP,
-  recv,
-  SHUT_RD,
-  SO_DOMAIN,
-  SO_TYPE,
-  SOCK_DGRAM,
-  shutdown,
-  sleepUntilReadable,
-  socketOption,
-} from './libc.ts';
+import * as libc from './libc.ts';
 import { Readiness } from './readiness.ts';
 import { type SocketAddress, socketAddress, socketName } from './socket-address.ts';
 import { bindSocketFile, type SocketFileOptions, socketInUse } from './socket-file.ts';
@@ -102,18 +76,18 @@ export class DatagramSocket {
     this.#isDrained = false;
     const lingerUntil = this.#lingerMs > 0 ? performance.now() + this.#lingerMs : 0;
     while (datagrams.length < max && read < turnBytes) {
-      const size = recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT | MSG_TRUNC);
+      const size = libc.recv(this.#fd, buffer, buffer.length, libc.MSG_DONTWAIT | libc.MSG_TRUNC);
       if (size < 0) {
-        const errno = lastErrno();
-        if (errno === EINTR) continue;
+        const errno = libc.lastErrno();
+        if (errno === libc.EINTR) continue;
         const mayFollow = datagrams.length > 1 || (datagrams.length > 0 && this.#isBusy);
-        if (mayFollow && errno === EAGAIN && performance.now() < lingerUntil) {
-          if (sleepUntilReadable(this.#fd, closeMicroseconds)) continue;
+        if (mayFollow && errno === libc.EAGAIN && performance.now() < lingerUntil) {
+          if (libc.sleepUntilReadable(this.#fd, closeMicroseconds)) continue;
         }
-        this.#isDrained = errno === EAGAIN;
+        this.#isDrained = errno === libc.EAGAIN;
         // What has been read is returned first; an error that lasts shows again at the next call.
-        if (errno === EAGAIN || datagrams.length > 0) break;
-        throw new BelfryError('SOCKET_IO', `reading ${this.address} failed: ${errnoText(errno)}`);
+        if (errno === libc.EAGAIN || datagrams.length > 0) break;
+        throw new BelfryError('SOCKET_IO', `reading ${this.address} failed: ${libc.errnoText(errno)}`);
       }
       const length = Math.min(size, buffer.length);
       const bytes = Buffer.allocUnsafe(length);
@@ -155,7 +129,7 @@ export class DatagramSocket {
     if (this.#retire !== undefined) return ready;
     return ready.then(() => {
       // A socket that is shut down is readable for ever.
-      this.#isShutDown = this.#fd >= 0 && (conditionOf(this.#fd) & POLLHUP) !== 0;
+      this.#isShutDown = this.#fd >= 0 && (libc.conditionOf(this.#fd) & libc.POLLHUP) !== 0;
     });
   }
 
@@ -175,7 +149,7 @@ export class DatagramSocket {
   seal(): boolean {
     if (this.#retire === undefined || this.#fd < 0) return false;
     this.#retire();
-    shutdown(this.#fd, SHUT_RD);
+    libc.shutdown(this.#fd, libc.SHUT_RD);
     return true;
   }
 
@@ -185,7 +159,7 @@ export class DatagramSocket {
     this.#readiness.close();
     this.#peeker?.close();
     this.#retire?.();
-    close(this.#fd);
+    libc.close(this.#fd);
     this.#fd = -1;
   }
 }
@@ -193,23 +167,23 @@ export class DatagramSocket {
 /** Creates the socket. Throws BelfryError SOCKET_PATH, SOCKET_IN_USE, SOCKET_PERMISSION, SOCKET_CREATE, CONFIGURATION. */
 export function openDatagramSocket({ path, ...options }: DatagramSocketOptions): DatagramSocket {
   const address = socketAddress(path);
-  const fd = datagramSocket();
-  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `${path} cannot be created: ${errnoText(lastErrno())}`);
+  const fd = libc.datagramSocket();
+  if (fd < 0) throw new BelfryError('SOCKET_CREATE', `${path} cannot be created: ${libc.errnoText(libc.lastErrno())}`);
   try {
     const retire = address.abstract ? bindAbstract(fd, address) : bindSocketFile(fd, address, options);
     return new DatagramSocket(fd, path, { ...options, retire });
   } catch (thrown) {
-    close(fd);
+    libc.close(fd);
     throw thrown;
   }
 }
 
 /** An abstract name goes with its socket, so it is never left over: its owner lives. */
 function bindAbstract(fd: number, { text, bytes }: SocketAddress): () => void {
-  if (bind(fd, bytes, bytes.length) < 0) {
-    const errno = lastErrno();
-    if (errnoName(errno) === 'EADDRINUSE') throw socketInUse(text);
-    throw new BelfryError('SOCKET_CREATE', `${text} cannot be created: ${errnoText(errno)}`);
+  if (libc.bind(fd, bytes, bytes.length) < 0) {
+    const errno = libc.lastErrno();
+    if (libc.errnoName(errno) === 'EADDRINUSE') throw socketInUse(text);
+    throw new BelfryError('SOCKET_CREATE', `${text} cannot be created: ${libc.errnoText(errno)}`);
   }
   return () => {};
 }
@@ -222,15 +196,18 @@ export function adoptDatagramSocket(
   fd: number,
   reading: Pick<DatagramSocketOptions, 'maxDatagramBytes' | 'lingerMs'> = {},
 ): DatagramSocket {
-  if (socketOption(fd, SO_DOMAIN) !== AF_UNIX || socketOption(fd, SO_TYPE) !== SOCK_DGRAM) {
+  if (
+    libc.socketOption(fd, libc.SO_DOMAIN) !== libc.AF_UNIX ||
+    libc.socketOption(fd, libc.SO_TYPE) !== libc.SOCK_DGRAM
+  ) {
     throw new BelfryError(
       'SOCKET_CREATE',
       `descriptor ${fd} is not a Unix datagram socket: pass one (ListenDatagram= in systemd, proto="udp" in cyrus.conf)`,
     );
   }
-  const address = boundAddress(fd);
-  if (address === undefined || fcntl(fd, F_SETFD, 'int', FD_CLOEXEC) < 0) {
-    throw new BelfryError('SOCKET_CREATE', `descriptor ${fd} cannot be used: ${errnoText(lastErrno())}`);
+  const address = libc.boundAddress(fd);
+  if (address === undefined || libc.fcntl(fd, libc.F_SETFD, 'int', libc.FD_CLOEXEC) < 0) {
+    throw new BelfryError('SOCKET_CREATE', `descriptor ${fd} cannot be used: ${libc.errnoText(libc.lastErrno())}`);
   }
   return new DatagramSocket(fd, socketName(address) || `descriptor ${fd}`, reading);
 }
