@@ -18,13 +18,17 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
   const selecting = (name: string, description: string): Command =>
     common(addSelection(parent.command(name).description(description)));
 
-  selecting('list', texts.list).action(async (ids: string[], _: unknown, command: Command) => {
+  const chosen = async (ids: string[], command: Command) => {
     const flags = command.optsWithGlobals<SelectionFlags>();
+    const { selectionOf } = await import('./selection.ts');
+    return { flags, wanted: { from, notifier: flags.notifier, selection: selectionOf(ids, flags) } };
+  };
+
+  selecting('list', texts.list).action(async (ids: string[], _: unknown, command: Command) => {
+    const { flags, wanted } = await chosen(ids, command);
     const now = Date.now();
     let found = 0;
-    const { selectionOf } = await import('./selection.ts');
-    const selection = selectionOf(ids, flags);
-    await administer(flags, { command: 'list', from, notifier: flags.notifier, selection }, io, (row) => {
+    await administer(flags, { command: 'list', ...wanted }, io, (row) => {
       found++;
       if (!flags.json && (row.kind === 'waiting' || row.kind === 'deferred' || row.kind === 'dead')) {
         io.out(renderItem(row, now, widthOf(io)));
@@ -49,26 +53,20 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
     });
 
   selecting('retry', texts.retry).action(async (ids: string[], _: unknown, command: Command) => {
-    const flags = command.optsWithGlobals<SelectionFlags>();
-    const { selectionOf } = await import('./selection.ts');
-    const selection = selectionOf(ids, flags);
-    const summary = await administer(flags, { command: 'retry', from, notifier: flags.notifier, selection }, io);
-    report(flags, summary, 'will be retried now', io);
+    const { flags, wanted } = await chosen(ids, command);
+    report(flags, await administer(flags, { command: 'retry', ...wanted }, io), 'will be retried now', io);
   });
 
   selecting('drop', texts.drop)
     .option('--all', 'drop all; required without other arguments')
     .action(async (ids: string[], _: unknown, command: Command) => {
-      const flags = command.optsWithGlobals<SelectionFlags>();
-      const { selectionOf } = await import('./selection.ts');
-      const selection = selectionOf(ids, flags);
-      if (Object.keys(selection).length === 0 && flags.notifier === undefined && !flags.all) {
+      const { flags, wanted } = await chosen(ids, command);
+      if (Object.keys(wanted.selection).length === 0 && flags.notifier === undefined && !flags.all) {
         throw new BelfryError(
           'USAGE',
           'drop: name what to drop: ids, --notifier, --event, --user, --mailbox, --older, or --all',
         );
       }
-      const summary = await administer(flags, { command: 'drop', from, notifier: flags.notifier, selection }, io);
-      report(flags, summary, 'dropped', io);
+      report(flags, await administer(flags, { command: 'drop', ...wanted }, io), 'dropped', io);
     });
 }

@@ -185,11 +185,8 @@ function stateDirectory(written: string | undefined): string {
 
 function remedy(option: Option): string | undefined {
   const { example, inherits } = docsOf(option);
-  const parts = [
-    ...(example === undefined ? [] : [`for example ${example}`]),
-    ...(inherits === undefined ? [] : [`or set ${inherits}`]),
-  ];
-  return parts.length === 0 ? undefined : parts.join(', ');
+  const parts = [example && `for example ${example}`, inherits && `or set ${inherits}`];
+  return parts.filter((part) => part !== undefined).join(', ') || undefined;
 }
 
 function shown(option: Option, text: string): string {

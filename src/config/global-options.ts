@@ -30,6 +30,8 @@ function writtenSpecialUse(): string {
   return [...written].map(([attribute, given]) => `${attribute}=${given.join(' ')}`).join(' ');
 }
 
+const logLevels = ['error', 'warn', 'info', 'debug', 'trace'] as const;
+
 // It becomes part of lists of paths, in which these have a meaning.
 const stateDirectory = pathText.refine(
   (value) => !/["\s]/.test(value),
@@ -47,13 +49,7 @@ export const daemonOptions = {
     absent: 'the name of the host',
     example: 'imap.example.org',
   }),
-  log_level: choice({ description: 'The lowest level to log.', default: 'info' }, [
-    'error',
-    'warn',
-    'info',
-    'debug',
-    'trace',
-  ]),
+  log_level: choice({ description: 'The lowest level to log.', default: 'info' }, logLevels),
   log_deliveries: toggle({
     description:
       'Whether each successful delivery by mailto, exec or webhook has a line of level info, so that the log answers whether a mail was sent, also when `belfry recent` no longer has the event. With `no` the level is debug. A line costs some microseconds and a write: with thousands of deliveries a second choose `no`. Failures are logged in any case.',

@@ -60,10 +60,7 @@ export function configurationReference(
     '### The file',
     file,
     '### Values',
-    table(
-      ['Kind', 'Syntax'],
-      usedKinds(methods).map((kind) => [kind, syntax[kind]]),
-    ),
+    table(['Kind', 'Syntax'], usedKinds(methods)),
     '### Daemon',
     options(daemonOptions),
     '### Socket',
@@ -154,18 +151,16 @@ function meaningCell(option: Option): string {
   return parts.join(' ');
 }
 
-/** The kinds that some option has, in the order of {@link syntax}. */
-function usedKinds(methods: readonly Method[]): readonly OptionKind[] {
+/** The kinds that some option has, each with its syntax. */
+function usedKinds(methods: readonly Method[]): readonly (readonly [string, string])[] {
   const records: readonly OptionRecord[] = [
     globalOptions,
     { ...methodOption, ...sharedOptions },
     ...methods.map((one) => one.options),
   ];
-  const used = new Set(records.flatMap((record) => Object.values(record).map((option) => docsOf(option).kind)));
-  return [...used].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const used = new Set<string>(records.flatMap((record) => Object.values(record).map((option) => docsOf(option).kind)));
+  return Object.entries(syntax).filter(([kind]) => used.has(kind));
 }
-
-const order: readonly string[] = Object.keys(syntax);
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;

@@ -31,17 +31,19 @@ export function judgeUnknown(
   return (written) => {
     const name = withoutService(written);
     const ours = name !== written;
-    if (isCyrusOption(name)) return ours ? forCyrus(name) : undefined;
+    if (isCyrusOption(name)) {
+      return ours ? warning(`${name} is an option of Cyrus that belfry does not use`) : undefined;
+    }
 
     if ([...refused].some((one) => name.startsWith(`${one}_`))) return undefined;
-    const [prefix = '', rest = ''] = splitAt(name, name.indexOf('_'));
+    const [, prefix = '', rest = ''] = /^([^_]*)_?(.*)$/s.exec(name) ?? [];
     const notifier = notifiers.find((candidate) => candidate.name === prefix);
     if (notifier && rest !== '' && !(isCyrusOption(rest) && !ours)) return ofNotifier(notifier, rest);
     if (methods.some((method) => method.name === prefix)) return ofMethod(name, prefix, rest);
 
     const service = ours ? undefined : cyrusPrefix(name);
     if (service !== undefined) {
-      const meant = typoFor(service, ['belfry', ...notifiers.map((candidate) => candidate.name)]);
+      const meant = typoFor(service, ['belfry', ...namesOf(notifiers)]);
       if (meant === undefined) return undefined;
       const remedy = `did you mean ${meant}${name.slice(service.length)}?`;
       return warning(`this prefix means the service ${service} of Cyrus`, remedy);
@@ -80,14 +82,12 @@ export function judgeUnknown(
   function ofMethod(name: string, prefix: string, rest: string): Problem {
     const own = [...common.keys()].filter((candidate) => candidate.startsWith(`${prefix}_`));
     if (any.has(rest)) {
-      const of = notifiers.filter(({ method }) => method?.name === prefix).map((notifier) => notifier.name);
+      const of = namesOf(notifiers.filter(({ method }) => method?.name === prefix));
       const remedy = of.length > 0 ? `write ${of.map((notifier) => `${notifier}_${rest}`).join(', ')}` : undefined;
-      const message = `unknown notifier ${prefix}`;
-      return error(message, remedy ?? `list one in notifiers`);
+      return error(`unknown notifier ${prefix}`, remedy ?? `list one in notifiers`);
     }
     const method = methods.find((candidate) => candidate.name === prefix);
-    const message = `the method ${prefix} has no option of this name`;
-    return error(message, hintOf(name, own, method));
+    return error(`the method ${prefix} has no option of this name`, hintOf(name, own, method));
   }
 }
 
@@ -99,20 +99,11 @@ function hintOf(name: string, candidates: readonly string[], method: Method | un
   return options.length === 0 ? `method ${method.name} has none` : `method ${method.name} has: ${options.join(', ')}`;
 }
 
-function forCyrus(name: string): Problem {
-  return warning(`${name} is an option of Cyrus that belfry does not use`);
-}
+const namesOf = (notifiers: readonly Named[]): readonly string[] => notifiers.map(({ name }) => name);
 
 /** `crm_webhook_url` where crm is no notifier: probably switched off, or a slip. */
 function unlisted(prefix: string, notifiers: readonly Named[], rest: string, ours: boolean): Problem {
-  const meant = didYouMean(
-    prefix,
-    notifiers.map(({ name }) => name),
-  );
-  const remedy = meant === undefined ? 'list it there, or remove this line' : `${meant.replace('?', `_${rest}?`)}`;
+  const meant = didYouMean(prefix, namesOf(notifiers))?.replace('?', `_${rest}?`);
+  const remedy = meant ?? 'list it there, or remove this line';
   return (ours ? error : warning)(`${prefix} is not listed in notifiers`, remedy);
-}
-
-function splitAt(text: string, at: number): readonly [string, string] {
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
