@@ -36,11 +36,7 @@ export function addRecent(program: Command, io: CommandIo): void {
         throw new BelfryError('USAGE', `--limit: "${flags.limit}" is not a number from 1 to ${greatestLimit}`);
       }
       const { event, user, mailbox } = flags;
-      const selection = {
-        ...(event === undefined ? {} : { event }),
-        ...(user === undefined ? {} : { user }),
-        ...(mailbox === undefined ? {} : { mailbox }),
-      };
+      const selection = { event, user, mailbox };
       let found = 0;
       await administer(flags, { command: 'recent', selection, limit }, io, (row) => {
         found++;

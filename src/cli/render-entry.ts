@@ -7,19 +7,14 @@ const everything = Number.POSITIVE_INFINITY;
 
 /** Two lines: what it is, and how it stands. The widths are fixed, because nobody knows how many will come. */
 export function renderItem(item: ItemRow, now: number, width = everything): string {
-  const { attempts, reason, notifier } = item;
-  const last = reason ?? attempts.at(-1)?.reason;
-  const standing = [stateOf(item, now), ...(last === undefined ? [] : [last])].join(': ');
-  return `${subjectLine(item, now, width, notifier)}\n    ${printable(standing, width - 5)}\n`;
+  return `${subjectLine(item, now, width, item.notifier)}\n    ${printable(standingOf(item, now), width - 5)}\n`;
 }
 
 /** A line for what it is, and one for each notifier. */
 export function renderRecent(row: RecentRow, now: number, width = everything): string {
-  const lines = row.notifiers.map(({ notifier, ...standing }) => {
-    const last = standing.reason ?? standing.attempts.at(-1)?.reason;
-    const text = [stateOf(standing, now), ...(last === undefined ? [] : [last])].join(': ');
-    return `    ${printable(`${notifier}: ${text}`, width - 4)}\n`;
-  });
+  const lines = row.notifiers.map(
+    ({ notifier, ...standing }) => `    ${printable(`${notifier}: ${standingOf(standing, now)}`, width - 4)}\n`,
+  );
   return `${subjectLine(row, now, width)}\n${lines.join('')}`;
 }
 
@@ -41,7 +36,13 @@ function subjectLine(
   return printable(columns.join('  ').trimEnd(), width);
 }
 
-type Standing = Pick<EntryRow['notifiers'][number], 'state' | 'attempts' | 'dueAt' | 'diedAt' | 'outcome'>;
+type Standing = Pick<EntryRow['notifiers'][number], 'state' | 'attempts' | 'reason' | 'dueAt' | 'diedAt' | 'outcome'>;
+
+/** With the reason of the last failure. */
+function standingOf(standing: Standing | ItemRow, now: number): string {
+  const last = standing.reason ?? standing.attempts.at(-1)?.reason;
+  return last === undefined ? stateOf(standing, now) : `${stateOf(standing, now)}: ${last}`;
+}
 
 function stateOf(standing: Standing | ItemRow, now: number): string {
   const { attempts, dueAt = 0, diedAt } = standing;

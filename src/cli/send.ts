@@ -1,8 +1,8 @@
 /** `belfry send`: sends requests by hand, with the flags of Cyrus' notifytest. */
-import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BelfryError } from '../base/error.ts';
 import type { Request } from '../base/request.ts';
+import { userName } from '../os/user-name.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import type { Source } from './send-requests.ts';
@@ -60,7 +60,7 @@ export function addSend(program: Command, io: CommandIo): void {
       const source = sourceOf(flags, options);
       const socket = await socketOf(flags);
       const { sendRequests } = await import('./send-requests.ts');
-      const defaultUser = userName();
+      const defaultUser = userName() ?? '';
       await sendRequests({ socket, source, repeat, defaultUser, ...(rate === undefined ? {} : { rate }) }, io);
     });
 }
@@ -94,15 +94,6 @@ function sourceOf(flags: SendFlags, options: readonly string[]): Source {
   if (event !== undefined) return { kind: 'events', file: event, request };
   if (text !== undefined) return { kind: 'message', message: text, request };
   throw new BelfryError('USAGE', 'nothing to send; use -t MESSAGE, --event FILE or --raw FILE');
-}
-
-/** Empty for a user id without a name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return '';
-  }
 }
 
 function positiveInteger(text: string): number {

@@ -1,7 +1,7 @@
 /** Says on standard error what stands in the way of a start: as the other commands do on a terminal, else as lines of the log. */
-
 import { asBelfryError } from '../base/error.ts';
 import { type ConfigProblem, renderProblems } from '../config/problem.ts';
+import { logProblems } from '../daemon/lifetime.ts';
 import { openDaemonLog } from '../log/daemon-log.ts';
 import { formFor } from '../log/line-form.ts';
 import { fail } from './failure.ts';
@@ -32,10 +32,7 @@ export function openStartReport(
   const { log, flushSync } = openDaemonLog('info', standardError, form);
   return {
     problems(problems) {
-      for (const problem of problems) {
-        const level = problem.severity === 'error' ? 'error' : 'warn';
-        log[level]({ problem: renderProblems([problem]).trim() }, 'problem in the configuration');
-      }
+      logProblems(problems, log);
       flushSync();
     },
     failure(thrown) {

@@ -1,6 +1,5 @@
 /** Questions to the file system that never throw: what is there, and what this user may do with it. */
 import { accessSync, type Stats, statfsSync, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { BelfryError } from '../base/error.ts';
 import { identityOf } from '../os/file-watch.ts';
 
@@ -34,14 +33,6 @@ export function mayAccess(path: string, mode: number): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-export function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'this user';
   }
 }
 

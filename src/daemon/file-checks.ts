@@ -6,7 +6,10 @@ import type { Configuration } from '../config/configuration.ts';
 import type { FileNeed } from '../notifier/notifier.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
 import { readRegularFile } from '../os/regular-file.ts';
-import { isAbsent, isOfKernel, mayAccess, statOf, userName } from './file-access.ts';
+import { userName } from '../os/user-name.ts';
+import { isAbsent, isOfKernel, mayAccess, statOf } from './file-access.ts';
+
+const user = (): string => userName() ?? 'this user';
 
 const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_WRONLY, W_OK, X_OK } = constants;
 
@@ -25,7 +28,7 @@ export function directoryProblem(path: string): Problem | undefined {
     there === whole
       ? `${there} cannot be written`
       : `${whole} does not exist, and the user cannot create it in ${there}`;
-  return error(`${what} by ${userName()}`, 'give it to the user of the daemon, or run this as that user');
+  return error(`${what} by ${user()}`, 'give it to the user of the daemon, or run this as that user');
 }
 
 /** What a notifier needs. */
@@ -61,7 +64,7 @@ function real(path: string): string {
 function programProblem(path: string): Problem | undefined {
   if (isAbsent(path)) return error(`the program ${path} does not exist`, 'install it, or name another one');
   if (statOf(path)?.isFile() === false) return error(`${path} is not a program`, 'name a file that can be run');
-  return mayAccess(path, X_OK) ? undefined : error(`${path} is not executable by ${userName()}`, `chmod +x ${path}`);
+  return mayAccess(path, X_OK) ? undefined : error(`${path} is not executable by ${user()}`, `chmod +x ${path}`);
 }
 
 /** Opens it as the daemon will, but makes nothing. */
@@ -72,14 +75,14 @@ function appendProblem(path: string): Problem | undefined {
     closeSync(openSync(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY));
     return undefined;
   } catch (thrown) {
-    if (!isAbsent(path)) return error(`${userName()} cannot append to it: ${messageOf(thrown)}`, remedy);
+    if (!isAbsent(path)) return error(`${user()} cannot append to it: ${messageOf(thrown)}`, remedy);
   }
   if (isAbsent(parent)) return error(`the directory ${parent} does not exist`, 'create it');
   if (statOf(parent)?.isDirectory() === false) return error(`${parent} is not a directory`, 'name a file in one');
   if (isOfKernel(parent)) {
     return error(`${parent} belongs to the kernel; belfry cannot create a file there`, 'name a file on a disk');
   }
-  return mayAccess(parent, W_OK | X_OK) ? undefined : error(`${parent} cannot be written by ${userName()}`, remedy);
+  return mayAccess(parent, W_OK | X_OK) ? undefined : error(`${parent} cannot be written by ${user()}`, remedy);
 }
 
 function certificatesProblem(path: string): Problem | undefined {

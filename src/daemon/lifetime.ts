@@ -1,7 +1,7 @@
 /** What changes and ends a running daemon: signals, and the shutdown of a socket by the process that passed it to us. */
-
+import type { Logger } from 'pino';
 import { BelfryError, type ErrorCodeName, exitStatus, messageOf } from '../base/error.ts';
-import { renderProblems } from '../config/problem.ts';
+import { type ConfigProblem, renderProblems } from '../config/problem.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import { endBySignal, endProcess } from '../os/end-process.ts';
 import type { Daemon } from './daemon.ts';
@@ -121,6 +121,14 @@ export function manageLifetime(daemon: Daemon, lifetime: Lifetime): void {
     .catch(fail);
 }
 
+/** A line for each. */
+export function logProblems(problems: readonly ConfigProblem[], log: Logger): void {
+  for (const problem of problems) {
+    const level = problem.severity === 'error' ? 'error' : 'warn';
+    log[level]({ problem: renderProblems([problem]).trim() }, 'problem in the configuration');
+  }
+}
+
 async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
   const {
     file,
@@ -132,10 +140,7 @@ async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
   let refused = false;
   try {
     const { configuration, problems } = await loadCheckedConfiguration(file, { inherited });
-    for (const problem of problems) {
-      const level = problem.severity === 'error' ? 'error' : 'warn';
-      log[level]({ problem: renderProblems([problem]).trim() }, 'problem in the configuration');
-    }
+    logProblems(problems, log);
     if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'the configuration has mistakes');
     await daemon.reload(configuration);
   } catch (thrown) {
