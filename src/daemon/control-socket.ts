@@ -1,7 +1,6 @@
 /** Opens the socket on which a running daemon takes the commands of its administrator. */
 import type { Logger } from 'pino';
 import { type ControlServer, openControlServer } from '../admin/control-server.ts';
-import { guarded } from '../admin/guarded.ts';
 import { perform } from '../admin/perform.ts';
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
@@ -24,7 +23,7 @@ export interface DaemonParts {
  */
 export async function openControl(path: string, parts: DaemonParts): Promise<ControlServer | undefined> {
   const { log, spool, generation, dispatch } = parts;
-  const context = adminContext({
+  const tools = adminContext({
     spool,
     configuration: () => generation().configuration,
     examiner: () => generation().examiner,
@@ -35,7 +34,6 @@ export async function openControl(path: string, parts: DaemonParts): Promise<Con
     standings: () => dispatch().states(),
     pause: (notifier, act) => dispatch().pause(notifier, act),
   });
-  const tools = guarded(context);
   const open = (): Promise<ControlServer> =>
     openControlServer({
       path,

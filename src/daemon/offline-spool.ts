@@ -1,7 +1,6 @@
 /** What a stopped daemon has left in its spool, for the commands of an administrator. */
 import { statSync } from 'node:fs';
 import type { AdminContext } from '../admin/context.ts';
-import { guarded } from '../admin/guarded.ts';
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { createExaminer } from '../examine/examiner.ts';
@@ -72,5 +71,5 @@ export async function openOfflineSpool(
     standings: () => new Map(),
     pause: (_, act) => act({ underWay: new Set(), probe() {} }),
   });
-  return { tools: guarded(tools), close: () => spool.close() };
+  return { tools, close: () => spool.close() };
 }
