@@ -87,7 +87,7 @@ export function runMarks(datagrams: readonly PeekedDatagram[]): Uint8Array {
  * How many of `datagrams`, from the first on, belong to the run with these marks. One whose time is not known belongs to
  * none: in doubt it is stored again.
  */
-export function knownOf(datagrams: readonly PeekedDatagram[], marks: Uint8Array | undefined): number {
+function knownOf(datagrams: readonly PeekedDatagram[], marks: Uint8Array | undefined): number {
   if (marks === undefined || marks.length === 0) return 0;
   const known = new Set<string>();
   const run = Buffer.from(marks.buffer, marks.byteOffset, marks.byteLength);
