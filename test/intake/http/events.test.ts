@@ -80,7 +80,11 @@ describe('events as JSON', () => {
       `[${login}`,
       { status: 400, byte: 32, detail: expect.stringContaining('not closed') },
     ],
-    ['something after an array', `[${login}] 1`, { status: 400, byte: 34, detail: expect.stringContaining('follows') }],
+    [
+      'something after an array',
+      `[${login}] 1`,
+      { status: 400, byte: 34, detail: expect.stringContaining('after the end') },
+    ],
     ['an array that a brace closes', `[${login}}`, { status: 400, byte: 32, detail: expect.stringContaining('brace') }],
     ['an array in an array', `[[${login}]]`, { status: 422, event: 1 }],
     [
