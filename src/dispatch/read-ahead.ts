@@ -11,8 +11,6 @@ export const maxLead = 128;
 /** For so long, in milliseconds, the fast ones wait for another one, if it does not come on by `minProgress` in that time. */
 export const patienceMs = 40;
 const minProgress = 3 * maxLead;
-/** How often it is looked whether it comes on. Of the time between two looks no more counts: the process may have had no processor. */
-export const lookMs = patienceMs / 4;
 
 interface ReaderState {
   at: Position;
@@ -38,8 +36,6 @@ export class ReadAhead {
   readonly #readers = new Set<ReaderState>();
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
-  #time = 0;
-  #lookedAt = 0;
 
   /** `now`: milliseconds, of a clock that nobody sets. */
   constructor(now: () => number) {
@@ -81,7 +77,7 @@ export class ReadAhead {
 
   /** Nobody else is left too far behind. */
   #isFree(own: ReaderState): boolean {
-    const now = this.#look();
+    const now = this.#now();
     let free = true;
     for (const other of this.#readers) {
       if (other === own || other.follows || !other.together || own.at - other.at <= maxLead) continue;
@@ -94,14 +90,6 @@ export class ReadAhead {
     return free;
   }
 
-  /** The time that counts, in milliseconds. */
-  #look(): number {
-    const at = this.#now();
-    this.#time += Math.min(at - this.#lookedAt, lookMs);
-    this.#lookedAt = at;
-    return this.#time;
-  }
-
   /** One that was left behind is waited for again once it is near. */
   #judge(own: ReaderState): void {
     let front = 0;
@@ -112,7 +100,7 @@ export class ReadAhead {
 
   #wait(wake: () => void): void {
     this.#waiting.add(wake);
-    this.#timer ??= setTimeout(() => this.#wakeAll(), lookMs).unref();
+    this.#timer ??= setTimeout(() => this.#wakeAll(), patienceMs).unref();
   }
 
   #wakeAll(): void {
