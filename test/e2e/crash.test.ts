@@ -278,7 +278,7 @@ test.each([
 test('SIGTERM at any moment: nothing is lost, and nothing is delivered twice', async () => {
   const run = await makeRun(false);
   const { at, chance, receiver, sender } = run;
-  const stops = 8;
+  const stops = isLong ? 8 : 4;
   for (let stop = 0; stop < stops; stop += 1) {
     const daemon = await at.serve();
     await whileSending(run, async () => {
@@ -312,7 +312,7 @@ test('the power goes: a copy of the spool of any moment opens, adds up, and has 
   const copies: { readonly directory: string; readonly acknowledged: number }[] = [];
   const daemon = await at.serve();
   await whileSending(run, async () => {
-    for (let copy = 0; copy < 12; copy += 1) {
+    for (let copy = 0; copy < (isLong ? 12 : 6); copy += 1) {
       const more = receiver.begun() + 1 + chance.below(60);
       await until('more to be delivered', () => receiver.begun() >= more);
       const acknowledged = await receivedBy(at);

@@ -12,6 +12,7 @@ import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { holdSocket } from './held-socket.ts';
+import { isLong } from './long.ts';
 import { linesOf } from './notification.ts';
 import { type Key, keyOf, mailboxOf, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
 import { clean, configure, makePlace, type Place, send, untilDelivered } from './place.ts';
@@ -19,7 +20,7 @@ import { startReceiver } from './receiver.ts';
 import { runProgram } from './run-program.ts';
 import { root } from './workspace.ts';
 
-const restarts = 20;
+const restarts = isLong ? 20 : 8;
 const perSecond = 2000;
 const journal = ({ journal: file }: Place): readonly string[] => [
   ...['notifiers: journal', 'journal_method: log', `journal_log_file: ${file}`],
