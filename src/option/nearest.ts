@@ -1,12 +1,12 @@
 /** The known word that a misspelt one probably stands for, so that an error can name it. */
 
-/** Longer words are no slips of the pen, and comparing them would cost time. */
+/** A longer word is no typo of an option, and comparing it would cost time. */
 const maxLength = 64;
 
 /**
  * The candidate that is probably meant: one that has the words of `word` in another order (`NewMessage`, `url_webhook`),
- * else the one that takes the fewest slips to become `word` (a letter too many, missing, wrong, or two swapped). Compared
- * without case; undefined when none is near: one slip for short words, at most three for long ones, and never more than a
+ * else the one that takes the fewest edits to become `word` (a letter added, removed or replaced, or two swapped). Compared
+ * without case; undefined when none is near: one edit for short words, at most three for long ones, and never more than a
  * third of the candidate. Of two equally near the earlier one wins.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
@@ -40,10 +40,8 @@ function maxEdits(length: number): number {
 
 /** The words of a name in a fixed order, `message new` for `NewMessage`; undefined for a single one. */
 function wordsOf(name: string): string | undefined {
-  const words = name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [];
-  if (words.length < 2) return undefined;
-  const sorted = words.map((word) => word.toLowerCase()).toSorted();
-  return sorted.join(' ');
+  const words = (name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase());
+  return words.length < 2 ? undefined : words.toSorted().join(' ');
 }
 
 /** Optimal string alignment distance; some number above `limit` as soon as it must be above. */
