@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openLmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
 import { flagsSet } from '../../e2e/sender.ts';
 import { type Served, unfinished } from '../served.ts';
-import type { Measurement } from './row.ts';
+import { defineRow, type Figure, type Measurement, type Row } from './row.ts';
 import { processorUs } from './used.ts';
 
 const users = 1000;
@@ -56,6 +56,24 @@ async function datagramsOfUsers(): Promise<readonly Buffer[]> {
   return Array.from({ length: users }, (_, i) =>
     Buffer.from(text.replaceAll('john@', `u${String(i).padStart(3, '0')}@`), 'latin1'),
   );
+}
+
+/** A row: how much it costs to deliver `waiting` events to each of these notifiers, which `lines` configure. */
+export function backlogRow(
+  name: string,
+  each: Figure,
+  waiting: number,
+  notifiers: readonly string[],
+  lines: (home: string) => readonly string[],
+): Row {
+  return defineRow({
+    name,
+    figures: { each },
+    async measure({ serve, scale }) {
+      const count = waiting * scale;
+      return { each: await drain(await serve(lines, count), notifiers, count) };
+    },
+  });
 }
 
 /** Waits until these notifiers have finished `count` entries each, and says what an entry has cost from a fifth of it on. */
