@@ -4,7 +4,7 @@
  * The path of one request, in the order in which it is called; `test/daemon/path.test.ts` keeps it true:
  *
  *     intake/datagram.ts                 openDatagramIntake   reads it from the socket; parses nothing
- *     intake/accept-queue.ts                 AcceptQueue             collects what is read while the spool writes
+ *     intake/accept-queue.ts             AcceptQueue          collects what is read while the spool writes
  *     intake-host/intakes.ts             Intakes              runs all this, in a thread of its own (worker.ts)
  *     spool/lmdb/log/log-writer.ts       LogWriter            appends a batch in one transaction: it is durable now
  *     spool/lmdb/log/packed.ts           packAll              divides the batch into chunks

@@ -78,8 +78,8 @@ export function servedIntake(parts: ServedIntakeParts): Intake {
 }
 
 /**
- * Resolves with false when `signal` aborts, or before that, with true, when the inherited socket and is
- * watched is shut down.
+ * Resolves with false when `signal` aborts, or before that, with true, when the inherited socket that
+ * `watch` watches is shut down.
  */
 async function untilShutdown(signal: AbortSignal, watch: ShutdownWatch | undefined): Promise<boolean> {
   if (watch !== undefined) return watch.wait(signal);

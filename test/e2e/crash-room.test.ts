@@ -114,7 +114,7 @@ async function runOutOfRoom({ take, giveBack, reason }: Shortage, name: string, 
     ['accepted', 'received', 'counted as lost', 'still in the log'],
     [sender.accepted(), counts.received, counts.lost, log.length],
   ]);
-  // Every request that was accepted was received or counted as lost, and both are delivered of exactly.
+  // Every request that was accepted was received or counted as lost, and both counts are exact.
   expect(counts).toEqual({ received: all.length, lost: sender.accepted() - all.length });
   expect(loggedAsLost(daemon)).toBe(counts.lost);
   const keys = sender.lives.flat();

@@ -208,7 +208,7 @@ async function live(run: Run): Promise<void> {
   else await dieReceiving(run, kill);
 }
 
-/** After the last life: all is delivered, the daemon ends, and its log is heard. */
+/** After the last life: all is delivered, the daemon ends, and its log is read. */
 async function settle({ at, sender, written }: Run) {
   const daemon = await at.serve();
   await sender.send(100);
@@ -233,7 +233,7 @@ test.each([
   const { ends, receiver, sender, lives, note } = run;
   const startedAt = performance.now();
   const killed = (): number => ends.filter(({ signal }) => signal === 'SIGKILL').length;
-  // Some that were delivered to stop have done so before they are killed: these do not count.
+  // Some that were asked to stop have done so before they are killed: these do not count.
   for (let life = 0; killed() < wanted; life += 1) {
     note(`life ${life}`);
     await live(run);

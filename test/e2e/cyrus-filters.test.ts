@@ -95,7 +95,7 @@ const title =
   missing === undefined ? 'a real Cyrus IMAP, filtered' : `a real Cyrus IMAP, filtered (skipped: ${missing})`;
 
 describe.skipIf(missing !== undefined)(title, () => {
-  test("in Debian's namespace each notifier is delivered what its own filters let through", async () => {
+  test("in Debian's namespace each notifier gets what its own filters let through", async () => {
     const directory = await makeWorkspace(onTestFinished);
     const forward = join(directory, 'belfry');
     const configurationFile = join(directory, 'belfry.conf');
@@ -116,10 +116,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     for (const { name } of views) {
       const wanted = expected.get(name) ?? [];
       const file = join(directory, `${name}.log`);
-      await until(
-        `${name} to be delivered of ${wanted.length}`,
-        async () => (await linesOf(file)).length >= wanted.length,
-      );
+      await until(`${name} to get ${wanted.length}`, async () => (await linesOf(file)).length >= wanted.length);
     }
     expect(await daemon.stop()).toEqual({ status: 0, signal: null });
     for (const { name } of views) {

@@ -18,7 +18,7 @@ export interface CyrusRelease {
   readonly root: string;
   /** Where the scripts are within that root. */
   readonly scripts: string;
-  /** The driver's programs, each of which is delivered to play `all` it knows. */
+  /** The driver's programs, each of which is asked to play `all` it knows. */
   readonly drivers: readonly string[];
   /** Why it cannot be run here; undefined when it can. */
   readonly missing: string | undefined;

@@ -54,7 +54,7 @@ describe('the stream', () => {
     expect(await daemon.stop()).toEqual(clean);
   });
 
-  test('is what belfry send speaks, and its answers are delivered', async () => {
+  test('is what belfry send speaks, and its answers are printed', async () => {
     const at = await place();
     const daemon = await serve(at);
     const sent = await belfry(['send', '-f', `dlist:${at.socket}`, '-c', 'TEST', '-t', 'hello']);

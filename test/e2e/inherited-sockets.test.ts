@@ -33,7 +33,7 @@ async function deliveredKeys({ journal: file }: Place): Promise<readonly Key[]> 
   });
 }
 
-/** Sends so many a second, and what it could not send in time at once, until it is delivered to stop. */
+/** Sends so many a second, and what it could not send in time at once, until it is asked to stop. */
 async function sendSteadily(sender: NumberedSender, signal: AbortSignal): Promise<{ readonly longestWaitMs: number }> {
   const start = performance.now();
   let sent = 0;

@@ -17,7 +17,7 @@ export interface ComparedNotification {
 type Json = unknown;
 type JsonRecord = Readonly<Record<string, Json>>;
 
-/** What a notifier is delivered of a request that is no event. */
+/** What a notifier gets of a request that is no event. */
 type Envelope = Omit<Frame, 'message' | 'method' | 'options'> & { readonly message: Json };
 
 /** What every notifier must get of a request. */

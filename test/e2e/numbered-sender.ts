@@ -18,7 +18,7 @@ export interface NumberedSender {
   accepted(): number;
   /** Sends so many more, none of which may be refused. */
   send(count: number): Promise<void>;
-  /** Sends at a modest rate, refused or not, until it is delivered to stop; resolves then. */
+  /** Sends at a modest rate, refused or not, until it is asked to stop; resolves then. */
   keepSending(signal: AbortSignal): Promise<void>;
 }
 

@@ -44,5 +44,5 @@ export function untilDelivered(file: string, count: number): Promise<true> {
   return until(`${count} lines in ${file}`, async () => (await linesIn()) >= count);
 }
 
-/** How a daemon ends that was delivered to. */
+/** How a daemon ends that was asked to. */
 export const clean = { status: 0, signal: null };

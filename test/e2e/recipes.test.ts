@@ -93,7 +93,7 @@ function auditIn(lines: readonly string[]): readonly string[] {
   });
 }
 
-/** The groups `message flags mailbox` are delivered, of which a delivery brings MessageNew; crm is delivered of nothing else. */
+/** The groups `message flags mailbox` are delivered, of which a delivery brings MessageNew; crm gets nothing else. */
 async function expectToArrive({ receiver }: Place, lines: () => Promise<readonly string[]>): Promise<void> {
   await until('the delivery to arrive at audit', async () => auditIn(await lines()).includes('MessageNew'));
   await until('the delivery to arrive at crm', () => receiver.requests.length > 0);
