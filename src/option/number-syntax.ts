@@ -84,7 +84,7 @@ function durationOf(written: string): number {
   return value;
 }
 
-/** As one would write it: `1d12h`. Fractions of a second are cut off. */
+/** As one would write it: `1d12h`, `100ms`. Of more than a second, fractions of one are cut off. */
 export function formatDuration(ms: number): string {
   let rest = ms;
   let text = '';
@@ -94,7 +94,7 @@ export function formatDuration(ms: number): string {
     if (count > 0) text += `${count}${letter}`;
     rest -= count * factor;
   }
-  return text || '0s';
+  return text || (rest > 0 ? `${rest}ms` : '0s');
 }
 
 const sizeFactor: Readonly<Record<string, number>> = { K: 1024, M: 1024 ** 2, G: 1024 ** 3 };

@@ -80,6 +80,8 @@ describe('durations', () => {
     expect(parseDuration('25d', { max: 1000 * 24 * hour })).toHaveProperty('value');
     expect(parseDuration('9'.repeat(400), { max: Number.MAX_SAFE_INTEGER })).toHaveProperty('wrong');
     expect(parseDuration('0', { min: second })).toEqual({ wrong: expect.stringMatching(/^"0" .*1s/) });
+    expect(parseDuration('100ms', { max: 100 })).toEqual({ value: 100 });
+    expect(parseDuration('101ms', { max: 100 })).toEqual({ wrong: expect.stringMatching(/^"101ms" .*100ms$/) });
   });
 
   it('are written as they are read', () => {
