@@ -73,7 +73,7 @@ export const daemonOptions = {
     'LOCAL6',
     'LOCAL7',
   ]),
-  spool_engine: choice({ description: 'The engine of the spool.', default: 'lmdb', hidden: true }, ['lmdb', 'memory']),
+  spool_engine: choice({ description: 'The engine of the spool.', default: 'lmdb', hidden: true }, ['lmdb']),
   spool_directory: path({
     description:
       'The directory of the spool on disk. Only one daemon can use it. belfry creates it if it does not exist.',

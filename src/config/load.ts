@@ -26,7 +26,7 @@ import { undeliverable } from './undeliverable.ts';
 import { judgeUnknown } from './unknown-options.ts';
 
 /** What spool_max_size is when it is not set. */
-const spoolBytes = { lmdb: 1024 ** 3, memory: 64 * 1024 ** 2 };
+const defaultSpoolBytes = 1024 ** 3;
 
 export interface Loaded {
   /** Absent when there is an error among the problems. */
@@ -93,7 +93,7 @@ export function loadConfiguration(
   const notifiers = configureNotifiers(names, defaults, evaluator, problems, main);
   const unusable = new Set([...names.configured.map(({ name }) => name), ...names.refused]);
   const targets = resolveTargets(methods, notifiers, (name) => unusable.has(name), evaluator, problems);
-  const maxBytes = daemon.spool_max_size ?? spoolBytes[daemon.spool_engine];
+  const maxBytes = daemon.spool_max_size ?? defaultSpoolBytes;
   const { dlist, problem: tooLong } = dlistDefaults(stream, maxBytes);
   const { sockets, problems: socketProblems } = socketSettings(
     socket,

@@ -64,15 +64,13 @@ export async function removeUnconfiguredConsumers(
   }
 }
 
-/** Says what each consumer has not finished, when the daemon ends. `durable`: the spool outlives the process. */
-export async function logUnfinished(spool: Spool, durable: boolean, log: Logger): Promise<void> {
+/** Says what each consumer has not finished, when the daemon ends. */
+export async function logUnfinished(spool: Spool, log: Logger): Promise<void> {
   const { last, consumers } = await spool.state();
   for (const consumer of consumers) {
     const { name, dead } = consumer;
     const unfinished = unfinishedOf(consumer, last);
     if (unfinished + dead === 0) continue;
-    const fields = { notifier: name, unfinished, dead };
-    if (durable) log.info(fields, 'unfinished notifications stay in the spool');
-    else log.warn(fields, 'unfinished notifications are lost, because the spool is in memory');
+    log.info({ notifier: name, unfinished, dead }, 'unfinished notifications stay in the spool');
   }
 }

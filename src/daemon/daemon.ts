@@ -41,6 +41,7 @@ import { logDiscarded, logObserver } from '../dispatch/observer.ts';
 import { Repetitions } from '../examine/repetitions.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
+import type { SpoolEngine } from '../spool/engine.ts';
 import { addNewConsumers, logUnfinished, removeUnconfiguredConsumers } from './consumers.ts';
 import { openControl } from './control-socket.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -61,6 +62,8 @@ export interface DaemonOptions {
   readonly onSocketShutDown?: (address: string) => void;
   /** Nothing can be taken any more: the process must end, to be started again. */
   readonly onFailure: (reason: string) => void;
+  /** Instead of the one that the configuration names. */
+  readonly spoolEngine?: SpoolEngine;
 }
 
 export class Daemon {
@@ -98,18 +101,17 @@ export class Daemon {
     makeOwnDirectories(configuration);
     const counts = new Counts();
     let daemon: Daemon | undefined;
-    const engine = await openEngine(configuration, {
-      log,
-      putLine: options.log.putLine,
+    const events = {
+      ...{ log, putLine: options.log.putLine, onFailure: options.onFailure },
       onDiscard: logDiscarded({
         log,
         counts,
         now: Date.now,
-        about: (entry) => (daemon === undefined ? undefined : daemon.#about(entry)),
+        about: (entry) => (daemon ? daemon.#about(entry) : undefined),
       }),
-      onSocketShutDown: (address) => options.onSocketShutDown?.(address),
-      onFailure: options.onFailure,
-    });
+      onSocketShutDown: (address: string) => options.onSocketShutDown?.(address),
+    };
+    const engine = await openEngine(configuration, events, options.spoolEngine);
     const parts = commonParts(options, new SuspectedLosses({ log, counts, now: Date.now }), engine);
     let generation: Generation;
     try {
@@ -141,8 +143,7 @@ export class Daemon {
 
   /** See `Supervised`. */
   async statusLine(): Promise<string> {
-    const { notifiers } = this.#generation.configuration;
-    const methods = new Map(notifiers.map(({ name, method }) => [name, method.name]));
+    const methods = new Map(this.#generation.configuration.notifiers.map(({ name, method }) => [name, method.name]));
     return statusLine(await this.#engine.spool.state(), this.#dispatch.states(), methods, Date.now());
   }
 
@@ -169,7 +170,7 @@ export class Daemon {
     await this.#dispatch.stop(Math.max(0, graceEnds - performance.now()));
     await this.#generation.close();
     await this.#generationParts.losses.save();
-    await logUnfinished(this.#engine.spool, this.#engine.durable, log);
+    await logUnfinished(this.#engine.spool, log);
     await this.#engine.close();
     log.info({ upMs: Date.now() - this.#startedAt, intake, counts: this.#counts.all() }, 'stopped');
     await this.#options.log.drain();

@@ -11,8 +11,6 @@ import { spoolEngine } from '../spool/table.ts';
 
 export interface Engine {
   readonly spool: Spool;
-  /** Whether what is in the spool outlives the process. */
-  readonly durable: boolean;
   readonly intakes: IntakeHost;
   /** Ends the intakes, then the spool. Idempotent. */
   close(): Promise<void>;
@@ -25,10 +23,14 @@ export interface EngineParts extends IntakesEvents {
   readonly onDiscard: (discarded: Discarded) => void;
 }
 
-export async function openEngine(configuration: Configuration, parts: EngineParts): Promise<Engine> {
+/** `engine`: that of the spool; default: the one that the configuration names. */
+export async function openEngine(
+  configuration: Configuration,
+  parts: EngineParts,
+  { open, writers } = spoolEngine(configuration.spool.engine),
+): Promise<Engine> {
   const { log, putLine, onDiscard, onSocketShutDown, onFailure } = parts;
   const { engine, ...location } = configuration.spool;
-  const { durable, open, writers } = spoolEngine(engine);
   const events = { onDiscard, ...spoolLog(log) };
   const { spool, notice } = await open(location, { now: Date.now, random: Math.random, ...events });
   let intakes: Engine['intakes'];
@@ -46,7 +48,6 @@ export async function openEngine(configuration: Configuration, parts: EnginePart
   }
   return {
     spool,
-    durable,
     intakes,
     async close() {
       await intakes.close();

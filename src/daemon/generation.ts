@@ -144,7 +144,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         output: parts.output,
         servername: configuration.servername,
         postmaster: configuration.postmaster,
-        ...(configuration.spool.engine === 'memory' ? {} : { directory: configuration.spool.directory }),
+        directory: configuration.spool.directory,
         version: version(),
         concurrency: dispatch.concurrency,
         attemptTimeoutMs: dispatch.attemptTimeoutMs,

@@ -40,9 +40,7 @@ async function fileProblems(loaded: Loaded, { inherited }: Surroundings): Promis
     if (problem !== undefined) problems.push({ ...place, ...problem });
   };
   note(placeOf('configdirectory'), directoryProblem(readable.directory));
-  if (readable.spool.engine === 'lmdb') {
-    note(placeOf('spool_directory', 'configdirectory'), directoryProblem(readable.spool.directory));
-  }
+  note(placeOf('spool_directory', 'configdirectory'), directoryProblem(readable.spool.directory));
   for (const [option, problem] of socketProblems(readable, inherited)) note(placeOf(option), problem);
   for (const { option, ...problem } of httpFileProblems(readable)) note(placeOf(option), problem);
   note(placeOf('schema_directory'), await schemaProblem(readable.schemaDirectory));

@@ -27,10 +27,6 @@ export async function openOfflineSpool(
   const { directory } = location;
   const { openOffline } = spoolEngine(engine);
   const remedy = 'start it (belfry serve), or name its configuration (-C)';
-  if (openOffline === undefined) {
-    const why = 'its spool is in memory, so there is nothing to show while it is not running';
-    throw new BelfryError('SOCKET_ABSENT', `no daemon answers on ${controlSocket}, and ${why}; ${remedy}`);
-  }
   const found = statSync(directory, { throwIfNoEntry: false });
   if (found === undefined) {
     throw new BelfryError(

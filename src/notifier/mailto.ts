@@ -119,7 +119,7 @@ function limiterOf(
   return openLimiter({
     rate: limit,
     option: optionOf('limit', services),
-    file: directory === undefined ? undefined : join(directory, `mailto-limit-${name}`),
+    file: join(directory, `mailto-limit-${name}`),
     log,
     now,
     attemptTimeoutMs: services.attemptTimeoutMs,

@@ -100,8 +100,8 @@ export interface Services {
   readonly output: LineSink;
   readonly servername: string;
   readonly postmaster: string;
-  /** Where a notifier may keep a small file of its own, named after it; absent where nothing outlives the process. */
-  readonly directory?: string;
+  /** Where a notifier may keep a small file of its own, named after it. */
+  readonly directory: string;
   /** Version of belfry, for User-Agent and the like. */
   readonly version: string;
   /** How many calls of the notifier are under way at the same time, at the most. */

@@ -6,7 +6,6 @@ import type { Discarded, Spool } from './spool.ts';
 
 /** Where a spool is, and what it may hold. */
 export interface SpoolLocation {
-  /** Not used by an engine that keeps nothing on disk. */
   readonly directory: string;
   /** Bytes that requests in the log and dead letters may take together, with what an engine adds for each. */
   readonly maxBytes: number;
@@ -55,12 +54,10 @@ export interface ThreadWriter {
 }
 
 export interface SpoolEngine {
-  /** Whether what is in the spool outlives the process. */
-  readonly durable: boolean;
   /** Opens the spool of a daemon. With `writers`, threads append to it, and the spool itself does not. */
   open(location: SpoolLocation, parts: Clock & SpoolEvents): Promise<DaemonSpool>;
-  /** Opens what a stopped daemon has left. Absent where nothing is left. Throws BelfryError SPOOL_LOCKED, SPOOL_OPEN. */
-  openOffline?(location: SpoolLocation, parts: Clock & SpoolEvents): Promise<Spool>;
+  /** Opens what a stopped daemon has left. Throws BelfryError SPOOL_LOCKED, SPOOL_OPEN. */
+  openOffline(location: SpoolLocation, parts: Clock & SpoolEvents): Promise<Spool>;
   /** How threads append; absent where only the thread can that has opened the spool. */
   readonly writers?: {
     /** Joins, in another thread of the process, the spool that is open already. `onLast`: see `DaemonSpool.notice`. */

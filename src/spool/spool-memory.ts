@@ -19,18 +19,3 @@ export function assertMemory(name: string, { byteLength }: Uint8Array): void {
   if (byteLength <= memoryLimit) return;
   throw new BelfryError('SPOOL_IO', `${name} has ${byteLength} bytes to remember; a spool takes ${memoryLimit}`);
 }
-
-/** That of a spool in memory. */
-export function volatileMemory(): SpoolMemory {
-  const memories = new Map<string, Uint8Array>();
-  return {
-    async remember(name, bytes) {
-      assertMemory(name, bytes);
-      memories.set(name, Uint8Array.from(bytes));
-    },
-    async recall(name) {
-      const bytes = memories.get(name);
-      return bytes && Uint8Array.from(bytes);
-    },
-  };
-}

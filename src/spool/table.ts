@@ -2,16 +2,7 @@
 import type { SpoolEngine } from './engine.ts';
 import { absenceFailure } from './lmdb/disk/failure.ts';
 
-const memory: SpoolEngine = {
-  durable: false,
-  async open({ maxBytes }, { now, random, onDiscard }) {
-    const { openMemorySpool } = await import('./memory/memory-spool.ts');
-    return { spool: openMemorySpool({ maxBytes, now, random, onDiscard }), notice() {} };
-  },
-};
-
 const lmdb: SpoolEngine = {
-  durable: true,
   async open(location, parts) {
     const { openLmdbSpool } = await import('./lmdb/lmdb-spool.ts');
     const spool = await openLmdbSpool({
@@ -38,7 +29,7 @@ const lmdb: SpoolEngine = {
   },
 };
 
-const spoolEngines = { lmdb, memory } satisfies Readonly<Record<string, SpoolEngine>>;
+const spoolEngines = { lmdb } satisfies Readonly<Record<string, SpoolEngine>>;
 
 export type SpoolEngineName = keyof typeof spoolEngines;
 

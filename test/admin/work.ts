@@ -8,9 +8,9 @@ import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy, Recipient } from '../../src/dispatch/recipient.ts';
 import type { Route } from '../../src/examine/route.ts';
 import type { Notification, Notifier, Outcome } from '../../src/notifier/notifier.ts';
-import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';
 
 const textOf = (entry: Entry): string => Buffer.from(entry.request.bytes).toString();

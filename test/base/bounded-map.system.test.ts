@@ -118,12 +118,6 @@ const bounded: Readonly<Record<string, string>> = {
   'spool/lmdb/consumers/outcomes.ts #writing': 'what a transaction takes',
   'spool/lmdb/repair/page-reader.ts #seen': 'page numbers of one file, while it is salvaged',
   'spool/lmdb/consumers/work-file.ts #condemned': 'one page of a file for each consumer',
-  'spool/memory/memory-consumer.ts ahead': 'the spool in memory: spool_max_size',
-  'spool/memory/memory-consumer.ts deferrals': 'the spool in memory: spool_max_size',
-  'spool/memory/memory-consumer.ts dead': 'the spool in memory: spool_max_size',
-  'spool/memory/memory-consumer.ts outcomes': 'the spool in memory: spool_max_size',
-  'spool/memory/memory-spool.ts #consumers': 'one for each notifier',
-  'spool/memory/memory-spool.ts #entries': 'the spool in memory: spool_max_size',
   'spool/lmdb/log/remote-writer.ts #waiting': 'appends of other threads, each of which waits for its answer',
   'spool/lmdb/disk/outcome-block.ts #places': 'within one block of outcomes',
 };

@@ -279,9 +279,6 @@ describe('sockets', () => {
       `2: error: belfry_dlist_max_size: ${bounds}`,
       `3: error: http_max_body: ${bounds}`,
     ]);
-    expect(wrong('spool_engine: memory', 'dlist_max_size: 64M')).toEqual([
-      expect.stringMatching(/^2: error: dlist_max_size: .*spool_max_size 67108864 /),
-    ]);
     expect(wrong('spool_max_size: 8G', 'dlist_max_size: 64M', 'http_max_body: 64M')).toEqual([]);
     expect(wrong('spool_max_size: 8G', 'dlist_max_size: 67108865', 'http_max_body: 67108865')).toEqual([
       expect.stringMatching(/^2: error: dlist_max_size: .* 64M$/),

@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { addNewConsumers, removeUnconfiguredConsumers } from '../../src/daemon/consumers.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
-import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import { positionBefore } from '../../src/spool/position-before.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
 
 const log = pino({ level: 'silent' });

@@ -12,6 +12,7 @@ import { Daemon } from '../../src/daemon/daemon.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { reader } from '../config/fixture.ts';
 import { scratchDirectory } from '../os/scratch.ts';
+import { memoryEngine } from '../spool/memory/memory-spool.ts';
 import { until } from '../support/until.ts';
 
 const directory = scratchDirectory();
@@ -20,7 +21,6 @@ function configure(...more: readonly string[]): Configuration {
   const lines = [
     `configdirectory: ${directory}`,
     `notifysocket: ${join(directory, 'notify')}`,
-    'spool_engine: memory',
     'notifiers: a',
     'a_method: null',
     ...more,
@@ -39,7 +39,7 @@ it('stops in the midst of a reload of which a notifier never opens', async () =>
     throw new Error(reason);
   };
   const daemonLog = { log, output, putLine: () => {}, drain: async () => {}, flushSync: () => {} };
-  const daemon = await Daemon.start(configuration, { log: daemonLog, onFailure });
+  const daemon = await Daemon.start(configuration, { log: daemonLog, onFailure, spoolEngine: memoryEngine });
   let isOpening = (): void => {};
   const opening = new Promise<void>((resolve) => {
     isOpening = resolve;
@@ -67,7 +67,7 @@ async function startLogged(configuration: Configuration) {
     ...{ drain: async () => {}, flushSync: () => {} },
   };
   const daemon = await Daemon.start(configuration, {
-    log: daemonLog,
+    ...{ log: daemonLog, spoolEngine: memoryEngine },
     onFailure: (reason) => {
       throw new Error(reason);
     },

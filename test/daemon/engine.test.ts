@@ -7,18 +7,19 @@ import type { SocketSetting } from '../../src/config/configuration.ts';
 import { openEngine } from '../../src/daemon/engine.ts';
 import { load } from '../config/fixture.ts';
 import { scratchDirectory } from '../os/scratch.ts';
+import { memoryEngine } from '../spool/memory/memory-spool.ts';
 
 const directory = scratchDirectory();
 
 it('renews all sockets or none, also where the one that cannot be renewed is the last', async () => {
-  const { configuration } = load(['spool_engine: memory']);
+  const { configuration } = load([]);
   if (configuration === undefined) throw new Error('this is no configuration');
   const fail = (reason: string): never => {
     throw new Error(reason);
   };
   const log = pino({ enabled: false });
   const parts = { log, putLine: () => {}, onDiscard: () => {}, onSocketShutDown: fail, onFailure: fail };
-  const engine = await openEngine(configuration, parts);
+  const engine = await openEngine(configuration, parts, memoryEngine);
   const socket = (name: string, token: string): SocketSetting => ({
     ...{ transport: 'http', name, path: join(directory, name), mode: 0o600, maxBodyBytes: 1024, maxConnections: 10 },
     authentication: { token: { file: join(directory, token) } },

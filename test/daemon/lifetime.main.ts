@@ -7,14 +7,10 @@ import { manageLifetime } from '../../src/daemon/lifetime.ts';
 import { Supervision } from '../../src/daemon/supervision.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { reader } from '../config/fixture.ts';
+import { memoryEngine } from '../spool/memory/memory-spool.ts';
 
 const [directory = ''] = process.argv.slice(2);
-const lines = [
-  `configdirectory: ${directory}`,
-  `notifysocket: ${join(directory, 'notify')}`,
-  'spool_engine: memory',
-  'shutdown_grace: 0s',
-];
+const lines = [`configdirectory: ${directory}`, `notifysocket: ${join(directory, 'notify')}`, 'shutdown_grace: 0s'];
 const read = reader({ 'belfry.conf': lines.map((line) => `${line}\n`).join('') });
 const { configuration, problems } = loadConfiguration('belfry.conf', { methods, read });
 if (configuration === undefined) throw new Error(JSON.stringify(problems));
@@ -28,6 +24,7 @@ const log = {
 };
 const daemon = await Daemon.start(configuration, {
   log,
+  spoolEngine: memoryEngine,
   onFailure(reason) {
     throw new Error(reason);
   },

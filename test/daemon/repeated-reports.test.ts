@@ -7,10 +7,10 @@ import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import { Repetitions } from '../../src/examine/repetitions.ts';
 import { dovecot } from '../../src/intake/http/dovecot.ts';
 import type { Method, Outcome } from '../../src/notifier/notifier.ts';
-import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import { type Spool, unusableConsumer } from '../../src/spool/spool.ts';
 import { dispatchOn } from '../admin/work.ts';
 import { load } from '../config/fixture.ts';
+import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { until } from '../support/until.ts';
 
 const running: (() => Promise<void>)[] = [];

@@ -5,10 +5,10 @@ import { perform } from '../../src/admin/perform.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
-import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { type Answer, dispatchOn, recipientOf, toolsOf } from '../admin/work.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
 import { until } from '../support/until.ts';
 

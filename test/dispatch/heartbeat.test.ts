@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import { Heartbeat } from '../../src/dispatch/wakeup.ts';
-import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
 

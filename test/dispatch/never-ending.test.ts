@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy } from '../../src/dispatch/recipient.ts';
 import type { Notifier, Outcome } from '../../src/notifier/notifier.ts';
-import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
 

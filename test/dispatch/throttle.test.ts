@@ -3,10 +3,10 @@ import { perform } from '../../src/admin/perform.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import { Throttle } from '../../src/dispatch/throttle.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
-import { openMemorySpool } from '../../src/spool/memory/memory-spool.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { type Answer, dispatchOn, recipientOf } from '../admin/work.ts';
 import { rawRequest } from '../contract/spool.ts';
+import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { until } from '../support/until.ts';
 
 const minute = 60_000;

@@ -47,8 +47,8 @@ async function deliveredFor(at: Place): Promise<ReadonlyMap<string, readonly num
 }
 
 describe('events over HTTP', () => {
-  test.each(['lmdb', 'memory'])('are delivered, from curl, in every form, with the %s engine', async (engine) => {
-    const at = await httpPlace([`spool_engine: ${engine}`]);
+  test('are delivered, from curl, in every form', async () => {
+    const at = await httpPlace();
     const daemon = await serve(at);
     const ready = daemon.lines().find(({ msg }) => msg === 'ready');
     expect(ready?.['sockets']).toEqual([at.socket, `http://127.0.0.1:${at.port}`, `http:${at.http}`]);
@@ -69,12 +69,10 @@ describe('events over HTTP', () => {
     expect(wrong).toMatch(/^\{"type":"about:blank","title":"Unprocessable Content","status":422,.* 422$/);
     await until('six events in the journal', async () => (await linesOf(at.journal)).length >= 6);
     expect(await deliveredFor(at)).toEqual(new Map([['a', [1, 2, 3, 4, 5, 6]]]));
-    if (engine === 'lmdb') {
-      const { pid } = daemon;
-      const niceOf = async (socket: string): Promise<number> => getPriority(await threadAt(pid, socket));
-      // What parses gives way to what the mail server waits for.
-      expect((await niceOf(at.http)) - (await niceOf(at.socket))).toBe(Math.max(0, 10 - getPriority()));
-    }
+    const { pid } = daemon;
+    const niceOf = async (socket: string): Promise<number> => getPriority(await threadAt(pid, socket));
+    // What parses gives way to what the mail server waits for.
+    expect((await niceOf(at.http)) - (await niceOf(at.socket))).toBe(Math.max(0, 10 - getPriority()));
     expect(await daemon.stop()).toEqual(clean);
   });
 
@@ -92,8 +90,8 @@ describe('events over HTTP', () => {
     expect(await daemon.stop()).toEqual(clean);
   });
 
-  test.each(['lmdb', 'memory'])('are found again by the ids in the answer, with the %s engine', async (engine) => {
-    const at = await httpPlace([`spool_engine: ${engine}`, 'retry_schedule: 1h', 'breaker_failures: 0']);
+  test('are found again by the ids in the answer', async () => {
+    const at = await httpPlace(['retry_schedule: 1h', 'breaker_failures: 0']);
     const daemon = await serve(at);
     await rm(at.journal, { force: true });
     await mkdir(at.journal);

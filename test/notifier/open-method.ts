@@ -25,6 +25,7 @@ export function testServices(services: Partial<Services> = {}): Services & Witne
     name: 'audit',
     log: pino({ level: 'trace' }, { write: (line: string) => logged.push(JSON.parse(line)) }),
     output,
+    directory: '/nonexistent',
     servername: 'mail.example.org',
     postmaster: 'postmaster',
     version: '0.0.0',

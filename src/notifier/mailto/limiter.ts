@@ -15,8 +15,8 @@ export interface LimiterSettings {
   readonly rate: Rate;
   /** The option that sets it, for outcomes. */
   readonly option: string;
-  /** Where the counts are kept; undefined: nowhere. */
-  readonly file: string | undefined;
+  /** Where the counts are kept. */
+  readonly file: string;
   readonly log: Pick<Logger, 'warn'>;
   now(): number;
   send(mail: Mail, signal: AbortSignal, extend?: Extend): Promise<Outcome>;
@@ -40,7 +40,7 @@ const firstLookMs = 5000;
 export function openLimiter(settings: LimiterSettings): Limiter {
   const { rate, option, file: path, log, now } = settings;
   const closing = new AbortController();
-  let opened: Promise<{ readonly limit: MailLimit; readonly file: LimitFile | undefined }> | undefined;
+  let opened: Promise<{ readonly limit: MailLimit; readonly file: LimitFile }> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let telling: Promise<void> = Promise.resolve();
 
@@ -50,8 +50,8 @@ export function openLimiter(settings: LimiterSettings): Limiter {
         { count, to },
         'too many recipients for mailto_limit; this recipient gets no mail about filtered notifications',
       );
-    const limit = new MailLimit(rate, path === undefined ? [] : await readLimitState(path), lost);
-    return { limit, file: path === undefined ? undefined : new LimitFile(path, () => limit.state(now())) };
+    const limit = new MailLimit(rate, await readLimitState(path), lost);
+    return { limit, file: new LimitFile(path, () => limit.state(now())) };
   }
   function state() {
     opened ??= load();
@@ -73,7 +73,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
     let failed = false;
     for (const summary of limit.due(now())) {
       if (closing.signal.aborted) return;
-      if (await tellOne(limit, summary)) await file?.save().catch(warnOfFile);
+      if (await tellOne(limit, summary)) await file.save().catch(warnOfFile);
       else failed = true;
     }
     const nextMs = limit.dueInMs(now());
@@ -130,7 +130,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       const fullUser = limit.reserve(userKeys, now());
       if (fullUser !== undefined) {
         hold(fullUser, first);
-        await file?.save().catch(warnOfFile);
+        await file.save().catch(warnOfFile);
         return filtered(`the scripts of ${user}`);
       }
       const open = mail.recipients.filter((address) => limit.reserve([keyOf(address)], now()) === undefined);
@@ -141,7 +141,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       // Before that nothing is settled: another attempt comes by here again.
       if (outcome.status === 'delivered' || outcome.status === 'filtered') {
         for (const address of full) hold(keyOf(address), address);
-        if (full.length > 0) await file?.save().catch(warnOfFile);
+        if (full.length > 0) await file.save().catch(warnOfFile);
       }
       return outcome;
     },
@@ -149,7 +149,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       clearTimeout(timer);
       closing.abort();
       await telling.catch(() => {});
-      if (opened !== undefined) await (await opened).file?.save().catch(warnOfFile);
+      if (opened !== undefined) await (await opened).file.save().catch(warnOfFile);
     },
   };
 }

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Entry, Position } from '../../../src/base/request.ts';
 import { type LmdbSpool, openLmdbSpool } from '../../../src/spool/lmdb/lmdb-spool.ts';
-import { openMemorySpool } from '../../../src/spool/memory/memory-spool.ts';
 import type { DeadLetter, Deferral, Progress, Spool } from '../../../src/spool/spool.ts';
 import { testTime } from '../../contract/spool.ts';
+import { openMemorySpool } from '../memory/memory-spool.ts';
 
 export interface Model {
   readonly spool: Spool;

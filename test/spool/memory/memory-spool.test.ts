@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { openMemorySpool } from '../../../src/spool/memory/memory-spool.ts';
 import { rawRequest, spoolContract, testTime } from '../../contract/spool.ts';
+import { openMemorySpool } from './memory-spool.ts';
 
 const fixed = { now: () => testTime, random: () => 0.5 };
 

@@ -1,6 +1,6 @@
 /** One consumer of the log in memory. Nothing is indexed, so that it is plain what an engine must answer. */
-import type { Entry, Position } from '../../base/request.ts';
-import { droppedForRoom, type Excess } from '../shares.ts';
+import type { Entry, Position } from '../../../src/base/request.ts';
+import { droppedForRoom, type Excess } from '../../../src/spool/shares.ts';
 import {
   aheadLimit,
   type ConsumerState,
@@ -8,8 +8,8 @@ import {
   type Deferral,
   type Progress,
   type RecordedOutcome,
-} from '../spool.ts';
-import { addTally, noTally } from '../tally.ts';
+} from '../../../src/spool/spool.ts';
+import { addTally, noTally } from '../../../src/spool/tally.ts';
 
 /** What an entry costs beside its bytes: objects, id, places in tables. Measured, rounded up. */
 export const entryOverhead = 512;

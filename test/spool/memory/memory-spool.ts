@@ -1,13 +1,13 @@
 /**
- * The log in memory: for tests, for trials, and the model against which a durable engine is checked. What it holds is
+ * A spool in memory, for tests of all that works on one, and the model against which a durable engine is checked. What it holds is
  * gone when the process ends. It keeps an entry as long as a consumer still needs it, and bounds what it keeps by bytes.
  */
-import { BelfryError } from '../../base/error.ts';
-import type { Entry, Position, RawRequest } from '../../base/request.ts';
-import { Arrivals } from '../arrivals.ts';
-import type { SpoolOptions } from '../engine.ts';
-import { entryIds, maxLogNumber } from '../entry-id.ts';
-import { excessOf, UnusableAdmission } from '../shares.ts';
+import { BelfryError } from '../../../src/base/error.ts';
+import type { Entry, Position, RawRequest } from '../../../src/base/request.ts';
+import { Arrivals } from '../../../src/spool/arrivals.ts';
+import type { SpoolEngine, SpoolOptions } from '../../../src/spool/engine.ts';
+import { entryIds, maxLogNumber } from '../../../src/spool/entry-id.ts';
+import { excessOf, UnusableAdmission } from '../../../src/spool/shares.ts';
 import {
   type Appended,
   type ConsumerState,
@@ -18,8 +18,8 @@ import {
   type Spool,
   type SpoolState,
   unusableConsumer,
-} from '../spool.ts';
-import { volatileMemory } from '../spool-memory.ts';
+} from '../../../src/spool/spool.ts';
+import { assertMemory, type SpoolMemory } from '../../../src/spool/spool-memory.ts';
 import { costOf, entryOverhead, inOrder, MemoryConsumer } from './memory-consumer.ts';
 
 /** An entry or a dead letter takes 512 bytes more than its request. */
@@ -239,7 +239,31 @@ class MemorySpool implements Spool {
   }
 }
 
-/** A log that lives as long as the process. */
+/** A spool that lives as long as the process. */
 export function openMemorySpool(options: MemorySpoolOptions): Spool {
   return new MemorySpool(options);
+}
+
+/** For a daemon without threads and files. */
+export const memoryEngine: SpoolEngine = {
+  async open({ maxBytes }, { now, random, onDiscard }) {
+    return { spool: openMemorySpool({ maxBytes, now, random, onDiscard }), notice() {} };
+  },
+  async openOffline() {
+    throw new Error('a spool in memory leaves nothing');
+  },
+};
+
+function volatileMemory(): SpoolMemory {
+  const memories = new Map<string, Uint8Array>();
+  return {
+    async remember(name, bytes) {
+      assertMemory(name, bytes);
+      memories.set(name, Uint8Array.from(bytes));
+    },
+    async recall(name) {
+      const bytes = memories.get(name);
+      return bytes && Uint8Array.from(bytes);
+    },
+  };
 }
