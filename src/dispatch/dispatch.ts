@@ -45,7 +45,7 @@ export function startDispatch(
   const { now, notBefore } = new SteadyClock(given.now, monotonic);
   const log = unbreakableLog(given.log);
   const observer = unbreakableObserver(given.observer, log);
-  const parts = { ...given, log, observer, now, notBefore, readAhead: new ReadAhead(monotonic) };
+  const parts = { ...given, log, observer, now, notBefore, readAhead: new ReadAhead() };
   const stop = new AbortController();
   const kill = new AbortController();
   // Every attempt that is under way listens to it, of all notifiers together.

@@ -113,13 +113,14 @@ export class Loader {
     // What is in lanes comes to its end first.
     if (run !== undefined && lanes.size > 0) return false;
     const runLength = runWindow(notifier.maxBatch, readAhead.size);
-    if (!this.#parts.reader.mayRead(readTo)) return false;
+    const room = this.#parts.reader.room(readTo);
+    if (room === 0) return false;
     const resumed = this.#recovery.mayResume;
     // What comes after something that is deferred stays in the log until that is over.
     if (asReceived && deferred > 0 && resumed) return false;
     // What comes after what is suspect waits until that is done; but what is deferred waits for the recovery.
     if (suspicion.isCareful(readTo) && readTo >= suspicion.last && resumed) return false;
-    const stepSize = run !== undefined && this.#stepSize === readStep ? runLength : this.#stepSize;
+    const stepSize = Math.min(room, run !== undefined && this.#stepSize === readStep ? runLength : this.#stepSize);
     const { entries, to } = await reading.next(readTo, suspicion.step(readTo, stepSize));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#parts.wake();

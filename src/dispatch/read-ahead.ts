@@ -1,30 +1,41 @@
 /**
  * Keeps notifiers that read the log at the same time close together, so that each entry is unpacked, checked and
  * filtered once for all of them: what one has read is still in memory when the next one comes. A notifier that cannot keep up
- * is left behind after a moment, and reads for itself: none waits for a receiver that takes less than some ten
- * thousand in a second.
+ * is left behind after a moment, and reads for itself.
  */
 import type { Position } from '../base/request.ts';
+import { rememberedEntries } from '../examine/examiner.ts';
 
-/** How far one reads ahead of another. With one step of reading it is within what is remembered of entries. */
+/** How far one may be ahead of another when it begins a step of reading. */
 export const maxLead = 128;
-/** For so long, in milliseconds, the fast ones wait for another one, if it does not come on by `minProgress` in that time. */
-export const patienceMs = 40;
-const minProgress = 3 * maxLead;
+/**
+ * For so many looks, each so many milliseconds after the other, the fast ones wait for another one, and longer where it takes its
+ * share of these entries in that time. What is counted are looks, because in a time in which the process has no processor
+ * the receiver of nobody is slow.
+ */
+export const patience = { looks: 4, everyMs: 10, entries: 512 };
+/**
+ * One that was left behind is waited for again when it is so near, and has come so many entries further while those
+ * in front have come at most twice as far; each time it needs twice as many.
+ */
+const again = { near: 2048, least: 512, most: 65_536 };
 
 interface ReaderState {
   at: Position;
   readonly follows: boolean;
   /** Whether the others keep near it. */
   together: boolean;
-  /** Since when, and from where, it is being waited for. */
-  waitedFor: { readonly since: number; readonly from: Position } | undefined;
+  /** At which look, and from where, waiting for it began. */
+  awaited: { readonly look: number; readonly from: Position } | undefined;
+  /** Of one that was left behind: where it and the first were when its pace was last judged, and how far it has to come. */
+  left: { readonly at: Position; readonly front: Position };
+  needed: number;
 }
 
 /** One reader among the others. */
 export interface Reader {
-  /** Whether it may read on from `at` now; if not, it is rung for when that may have changed. */
-  mayRead(at: Position): boolean;
+  /** How many entries it may read now after `at`; if none, it is woken when that may have changed. */
+  room(at: Position): number;
   /** It has read up to here. */
   moved(at: Position): void;
   /** It reads no more. */
@@ -32,15 +43,10 @@ export interface Reader {
 }
 
 export class ReadAhead {
-  readonly #now: () => number;
   readonly #readers = new Set<ReaderState>();
   readonly #waiting = new Set<() => void>();
+  #looks = 0;
   #timer: NodeJS.Timeout | undefined;
-
-  /** `now`: milliseconds, of a clock that nobody sets. */
-  constructor(now: () => number) {
-    this.#now = now;
-  }
 
   /** How many readers there are. */
   get size(): number {
@@ -52,19 +58,26 @@ export class ReadAhead {
    * the others.
    */
   join(at: Position, wake: () => void, follows = false): Reader {
-    const own: ReaderState = { at, follows, together: false, waitedFor: undefined };
+    const own: ReaderState = {
+      at,
+      follows,
+      together: false,
+      awaited: undefined,
+      left: { at, front: at },
+      needed: again.least,
+    };
     this.#readers.add(own);
-    this.#judge(own);
+    this.#rejoin(own);
     return {
-      mayRead: (from) => {
+      room: (from) => {
         own.at = from;
-        const free = this.#isFree(own);
-        if (!free) this.#wait(wake);
-        return free;
+        const room = this.#room(own);
+        if (room === 0) this.#wait(wake);
+        return room;
       },
       moved: (to) => {
         own.at = to;
-        this.#judge(own);
+        this.#rejoin(own);
         this.#wakeAll();
       },
       leave: () => {
@@ -75,37 +88,72 @@ export class ReadAhead {
     };
   }
 
-  /** Nobody else is left too far behind. */
-  #isFree(own: ReaderState): boolean {
-    const now = this.#now();
-    let free = true;
+  /** So many that what is remembered of them is still there when the one that is furthest behind comes. */
+  #room(own: ReaderState): number {
+    let room = Number.POSITIVE_INFINITY;
     for (const other of this.#readers) {
-      if (other === own || other.follows || !other.together || own.at - other.at <= maxLead) continue;
-      const { since, from } = other.waitedFor ?? { since: now, from: other.at };
-      const comesOn = other.at - from >= minProgress;
-      if (other.waitedFor === undefined || comesOn) other.waitedFor = { since: now, from: other.at };
-      if (comesOn || now - since < patienceMs) free = false;
-      else other.together = false;
+      if (other === own || other.follows || !other.together || other.at > own.at) continue;
+      const lead = own.at - other.at;
+      if (lead <= maxLead) room = Math.min(room, rememberedEntries - lead);
+      else if (this.#isAwaited(other)) return 0;
     }
-    return free;
+    return room;
   }
 
-  /** One that was left behind is waited for again once it is near. */
-  #judge(own: ReaderState): void {
+  /** Whether one that is too far behind is still waited for. */
+  #isAwaited(other: ReaderState): boolean {
+    const { awaited } = other;
+    if (awaited === undefined || other.at - awaited.from >= patience.entries / this.#readers.size) {
+      other.awaited = { look: this.#looks, from: other.at };
+      return true;
+    }
+    if (this.#looks - awaited.look < patience.looks) return true;
+    other.together = false;
+    other.left = { at: other.at, front: this.#front() };
+    return false;
+  }
+
+  /** Where the first is of those that keep together. */
+  #front(): Position {
     let front = 0;
     for (const { at, together } of this.#readers) if (together) front = Math.max(front, at);
-    if (!own.together && front - own.at <= maxLead / 2) own.together = true;
-    if (front - own.at <= maxLead) own.waitedFor = undefined;
+    return front;
+  }
+
+  /** One that was left behind is waited for again once it has caught up, or is near and keeps up. */
+  #rejoin(own: ReaderState): void {
+    const front = this.#front();
+    if (own.together) {
+      if (front - own.at <= maxLead) own.awaited = undefined;
+      return;
+    }
+    const hasCaughtUp = front - own.at <= maxLead / 2;
+    if (!hasCaughtUp && !(this.#keepsUp(own, front) && front - own.at <= again.near)) return;
+    if (!hasCaughtUp) own.needed = Math.min(2 * own.needed, again.most);
+    own.together = true;
+    own.awaited = undefined;
+  }
+
+  #keepsUp(own: ReaderState, front: Position): boolean {
+    const taken = own.at - own.left.at;
+    if (taken < own.needed) return false;
+    const keepsUp = front - own.left.front <= 2 * taken;
+    if (!keepsUp) own.left = { at: own.at, front };
+    return keepsUp;
   }
 
   #wait(wake: () => void): void {
     this.#waiting.add(wake);
-    this.#timer ??= setTimeout(() => this.#wakeAll(), patienceMs).unref();
+    const look = (): void => {
+      this.#looks += 1;
+      this.#timer = undefined;
+      this.#wakeAll();
+    };
+    // Not begun anew by each that moves: then it would never come.
+    this.#timer ??= setTimeout(look, patience.everyMs).unref();
   }
 
   #wakeAll(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of waiting) wake();

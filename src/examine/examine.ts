@@ -152,6 +152,9 @@ export interface Filtered {
   by?: Filter;
   result?: FilterResult;
   notification?: Notification | undefined;
+  /** For notifiers of this order. */
+  order?: Order | undefined;
+  route?: Route;
 }
 
 /** What other notifiers make of requests for these: there are few such sets. */
@@ -191,11 +194,16 @@ export function choose(
     filtered.by = filter;
     filtered.result = filter(event, mailbox, originOf(entry.request));
     filtered.notification = undefined;
+    filtered.order = undefined;
   }
   const { result } = filtered;
   if (!result.pass) return { kind: 'filtered', reason: result.reason };
-  filtered.notification ??= notificationOf(entry, request, examined, result.event);
-  return { kind: 'deliver', notification: filtered.notification, lane: laneOf(entry, examined, order) };
+  if (filtered.order !== order || filtered.route === undefined) {
+    filtered.notification ??= notificationOf(entry, request, examined, result.event);
+    filtered.order = order;
+    filtered.route = { kind: 'deliver', notification: filtered.notification, lane: laneOf(entry, examined, order) };
+  }
+  return filtered.route;
 }
 
 function notificationOf(entry: Entry, request: Request, examined: Examined, event: MailEvent): Notification {

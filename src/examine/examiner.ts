@@ -40,7 +40,7 @@ interface Remembered {
  * Entries that are remembered, as many as notifiers that read together are apart (`dispatch/read-ahead.ts`): what lives longer costs
  * the collector of young objects more. And their bytes, because some may be large.
  */
-const rememberedEntries = 384;
+export const rememberedEntries = 384;
 const rememberedBytes = 8 * 1024 * 1024;
 
 /** Entries of which nothing but this is remembered: whether they can be used. */
