@@ -1,5 +1,6 @@
 /** Makes what a notifier gets out of what was examined. */
 import { type Json, type JsonObject, type MailEvent, writeJson } from '../base/event.ts';
+import { escapedJson } from '../base/printable.ts';
 import type { Entry, Request } from '../base/request.ts';
 import type { Notification } from '../notifier/notifier.ts';
 
@@ -40,9 +41,11 @@ class EventNotification implements Notification {
   readonly options: readonly string[];
   declare readonly fname?: string;
   declare readonly messageCharset?: 'latin1';
-  readonly text: string | undefined;
   readonly payload: MailEvent;
   #message: string | undefined;
+  /** The payload as its sender wrote it, where that is one line of JSON without blanks between its tokens. */
+  readonly #text: string | undefined;
+  #printable: string | undefined;
 
   constructor(
     entry: Entry,
@@ -62,7 +65,7 @@ class EventNotification implements Notification {
     this.options = request.options;
     if (request.fname !== undefined) this.fname = request.fname;
     this.payload = event;
-    this.text = compact && !isChanged ? request.message : undefined;
+    this.#text = compact && !isChanged ? request.message : undefined;
     if (isChanged) return;
     this.#message = request.message;
     if (request.messageCharset !== undefined) this.messageCharset = request.messageCharset;
@@ -72,6 +75,11 @@ class EventNotification implements Notification {
   get message(): string {
     this.#message ??= writeJson(this.payload);
     return this.#message;
+  }
+
+  get printable(): string {
+    this.#printable ??= escapedJson(this.#text ?? writeJson(this.payload));
+    return this.#printable;
   }
 }
 

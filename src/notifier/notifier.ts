@@ -48,8 +48,8 @@ export interface Notification {
    * `{class, method, priority, user, mailbox, options, message, fname?}`, where an IMIP message is the parsed object in `imip`.
    */
   readonly payload: JsonObject;
-  /** The payload as its sender wrote it, where that is one line of JSON without blanks between its tokens and no filter changed it. */
-  readonly text?: string | undefined;
+  /** The payload as one line of JSON that may be shown (`escapedJson`), made once for all notifiers; absent for other classes. */
+  readonly printable?: string;
 }
 
 export interface Delivery {

@@ -8,7 +8,7 @@ export type LineFormat = (delivery: Delivery, notifier: string, at: number) => s
 
 /** What is JSON between quotes as it stands. */
 const plain = /^[ !#-[\]-~]*$/;
-const quote = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text));
+const quote = (text: string): string => (plain.test(text) ? `"${text}"` : escapedJson(JSON.stringify(text)));
 
 /**
  * Lines of the same form as the daemon's own: `level`, `time`, `msg`, then the notification under the names that the
@@ -21,10 +21,10 @@ export function jsonLines(): LineFormat {
     const { id, receivedAt, class: requestClass, event, user, mailbox } = notification;
     const type = event === undefined ? '' : `"event":${quote(event)},`;
     const about = `"class":${quote(requestClass)},${type}"user":${quote(user)},"mailbox":${quote(mailbox)}`;
-    return escapedJson(
+    return (
       `{"level":"info","time":"${written(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
-        `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
-        `"payload":${notification.text ?? writeJson(notification.payload)},"msg":"notification"}\n`,
+      `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
+      `"payload":${notification.printable ?? escapedJson(writeJson(notification.payload))},"msg":"notification"}\n`
     );
   };
 }

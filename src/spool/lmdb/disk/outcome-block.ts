@@ -111,7 +111,8 @@ class Builder {
       this.#places.set(key, place);
     }
     if (position > this.#to + 1) this.#runs.push(position - this.#to - 1, 0);
-    if (this.#runs.at(-1) === place) this.#runs.push((this.#runs.splice(-2)[0] ?? 0) + 1, place);
+    const last = this.#runs.length - 2;
+    if (this.#runs[last + 1] === place) this.#runs[last] = (this.#runs[last] ?? 0) + 1;
     else this.#runs.push(1, place);
     this.#to = position;
   }

@@ -11,6 +11,8 @@ import { ChunkEntry } from './chunk-entry.ts';
  */
 const cachedChunks = 8;
 const cachedBytes = 8 * 1024 * 1024;
+/** Answers that are given again: notifiers that read together ask for the same steps. */
+const rememberedAnswers = 4;
 /** What one answer holds at most, unless its first entry alone is larger. */
 const answerBytes = 4 * 1024 * 1024;
 /** Chunks that one reading looks at. */
@@ -41,6 +43,9 @@ export class LogReader {
   readonly #cache = new Map<Position, Cached>();
   #cachedBytes = 0;
   readonly #damage = new Set<Position>();
+  /** Those that were as long as they might be: what comes later changes nothing about them. The oldest is replaced. */
+  readonly #answers: { readonly after: Position; readonly limit: number; readonly reading: Reading }[] = [];
+  #nextAnswer = 0;
 
   constructor(store: Store, options: ReaderOptions) {
     this.#store = store;
@@ -55,6 +60,17 @@ export class LogReader {
 
   /** Some of the entries after `after`, as `Spool.read` has them, and up to where they are all that can be read. */
   read(after: Position, limit: number): Reading {
+    const known = this.#answers.find((answer) => answer.after === after && answer.limit === limit);
+    if (known !== undefined) return known.reading;
+    const reading = this.#read(after, limit);
+    if (reading.entries.length === limit) {
+      this.#answers[this.#nextAnswer] = { after, limit, reading };
+      this.#nextAnswer = (this.#nextAnswer + 1) % rememberedAnswers;
+    }
+    return reading;
+  }
+
+  #read(after: Position, limit: number): Reading {
     const entries: Entry[] = [];
     let bytes = 0;
     let chunks = 0;
