@@ -6,6 +6,7 @@ import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import workerThreads from 'node:worker_threads';
+import koffi from 'koffi';
 import { afterAll, expect } from 'vitest';
 
 const mostBytes = 1024 * 1024;
@@ -51,6 +52,15 @@ function guarded(): Guard {
   for (const name of starters) Object.assign(childProcess, { [name]: refuse(name) });
   Object.assign(workerThreads, { Worker: refuse('new Worker') });
   syncBuiltinESMExports();
+  const { load } = koffi;
+  const loadRefusing: typeof load = (...words) => {
+    const library = load(...words);
+    // By its declaration, which is how src/os asks for a function.
+    const func = (declaration: string): unknown =>
+      / posix_spawn\(/.test(declaration) ? refuse('posix_spawn') : library.func(declaration);
+    return Object.create(library, { func: { value: func } });
+  };
+  Object.assign(koffi, { load: loadRefusing });
   const write = Socket.prototype.write;
   const counted = function (this: Socket, ...words: Parameters<typeof write>): boolean {
     made.bytes += Buffer.byteLength(words[0]);

@@ -4,71 +4,76 @@ import { writeJson } from '../base/event.ts';
 import { choice, command } from '../option/types.ts';
 import { type Delivery, defineMethod, type Notification, single } from './notifier.ts';
 import { inherited, outcomeOf, whyNotExecutable } from './program/program-outcome.ts';
-import { killAll, type RunningPrograms, runProgram } from './program/run-program.ts';
+import { killAll, type RunningPrograms, runProgram, startProgram } from './program/run-program.ts';
+import type { Start } from './program/started-program.ts';
 
 /** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
 const argumentLimit = 128 * 1024 - 1;
 /** Where the daemon has none. */
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-export const exec = defineMethod({
-  name: 'exec',
-  aliases: ['external'],
-  summary: 'Runs a program for each notification, as notifyd does for notify_external.',
-  options: {
-    program: command({
-      description:
-        'The absolute path of the program, and arguments that come before those of the notification. belfry starts no shell. For each notification it adds ten arguments, `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, which are always present. On standard input it writes the event as JSON, or the message of another request, and a newline. The JSON has the keys in the order of the sender, and its numbers can be too large for some languages (modseq has 63 bits). A message that is not UTF-8 arrives unchanged on standard input; for the arguments and the environment belfry converts such text to UTF-8 as if it were ISO 8859-1. Exit status 0 means delivered. After 75 (EX_TEMPFAIL) or death by a signal belfry tries again. Any other status means rejected; the reason is the last lines of standard error.',
-      inherits: 'notify_external',
-      required: true,
-      example: '/usr/local/libexec/new-mail',
-    }),
-    input: choice(
-      {
+/** With a way of starting a program; belfry uses `exec`, and the tests try each way. */
+export const execBy = (start: Start) =>
+  defineMethod({
+    name: 'exec',
+    aliases: ['external'],
+    summary: 'Runs a program for each notification, as notifyd does for notify_external.',
+    options: {
+      program: command({
         description:
-          'The form of an event on standard input. `auto`: the bytes that the mail server sent, as with notifyd, or the filtered event if a filter changed it. `filtered`: always the event as belfry writes it, without insignificant white space.',
-        default: 'auto',
-      },
-      ['auto', 'filtered'],
-    ),
-  },
-  attemptTimeout: {
-    default: '30s',
-    description:
-      'After that, belfry sends SIGTERM to the program and to the children that are in its process group (a child that calls setsid is not), and SIGKILL 5 seconds later, or at once when the daemon stops.',
-    former: 'timeout',
-  },
-  check: ({ program }) =>
-    program.slice(1).some((word) => /%[a-z]|\{[a-z]+\}/i.test(word))
-      ? [
-          {
-            severity: 'warning',
-            option: 'program',
-            message: 'an argument contains a % or a name in braces, but belfry replaces nothing in it',
-            remedy: 'the notification follows as -c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME',
-          },
-        ]
-      : [],
-  files: ({ program: [path = ''] }) => [{ option: 'program', path, use: 'program' }],
-  open: async ({ program, input: form }, { name, log, attemptTimeoutMs }) => {
-    const running: RunningPrograms = new Set();
-    const [path = '', ...parameters] = program;
-    const reason = await whyNotExecutable(path);
-    if (reason !== undefined) log.warn({ notifier: name, reason }, 'cannot run the program');
-    return single(
-      async (delivery, signal) => {
-        const argv = [...parameters, ...argumentsOf(delivery.notification)];
-        const environment = environmentOf(delivery, name);
-        const unfit = unfitField(delivery.notification);
-        if (unfit !== undefined) return { status: 'rejected', reason: unfit };
-        const input = inputOf(delivery.notification, form);
-        const ending = await runProgram({ argv: [path, ...argv], environment, input }, signal, running);
-        return outcomeOf(ending, path, attemptTimeoutMs, isFinal);
-      },
-      async () => killAll(running),
-    );
-  },
-});
+          'The absolute path of the program, and arguments that come before those of the notification. belfry starts no shell. For each notification it adds ten arguments, `-c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME`, which are always present. On standard input it writes the event as JSON, or the message of another request, and a newline. The JSON has the keys in the order of the sender, and its numbers can be too large for some languages (modseq has 63 bits). A message that is not UTF-8 arrives unchanged on standard input; for the arguments and the environment belfry converts such text to UTF-8 as if it were ISO 8859-1. Exit status 0 means delivered. After 75 (EX_TEMPFAIL) or death by a signal belfry tries again. Any other status means rejected; the reason is the last lines of standard error.',
+        inherits: 'notify_external',
+        required: true,
+        example: '/usr/local/libexec/new-mail',
+      }),
+      input: choice(
+        {
+          description:
+            'The form of an event on standard input. `auto`: the bytes that the mail server sent, as with notifyd, or the filtered event if a filter changed it. `filtered`: always the event as belfry writes it, without insignificant white space.',
+          default: 'auto',
+        },
+        ['auto', 'filtered'],
+      ),
+    },
+    attemptTimeout: {
+      default: '30s',
+      description:
+        'After that, belfry sends SIGTERM to the program and to the children that are in its process group (a child that calls setsid is not), and SIGKILL 5 seconds later, or at once when the daemon stops.',
+      former: 'timeout',
+    },
+    check: ({ program }) =>
+      program.slice(1).some((word) => /%[a-z]|\{[a-z]+\}/i.test(word))
+        ? [
+            {
+              severity: 'warning',
+              option: 'program',
+              message: 'an argument contains a % or a name in braces, but belfry replaces nothing in it',
+              remedy: 'the notification follows as -c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME',
+            },
+          ]
+        : [],
+    files: ({ program: [path = ''] }) => [{ option: 'program', path, use: 'program' }],
+    open: async ({ program, input: form }, { name, log, attemptTimeoutMs }) => {
+      const running: RunningPrograms = new Set();
+      const [path = '', ...parameters] = program;
+      const reason = await whyNotExecutable(path);
+      if (reason !== undefined) log.warn({ notifier: name, reason }, 'cannot run the program');
+      return single(
+        async (delivery, signal) => {
+          const argv = [...parameters, ...argumentsOf(delivery.notification)];
+          const environment = environmentOf(delivery, name);
+          const unfit = unfitField(delivery.notification);
+          if (unfit !== undefined) return { status: 'rejected', reason: unfit };
+          const input = inputOf(delivery.notification, form);
+          const ending = await runProgram({ argv: [path, ...argv], environment, input }, signal, running, start);
+          return outcomeOf(ending, path, attemptTimeoutMs, isFinal);
+        },
+        async () => killAll(running),
+      );
+    },
+  });
+
+export const exec = execBy(startProgram);
 
 /** What a filter took out is in neither form: the message of a changed event is made of what is left. */
 function inputOf({ event, message, messageCharset, payload }: Notification, form: 'auto' | 'filtered'): Buffer {

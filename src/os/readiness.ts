@@ -45,6 +45,11 @@ export class Readiness {
     });
   }
 
+  /** From now on a wait does not keep the process alive. */
+  unref(): void {
+    this.#handle?.unref();
+  }
+
   /** To be called before the descriptor is closed. Ends a wait. Idempotent. */
   close(): void {
     this.#closed = true;

@@ -1,8 +1,11 @@
-/** Runs a program while no descriptor is left, then with all of them free again, and says how each run ended. */
+/** Runs a program, by the way that the argument names, while no descriptor is left, then with all of them free again, and says how each run ended. */
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runProgram } from '../../../src/notifier/program/run-program.ts';
+import { wayCalled } from './ways.ts';
 
+const [way] = process.argv.slice(2);
+const start = wayCalled(way);
 const never = new AbortController().signal;
 const run = { argv: ['/bin/true'] as const, environment: {}, input: 'x\n' };
 
@@ -21,7 +24,7 @@ async function settled(most: number): Promise<number> {
   return count;
 }
 
-await runProgram(run, never, new Set());
+await runProgram(run, never, new Set(), start);
 const before = await settled(0);
 const held: number[] = [];
 let starved = false;
@@ -35,10 +38,10 @@ while (!starved) {
 const endings: unknown[] = [];
 // From none left to as many as a run needs: each time it fails at another place.
 for (let left = 0; left < 10; left += 1) {
-  endings.push(await runProgram(run, never, new Set()));
+  endings.push(await runProgram(run, never, new Set(), start));
   const descriptor = held.pop();
   if (descriptor !== undefined) closeSync(descriptor);
 }
 for (const descriptor of held) closeSync(descriptor);
-endings.push(await runProgram(run, never, new Set()));
+endings.push(await runProgram(run, never, new Set(), start));
 process.stdout.write(JSON.stringify({ endings, leaked: (await settled(before)) - before }));
