@@ -1,4 +1,5 @@
 /** The tools of an administrator as no entry can break them: the one that nobody can read is left out, the others are shown. */
+import { ifPossible } from '../base/error.ts';
 import { Reading } from '../spool/reading.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { AdminContext } from './context.ts';
@@ -10,8 +11,14 @@ export function guarded(tools: AdminContext): AdminContext {
   return {
     ...tools,
     spool: guardedSpool(tools.spool),
-    about: (entry) => orElse(() => tools.about(entry), nothing),
-    lane: (notifier, entry) => orElse(() => tools.lane(notifier, entry), `#${entry.position}`),
+    about: (entry) => ifPossible(() => tools.about(entry)) ?? nothing,
+    lane(notifier, entry) {
+      try {
+        return tools.lane(notifier, entry);
+      } catch {
+        return `#${entry.position}`;
+      }
+    },
   };
 }
 
@@ -28,12 +35,4 @@ function guardedSpool(spool: Spool): Spool {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-}
-
-function orElse<T>(act: () => T, other: T): T {
-  try {
-    return act();
-  } catch {
-    return other;
-  }
 }

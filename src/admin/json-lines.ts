@@ -1,5 +1,5 @@
 /** Lines of a byte stream, each at most so long: what both ends of the control socket read. */
-import { BelfryError } from '../base/error.ts';
+import { BelfryError, ifPossible } from '../base/error.ts';
 
 const newline = 0x0a;
 
@@ -28,10 +28,4 @@ export async function* lines(stream: AsyncIterable<Uint8Array>, limit: number): 
 }
 
 /** The value, or undefined for a text that is no JSON. */
-export function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
+export const parseLine = (line: string): unknown => ifPossible(() => JSON.parse(line));

@@ -81,6 +81,15 @@ export function isAbsence(thrown: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(codeOf(thrown) ?? '');
 }
 
+/** What `act` answers; undefined where it throws. */
+export function ifPossible<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   try {

@@ -1,6 +1,6 @@
 /** Reads what a file holds that a command is given: events as JSON, or requests as they were captured on a socket. */
 import { isUtf8 } from 'node:buffer';
-import { BelfryError } from '../base/error.ts';
+import { BelfryError, ifPossible } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
 import { defaultDlistLimits } from '../decode/dlist/line.ts';
 import { DlistScanner } from '../decode/dlist/scanner.ts';
@@ -46,17 +46,9 @@ export function eventsIn(bytes: Buffer, name: string): readonly EventText[] {
     }
     return slices.map((slice, index) => placed(slice, `${name}: event ${index + 1}`));
   }
-  if (isJson(text.toString())) return [placed({ start: 0, end: text.length }, name)];
+  if (ifPossible(() => JSON.parse(text.toString())) !== undefined)
+    return [placed({ start: 0, end: text.length }, name)];
   return lineSlices(text, Number.MAX_SAFE_INTEGER).map((slice) => placed(slice, `${name}:${slice.line}`));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -1,8 +1,8 @@
 /** `belfry send`: sends requests by hand, with the flags of Cyrus' notifytest. */
+import { userInfo } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { BelfryError } from '../base/error.ts';
+import { BelfryError, ifPossible } from '../base/error.ts';
 import type { Request } from '../base/request.ts';
-import { userName } from '../os/user-name.ts';
 import { configurationFlag, loadOrThrow } from './configuration-file.ts';
 import type { CommandIo } from './io.ts';
 import type { Source } from './send-requests.ts';
@@ -60,7 +60,7 @@ export function addSend(program: Command, io: CommandIo): void {
       const source = sourceOf(flags, options);
       const socket = await socketOf(flags);
       const { sendRequests } = await import('./send-requests.ts');
-      const defaultUser = userName() ?? '';
+      const defaultUser = ifPossible(() => userInfo().username) ?? '';
       await sendRequests({ socket, source, repeat, defaultUser, ...(rate === undefined ? {} : { rate }) }, io);
     });
 }

@@ -1,4 +1,5 @@
 /** Reads a configuration file as text, bounded, whatever the path leads to. */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 const { O_RDONLY, O_NONBLOCK, O_NOCTTY } = constants;
@@ -26,16 +27,9 @@ export function readText(path: string): string {
       if (count === 0) break;
       if (length > maxBytes) throw new Error(`it is longer than ${maxBytes / 1024 / 1024} MiB`);
     }
-    return decode(buffer.subarray(0, length));
+    const bytes = buffer.subarray(0, length);
+    return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
   } finally {
     closeSync(descriptor);
-  }
-}
-
-function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return Buffer.from(bytes).toString('latin1');
   }
 }

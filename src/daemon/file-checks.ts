@@ -1,15 +1,15 @@
 /** What is wrong with one file that the configuration names, a check for each kind; none of them changes anything. */
 import { closeSync, constants, openSync, realpathSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { messageOf } from '../base/error.ts';
+import { ifPossible, messageOf } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { FileNeed } from '../notifier/notifier.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
 import { readRegularFile } from '../os/regular-file.ts';
-import { userName } from '../os/user-name.ts';
 import { isAbsent, isOfKernel, mayAccess, statOf } from './file-access.ts';
 
-const user = (): string => userName() ?? 'this user';
+const user = (): string => ifPossible(() => userInfo().username) ?? 'this user';
 
 const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_WRONLY, W_OK, X_OK } = constants;
 
@@ -54,11 +54,8 @@ export function ownFileProblem({ path, use }: FileNeed, { spool, files }: Config
 /** Without symbolic links, as far as it is there and may be looked at. */
 function real(path: string): string {
   const whole = resolve(path);
-  try {
-    return realpathSync(whole);
-  } catch {
-    return dirname(whole) === whole ? whole : join(real(dirname(whole)), basename(whole));
-  }
+  const parent = dirname(whole);
+  return ifPossible(() => realpathSync(whole)) ?? (parent === whole ? whole : join(real(parent), basename(whole)));
 }
 
 function programProblem(path: string): Problem | undefined {

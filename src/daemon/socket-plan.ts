@@ -1,7 +1,7 @@
 /** Brings the sockets of the configuration and those that were passed to the process together. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { BelfryError } from '../base/error.ts';
+import { BelfryError, ifPossible } from '../base/error.ts';
 import type { Configuration, DatagramDefaults, SocketSetting } from '../config/configuration.ts';
 import { isLoopback } from '../config/http-sockets.ts';
 import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
@@ -55,12 +55,8 @@ function inetAddress({ host, port }: { readonly host: string; readonly port: num
 function settled(path: string): string {
   if (path.startsWith('@')) return path;
   const directory = dirname(resolve(path));
-  try {
-    return join(realpathSync(directory), basename(path));
-  } catch {
-    // The process that passed us the socket may see another tree of files than we do.
-    return resolve(path);
-  }
+  // The process that passed us the socket may see another tree of files than we do.
+  return join(ifPossible(() => realpathSync(directory)) ?? directory, basename(path));
 }
 
 /** A setting says of a Unix stream which of the two it carries, whatever its name. */

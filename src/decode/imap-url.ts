@@ -1,4 +1,5 @@
 /** Reads and writes the IMAP URLs that name servers, mailboxes and messages in events: RFC 5092, and what Cyrus makes of it. */
+import { ifPossible } from '../base/error.ts';
 import { byteOffset, type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 
 export interface ImapUrl {
@@ -170,7 +171,7 @@ function withoutSlash(text: string, start: number, end: number, pathEnd: number)
 
 function decodePercent(text: string, start: number, end: number, part: string): Decoded<string> {
   const encoded = text.slice(start, end);
-  const decodedText = encoded.includes('%') ? decodeComponent(encoded) : encoded;
+  const decodedText = encoded.includes('%') ? ifPossible(() => decodeURIComponent(encoded)) : encoded;
   if (decodedText !== undefined && !noCharacter.test(decodedText)) return decoded(decodedText);
 
   const wrong = encoded.search(/%(?![0-9A-Fa-f]{2})/);
@@ -188,14 +189,6 @@ function decodePercent(text: string, start: number, end: number, part: string): 
     start,
     `${part} contains a control character or half a surrogate pair, which is not allowed, even encoded`,
   );
-}
-
-function decodeComponent(encoded: string): string | undefined {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A control character of ASCII, or half a surrogate pair. */

@@ -1,4 +1,5 @@
 /** Reads JSON as strictly as `strict-json.ts`, but lets the engine's own parser do the work when nothing speaks against it. */
+import { ifPossible } from '../base/error.ts';
 import { isJsonObject, type Json } from '../base/event.ts';
 import { decoded } from './decoded.ts';
 import { type JsonLimits, type JsonRead, readStrictJson, unsafeDigits } from './strict-json.ts';
@@ -15,22 +16,13 @@ export function readJson(text: string, limits: JsonLimits): JsonRead & { readonl
   if (text.length <= limits.maxLength) {
     const plain = lookOver(text, limits.maxDepth);
     if (plain !== undefined) {
-      const value = parse(text);
+      const value = ifPossible((): Json => JSON.parse(text));
       if (value !== undefined && countNames(value) === plain.names) {
         return plain.blanks === 0 ? { ok: true, value, compact: true } : decoded(value);
       }
     }
   }
   return readStrictJson(text, limits);
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    const value: Json = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }
 
 const blank = 0x20;

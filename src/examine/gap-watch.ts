@@ -15,6 +15,7 @@
  * only after the restart.
  */
 import { BoundedMap, longestKey, shortKey } from '../base/bounded-map.ts';
+import { ifPossible } from '../base/error.ts';
 import type { MailEvent } from '../base/event.ts';
 import { parseImapUrl } from '../decode/imap-url.ts';
 import { parseUidset } from '../decode/uidset.ts';
@@ -88,12 +89,8 @@ export class GapWatch {
 type Row = readonly [key: string, next: number, ...ends: number[]];
 
 function rowsIn(snapshot: Uint8Array): readonly Row[] | undefined {
-  try {
-    const rows: unknown = JSON.parse(Buffer.from(snapshot).toString());
-    return Array.isArray(rows) && rows.every(isRow) ? rows : undefined;
-  } catch {
-    return undefined;
-  }
+  const rows: unknown = ifPossible(() => JSON.parse(Buffer.from(snapshot).toString()));
+  return Array.isArray(rows) && rows.every(isRow) ? rows : undefined;
 }
 
 function isRow(row: unknown): row is Row {

@@ -1,6 +1,7 @@
 /** The forms that a line of the daemon's log can have: JSON for programs, JSON with its priority for the journal, text for a terminal. */
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { ifPossible } from '../base/error.ts';
 import { escapedJson } from '../base/printable.ts';
 import { readableLine } from './readable-line.ts';
 
@@ -56,10 +57,6 @@ export function formFor(
 /** Whether the descriptor is the one that systemd has connected with the journal: `device:inode`, both decimal. */
 function isJournal(descriptor: number, stream: string | undefined): boolean {
   if (stream === undefined) return false;
-  try {
-    const { dev, ino } = fstatSync(descriptor, { bigint: true });
-    return stream === `${dev}:${ino}`;
-  } catch {
-    return false;
-  }
+  const found = ifPossible(() => fstatSync(descriptor, { bigint: true }));
+  return found !== undefined && stream === `${found.dev}:${found.ino}`;
 }

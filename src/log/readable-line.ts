@@ -1,4 +1,5 @@
 /** A line of the log as a person reads it on a terminal: time, level, message, then the fields. */
+import { ifPossible } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 
 /** Of a terminal that shows colours (ECMA-48, SGR). */
@@ -28,13 +29,8 @@ export function readableLine(line: string, colour: boolean): string {
 }
 
 function fieldsOf(line: string): Readonly<Record<string, unknown>> | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
+  const value: unknown = line.startsWith('{') ? ifPossible(() => JSON.parse(line)) : undefined;
+  return typeof value === 'object' && value !== null ? { ...value } : undefined;
 }
 
 /** Of the clock on the wall, with milliseconds: `10:28:53.345`. */

@@ -1,5 +1,5 @@
 /** Method webhook: POSTs each notification as JSON to a URL, with the identity that Standard Webhooks gives it. */
-import { BelfryError } from '../base/error.ts';
+import { BelfryError, ifPossible } from '../base/error.ts';
 import { withSortedNames, writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
 import { error, type OptionProblem, warning } from '../option/problem.ts';
@@ -158,11 +158,7 @@ function problemsIn({ url: target, authorization }: Values): readonly OptionProb
 
 /** `user:password` of a URL, decoded; undefined when it is not encoded as a URL must be. */
 function credentialsIn(target: URL): string | undefined {
-  try {
-    return `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
-  } catch {
-    return undefined;
-  }
+  return ifPossible(() => `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`);
 }
 
 /** The Authorization header, from its option or from the URL's user and password (RFC 7617, UTF-8). */

@@ -1,9 +1,12 @@
 /** Keeps the descriptors of this process from the programs that it starts: libraries open some without O_CLOEXEC. */
 import { readdirSync } from 'node:fs';
+import { ifPossible } from '../base/error.ts';
 import { external, F_SETFD, FD_CLOEXEC, fcntl } from './libc.ts';
 
 /** close_range(2) with CLOSE_RANGE_CLOEXEC (Linux 5.11); undefined where the C library has no such function. */
-const closeRange = findCloseRange();
+const closeRange = ifPossible(() =>
+  external<[first: number, last: number, flags: number]>('int close_range(unsigned int, unsigned int, int)'),
+);
 const CLOSE_RANGE_CLOEXEC = 4;
 const firstKept = 3;
 const lastOfAll = 2 ** 32 - 1;
@@ -25,13 +28,5 @@ export function markOneByOne(): void {
     const descriptor = Number(name);
     // The one by which the directory was read is closed by now: fcntl(2) refuses it, which does no harm.
     if (descriptor >= firstKept) fcntl(descriptor, F_SETFD, 'int', FD_CLOEXEC);
-  }
-}
-
-function findCloseRange(): ((first: number, last: number, flags: number) => number) | undefined {
-  try {
-    return external('int close_range(unsigned int, unsigned int, int)');
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** Keeps the process small: a daemon beside a mail server gives memory back instead of keeping it for the next burst. */
 import { setFlagsFromString } from 'node:v8';
+import { ifPossible } from '../base/error.ts';
 import { external } from './libc.ts';
 
 /** By how many percent the heap may grow over what is alive before it is collected; V8's own choice is up to 300. */
@@ -17,14 +18,9 @@ const [M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX] = [-1, -3, -8];
  */
 export function keepMemorySmall(): void {
   setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`);
-  let mallopt: (parameter: number, value: number) => number;
-  try {
-    mallopt = external('int mallopt(int, int)');
-  } catch {
-    return;
-  }
-  mallopt(M_TRIM_THRESHOLD, largeBytes);
-  mallopt(M_MMAP_THRESHOLD, largeBytes);
+  const mallopt = ifPossible(() => external<[parameter: number, value: number]>('int mallopt(int, int)'));
+  mallopt?.(M_TRIM_THRESHOLD, largeBytes);
+  mallopt?.(M_MMAP_THRESHOLD, largeBytes);
   // One heap for all threads.
-  mallopt(M_ARENA_MAX, 1);
+  mallopt?.(M_ARENA_MAX, 1);
 }

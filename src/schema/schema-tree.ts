@@ -1,4 +1,5 @@
 /** The files of the schemas as one tree, in which references lead from file to file. */
+import { ifPossible } from '../base/error.ts';
 import { isJsonObject, type Json, type JsonObject } from '../base/event.ts';
 import type { SchemaFile } from './schema-file.ts';
 
@@ -63,11 +64,7 @@ export function referred(tree: SchemaTree, { uri, schema }: SchemaNode): SchemaN
 
 /** A step of a JSON pointer that stands in a URI. */
 function readStep(step: string): string {
-  try {
-    return unescapeStep(decodeURIComponent(step));
-  } catch {
-    return step;
-  }
+  return ifPossible(() => unescapeStep(decodeURIComponent(step))) ?? step;
 }
 
 /** A step of a JSON pointer (RFC 6901 §4). */

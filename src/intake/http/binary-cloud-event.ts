@@ -1,4 +1,5 @@
 /** Makes the JSON form of a CloudEvent that came in the binary mode of HTTP, its attributes in headers (HTTP binding §3.1). */
+import { ifPossible } from '../../base/error.ts';
 import { isJsonType, readCloudEventJson } from '../../decode/cloud-event.ts';
 import { quoted } from '../../decode/decoded.ts';
 import { type Problem, problem } from './problem.ts';
@@ -56,9 +57,5 @@ export function structured(body: Uint8Array, { headers, mediaType }: RequestHead
 function attributeValue(written: string): string | undefined {
   const [, inner] = /^"((?:[^"\\]|\\.)*)"$/.exec(written) ?? [];
   const plain = inner === undefined ? written : inner.replace(/\\(.)/g, '$1');
-  try {
-    return decodeURIComponent(plain);
-  } catch {
-    return undefined;
-  }
+  return ifPossible(() => decodeURIComponent(plain));
 }

@@ -1,4 +1,5 @@
 /** Decodes the encoded words of RFC 2047, which Sieve scripts and mail servers copy out of headers as they stand there. */
+import { ifPossible } from '../../base/error.ts';
 
 /** An encoded word: charset (with its language, RFC 2231 §5), encoding, text. */
 const encodedWord = /=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\?=/g;
@@ -77,12 +78,8 @@ function decodeRun(words: readonly Word[]): string {
 
 /** Undefined for a charset that is not known. */
 function decoderOf(charset: string): ((bytes: Uint8Array) => string) | undefined {
-  try {
-    const decoder = new TextDecoder(charset);
-    return decoder.encoding === 'windows-1252' ? fromWindows1252 : (bytes) => decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
+  const decoder = ifPossible(() => new TextDecoder(charset));
+  return decoder?.encoding === 'windows-1252' ? fromWindows1252 : decoder && ((bytes) => decoder.decode(bytes));
 }
 
 /** What windows-1252 has where ISO 8859-1, for which it stands as well, has control characters. */

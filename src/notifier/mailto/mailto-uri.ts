@@ -1,4 +1,5 @@
 /** The mailto URI of RFC 6068, which names the recipients of a Sieve notification and may bring headers with it. */
+import { ifPossible } from '../../base/error.ts';
 import type { Parsed } from '../parsed.ts';
 import { parseAddress, splitAddresses, uniqueAddresses } from './address.ts';
 
@@ -86,9 +87,7 @@ function withRecipients(
 
 /** Undoes the percent-encoding, which is of UTF-8; `+` is itself. */
 function decodePart(text: string): Parsed<string> {
-  try {
-    return { value: decodeURIComponent(text) };
-  } catch {
-    return { wrong: 'the mailto URI has a % in it that does not begin the encoding of a character' };
-  }
+  const value = ifPossible(() => decodeURIComponent(text));
+  if (value !== undefined) return { value };
+  return { wrong: 'the mailto URI has a % in it that does not begin the encoding of a character' };
 }
