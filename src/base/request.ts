@@ -86,6 +86,11 @@ export interface Request {
   readonly announcement?: Announcement;
 }
 
+/** One of class EVENT whose event says the rest. */
+export function eventRequest(message: string, user = ''): Request {
+  return { method: '', class: 'EVENT', priority: '', user, mailbox: '', options: [], message };
+}
+
 /** What distinguishes one occurrence from another, in the same words from every sender that reports it. */
 export interface Announcement {
   readonly what: string;

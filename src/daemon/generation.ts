@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { LineSink } from '../base/line-sink.ts';
-import type { Entry, Position, Request } from '../base/request.ts';
+import type { Entry, Position } from '../base/request.ts';
 import { settlesWithin } from '../base/settles-within.ts';
 import { version } from '../base/version.ts';
 import type { Configuration, NotifierConfiguration } from '../config/configuration.ts';
@@ -12,7 +12,7 @@ import { unusableRecipient } from '../dispatch/unusable-consumer.ts';
 import type { Chooser, Examined, ExamineParts } from '../examine/examine.ts';
 import { createExaminer, type Examiner } from '../examine/examiner.ts';
 import type { Repetitions } from '../examine/repetitions.ts';
-import { compileRouting } from '../examine/routing.ts';
+import { compileRouting, type Routing } from '../examine/routing.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { compileSelection } from '../filter/selection.ts';
 import { compileSpecialUse } from '../filter/special-use.ts';
@@ -74,9 +74,8 @@ function allNotifiers({ notifiers, builtIns }: Configuration): readonly Notifier
   return [...notifiers, ...builtIns];
 }
 
-function meantBy(method: string, routing: ReturnType<typeof compileRouting>): readonly string[] {
-  const request: Request = { method, class: '', priority: '', user: '', mailbox: '', options: [], message: '' };
-  const recipients = routing(request);
+function meantBy(method: string, routing: Routing): readonly string[] {
+  const recipients = routing({ method, class: '' });
   if ('names' in recipients) return [...recipients.names];
   throw new BelfryError('USAGE', `-m ${method}: ${recipients.refused}`);
 }
@@ -174,7 +173,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
 
 /** The built-in notifiers that only a request gets at which names them. */
 function seldomWanted({ builtIns }: Configuration, { parts }: Rules): ReadonlyMap<string, Call> {
-  const usual = parts.routing({ method: '', class: '', priority: '', user: '', mailbox: '', options: [], message: '' });
+  const usual = parts.routing({ method: '', class: '' });
   const isUsual = (name: string): boolean => 'names' in usual && usual.names.has(name);
   return new Map(builtIns.flatMap(({ name }) => (isUsual(name) ? [] : [[name, new Call()] as const])));
 }

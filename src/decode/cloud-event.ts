@@ -1,7 +1,7 @@
 /** Reads a CloudEvent (version 1.0, in its JSON form) as the RFC 5423 event that it carries, or that its attributes describe. */
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../base/event.ts';
-import type { Request } from '../base/request.ts';
+import { eventRequest, type Request } from '../base/request.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { eventLimits, maxEventDepth } from './event.ts';
 import { readJson } from './json.ts';
@@ -33,7 +33,7 @@ export function decodeCloudEvent(bytes: Uint8Array): Decoded<Request> {
   const data = dataOf(cloudEvent);
   if (!data.ok) return data;
   const event = writeJson({ ...fromAttributes(cloudEvent), ...data.value });
-  return decoded({ method: '', class: 'EVENT', priority: '', user: '', mailbox: '', options: [], message: event });
+  return decoded(eventRequest(event));
 }
 
 /** The JSON of a CloudEvent or of its data. */

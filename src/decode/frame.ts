@@ -1,6 +1,6 @@
 /** Reads the frame of a request as Cyrus sends it in one datagram, so that every later stage works on named fields. */
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { Request } from '../base/request.ts';
+import { eventRequest, type Request } from '../base/request.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 
 /**
@@ -62,16 +62,8 @@ export function decodeBareEvent(bytes: Uint8Array): Decoded<Request> {
     return undecodable('frame', 'a NUL inside a bare event; expected JSON up to the end of the datagram', stray);
   }
   const charset = isUtf8(json) ? 'utf8' : 'latin1';
-  return decoded({
-    method: '',
-    class: 'EVENT',
-    priority: '',
-    user: '',
-    mailbox: '',
-    options: [],
-    message: json.toString(charset),
-    ...(charset === 'latin1' ? { messageCharset: charset } : {}),
-  });
+  const request = eventRequest(json.toString(charset));
+  return decoded(charset === 'latin1' ? { ...request, messageCharset: charset } : request);
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Notification } from '../notifier/notifier.ts';
 import type { EventSchemas } from '../schema/event-schemas.ts';
 import { eventNotification, requestNotification } from './notification.ts';
 import type { Order, Route } from './route.ts';
-import type { Barred, Recipients } from './routing.ts';
+import type { Barred, Routing } from './routing.ts';
 
 /** Why a request cannot be passed on as it is. */
 export interface Flaw {
@@ -50,7 +50,7 @@ export interface Examined {
 export interface ExamineParts {
   readonly schemas: EventSchemas;
   readonly rejectUnknownEvents: boolean;
-  readonly routing: (request: Request) => Recipients;
+  readonly routing: Routing;
 }
 
 /** What distinguishes one notifier from another on this way. */

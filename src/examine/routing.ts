@@ -26,6 +26,8 @@ export type Recipients =
   /** Why nobody gets it. */
   | { readonly refused: string };
 
+export type Routing = (request: Pick<Request, 'method' | 'class'>) => Recipients;
+
 export interface Barred {
   readonly names: ReadonlySet<string>;
   readonly reason: FilterReason;
@@ -43,7 +45,7 @@ const rememberedMethods = { entries: 1000, bytes: 1024 * 1024 };
  * is held to `sieveNotifiers`, those without a method included, and one that nobody may get is filtered: a mail user who
  * made it an unusable request could push the dead letters of others out.
  */
-export function compileRouting(settings: RoutingSettings): (request: Request) => Recipients {
+export function compileRouting(settings: RoutingSettings): Routing {
   const lower = (name: string): string => name.toLowerCase();
   const sieveAllowed = new Set(settings.sieveNotifiers.map(lower));
   const allowed = settings.sieveNotifiers.join(' ') || 'none';

@@ -1,6 +1,6 @@
 /** Reads one push notification of Dovecot, as the log keeps it. */
 import { isJsonObject, type Json, writeJson } from '../../base/event.ts';
-import type { Request } from '../../base/request.ts';
+import { eventRequest, type Request } from '../../base/request.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';
 import { eventLimits } from '../event.ts';
 import { readJson } from '../json.ts';
@@ -39,14 +39,8 @@ function decodeFields(fields: Fields): Decoded<Request> {
   const { event, subject, changes, dropped } = result;
   const announcement = dropped === undefined ? announcementOf(subject) : undefined;
   return decoded({
-    method: '',
-    class: 'EVENT',
-    priority: '',
-    user: subject.user,
-    mailbox: '',
-    options: [],
-    message: writeJson(event),
     naming: 'user',
+    ...eventRequest(writeJson(event), subject.user),
     ...(changes.length === 0 ? {} : { changes }),
     ...(dropped === undefined ? {} : { dropped }),
     ...(announcement === undefined ? {} : { announcement }),
