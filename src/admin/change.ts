@@ -12,8 +12,8 @@ import {
   pageLength,
   settledBetween,
 } from './context.ts';
-import { namesMeant, type Wanted } from './list.ts';
-import type { AdminSummary } from './protocol.ts';
+import { namesMeant } from './list.ts';
+import type { AdminSummary, RequestOf } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
 
 interface ProgressRow {
@@ -21,9 +21,7 @@ interface ProgressRow {
 }
 export type Changing = AsyncGenerator<ProgressRow, AdminSummary, void>;
 
-interface Change extends Wanted {
-  readonly command: 'retry' | 'drop';
-}
+type Change = RequestOf<'retry' | 'drop'>;
 
 /**
  * Retry makes deferred entries due now and dead letters deferred again, with a new life: their time to be given up

@@ -4,7 +4,7 @@ import type { Entry } from '../base/request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
 import { type AdminContext, consumersInOrder, deferrals, entries, letters, settledBetween } from './context.ts';
 import { ofDeferral, ofLetter, pathOf, subjectOf } from './path-of-entry.ts';
-import type { EntryRow, ItemRow, QueueSelection } from './protocol.ts';
+import type { EntryRow, ItemRow, RequestOf } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
 
 /** An entry with how it stands with one notifier. */
@@ -12,12 +12,6 @@ interface Found {
   readonly entry: Entry;
   readonly kind: ItemRow['kind'];
   readonly rest: Pick<ItemRow, 'attempts' | 'dueAt' | 'diedAt' | 'reason'>;
-}
-
-export interface Wanted {
-  readonly from: 'queue' | 'dead';
-  readonly notifier?: string | undefined;
-  readonly selection: QueueSelection;
 }
 
 /** Names of the notifiers that are meant. Throws BelfryError BAD_INPUT for one that the spool does not know. */
@@ -29,7 +23,7 @@ export async function namesMeant(tools: AdminContext, notifier: string | undefin
 }
 
 /** All that match, notifier by notifier, dead letters and deferred entries in the order of the log, then what waits. */
-export async function* list(tools: AdminContext, wanted: Wanted): AsyncGenerator<ItemRow, void, void> {
+export async function* list(tools: AdminContext, wanted: RequestOf<'list'>): AsyncGenerator<ItemRow, void, void> {
   const selects = compileQueueSelection(wanted.selection, tools.about, tools.now());
   for (const notifier of await namesMeant(tools, wanted.notifier)) {
     const found = wanted.from === 'dead' ? deadLetters(tools, notifier) : queued(tools, notifier);

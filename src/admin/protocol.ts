@@ -34,14 +34,17 @@ export const adminRequest = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('replay'),
     notifier: name,
-    /** Milliseconds since the epoch: first and last time of receipt. */
+    /** Milliseconds since the epoch: first and last time of receipt, both included. */
     sinceAt: time,
     untilAt: time.optional(),
+    /** Types of events, or classes of requests; all when absent. */
     events: z.array(name).max(1000).optional(),
   }),
   z.strictObject({ command: z.literal('audit') }),
 ]);
 export type AdminRequest = z.infer<typeof adminRequest>;
+/** The request of one of these commands. */
+export type RequestOf<C extends AdminRequest['command']> = Extract<AdminRequest, { command: C }>;
 
 const counts = {
   /** Entries since the notifier was registered, and those that were replayed. */

@@ -2,18 +2,13 @@
 import type { Position } from '../base/request.ts';
 import { type AdminContext, breathe, pageLength } from './context.ts';
 import { pathOf, subjectOf } from './path-of-entry.ts';
-import type { QueueSelection, RecentRow } from './protocol.ts';
+import type { RecentRow, RequestOf } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-
-interface Wanted {
-  readonly selection: QueueSelection;
-  readonly limit: number;
-}
 
 /** Goes back through the spool as far as it must: where few entries match, to its beginning. */
 export async function* recent(
   tools: AdminContext,
-  { selection, limit }: Wanted,
+  { selection, limit }: RequestOf<'recent'>,
 ): AsyncGenerator<RecentRow, void, void> {
   const { spool, about, now } = tools;
   const selects = compileQueueSelection(selection, about, now());

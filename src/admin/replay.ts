@@ -4,22 +4,15 @@ import { positionBefore } from '../spool/position-before.ts';
 import { type Changing, dueNow } from './change.ts';
 import { type AdminContext, entries, settledBetween } from './context.ts';
 import { namesMeant } from './list.ts';
-
-interface Replay {
-  readonly notifier: string;
-  /** Milliseconds since the epoch, of receipt; both included. */
-  readonly sinceAt: number;
-  readonly untilAt?: number | undefined;
-  /** Types of events, or classes of requests; all when absent. */
-  readonly events?: readonly string[] | undefined;
-}
+import type { RequestOf } from './protocol.ts';
 
 /**
  * What was received in that time and is finished for the notifier becomes deferred, due now, in its order and under its
  * own ids. Left alone is what still waits, what is deferred already, what is among the dead letters, and what the
  * filters hold back now.
  */
-export async function* replay(tools: AdminContext, { notifier, sinceAt, untilAt, events }: Replay): Changing {
+export async function* replay(tools: AdminContext, request: RequestOf<'replay'>): Changing {
+  const { notifier, sinceAt, untilAt, events } = request;
   const { spool, about, lane, pause } = tools;
   await namesMeant(tools, notifier);
   const { last } = await spool.state();
