@@ -26,6 +26,23 @@ export function parseUidset(text: string): Decoded<Uidset> {
   let open = false;
   let inOrder = true;
   let previous = 0;
+  const problem = readRanges(text, (range, hasStar) => {
+    ranges.push(range);
+    // Ranges that touch are joined as well as those that overlap.
+    inOrder &&= range.first > previous + 1;
+    previous = range.last;
+    open ||= hasStar;
+  });
+  return problem ?? decoded({ ranges: inOrder ? ranges : joined(ranges), open });
+}
+
+/** Whether `parseUidset` reads it. Keeps nothing of it: a set can name a million messages. */
+export function isUidset(text: string): boolean {
+  return readRanges(text, () => {}) === undefined;
+}
+
+/** Calls `take` with each range in the order in which they are written; answers what is wrong. */
+function readRanges(text: string, take: (range: UidRange, hasStar: boolean) => void): Decoded<never> | undefined {
   let at = 0;
   // The next one: to look for it anew after each comma would cost the square of the length.
   let colon = text.indexOf(':');
@@ -39,15 +56,10 @@ export function parseUidset(text: string): Decoded<Uidset> {
       const message = `the uidset has ${found} at character ${at + 1}; expected a UID from 1 to ${largestUid}, *, or a range of them`;
       return undecodable('event', message, at);
     }
-    ranges.push(range);
-    // Ranges that touch are joined as well as those that overlap.
-    inOrder &&= range.first > previous + 1;
-    previous = range.last;
-    open ||= range.last === largestUid && text.slice(at, end).includes('*');
-    if (comma < 0) break;
+    take(range, range.last === largestUid && text.slice(at, end).includes('*'));
+    if (comma < 0) return undefined;
     at = comma + 1;
   }
-  return decoded({ ranges: inOrder ? ranges : joined(ranges), open });
 }
 
 function readRange(text: string, start: number, end: number, colon: number): UidRange | undefined {

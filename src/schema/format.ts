@@ -2,6 +2,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import type { Format } from 'ajv';
 import { parseImapUrl } from '../decode/imap-url.ts';
+import { isUidset } from '../decode/uidset.ts';
 
 /** Formats that say what a string is meant to be, as JSON Schema 2020-12 has it, and refuse nothing (§7.2.1 of its validation). */
 const annotations = [
@@ -44,32 +45,4 @@ const plainLength = 4096;
 
 function isImapUrl(text: string): boolean {
   return (text.length < plainLength && plainUrl.test(text)) || parseImapUrl(text).ok;
-}
-
-/** What `parseUidset` reads, without keeping it: a set can name a million messages. */
-function isUidset(text: string): boolean {
-  let at = endOfUid(text, 0);
-  while (at > 0) {
-    if (text[at] === ':') at = endOfUid(text, at + 1);
-    if (at === text.length) return true;
-    at = text[at] === ',' ? endOfUid(text, at + 1) : -1;
-  }
-  return false;
-}
-
-const largestUid = 0xffff_ffff;
-const zero = 0x30;
-
-/** Behind the UID or the `*` that begins at `start`; -1 when none does. */
-function endOfUid(text: string, start: number): number {
-  if (text[start] === '*') return start + 1;
-  if (text[start] === '0') return -1;
-  let at = start;
-  let uid = 0;
-  for (let digit = text.charCodeAt(at) - zero; digit >= 0 && digit <= 9; digit = text.charCodeAt(at) - zero) {
-    uid = uid * 10 + digit;
-    if (uid > largestUid) return -1;
-    at += 1;
-  }
-  return at === start ? -1 : at;
 }
