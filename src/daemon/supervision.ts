@@ -21,23 +21,18 @@ export interface SupervisionParts {
 }
 
 /** All in milliseconds. */
-export interface SupervisionTimes {
+const defaultTimes = {
   /** How often the status is worked out anew. */
-  readonly statusMs: number;
-  /** How often more time is asked for while a large log is being opened, */
-  readonly extendEveryMs: number;
-  /** how much, */
-  readonly extendByMs: number;
-  /** and after how long no more: what takes as long will never end. */
-  readonly longestStartMs: number;
-}
-
-const defaultTimes: SupervisionTimes = {
   statusMs: 5000,
+  /** How often more time is asked for while a large spool is being opened, */
   extendEveryMs: 10_000,
+  /** how much, */
   extendByMs: 30_000,
+  /** and after how long no more: what takes as long will never end. */
   longestStartMs: 15 * 60_000,
 };
+export type SupervisionTimes = Readonly<typeof defaultTimes>;
+
 /**
  * What a stop takes beyond shutdown_grace, at the most: a reload that is under way, notifiers that are asked to end and to
  * close, and the last commit.

@@ -3,22 +3,18 @@ import { BoundedMap, type Bounds, bytesOfText, shortKey } from '../base/bounded-
 import type { Announcement, Entry, Position } from '../base/request.ts';
 import type { FilterReason } from '../filter/filter.ts';
 
-/** For how long reports are remembered, in milliseconds between the times at which they were received, and how many at most. */
-export interface RepetitionLimits {
-  readonly onceMs: number;
-  readonly othersMs: number;
-  readonly repeatedMs: number;
-  /** Of each of three memories. */
-  readonly remembered: Bounds;
-}
-
-/** The OX driver tries again after seconds; drivers are called one after the other, within one command of a client. */
-const defaults: RepetitionLimits = {
+/**
+ * For how long reports are remembered, in milliseconds between the times at which they were received, and how many at most. The
+ * OX driver tries again after seconds; drivers are called one after the other, within one command of a client.
+ */
+const defaults = {
   onceMs: 10 * 60_000,
   othersMs: 10_000,
   repeatedMs: 1000,
-  remembered: { entries: 50_000, bytes: 16 * 1024 * 1024 },
+  /** Of each of three memories. */
+  remembered: { entries: 50_000, bytes: 16 * 1024 * 1024 } satisfies Bounds,
 };
+export type RepetitionLimits = Readonly<typeof defaults>;
 
 /** The option by which a repetition is filtered, for every notifier. */
 const option = 'repeated';

@@ -1,16 +1,15 @@
 /** What a dlist line may be, what is found in one, and what can be wrong with it. */
 
 /** What a line may be at most. */
-export interface DlistLimits {
+export const defaultDlistLimits = {
   /** Bytes, line end included. */
-  readonly maxBytes: number;
+  maxBytes: 64 * 1024 * 1024,
   /** Lists in lists. */
-  readonly maxDepth: number;
+  maxDepth: 16,
   /** Keys, values and lists. */
-  readonly maxValues: number;
-}
-
-export const defaultDlistLimits: DlistLimits = { maxBytes: 64 * 1024 * 1024, maxDepth: 16, maxValues: 4096 };
+  maxValues: 4096,
+};
+export type DlistLimits = Readonly<typeof defaultDlistLimits>;
 
 /** Told of what there is, in its order; offsets count from the first byte of the line. */
 export interface DlistSink {

@@ -15,29 +15,21 @@ export type Place =
   | { readonly path?: undefined; readonly host: string; readonly port: number };
 
 /** All in milliseconds. */
-export interface ServerTimes {
+export const serverTimes = {
   /** From the connection, or from the first byte of a request, to the end of its head; also for the handshake of TLS. */
-  readonly headMs: number;
-  /** From the first byte of a request to its last one. The body has a shorter time, with an answer: this is for what comes after that. */
-  readonly requestMs: number;
-  /** For a client that has sent what is not HTTP to read the answer and close the connection. */
-  readonly lingerMs: number;
-  /** Without a request under way. Longer than a client's own, so that the client closes first. */
-  readonly idleMs: number;
-  /** Without a byte in either direction, while a request is under way. */
-  readonly silentMs: number;
-  /** How often the times of heads and requests are looked after. */
-  readonly lookMs: number;
-}
-
-export const serverTimes: ServerTimes = {
   headMs: 10_000,
+  /** From the first byte of a request to its last one. The body has a shorter time, with an answer: this is for what comes after that. */
   requestMs: 180_000,
+  /** For a client that has sent what is not HTTP to read the answer and close the connection. */
   lingerMs: 30_000,
+  /** Without a request under way. Longer than a client's own, so that the client closes first. */
   idleMs: 75_000,
+  /** Without a byte in either direction, while a request is under way. */
   silentMs: 120_000,
+  /** How often the times of heads and requests are looked after. */
   lookMs: 1000,
 };
+export type ServerTimes = Readonly<typeof serverTimes>;
 
 /** Reads new files; what it answers puts them in force for new connections. Throws BelfryError. */
 export function renewedTls(server: Server, files: TlsFiles): () => void {
