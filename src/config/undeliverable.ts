@@ -1,5 +1,5 @@
 /** Warnings about notifiers that can never get what they ask for, because no filter lets it through. */
-import { type EventGroup, eventGroups, eventsOfGroup, groupsOf } from '../filter/groups.ts';
+import { groupNamed, groupsOf, typesNamed } from '../filter/groups.ts';
 import { warning } from '../option/problem.ts';
 import type { NotifierConfiguration } from './configuration.ts';
 import type { ConfigProblem, OptionPlace } from './problem.ts';
@@ -23,7 +23,7 @@ export function undeliverable(
       const groups = groupsOf(type);
       return groups.length === 0 || groups.some((group) => on.has(group));
     };
-    const held = events.filter((word) => !typesOf(word).some(passes));
+    const held = events.filter((word) => !typesNamed(word).some(passes));
     if (held.length === 0) return [];
     const option = ofCyrus ? 'event_groups of Cyrus' : placeOf(`${name}_event_groups`, 'event_groups').option;
     const lacking = [...new Set(held.map((word) => groupNamed(word) ?? groupsOf(word)[0] ?? word))];
@@ -32,14 +32,4 @@ export function undeliverable(
     const problem = warning(message, `add ${lacking.join(' ')} to ${option}`);
     return [{ ...placeOf(`${name}_events`, 'events'), ...problem }];
   });
-}
-
-/** The types that a word of NAME_events means. */
-function typesOf(word: string): readonly string[] {
-  const group = groupNamed(word);
-  return group === undefined ? [word] : eventsOfGroup[group];
-}
-
-function groupNamed(word: string): EventGroup | undefined {
-  return eventGroups.find((candidate) => candidate === word.toLowerCase());
 }

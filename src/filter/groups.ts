@@ -51,6 +51,17 @@ export function groupsOf(type: string): readonly EventGroup[] {
   return groupsOfType.get(spellEventType(type)) ?? [];
 }
 
+/** The group that a word names, in any case. */
+export function groupNamed(word: string): EventGroup | undefined {
+  return eventGroups.find((candidate) => candidate === word.toLowerCase());
+}
+
+/** The types that a word of NAME_events means: those of the group of that name, or itself. */
+export function typesNamed(word: string): readonly string[] {
+  const group = groupNamed(word);
+  return group === undefined ? [word] : eventsOfGroup[group];
+}
+
 /**
  * The rule of event_groups: an event passes when any of its groups is on. A type of no group passes: event_groups has
  * no word that could let it in, and whether unknown types are taken at all is settled before the filter.

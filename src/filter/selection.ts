@@ -1,6 +1,6 @@
 /** What one notifier chooses to be told of: NAME_events, NAME_mailboxes, NAME_users and NAME_classes. */
 import type { MailboxName } from '../decode/mailbox.ts';
-import { eventGroups, eventsOfGroup } from './groups.ts';
+import { typesNamed } from './groups.ts';
 import { compileMailboxPatterns, compileUserPatterns } from './pattern.ts';
 import type { FilterReason } from './rule.ts';
 
@@ -50,7 +50,7 @@ export function compileSelection({ name, events, mailboxes, users, classes }: Ch
     });
   }
   if (events !== undefined) {
-    const chosen = typesOf(events);
+    const chosen = new Set(events.flatMap(typesNamed).map((type) => type.toLowerCase()));
     tests.push({
       meets: ({ event }) => event === undefined || chosen.has(event.toLowerCase()),
       reason: { option: `${name}_events`, detail: `its type is not one of ${listed(events)}` },
@@ -73,16 +73,6 @@ export function compileSelection({ name, events, mailboxes, users, classes }: Ch
   }
 
   return (subject) => tests.find(({ meets }) => !meets(subject))?.reason;
-}
-
-/** The types, in lower case, that a list of types and groups means. */
-function typesOf(words: readonly string[]): ReadonlySet<string> {
-  const types = new Set<string>();
-  for (const word of words.map((written) => written.toLowerCase())) {
-    const group = eventGroups.find((candidate) => candidate === word);
-    for (const type of group === undefined ? [word] : eventsOfGroup[group]) types.add(type.toLowerCase());
-  }
-  return types;
 }
 
 /** Words of the configuration for a reason, the first of many. */
