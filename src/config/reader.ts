@@ -119,25 +119,19 @@ function mainText(path: string, read: (path: string) => string): string {
   try {
     return read(path);
   } catch (cause) {
-    const remedy = remedies.get(codeOf(cause) ?? '');
+    const remedy = failures.get(codeOf(cause) ?? '')?.remedy;
     const what = `cannot read the configuration file ${printable(path, 300)}: ${reasonOf(cause)}`;
-    const message = `${what}${remedy === undefined ? '' : `; ${remedy}`}`;
-    throw new BelfryError('NO_INPUT', message, { cause });
+    throw new BelfryError('NO_INPUT', remedy === undefined ? what : `${what}; ${remedy}`, { cause });
   }
 }
 
-const reasons: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'the file does not exist'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a directory'],
-]);
-
-const remedies: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'create it (see belfry.conf(5)) or name another with -C'],
-  ['EACCES', 'run this as root or as the user of the daemon'],
-  ['EISDIR', 'name the file in it with -C'],
+/** By the codes of the system; the remedies are for the main file. */
+const failures = new Map([
+  ['ENOENT', { reason: 'the file does not exist', remedy: 'create it (see belfry.conf(5)) or name another with -C' }],
+  ['EACCES', { reason: 'permission denied', remedy: 'run this as root or as the user of the daemon' }],
+  ['EISDIR', { reason: 'it is a directory', remedy: 'name the file in it with -C' }],
 ]);
 
 function reasonOf(thrown: unknown): string {
-  return reasons.get(codeOf(thrown) ?? '') ?? messageOf(thrown);
+  return failures.get(codeOf(thrown) ?? '')?.reason ?? messageOf(thrown);
 }
