@@ -3,12 +3,11 @@ import type { Method } from '../notifier/notifier.ts';
 import { docsOf } from '../option/option.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
-import type { NotifierConfiguration } from './configuration.ts';
 import type { Evaluator } from './evaluator.ts';
 import { globalOptions } from './global-options.ts';
 import type { Notifiers } from './notifiers.ts';
 import { type ProblemList, placeOf } from './problem.ts';
-import { didYouMean, methodNamed } from './table.ts';
+import { didYouMean, methodNamed, namesOf } from './table.ts';
 
 export interface NotifierTargets {
   readonly defaultNotifiers: readonly string[];
@@ -81,8 +80,4 @@ export function resolveTargets(
     const told = `${message}, so no notifier gets requests of class ${requestClass}`;
     problems.add({ ...placeOf(setting), ...warning(told, remedy) });
   }
-}
-
-function namesOf(notifiers: readonly NotifierConfiguration[]): readonly string[] {
-  return notifiers.map(({ name }) => name);
 }

@@ -7,7 +7,7 @@ import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { methodOption } from './notifier-options.ts';
 import { servicePrefix, withoutService } from './service-prefix.ts';
-import { didYouMean, type Named, type OptionTable, ownOptions } from './table.ts';
+import { didYouMean, type Named, namesOf, type OptionTable, ownOptions } from './table.ts';
 
 /** With more unknown names than this the file is for something else; looking for what was meant takes time. */
 const maxSuggestions = 200;
@@ -98,8 +98,6 @@ function hintOf(name: string, candidates: readonly string[], method: Method | un
   const options = Object.keys(method.options);
   return options.length === 0 ? `method ${method.name} has none` : `method ${method.name} has: ${options.join(', ')}`;
 }
-
-const namesOf = (notifiers: readonly Named[]): readonly string[] => notifiers.map(({ name }) => name);
 
 /** `crm_webhook_url` where crm is no notifier: probably switched off, or a slip. */
 function unlisted(prefix: string, notifiers: readonly Named[], rest: string, ours: boolean): Problem {
