@@ -42,6 +42,11 @@ export function escapedJson(json: string): string {
   });
 }
 
+/** A quoted string of IMAP and of mail (RFC 3501 §9, RFC 5322 §3.2.4). The text is printable ASCII. */
+export function quotedString(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
 /** For headers: one line, in which a space stands for whatever else would end it or turn the direction of text. */
 export function oneLine(text: string): string {
   return text.replace(notOfOneLine, ' ').trim();

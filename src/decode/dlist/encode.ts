@@ -1,6 +1,6 @@
 /** Writes dlist lines: what belfry answers, and requests as Cyrus sends them. */
 import { BelfryError } from '../../base/error.ts';
-import { printable } from '../../base/printable.ts';
+import { printable, quotedString } from '../../base/printable.ts';
 import type { Request } from '../../base/request.ts';
 
 /**
@@ -62,8 +62,4 @@ export function astring(text: string): string {
   // What would have to be escaped is a literal, as in Cyrus.
   if (/^[\x20\x21\x23-\x5b\x5d-\x7e]{0,1024}$/.test(text)) return `"${text}"`;
   return `{${Buffer.byteLength(text)}+}\r\n${text}`;
-}
-
-function quotedString(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

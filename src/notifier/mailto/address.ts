@@ -1,5 +1,6 @@
 /** Addresses of mail, strictly read: what passes may stand in an envelope, in a header and on a command line. */
 import { domainToASCII } from 'node:url';
+import { quotedString } from '../../base/printable.ts';
 import type { Parsed } from '../parsed.ts';
 
 /** An address with the name that a reader sees. */
@@ -16,7 +17,7 @@ const writtenLimit = 1024;
 
 const dotAtom = /^[\w!#$%&'*+\-/=?^`{|}~]+(?:\.[\w!#$%&'*+\-/=?^`{|}~]+)*$/;
 /** Without angle brackets: no client of SMTP should have to take an envelope apart with care. */
-const quotedString = /^"(?:[ !#-;=?-[\]-~]|\\["\\])*"$/;
+const quotedLocal = /^"(?:[ !#-;=?-[\]-~]|\\["\\])*"$/;
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /**
@@ -40,7 +41,7 @@ export function parseAddress(text: string): Parsed<string> {
 
 /** The local part in its simplest form: quoted only where it must be. */
 function parseLocalPart(text: string): Parsed<string> {
-  const quoted = quotedString.test(text);
+  const quoted = quotedLocal.test(text);
   const plain = quoted ? text.slice(1, -1).replace(/\\(.)/g, '$1') : text;
   if (/[^\x20-\x7e]/.test(plain)) return { wrong: 'the part before the @ is not of printable ASCII characters' };
   if (plain === '') return { wrong: 'the part before the @ is missing' };
@@ -48,7 +49,7 @@ function parseLocalPart(text: string): Parsed<string> {
   if (!quoted && !dotAtom.test(plain)) {
     return { wrong: 'the part before the @ has a character in it that must be quoted, or a dot in a wrong place' };
   }
-  const local = dotAtom.test(plain) ? plain : quoteString(plain);
+  const local = dotAtom.test(plain) ? plain : quotedString(plain);
   return local.length > localLimit ? { wrong: `the part before the @ is longer than ${localLimit}` } : { value: local };
 }
 
@@ -103,9 +104,4 @@ export function uniqueAddresses(addresses: readonly string[]): readonly string[]
     if (!known.has(key)) known.set(key, address);
   }
   return [...known.values()];
-}
-
-/** A quoted string of RFC 5322 §3.2.4; the text is printable ASCII. */
-export function quoteString(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }

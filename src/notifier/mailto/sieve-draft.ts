@@ -1,8 +1,9 @@
 /** The mail of a Sieve notification, after RFC 5436: recipients and headers are the mail user's, and so not trusted. */
 import { createHash } from 'node:crypto';
+import { quotedString } from '../../base/printable.ts';
 import type { Notification } from '../notifier.ts';
 import type { Parsed } from '../parsed.ts';
-import { type Mailbox, parseAddress, quoteString } from './address.ts';
+import { type Mailbox, parseAddress } from './address.ts';
 import { automaticBecause } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { decodeWords } from './encoded-words.ts';
@@ -88,9 +89,9 @@ export function noRecipient(notification: Notification, fallback: boolean): stri
 /** Whose script it was, for complaints (RFC 5436 §2.7.1): the address, or a token when the name makes none. */
 function ownerOf(user: string, domain: string): string {
   const address = parseAddress(user);
-  if ('value' in address) return `owner-email=${quoteString(address.value)}`;
+  if ('value' in address) return `owner-email=${quotedString(address.value)}`;
   const atDomain = parseAddress(`${user}@${domain}`);
-  if ('value' in atDomain) return `owner-email=${quoteString(atDomain.value)}`;
+  if ('value' in atDomain) return `owner-email=${quotedString(atDomain.value)}`;
   const token = createHash('sha256').update(user).digest('hex').slice(0, 32);
   return `owner-token=${user === '' ? 'unknown' : token}`;
 }
