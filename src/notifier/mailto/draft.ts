@@ -18,16 +18,12 @@ export interface Draft {
 export type Drafted = Parsed<Draft> | { readonly unsent: string };
 
 /** The headers by which mail programs show that something is urgent or is not (RFC 5435 §3.4). */
-export function importanceHeaders(priority: string): readonly (readonly [string, string])[] {
-  if (priority === 'high')
-    return [
-      ['importance', 'high'],
-      ['x-priority', '1'],
-    ];
-  if (priority === 'low')
-    return [
-      ['importance', 'low'],
-      ['x-priority', '5'],
-    ];
-  return [];
+export function importanceHeaders(priority: string): ReadonlyMap<string, string> {
+  const grade = grades.get(priority);
+  return new Map<string, string>(grade === undefined ? [] : [['importance', priority], grade]);
 }
+
+const grades = new Map([
+  ['high', ['x-priority', '1']],
+  ['low', ['x-priority', '5']],
+] as const);

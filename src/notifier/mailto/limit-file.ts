@@ -15,37 +15,31 @@ export async function readLimitState(path: string): Promise<LimitState> {
   }
 }
 
-/** One write at a time; calls during one share the next. */
-export class LimitFile {
-  readonly #path: string;
-  readonly #state: () => LimitState;
-  #last: Promise<void> = Promise.resolve();
+/**
+ * What it answers writes the state into the file: one write at a time, and calls during one share the next. Resolves when what
+ * is counted now is on the disk, rejects with the error of the system.
+ */
+export function limitFile(path: string, state: () => LimitState): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
   /** A write that has not begun. */
-  #next: Promise<void> | undefined;
-
-  constructor(path: string, state: () => LimitState) {
-    this.#path = path;
-    this.#state = state;
-  }
-
-  /** Resolves when what is counted now is on the disk. Rejects with the error of the system. */
-  save(): Promise<void> {
-    this.#next ??= this.#last.then(() => {
-      this.#next = undefined;
-      return this.#write();
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= last.then(() => {
+      next = undefined;
+      return write(path, state());
     });
-    this.#last = this.#next.catch(() => {});
-    return this.#next;
-  }
+    last = next.catch(() => {});
+    return next;
+  };
+}
 
-  async #write(): Promise<void> {
-    const file = await open(`${this.#path}.new`, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(this.#state()));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${this.#path}.new`, this.#path);
+async function write(path: string, state: LimitState): Promise<void> {
+  const file = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await file.writeFile(JSON.stringify(state));
+    await file.sync();
+  } finally {
+    await file.close();
   }
+  await rename(`${path}.new`, path);
 }

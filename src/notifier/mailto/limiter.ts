@@ -5,7 +5,7 @@ import { longestTimerMs } from '../../base/limits.ts';
 import type { Rate } from '../../option/number-syntax.ts';
 import type { Extend, Outcome } from '../notifier.ts';
 import { type Held, MailLimit, type Summary } from './limit.ts';
-import { LimitFile, readLimitState } from './limit-file.ts';
+import { limitFile, readLimitState } from './limit-file.ts';
 import type { Mail } from './transport.ts';
 
 /** Makes the mail that summarises what was held back. */
@@ -40,7 +40,7 @@ const firstLookMs = 5000;
 export function openLimiter(settings: LimiterSettings): Limiter {
   const { rate, option, file: path, log, now } = settings;
   const closing = new AbortController();
-  let opened: Promise<{ readonly limit: MailLimit; readonly file: LimitFile }> | undefined;
+  let opened: Promise<{ readonly limit: MailLimit; readonly save: () => Promise<void> }> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let telling: Promise<void> = Promise.resolve();
 
@@ -51,7 +51,8 @@ export function openLimiter(settings: LimiterSettings): Limiter {
         'too many recipients for mailto_limit; this recipient gets no mail about filtered notifications',
       );
     const limit = new MailLimit(rate, await readLimitState(path), lost);
-    return { limit, file: new LimitFile(path, () => limit.state(now())) };
+    const write = limitFile(path, () => limit.state(now()));
+    return { limit, save: () => write().catch(warnOfFile) };
   }
   function state() {
     opened ??= load();
@@ -69,11 +70,11 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   }
 
   async function tell(): Promise<void> {
-    const { limit, file } = await state();
+    const { limit, save } = await state();
     let failed = false;
     for (const summary of limit.due(now())) {
       if (closing.signal.aborted) return;
-      if (await tellOne(limit, summary)) await file.save().catch(warnOfFile);
+      if (await tellOne(limit, summary)) await save();
       else failed = true;
     }
     const nextMs = limit.dueInMs(now());
@@ -120,7 +121,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   lookIn(firstLookMs);
   return {
     async send(mail, user, signal, extend) {
-      const { limit, file } = await state();
+      const { limit, save } = await state();
       const userKeys = user === undefined ? [] : [`user ${user}`];
       const [first = ''] = mail.recipients;
       const hold = (key: string, to: string): void => {
@@ -130,7 +131,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       const fullUser = limit.reserve(userKeys, now());
       if (fullUser !== undefined) {
         hold(fullUser, first);
-        await file.save().catch(warnOfFile);
+        await save();
         return filtered(`the scripts of ${user}`);
       }
       const open = mail.recipients.filter((address) => limit.reserve([keyOf(address)], now()) === undefined);
@@ -141,7 +142,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       // Before that nothing is settled: another attempt comes by here again.
       if (outcome.status === 'delivered' || outcome.status === 'filtered') {
         for (const address of full) hold(keyOf(address), address);
-        if (full.length > 0) await file.save().catch(warnOfFile);
+        if (full.length > 0) await save();
       }
       return outcome;
     },
@@ -149,7 +150,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
       clearTimeout(timer);
       closing.abort();
       await telling.catch(() => {});
-      if (opened !== undefined) await (await opened).file.save().catch(warnOfFile);
+      if (opened !== undefined) await (await opened).save();
     },
   };
 }
