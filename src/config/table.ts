@@ -13,7 +13,8 @@ export interface Named {
   readonly method: Method | undefined;
 }
 
-export const namesOf = (notifiers: readonly Pick<Named, 'name'>[]): readonly string[] => notifiers.map(({ name }) => name);
+export const namesOf = (notifiers: readonly Pick<Named, 'name'>[]): readonly string[] =>
+  notifiers.map(({ name }) => name);
 
 export type OptionTable = ReadonlyMap<string, Option>;
 

@@ -23,7 +23,7 @@ export function importanceHeaders(priority: string): ReadonlyMap<string, string>
   return new Map<string, string>(grade === undefined ? [] : [['importance', priority], grade]);
 }
 
-const grades = new Map([
+const grades: ReadonlyMap<string, readonly [string, string]> = new Map([
   ['high', ['x-priority', '1']],
   ['low', ['x-priority', '5']],
-] as const);
+]);
