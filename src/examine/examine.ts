@@ -14,7 +14,7 @@ import { decodeRaw } from '../decode/raw.ts';
 import type { Filter, FilterReason, FilterResult, Origin } from '../filter/filter.ts';
 import type { Selection } from '../filter/selection.ts';
 import type { Notification } from '../notifier/notifier.ts';
-import type { EventSchemas } from '../schema/event-schemas.ts';
+import type { EventSchemas, Validity } from '../schema/event-schemas.ts';
 import { eventNotification, requestNotification } from './notification.ts';
 import type { Order, Route } from './route.ts';
 import type { Barred, Routing } from './routing.ts';
@@ -98,8 +98,7 @@ function examineEvent(request: Request, { schemas, rejectUnknownEvents }: Examin
   const known = !validity.ok || validity.known;
   const seen = { request, event, user, recipients: nobody, known };
   if (!validity.ok) {
-    const message = validity.errors.map((error) => error.message).join('; ');
-    return { ...seen, flaw: { stage: 'schema', message } };
+    return { ...seen, flaw: new Refusal(validity) };
   }
   if (!known && rejectUnknownEvents) {
     const message = `the type ${JSON.stringify(event.event)} has no schema, and unknown_events is reject`;
@@ -109,6 +108,20 @@ function examineEvent(request: Request, { schemas, rejectUnknownEvents }: Examin
   // Not begun with `...seen`: see the comment in `dispatch/observer.ts`.
   const compact = decodedEvent.compact === true;
   return { request, event, user, recipients: nobody, known, compact, ...(mailbox === undefined ? {} : { mailbox }) };
+}
+
+/** What its schema says of it, once somebody wants to know. */
+class Refusal implements Flaw {
+  readonly stage = 'schema';
+  readonly #validity: Extract<Validity, { ok: false }>;
+
+  constructor(validity: Extract<Validity, { ok: false }>) {
+    this.#validity = validity;
+  }
+
+  get message(): string {
+    return this.#validity.errors.map(({ message }) => message).join('; ');
+  }
 }
 
 /** For the schemas, which know no other numbers than doubles. */

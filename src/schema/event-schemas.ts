@@ -9,11 +9,12 @@ export interface ParameterError {
   readonly message: string;
 }
 
+/** The most telling first: what is missing, then what is wrong; a few at most. */
+export type ParameterErrors = readonly [ParameterError, ...ParameterError[]];
+
 export type Validity =
   /** `known`: whether the type has a schema. An event of a type without one is valid. */
-  | { readonly ok: true; readonly known: boolean }
-  /** The most telling first: what is missing, then what is wrong; a few at most. */
-  | { readonly ok: false; readonly errors: readonly [ParameterError, ...ParameterError[]] };
+  { readonly ok: true; readonly known: boolean } | { readonly ok: false; readonly errors: ParameterErrors };
 
 export interface ParameterDescription {
   readonly name: string;

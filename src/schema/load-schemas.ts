@@ -4,7 +4,7 @@ import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { MailEvent } from '../base/event.ts';
 import { type EventSchema, readEventSchema } from './event-schema.ts';
-import type { EventSchemas, Validity } from './event-schemas.ts';
+import type { EventSchemas, ParameterErrors, Validity } from './event-schemas.ts';
 import { formats } from './format.ts';
 import { addLinearUniqueItems, patternEngine, patternsIn } from './linear-pattern.ts';
 import { type Check, parameterErrors } from './parameter-errors.ts';
@@ -102,15 +102,50 @@ function plain(thrown: unknown): string {
  */
 function checker(files: readonly SchemaFile[], engine: Options): Check {
   let ajv: Ajv2020 | undefined;
-  return (uri, value) => {
+  const parts = new Map<string, ValidateFunction | undefined>();
+  const partAt = (uri: string): ValidateFunction | undefined => {
     if (ajv === undefined) {
       ajv = new Ajv2020({ ...options, ...engine, strict: false, validateSchema: false });
       addLinearUniqueItems(ajv);
       for (const file of files) ajv.addSchema({ ...file.schema, $id: uriOf(file) });
     }
-    const validate = ajv.getSchema(uri);
+    // That one reads the URI anew each time.
+    if (!parts.has(uri)) parts.set(uri, ajv.getSchema(uri));
+    return parts.get(uri);
+  };
+  return (uri, value) => {
+    const validate = partAt(uri);
     return validate === undefined || validate(value) ? [] : (validate.errors ?? []);
   };
+}
+
+/** What is wrong is found out when it is asked for: of a flood of such events nobody asks for most. */
+class Refused {
+  readonly ok = false;
+  readonly #find: () => ParameterErrors;
+  #errors: ParameterErrors | undefined;
+
+  constructor(find: () => ParameterErrors) {
+    this.#find = find;
+  }
+
+  get errors(): ParameterErrors {
+    this.#errors ??= this.#found();
+    return this.#errors;
+  }
+
+  #found(): ParameterErrors {
+    try {
+      return this.#find();
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+}
+
+/** A pattern of schema_directory that knows no bounds runs out of stack on a long string. */
+function failed(thrown: unknown): ParameterErrors {
+  return [{ parameter: '', message: `the schema fails on the event: ${messageOf(thrown)}` }];
 }
 
 function eventSchemas(byType: ReadonlyMap<string, Compiled>, check: Check): EventSchemas {
@@ -123,15 +158,16 @@ function eventSchemas(byType: ReadonlyMap<string, Compiled>, check: Check): Even
     const spelt = compiled.type === event.event ? event : { ...event, event: compiled.type };
     const validate = compiled.validator();
     if (validate(spelt)) return knownAndValid;
-    return { ok: false, errors: parameterErrors(compiled.schema, spelt, validate.errors ?? [], check) };
+    // The next event has others.
+    const found = validate.errors ?? [];
+    return new Refused(() => parameterErrors(compiled.schema, spelt, found, check));
   }
 
   function validate(event: MailEvent): Validity {
     try {
       return judge(event);
     } catch (thrown) {
-      // A pattern of schema_directory that knows no bounds runs out of stack on a long string.
-      return { ok: false, errors: [{ parameter: '', message: `the schema fails on the event: ${messageOf(thrown)}` }] };
+      return { ok: false, errors: failed(thrown) };
     }
   }
 

@@ -3,7 +3,7 @@ import type { ErrorObject } from 'ajv';
 import type { Json, MailEvent } from '../base/event.ts';
 import { quoted } from '../decode/decoded.ts';
 import type { EventSchema } from './event-schema.ts';
-import type { ParameterError } from './event-schemas.ts';
+import type { ParameterError, ParameterErrors } from './event-schemas.ts';
 import { entryOf, unescapeStep } from './schema-tree.ts';
 
 /** The rest is not reported: it will be when these are right. */
@@ -11,8 +11,6 @@ const maxErrors = 8;
 
 /** How a value violates the schema with this URI; empty when it does not. */
 export type Check = (uri: string, value: Json) => readonly ErrorObject[];
-
-type Errors = readonly [ParameterError, ...ParameterError[]];
 
 /**
  * Looks at each parameter by itself, because the validator stops at the first error, and it must: that is what keeps a
@@ -23,7 +21,7 @@ export function parameterErrors(
   event: MailEvent,
   found: readonly ErrorObject[],
   check: Check,
-): Errors {
+): ParameterErrors {
   const errors = new Map<string, ParameterError>();
   const add = ({ parameter, message }: ParameterError): void => {
     if (errors.size < maxErrors && !errors.has(parameter)) errors.set(parameter, { parameter, message });
