@@ -4,7 +4,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { hostHere, type IntakeHost } from '../intake-host/intake-host.ts';
 import type { IntakesEvents } from '../intake-host/intakes.ts';
 import { hostInThreads } from '../intake-host/threads.ts';
-import { lowerPriority } from '../os/priority.ts';
+import { lowerEngineThreads, lowerPriority } from '../os/priority.ts';
 import type { SpoolEvents } from '../spool/engine.ts';
 import type { Discarded, Spool } from '../spool/spool.ts';
 import { spoolEngine } from '../spool/table.ts';
@@ -44,6 +44,7 @@ export async function openEngine(
     );
     // Only now: a thread begins with the priority of the one that starts it, and the intake's must stay as it is.
     const refused = lowerPriority(configuration.dispatchNice);
+    lowerEngineThreads(configuration.dispatchNice);
     if (refused !== undefined) log.warn({ reason: refused }, 'cannot lower the priority of dispatch (dispatch_nice)');
   }
   return {

@@ -22,3 +22,15 @@ export function lowerPriority(nice: number, pid = 0): string | undefined {
     return messageOf(thrown);
   }
 }
+
+/**
+ * Makes the threads that collect garbage and compile for all others give way by `nice`, as `lowerPriority` does; those that were
+ * there when the process started (`bin/belfry`). What they do is mostly the work of dispatch. Does nothing where they are not known.
+ */
+export function lowerEngineThreads(nice: number): void {
+  const threads = process.env['BELFRY_ENGINE_THREADS'];
+  // Nothing for the programs of notifiers.
+  delete process.env['BELFRY_ENGINE_THREADS'];
+  for (const thread of threads?.split(' ') ?? [])
+    if (Number(thread) !== process.pid) lowerPriority(nice, Number(thread));
+}

@@ -53,6 +53,17 @@ describe('bin/belfry', () => {
     expect(run({})).toEqual({ status: 0, stdout: 'free 8\n', stderr: '' });
   });
 
+  it('names the threads that were there before any of the program, of which one helps the engine', () => {
+    const script = `
+import { readdirSync } from 'node:fs';
+const before = process.env.BELFRY_ENGINE_THREADS.split(' ');
+const now = readdirSync('/proc/self/task');
+console.log(process.execArgv.join(' '), before.includes(String(process.pid)), before.every((thread) => now.includes(thread)));
+`;
+    writeFileSync(join(installed, 'dist/cli/main.js'), script);
+    expect(run({})).toEqual({ status: 0, stdout: '--v8-pool-size=1 true true\n', stderr: '' });
+  });
+
   it('opens no debugger for SIGUSR1, and goes on after it and SIGUSR2', () => {
     const signalled = `
 import { url } from 'node:inspector';

@@ -8,7 +8,7 @@ function niceOfThreads(script: string): { readonly main: number; readonly others
   const module = JSON.stringify(join(import.meta.dirname, '../../src/os/priority.ts'));
   const text = `
     import { readdirSync, readFileSync } from 'node:fs';
-    import { lowerPriority } from ${module};
+    import { lowerEngineThreads, lowerPriority } from ${module};
     ${script}
     const nice = (task) => {
       const stat = readFileSync('/proc/self/task/' + task + '/stat', 'utf8');
@@ -39,6 +39,19 @@ describe('giving way', () => {
     expect(others.length).toBeGreaterThan(0);
     expect(others.filter((nice) => nice >= lower)).toEqual([]);
   });
+
+  it.skipIf(own === lowest)(
+    'is for those threads as well that were there at the start (skipped where there is no lower priority)',
+    () => {
+      const { main, others } = niceOfThreads(`
+      const engine = readdirSync('/proc/self/task').filter((task) => task !== String(process.pid)).slice(0, 2);
+      process.env.BELFRY_ENGINE_THREADS = [process.pid, ...engine].join(' ');
+      lowerEngineThreads(${lower});
+      if ('BELFRY_ENGINE_THREADS' in process.env) throw new Error('programs would get it');`);
+      expect(main).toBe(own);
+      expect(others.filter((nice) => nice === lower)).toHaveLength(2);
+    },
+  );
 
   it('never asks for a higher priority than there is', () => {
     const script = `lowerPriority(${lower}); if (lowerPriority(${lower - 3}) !== undefined) throw new Error("refused");`;
