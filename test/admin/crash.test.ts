@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { AdminRequest } from '../../src/admin/protocol.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
+import { tries } from '../support/long.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
 import { until } from '../support/until.ts';
 import { append, auditRows, dispatchOn, memorySpool, performed, recipientOf, toolsOf, wrongIn } from './work.ts';
@@ -80,6 +81,6 @@ it('what an administrator does on the spool of a killed daemon adds up, and the 
       expect(seen).toHaveLength((row?.delivered ?? 0) - tally.delivered);
       expect(new Set(seen).size).toBe(seen.length);
     }),
-    { numRuns: 60 },
+    { numRuns: tries(60) },
   );
 });

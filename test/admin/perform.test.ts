@@ -7,6 +7,7 @@ import type { Recipient } from '../../src/dispatch/recipient.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
+import { tries } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { append, auditRows, dispatchOn, memorySpool, performed, recipientOf, toolsOf, wrongIn } from './work.ts';
 
@@ -328,7 +329,7 @@ describe('the audit', () => {
         await dispatch.stop(1000);
         expect(await wrongIn(toolsOf(spool))).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: tries(40) },
     );
   });
 
@@ -379,7 +380,7 @@ describe('the audit', () => {
         expect(row).toMatchObject({ received: count, waiting: 0, deferred: 0, difference: 0, faults: [] });
         await dispatch.stop(1000);
       }),
-      { numRuns: 30 },
+      { numRuns: tries(30) },
     );
   });
 });

@@ -3,16 +3,19 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { belfryProgram } from '../support/built.ts';
 
 const root = join(import.meta.dirname, '../..');
+const here = `${pathToFileURL(root).href}/`;
 const directory = mkdtempSync(join(tmpdir(), 'belfry-modules-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 const configuration = join(directory, 'belfry.conf');
 writeFileSync(configuration, `configdirectory: ${directory}\nnotifysocket: ${directory}/notify\n`);
 
 interface Loaded {
-  /** Of belfry, by their paths in `src`. */
+  /** Of belfry, by their paths in `src` without the ending. */
   readonly own: readonly string[];
   /** Names of the packages. */
   readonly libraries: ReadonlySet<string>;
@@ -24,7 +27,7 @@ let run = 0;
 function loadedBy(...words: readonly string[]): Loaded {
   run += 1;
   const coverage = join(directory, `coverage${run}`);
-  const { error } = spawnSync(process.execPath, ['--import', 'tsx', join(root, 'src/cli/main.ts'), ...words], {
+  const { error } = spawnSync(process.execPath, [...belfryProgram, ...words], {
     env: { ...process.env, NODE_V8_COVERAGE: coverage },
     cwd: root,
     input: '',
@@ -38,7 +41,10 @@ function loadedBy(...words: readonly string[]): Loaded {
   const ofTheTest = ['tsx', 'esbuild', 'get-tsconfig', 'resolve-pkg-maps'];
   const libraries = [...urls].flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
   return {
-    own: [...urls].flatMap((url) => /\/src\/(.*\.ts)/.exec(url.split('?')[0] ?? '')?.[1] ?? []),
+    own: [...urls].flatMap((url) => {
+      const path = url.split('?')[0] ?? '';
+      return path.startsWith(here) ? (/^(?:src|dist)\/(.*)\.[jt]s$/.exec(path.slice(here.length))?.[1] ?? []) : [];
+    }),
     libraries: new Set(libraries.filter((name) => !ofTheTest.includes(name))),
   };
 }
@@ -46,7 +52,7 @@ function loadedBy(...words: readonly string[]): Loaded {
 describe('a command loads what it needs', () => {
   it('belfry --version: one module beside the program itself', () => {
     for (const flag of ['--version', '-V']) {
-      expect(loadedBy(flag)).toEqual({ own: ['cli/main.ts', 'base/version.ts'], libraries: new Set() });
+      expect(loadedBy(flag)).toEqual({ own: ['cli/main', 'base/version'], libraries: new Set() });
     }
   });
 
@@ -81,7 +87,7 @@ describe('a command loads what it needs', () => {
     for (const words of [['sned'], ['--help'], ['help', 'queue']]) {
       const { own, libraries } = loadedBy(...words);
       expect([...libraries]).toEqual(['commander']);
-      expect(own).not.toContain('daemon/daemon.ts');
+      expect(own).not.toContain('daemon/daemon');
     }
   });
 });

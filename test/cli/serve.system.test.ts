@@ -4,9 +4,9 @@ import { fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchDirectory } from '../os/scratch.ts';
+import { belfryProgram } from '../support/built.ts';
 
 const directory = scratchDirectory();
-const program = ['--import', 'tsx', join(import.meta.dirname, '../../src/cli/main.ts')];
 const broken = join(directory, 'broken.conf');
 writeFileSync(broken, 'notifysocket_mode: 9\nno_such_option: \u009b\n');
 
@@ -21,7 +21,10 @@ describe('a start that fails', () => {
     ['a configuration that is not there', join(directory, 'nowhere'), 66, 'NO_INPUT', 0],
     ['mistakes in the configuration', broken, 78, 'CONFIGURATION', 2],
   ])('because of %s says so in lines of JSON', (_, file, status, code, problems) => {
-    const ended = spawnSync(process.execPath, [...program, 'serve', '-C', file], { encoding: 'utf8', timeout: 50_000 });
+    const ended = spawnSync(process.execPath, [...belfryProgram, 'serve', '-C', file], {
+      encoding: 'utf8',
+      timeout: 50_000,
+    });
     const lines = linesOf(ended.stderr);
     expect(ended.status).toBe(status);
     expect(lines.at(-1)).toMatchObject({ level: 'fatal', code, exitStatus: status });
@@ -33,7 +36,7 @@ describe('a start that fails', () => {
     const file = join(directory, 'journal');
     const descriptor = openSync(file, 'w');
     const { dev, ino } = fstatSync(descriptor, { bigint: true });
-    spawnSync(process.execPath, [...program, 'serve', '-C', broken], {
+    spawnSync(process.execPath, [...belfryProgram, 'serve', '-C', broken], {
       stdio: ['ignore', descriptor, descriptor],
       env: { ...process.env, JOURNAL_STREAM: `${dev}:${ino}` },
     });
@@ -42,7 +45,7 @@ describe('a start that fails', () => {
   });
 
   it('is told in words with --output text, without what steers a terminal', () => {
-    const { stderr } = spawnSync(process.execPath, [...program, 'serve', '--output', 'text', '-C', broken], {
+    const { stderr } = spawnSync(process.execPath, [...belfryProgram, 'serve', '--output', 'text', '-C', broken], {
       encoding: 'utf8',
     });
     expect(stderr).toMatch(/^belfry: .* \[CONFIGURATION\]$/m);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeEvent } from '../../src/decode/event.ts';
 import { decodeFrame } from '../../src/decode/frame.ts';
 import { formatImapUrl, type ImapUrl, parseImapUrl } from '../../src/decode/imap-url.ts';
+import { measuredMs } from '../support/processor-ms.ts';
 import { captured } from './captured.ts';
 import { accepted, refused } from './outcome.ts';
 
@@ -154,13 +155,14 @@ describe('a URL', () => {
   });
 
   it('is read in time that grows with its length', () => {
-    const began = performance.now();
-    for (const piece of [';', '@', '%', '%C3', '/', '?', ';UID=1', '[', ':']) {
-      parseImapUrl(`imap://${piece.repeat(200_000)}`);
-      parseImapUrl(`imap://h/${piece.repeat(200_000)}`);
-      parseImapUrl(`imap://${piece.repeat(200_000)}@h/a`);
-    }
-    expect(performance.now() - began).toBeLessThan(5_000);
+    const { processorMs } = measuredMs(() => {
+      for (const piece of [';', '@', '%', '%C3', '/', '?', ';UID=1', '[', ':']) {
+        parseImapUrl(`imap://${piece.repeat(200_000)}`);
+        parseImapUrl(`imap://h/${piece.repeat(200_000)}`);
+        parseImapUrl(`imap://${piece.repeat(200_000)}@h/a`);
+      }
+    });
+    expect(processorMs).toBeLessThan(5_000);
   });
 });
 

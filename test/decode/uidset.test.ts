@@ -89,9 +89,9 @@ describe('a uidset', () => {
   });
 
   it('of very many is read in one go', () => {
-    const text = Array.from({ length: 400_000 }, (_, index) => 2 * index + 1).join(',');
-    expect(count(parsed(text))).toBe(400_000);
-    expect(formatUidset(parsed(`${text},900000:900001`))).toBe(`${text},900000:900001`);
+    const text = Array.from({ length: 200_000 }, (_, index) => 2 * index + 1).join(',');
+    expect(count(parsed(text))).toBe(200_000);
+    expect(formatUidset(parsed(`${text},500000:500001`))).toBe(`${text},500000:500001`);
   });
 
   it('never throws, whatever the text', () => {

@@ -9,6 +9,7 @@ import type { Spool } from '../../src/spool/spool.ts';
 import { type Answer, dispatchOn, recipientOf, toolsOf } from '../admin/work.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { openMemorySpool } from '../spool/memory/memory-spool.ts';
+import { tries } from '../support/long.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
 import { until } from '../support/until.ts';
 
@@ -116,7 +117,7 @@ describe('in the order of receipt', () => {
             expect(at).toBeLessThanOrEqual(before + 1);
           }
         }),
-        { numRuns: 8 },
+        { numRuns: tries(9) },
       );
     },
   );

@@ -12,6 +12,7 @@ import { aheadLimit, type Spool } from '../../src/spool/spool.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
+import { tries } from '../support/long.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
@@ -552,7 +553,7 @@ describe('dispatch', () => {
           expect(flaky.seen.filter(mine)).toEqual(texts.filter(mine));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: tries(60) },
     );
   });
 });

@@ -12,6 +12,7 @@ import type { AtWork, WorkNotes } from '../../src/spool/work-notes.ts';
 import { rawRequest } from '../contract/spool.ts';
 import { openMemorySpool } from '../spool/memory/memory-spool.ts';
 import { changedSpool } from '../support/changed-spool.ts';
+import { tries } from '../support/long.ts';
 import { mortalSpool } from '../support/mortal-spool.ts';
 import { quietObserver } from '../support/quiet-observer.ts';
 import { until } from '../support/until.ts';
@@ -370,7 +371,7 @@ describe('a run', () => {
         }
         expect((await spool.consumer('n')).tally.delivered).toBe(deliverable(all).length);
       }),
-      { numRuns: 40 },
+      { numRuns: tries(40) },
     );
   });
 });

@@ -32,9 +32,9 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
   belfry_url: 'test/e2e/dovecot.ts',
   belfry_token: 'test/e2e/dovecot.test.ts',
   belfry_server: 'test/e2e/dovecot.ts',
-  belfry_timeout_msecs: 'test/e2e/dovecot-waits.test.ts',
-  belfry_pause_secs: 'test/e2e/dovecot-waits.test.ts',
-  belfry_pause_file: 'test/e2e/dovecot-waits.test.ts',
+  belfry_timeout_msecs: 'test/e2e/dovecot-silent.test.ts',
+  belfry_pause_secs: 'test/e2e/dovecot-silent.test.ts',
+  belfry_pause_file: 'test/e2e/dovecot-silent.test.ts',
   belfry_snippet: 'test/e2e/dovecot.test.ts',
 };
 

@@ -5,6 +5,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { askDaemon } from '../../src/admin/control-client.ts';
 import { scratchDirectory } from '../os/scratch.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
@@ -92,10 +93,12 @@ async function startBelfry(configuration: string): Promise<Belfry> {
       writeFileSync(name, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
       await run('send', '--event', name);
     },
+    // Asked without a command, because it is asked until the answer is the right one.
     async counts(notifier) {
-      const lines = (await run('queue', '--audit', '--json')).trim().split('\n');
-      const rows = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-      return rows.find((row) => row['notifier'] === notifier) ?? {};
+      for await (const answer of (await askDaemon(join(directory, 'control'), { command: 'audit' })) ?? [])
+        if ('row' in answer && answer.row.kind === 'audit' && answer.row.notifier === notifier)
+          return { ...answer.row };
+      return {};
     },
   };
 }
@@ -159,7 +162,7 @@ for (const { language, file, command, missing, stored } of receivers) {
         const belfry = await startBelfry(webhookConf.replace(':8080/', `:${port}/`));
 
         await belfry.send(newMail(1), newMail(2));
-        await until(() => stored(join(directory, 'stored')).length === 2);
+        await until('it to be stored', () => stored(join(directory, 'stored')).length === 2);
         await belfry.run('replay', '-n', 'crm', '--since', '1h');
         await until(async () => (await belfry.counts('crm'))['delivered'] === 4);
         expect(stored(join(directory, 'stored'))).toHaveLength(2);
@@ -171,7 +174,7 @@ for (const { language, file, command, missing, stored } of receivers) {
         await until(async () => (await belfry.counts('crm'))['deferred'] === 1);
         await startReceiver(directory, port);
         await belfry.run('queue', 'retry');
-        await until(() => stored(join(directory, 'stored')).length === 3);
+        await until('it to be stored', () => stored(join(directory, 'stored')).length === 3);
         expect(stored(join(directory, 'stored')).at(-1)).toContain(';UID=4');
       }, 120_000);
 

@@ -22,20 +22,20 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import { type DeliveredInLife, expectLives, expectOrder, expectPrefixes, type Life } from './crash-account.ts';
 import { audit, type CrashPlace, configureCopy, deadOf, freeze, makeCrashPlace, witness } from './crash-place.ts';
 import type { Daemon, ExitReport } from './daemon.ts';
 import { type FailingReceiver, startFailingReceiver } from './failing-receiver.ts';
-import { isLong } from './long.ts';
 import { type Key, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
 import { clean } from './place.ts';
 import { printTable } from './table.ts';
 
-const kills = Number(process.env['CRASH_KILLS'] ?? (isLong ? 200 : 10));
+const kills = Number(process.env['CRASH_KILLS'] ?? (isLong ? 200 : 4));
 /** Fewer where nobody asks for more: what differs from the other mode is only how datagrams are read. */
-const killsStoredFirst = Number(process.env['CRASH_KILLS'] ?? (isLong ? 200 : 5));
+const killsStoredFirst = Number(process.env['CRASH_KILLS'] ?? (isLong ? 200 : 3));
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);
 /** What the kernel keeps for one receiver, and what one reading and one commit may hold (`src/intake/datagram.ts`). */
 const mostUnacknowledged = 11 + 2 * 1024;
@@ -199,9 +199,12 @@ async function stopThenKill(chance: Chance, daemon: Daemon): Promise<ExitReport>
   return end;
 }
 
+/** Each way to die once, so that a short run has them all, and then whichever chance takes. */
+const everyWay = ['receiving', 'delivering', 'starting', 'stopping'] as const;
+
 async function live(run: Run): Promise<void> {
-  const { chance } = run;
-  const way = chance.of(['starting', 'receiving', 'receiving', 'delivering', 'delivering', 'stopping'] as const);
+  const { chance, ends } = run;
+  const way = everyWay[ends.length] ?? chance.of([...everyWay, 'receiving', 'delivering'] as const);
   if (way === 'starting') await dieStarting(run);
   else if (way === 'delivering') await dieDelivering(run);
   else if (way === 'stopping') await dieReceiving(run, (daemon) => stopThenKill(chance, daemon));
@@ -278,7 +281,7 @@ test.each([
 test('SIGTERM at any moment: nothing is lost, and nothing is delivered twice', async () => {
   const run = await makeRun(false);
   const { at, chance, receiver, sender } = run;
-  const stops = isLong ? 8 : 4;
+  const stops = isLong ? 8 : 2;
   for (let stop = 0; stop < stops; stop += 1) {
     const daemon = await at.serve();
     await whileSending(run, async () => {
@@ -312,7 +315,7 @@ test('the power goes: a copy of the spool of any moment opens, adds up, and has 
   const copies: { readonly directory: string; readonly acknowledged: number }[] = [];
   const daemon = await at.serve();
   await whileSending(run, async () => {
-    for (let copy = 0; copy < (isLong ? 12 : 6); copy += 1) {
+    for (let copy = 0; copy < (isLong ? 12 : 3); copy += 1) {
       const more = receiver.begun() + 1 + chance.below(60);
       await until('more to be delivered', () => receiver.begun() >= more);
       const acknowledged = await receivedBy(at);

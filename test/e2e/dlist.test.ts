@@ -4,13 +4,13 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeNotify } from '../../src/decode/dlist/encode.ts';
+import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { belfry } from './daemon.ts';
-import { isLong } from './long.ts';
 import { linesOf } from './notification.ts';
 import { clean, makePlace, serve, untilDelivered } from './place.ts';
 
-const kills = isLong ? 15 : 6;
+const kills = isLong ? 15 : 3;
 
 /** An answer, with the id under which the request is kept. */
 const ok = /^OK %\(ID \w+\)\r\n$/;

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { MailEvent } from '../../src/base/event.ts';
 import { loadSchemas } from '../../src/schema/load-schemas.ts';
+import { isLong } from '../support/long.ts';
 import { type Driver, dovecot23, dovecot24 } from './dovecot.ts';
 import { journalOf, makeSite, titleOf, untilAllDelivered } from './dovecot-site.ts';
 import { deliver } from './lmtp.ts';
-import { isLong } from './long.ts';
 import { printTable } from './table.ts';
 
 const everyType = [

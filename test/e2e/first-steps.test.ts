@@ -48,7 +48,11 @@ describe('a fresh clone', () => {
     // Beside it is nothing, and in it only what is committed: that is enough for whatever is imported and read. All tests
     // are run by .ci/run, in another clone.
     await inShell(clone, 'npm run types', 5 * minutes);
-    const { stdout } = await inShell(clone, 'npm run test:unit -- test/decode test/schema', 25 * minutes);
+    const { stdout } = await inShell(
+      clone,
+      'npm run test:unit -- test/decode test/documentation test/schema/format',
+      25 * minutes,
+    );
     process.stdout.write(`\n  tests in a fresh clone:\n${summaryOf(stdout)}\n`);
   });
 });

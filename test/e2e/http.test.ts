@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
+import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { linesOf, wholeLinesOf } from './notification.ts';
@@ -115,7 +116,7 @@ describe('events over HTTP', () => {
   });
 
   test('that were answered with 202 outlive kill -9 at any moment', async () => {
-    const rounds = 4;
+    const rounds = isLong ? 4 : 2;
     const senders = 8;
     const at = await httpPlace(['order: user']);
     const acknowledged = Array.from({ length: senders }, () => [] as number[]);

@@ -8,19 +8,19 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { SHUT_RDWR, shutdown } from '../../src/os/libc.ts';
 import { bindStreamSocket } from '../../src/os/listening-socket.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { holdSocket } from './held-socket.ts';
-import { isLong } from './long.ts';
 import { linesOf } from './notification.ts';
 import { type Key, keyOf, mailboxOf, type NumberedSender, numberedSender, numberOf } from './numbered-sender.ts';
-import { clean, configure, makePlace, type Place, send, untilDelivered } from './place.ts';
+import { clean, configure, makePlace, type Place, sendText, untilDelivered } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { runProgram } from './run-program.ts';
 import { root } from './workspace.ts';
 
-const restarts = isLong ? 20 : 8;
+const restarts = isLong ? 20 : 3;
 const perSecond = 2000;
 const journal = ({ journal: file }: Place): readonly string[] => [
   ...['notifiers: journal', 'journal_method: log', `journal_log_file: ${file}`],
@@ -94,7 +94,7 @@ describe('a socket that systemd holds', () => {
     const elsewhere = join(at.directory, 'elsewhere');
     const notify = holdSocket(elsewhere, onTestFinished);
     const there = { ...at, socket: elsewhere };
-    await send(there, '-t', 'before it is there');
+    await sendText(there, 'before it is there');
     const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { inherited: { notify } });
     // It matches nothing that is configured, so it is read beside that.
     expect(daemon.lines().find(({ msg }) => msg === 'ready')).toMatchObject({
@@ -105,11 +105,11 @@ describe('a socket that systemd holds', () => {
     await configure({ ...at, socket: join(at.directory, 'third') }, journal(at));
     daemon.send('SIGHUP');
     await daemon.line('the reload', ({ msg }) => msg === 'reloaded');
-    await send(there, '-t', 'after the reload');
+    await sendText(there, 'after the reload');
     await untilDelivered(at.journal, 2);
     await expect(stat(at.socket)).rejects.toThrow('ENOENT');
     expect(await daemon.stop()).toEqual(clean);
-    await send(there, '-t', 'for the next one');
+    await sendText(there, 'for the next one');
     expect((await stat(elsewhere)).isSocket()).toBe(true);
   });
 
@@ -121,7 +121,7 @@ describe('a socket that systemd holds', () => {
     );
     const notify = holdSocket(at.socket, onTestFinished);
     const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { inherited: { notify } });
-    await send(at, '-t', 'hangs');
+    await sendText(at, 'hangs');
     await until('the receiver to hang', () => receiver.begun() > 0);
     shutdown(notify, SHUT_RDWR);
     await daemon.line('that it stops', ({ msg }) =>
@@ -191,7 +191,7 @@ describe.skipIf(activate !== undefined)(title, () => {
     await writeFile(at.configurationFile, `configdirectory: ${at.directory}\n`);
     const daemon = startActivated(['-d', '-l', at.socket, '--fdname=notify'], at);
     await until('the socket', () => isSocket(at.socket));
-    await send(at, '-t', 'wakes it');
+    await sendText(at, 'wakes it');
     await until('the line "ready"', () => daemon.output().includes('"ready"'));
     expect(daemon.output()).toContain(`"sockets":["${at.socket}"],"inherited":["${at.socket}"]`);
     await until('it to be delivered', () => daemon.output().includes('wakes it'));
@@ -204,8 +204,8 @@ describe.skipIf(activate !== undefined)(title, () => {
     const stream = join(at.directory, 'stream');
     const daemon = startActivated(['-l', stream, '--fdname=notify-stream'], at);
     await until('the socket', () => isSocket(stream));
-    await send({ ...at, socket: `dlist:${stream}` }, '-t', 'by the stream');
-    await send(at, '-t', 'as a datagram');
+    await sendText({ ...at, socket: `dlist:${stream}` }, 'by the stream');
+    await sendText(at, 'as a datagram');
     await untilDelivered(at.journal, 2);
     expect(await daemon.stop()).toBe(0);
     expect(await isSocket(stream)).toBe(true);

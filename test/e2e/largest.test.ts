@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../support/free-ports.ts';
-import { isLong } from './long.ts';
+import { isLong } from '../support/long.ts';
 import { untilDrained } from './notifier-rows.ts';
 import { clean, makePlace, serve } from './place.ts';
 

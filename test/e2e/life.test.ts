@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { belfry, startDaemon } from './daemon.ts';
 import { linesOf } from './notification.ts';
-import { clean, configure, makePlace, send, serve, untilDelivered } from './place.ts';
+import { clean, configure, makePlace, send, sendText, serve, untilDelivered } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { root } from './workspace.ts';
 
@@ -18,7 +18,7 @@ async function hanging(shutdownGrace: string) {
   const hook = ['hook_method: webhook', `hook_webhook_url: ${receiver.url}`, 'hook_attempt_timeout: 5m'];
   const at = await makePlace([...hook, `shutdown_grace: ${shutdownGrace}`], 'journal hook');
   const daemon = await serve(at);
-  await send(at, '-t', 'first');
+  await sendText(at, 'first');
   await until('the receiver to hang', () => receiver.begun() > 0);
   return { at, daemon, receiver };
 }
@@ -27,7 +27,7 @@ describe('a stop', () => {
   test('SIGTERM ends it with status 0 and takes the socket file away', async () => {
     const at = await makePlace();
     const daemon = await serve(at);
-    await send(at, '-t', 'first');
+    await sendText(at, 'first');
     await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
     await expect(stat(at.socket)).rejects.toThrow('ENOENT');
@@ -87,7 +87,7 @@ describe('a reload', () => {
     expect(refused).toMatchObject({ level: 'error', file: at.configurationFile });
     const problems = daemon.lines().map((line) => String(line['problem'] ?? ''));
     expect(problems).toContainEqual(expect.stringMatching(/belfry\.conf:4: error: journal_method: .*lok.*log/));
-    await send(at, '-t', 'sent under the old one');
+    await sendText(at, 'sent under the old one');
     await untilDelivered(at.journal, 1);
 
     const other = join(at.directory, 'other.log');
@@ -100,7 +100,7 @@ describe('a reload', () => {
       expect.stringContaining('the spool'),
       expect.stringContaining('dispatch_nice'),
     ]);
-    await send(at, '-t', 'sent under the new one');
+    await sendText(at, 'sent under the new one');
     await untilDelivered(other, 1);
     expect((await linesOf(at.journal)).length).toBe(1);
     expect((await stat(at.socket)).ino).toBe(ino);
@@ -123,7 +123,7 @@ describe('a reload', () => {
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hangUp)}` };
     const daemon = await startDaemon(['serve', '-C', at.configurationFile], onTestFinished, { env });
     await daemon.line('the line "reloaded"', ({ msg }) => msg === 'reloaded');
-    await send(at, '-t', 'sent by the one that has started');
+    await sendText(at, 'sent by the one that has started');
     await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
   });
@@ -161,7 +161,7 @@ describe('a reload', () => {
     await configure(at, [`http_listen: ${other}`, 'notifiers: refused', 'refused_method: null']);
     daemon.send('SIGHUP');
     await daemon.line('the refusal', ({ msg }) => msg?.includes('old one stays in force') ?? false);
-    await send(at, '-t', 'sent under the old one');
+    await sendText(at, 'sent under the old one');
     await untilDelivered(at.journal, 1);
     await expect(stat(other)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await daemon.stop()).toEqual(clean);
@@ -192,7 +192,7 @@ describe('the socket', () => {
     await killed.ended;
     expect((await stat(at.socket)).isSocket()).toBe(true);
     const daemon = await serve(at);
-    await send(at, '-t', 'sent by the second');
+    await sendText(at, 'sent by the second');
     await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
   });
@@ -208,7 +208,7 @@ describe('the socket', () => {
     const sameSocket = await belfry(['serve', '-C', elsewhere.configurationFile]);
     expect(sameSocket.status).toBe(69);
     expect(sameSocket.stderr).toContain(at.socket);
-    await send(at, '-t', 'sent by the first');
+    await sendText(at, 'sent by the first');
     await untilDelivered(at.journal, 1);
     expect(await first.stop()).toEqual(clean);
   });
@@ -223,10 +223,10 @@ describe('the socket', () => {
     ]);
     const daemon = await serve(at);
     const socket = `${prefix}${at.socket}`;
-    await send({ ...at, socket }, '-t', 'before');
+    await sendText({ ...at, socket }, 'before');
     await rm(at.socket);
     await daemon.line('that it is open again', ({ msg, socket: name }) => name === socket && /again/.test(String(msg)));
-    await send({ ...at, socket }, '-t', 'after');
+    await sendText({ ...at, socket }, 'after');
     await untilDelivered(at.journal, 2);
     expect(await daemon.stop()).toEqual(clean);
     expect(existsSync(at.socket)).toBe(false);
@@ -240,7 +240,7 @@ describe('the socket', () => {
     await writeFile(rubbish, start);
     const { status } = await belfry(['send', '-f', at.socket, '--raw', rubbish]);
     expect(status).toBe(0);
-    await send(at, '-t', 'sent all the same');
+    await sendText(at, 'sent all the same');
     await untilDelivered(at.journal, 1);
     await daemon.line('that it is set aside', ({ outcome, size }) => outcome === 'unusable' && size === start.length);
     expect(await daemon.stop()).toEqual(clean);
@@ -252,7 +252,7 @@ describe('in the place of notifyd', () => {
     const at = await makePlace();
     const words = ['-C', at.configurationFile, '-m', 'log', '-D', '-U', '5', '-T', '10'];
     const daemon = await startDaemon(words, onTestFinished);
-    await send(at, '-t', 'sent by -m');
+    await sendText(at, 'sent by -m');
     await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
     const flags = daemon.lines().map(({ flag }) => flag);

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { sendRequests } from '../../src/cli/send-requests.ts';
 import { until } from '../support/until.ts';
 import { belfry, type Daemon, startDaemon } from './daemon.ts';
 import { lineCounter } from './notification.ts';
@@ -35,6 +36,13 @@ export function configure({ directory, socket, configurationFile }: Place, lines
 export const serve = ({ configurationFile }: Place): Promise<Daemon> =>
   startDaemon(['serve', '-C', configurationFile], onTestFinished);
 
+/** Sends a message as `belfry send -t` does, without a process for it. */
+export async function sendText({ socket }: Place, message: string, repeat = 1): Promise<void> {
+  const source = { kind: 'message', message, request: { class: 'TEST' } } as const;
+  await sendRequests({ socket, source, repeat, defaultUser: 'somebody' }, { out: () => {}, err: () => {} });
+}
+
+/** `belfry send`, in a process of its own. */
 export async function send({ socket }: Place, ...words: readonly string[]): Promise<void> {
   expect(await belfry(['send', '-f', socket, '-c', 'TEST', ...words])).toMatchObject({ status: 0 });
 }

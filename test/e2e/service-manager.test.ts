@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openDatagramSocket } from '../../src/os/unix-datagram.ts';
+import { isLong } from '../support/long.ts';
 import { until } from '../support/until.ts';
 import { chanceOf } from './chance.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { numberedSender } from './numbered-sender.ts';
-import { clean, configure, makePlace, type Place, send, untilDelivered } from './place.ts';
+import { clean, configure, makePlace, type Place, sendText, untilDelivered } from './place.ts';
 import { startReceiver } from './receiver.ts';
 import { stopThread, threadAt, tracingIsImpossible } from './stopped-thread.ts';
 
@@ -77,7 +78,7 @@ describe('a service manager', () => {
     await until('READY=1', () => manager.times('READY=1') === 1);
     expect(states(manager)).toEqual(['READY']);
     // It is ready when one can send to it, and not before.
-    await send(at, '-t', 'first');
+    await sendText(at, 'first');
     await untilDelivered(at.journal, 1);
 
     const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
@@ -122,9 +123,9 @@ describe('a service manager', () => {
     const manager = startManager(join(at.directory, 'manager'));
     const daemon = await serve(at, manager, longMs);
     const hears = async (what: string): Promise<void> => {
-      const before = manager.times('WATCHDOG=1');
-      await until(`WATCHDOG=1 ${what}`, () => manager.times('WATCHDOG=1') >= before + 3, {
-        deadlineMs: 3 * longMs,
+      const [before, signs] = [manager.times('WATCHDOG=1'), isLong ? 3 : 2];
+      await until(`WATCHDOG=1 ${what}`, () => manager.times('WATCHDOG=1') >= before + signs, {
+        deadlineMs: signs * longMs,
       });
     };
     await hears('while it is idle');
@@ -165,7 +166,7 @@ describe.skipIf(impossible !== undefined)(title, () => {
     await resume();
     await daemon.line('that all answer', ({ msg }) => msg === 'all parts respond again');
     await until('WATCHDOG=1', () => manager.times('WATCHDOG=1') > before);
-    await send(at, '-t', 'it reads again');
+    await sendText(at, 'it reads again');
     await untilDelivered(at.journal, 1);
     expect(await daemon.stop()).toEqual(clean);
   });
@@ -179,8 +180,8 @@ describe.skipIf(impossible !== undefined)(title, () => {
     const manager = startManager(join(at.directory, 'manager'));
     const daemon = await serve(at, manager);
     const resume = await stopThread(await threadAt(daemon.pid, http), onTestFinished);
-    await send(at, '-t', 'a datagram');
-    await send({ ...at, socket: `dlist:${stream}` }, '-t', 'by the stream');
+    await sendText(at, 'a datagram');
+    await sendText({ ...at, socket: `dlist:${stream}` }, 'by the stream');
     await untilDelivered(at.journal, 2);
     await daemon.line('what hangs', ({ hanging }) => JSON.stringify(hanging) === '["the intake over HTTP"]');
     await resume();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { linesOf } from './notification.ts';
-import { clean, makePlace, send, serve, untilDelivered } from './place.ts';
+import { clean, makePlace, sendText, serve, untilDelivered } from './place.ts';
 import { runSuccessfully } from './run-program.ts';
 
 describe('a lack of', () => {
@@ -12,7 +12,7 @@ describe('a lack of', () => {
     const at = await makePlace(['console_method: log'], 'journal console');
     const daemon = await serve(at);
     daemon.closeOutput();
-    await send(at, '-t', 'said to nobody', '--repeat', '100');
+    await sendText(at, 'said to nobody', 100);
     await untilDelivered(at.journal, 100);
     expect(await daemon.stop()).toEqual(clean);
   });
@@ -20,7 +20,7 @@ describe('a lack of', () => {
   test('room on the disk: ENOSPC holds up the notifier that has it, and no other', async () => {
     const at = await makePlace(['full_method: log', 'full_log_file: /dev/full', 'shutdown_grace: 1s'], 'journal full');
     const daemon = await serve(at);
-    await send(at, '-t', 'kept', '--repeat', '100');
+    await sendText(at, 'kept', 100);
     await untilDelivered(at.journal, 100);
     await daemon.line('why it is to be tried again', (line) => {
       const { notifier, outcome } = line;
@@ -38,7 +38,7 @@ describe('a lack of', () => {
     const daemon = await serve(at);
     const descriptors = (await readdir(`/proc/${daemon.pid}/fd`)).length;
     await limitDescriptors(daemon.pid, descriptors + 1);
-    await send(at, '-t', 'to be delivered later', '--repeat', String(count));
+    await sendText(at, 'to be delivered later', count);
     await daemon.line('why it is to be tried again', (line) => {
       const { notifier, outcome } = line;
       return notifier === 'program' && outcome === 'retry' && String(line['reason']).includes('EMFILE');

@@ -2,12 +2,33 @@
  * Runs the real process against real peers. Each file has a directory and ports of its own, so they run beside each other;
  * those that say how long something takes have the machine to themselves.
  */
-import { defineConfig } from 'vitest/config';
 
-/** Their limits are of time or rate, and what else runs would be measured as well. */
-const flooding = ['test/e2e/hang.test.ts'];
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Its limits are of time and rate, and what else runs would be measured as well. */
+const flooding = ['hang'].map(fileOf);
 /** These do next to nothing while time passes, so they may pass it together. */
-const timing = ['test/e2e/dovecot-waits.test.ts', 'test/e2e/service-manager.test.ts'];
+const timing = ['service-manager', 'dovecot-waits'].map(fileOf);
+/** What takes longest begins first, so that nothing is left over that runs by itself at the end. */
+const longest = [
+  ...['cyrus-account', 'crash-room', 'crash', 'backlog', 'cyrus-master', 'recipes', 'dovecot', 'http', 'life'],
+  ...['first-steps', 'dovecot-silent', 'crash-runs', 'poison'],
+].map(fileOf);
+
+function fileOf(name: string): string {
+  return `test/e2e/${name}.test.ts`;
+}
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((file) => moduleId.endsWith(file));
+      return at < 0 ? longest.length : at;
+    };
+    return files.toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 // biome-ignore lint/style/noDefaultExport: vitest takes its configuration from the default export
 export default defineConfig({
@@ -18,6 +39,7 @@ export default defineConfig({
     testTimeout: 1_800_000,
     hookTimeout: 300_000,
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Announcement, Entry } from '../../src/base/request.ts';
 import { type RepetitionLimits, Repetitions } from '../../src/examine/repetitions.ts';
+import { tries } from '../support/long.ts';
 
 interface Report {
   readonly source: number;
@@ -203,6 +204,6 @@ it('loses no occurrence for any notifier, wherever each begins, stops and goes o
       const happened = Math.max(...[ox, lua].map((driver) => all.filter(([source]) => source === driver).length));
       for (const { got } of notifiers) expect(got.size).toBeGreaterThanOrEqual(happened);
     }),
-    { numRuns: 5000 },
+    { numRuns: tries(5000) },
   );
 });

@@ -6,6 +6,7 @@ import { decodeRaw } from '../../../src/decode/raw.ts';
 import { dovecot } from '../../../src/intake/http/dovecot.ts';
 import type { Reading, RequestHead } from '../../../src/intake/http/route.ts';
 import { capturedBodies, capturedBody, transactions } from '../../decode/dovecot/captured.ts';
+import { tries } from '../../support/long.ts';
 
 const headWith = (query = ''): RequestHead => ({
   method: 'PUT',
@@ -184,6 +185,6 @@ it('never throws, and whatever it takes the decoder reads without throwing', () 
       if ('problem' in reading) return;
       for (const request of reading.requests) decodeRaw(request);
     }),
-    { numRuns: 2000 },
+    { numRuns: tries(2000) },
   );
 });

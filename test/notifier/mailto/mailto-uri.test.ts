@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MailtoUri, maxRecipients, parseMailtoUri } from '../../../src/notifier/mailto/mailto-uri.ts';
+import { tries } from '../../support/long.ts';
 
 function read(text: string): MailtoUri {
   const parsed = parseMailtoUri(text);
@@ -96,7 +97,7 @@ describe('parseMailtoUri', () => {
         expect(all.length).toBeGreaterThan(0);
         for (const address of all) expect(address).toMatch(/^[!-~ ]+@[A-Za-z0-9.-]+$/);
       }),
-      { numRuns: 500 },
+      { numRuns: tries(500) },
     );
   });
 });
