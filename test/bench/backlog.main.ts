@@ -13,15 +13,15 @@ import { until } from '../support/until.ts';
 import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
 import { anonymousBytes, configure, megabytes, processorMs, serve, share, sinkRate, unfinished } from './served.ts';
 
-const backlog = Number(process.env['BACKLOG'] ?? (isShort ? 100_000 : 1_000_000));
+const backlog = Number(process.env['BACKLOG'] ?? (isShort ? 70_000 : 1_000_000));
 const step = backlog / 10;
 /** Of the run that is not at full speed. */
-const paced = { count: isShort ? 5000 : 20_000, perSecond: 10_000 };
+const paced = { count: isShort ? 2000 : 20_000, perSecond: 10_000 };
 
 async function measure(defer: Defer): Promise<Ratios> {
   const directory = await makeWorkspace(defer);
   const sender = await compileSender(directory);
-  const limit = await sinkRate(sender, directory, defer);
+  const limit = await sinkRate(sender, directory, defer, isShort ? 20_000 : 100_000);
   const hanging = await startReceiver('hang', defer);
   const stuck = [
     'notifiers: stuck',

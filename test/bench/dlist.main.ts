@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 import { isShort, measuring } from './measuring.ts';
 import { processorMs, share } from './served.ts';
 
-const requests = isShort ? 1000 : 5000;
+const requests = isShort ? 600 : 5000;
 const clientCounts = isShort ? [1, 16] : [1, 16, 64, 256];
 
 const message = JSON.stringify({ event: 'FlagsSet', user: 'jane', flagNames: '\\Seen', filler: 'x'.repeat(400) });

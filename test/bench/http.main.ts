@@ -15,11 +15,11 @@ import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 import { isShort, measuring, type Ratios } from './measuring.ts';
 import { processorMs, share } from './served.ts';
 
-const rounds = 3;
+const rounds = isShort ? 2 : 3;
 /** Of the paced run: less than the machine can do, so that what is measured is the answer and not a queue before it. */
 const perSecond = 500;
 const { pacedRequests, fullSpeedRequests } = isShort
-  ? { pacedRequests: 250, fullSpeedRequests: 1000 }
+  ? { pacedRequests: 100, fullSpeedRequests: 600 }
   : { pacedRequests: 1500, fullSpeedRequests: 6000 };
 const connections = 32;
 const path = '/v1/events';

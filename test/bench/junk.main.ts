@@ -14,9 +14,9 @@ import { until } from '../support/until.ts';
 import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
 import { ask, processorMs, type Served, serve } from './served.ts';
 
-const seconds = Number(process.env['JUNK_SECONDS'] ?? (isShort ? 2 : 10));
+const seconds = Number(process.env['JUNK_SECONDS'] ?? (isShort ? 1 : 10));
 const goodPerSecond = 100;
-const junkPerCall = 50_000;
+const junkPerCall = isShort ? 5000 : 50_000;
 
 /** Each breaks at another step of the way: the frame, the JSON, the schema. */
 const junk = {

@@ -27,11 +27,16 @@ const minimumsFile = join(import.meta.dirname, 'minimums.json');
 export async function measuring(name: string, measure: (defer: Defer) => Promise<Ratios>): Promise<void> {
   const ratios = await undoing(measure);
   if (!isShort || longBenchmarks.includes(name)) return;
-  const minimums: Readonly<Record<string, Ratios>> = JSON.parse(await readFile(minimumsFile, 'utf8'));
-  const mistakes = shortfalls(ratios, minimums[name] ?? {});
+  const mistakes = shortfalls(ratios, await minimumsOf(name));
   for (const mistake of mistakes) process.stderr.write(`${name}: ${mistake}\n`);
   if (mistakes.length > 0) process.exitCode = 1;
   else process.stdout.write(`At least what test/bench/minimums.json asks for: ${inWords(ratios)}.\n`);
+}
+
+/** The ratios that this benchmark must reach in its short form. */
+export async function minimumsOf(name: string): Promise<Ratios> {
+  const minimums: Readonly<Record<string, Ratios>> = JSON.parse(await readFile(minimumsFile, 'utf8'));
+  return minimums[name] ?? {};
 }
 
 /** Calls `act`, and then what it has deferred, the last first, also when it fails. */

@@ -12,7 +12,7 @@ import { isShort, measuringWithSender } from './measuring.ts';
 import { median, processorMs, serve, unfinished } from './served.ts';
 
 const perSecond = 1000;
-const { rounds, requests } = isShort ? { rounds: 3, requests: 1000 } : { rounds: 5, requests: 4000 };
+const { rounds, requests } = isShort ? { rounds: 1, requests: 1000 } : { rounds: 5, requests: 4000 };
 
 interface Run extends SendReport {
   /** Events in the requests over HTTP that were answered meanwhile. */
