@@ -15,7 +15,7 @@ import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
 import { median, processorMs, type Served, sendToSink, serve, share } from './served.ts';
 
 const rounds = 3;
-const { logged, posts } = isShort ? { logged: 10_000, posts: 1500 } : { logged: 100_000, posts: 20_000 };
+const { logged, posts } = isShort ? { logged: 20_000, posts: 2000 } : { logged: 100_000, posts: 20_000 };
 const concurrency = 32;
 /** So many are sent first and not measured: the engine compiles what runs often. */
 const warmUp = isShort ? 1000 : 10_000;

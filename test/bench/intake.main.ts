@@ -10,7 +10,7 @@ import { type Defer, makeWorkspace } from '../e2e/workspace.ts';
 import { isShort, measuringWithSender, type Ratios } from './measuring.ts';
 import { type Measured, median, sendAndFinish, sendToSink, serve, share } from './served.ts';
 
-const { rounds, requests } = isShort ? { rounds: 3, requests: 10_000 } : { rounds: 5, requests: 100_000 };
+const { rounds, requests } = isShort ? { rounds: 3, requests: 20_000 } : { rounds: 5, requests: 100_000 };
 
 /** What the notifier does with what it is told. */
 const notifiers: Readonly<Record<string, (home: string) => readonly string[]>> = {

@@ -160,21 +160,25 @@ for (const { language, file, command, missing, stored } of receivers) {
         const directory = ownDirectory();
         const receiver = await startReceiver(directory, port);
         const belfry = await startBelfry(webhookConf.replace(':8080/', `:${port}/`));
+        const delivered = (count: number): Promise<unknown> =>
+          until(`${count} deliveries`, async () => (await belfry.counts('crm'))['delivered'] === count);
 
         await belfry.send(newMail(1), newMail(2));
-        await until('it to be stored', () => stored(join(directory, 'stored')).length === 2);
+        await delivered(2);
+        expect(stored(join(directory, 'stored'))).toHaveLength(2);
         await belfry.run('replay', '-n', 'crm', '--since', '1h');
-        await until(async () => (await belfry.counts('crm'))['delivered'] === 4);
+        await delivered(4);
         expect(stored(join(directory, 'stored'))).toHaveLength(2);
 
         await end(receiver, 'SIGKILL');
         // What a crash leaves behind in a file that is written line by line.
         if (language === 'js') writeFileSync(join(directory, 'stored'), '{"id":"01M7', { flag: 'a' });
         await belfry.send(newMail(4));
-        await until(async () => (await belfry.counts('crm'))['deferred'] === 1);
+        await until('it to be deferred', async () => (await belfry.counts('crm'))['deferred'] === 1);
         await startReceiver(directory, port);
         await belfry.run('queue', 'retry');
-        await until('it to be stored', () => stored(join(directory, 'stored')).length === 3);
+        await delivered(5);
+        expect(stored(join(directory, 'stored'))).toHaveLength(3);
         expect(stored(join(directory, 'stored')).at(-1)).toContain(';UID=4');
       }, 120_000);
 
