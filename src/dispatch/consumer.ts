@@ -3,7 +3,6 @@
  * commits it, reads what is due and what is new, starts attempts, and sleeps until there is news. So nothing of its
  * state changes while it waits for the spool, and what is not in its memory is exactly what the spool says.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '../base/request.ts';
 import type { Delivery } from '../notifier/notifier.ts';
 import type { Reading } from '../spool/reading.ts';
@@ -88,9 +87,7 @@ export class Consumer {
           if (stop.aborted) break;
           const at = this.#launch(kill);
           this.#relax(loader, at);
-          await this.#wakeup.sleep(await this.#wakeInMs(loader, stop, at));
-          // The log and the notifiers answer at once while there is much to do: everybody else has a turn in between.
-          await nextTurn();
+          await this.#wakeup.rest(await this.#wakeInMs(loader, stop, at), loader.hasMuch);
         } else {
           this.pauseRequests.postpone();
           await this.#wakeup.sleep(commitAgainMs);

@@ -19,6 +19,8 @@ import { laneLength, laneWindow, openBytes, runWindow } from './window.ts';
 /** Entries read in one step: few enough that the event loop is given back soon, and more where most are passed over. */
 const readStep = 128;
 const longestStep = 1024;
+/** So many entries are no more than a few. */
+const few = 8;
 /** A step has mostly passed entries over when no more than one in so many is to be attempted. */
 const rarely = 8;
 /**
@@ -69,6 +71,11 @@ export class Loader {
   /** Whether it could look at everything when it was asked last. */
   get hasLooked(): boolean {
     return !this.#heldBack && this.#recovery.mayResume;
+  }
+
+  /** Whether the last step of reading has brought more than a few. */
+  get hasMuch(): boolean {
+    return this.#begun > few;
   }
 
   /** See `DueLoader`. */
@@ -124,9 +131,8 @@ export class Loader {
     const { entries, to } = await reading.next(readTo, suspicion.step(readTo, stepSize));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#parts.wake();
-    const routes = suspicion.examining(readTo + 1, to, () =>
-      entries.map((entry) => decide(this.#recipient, entry, this.#parts.suspicion, true)),
-    );
+    const examine = () => entries.map((entry) => decide(this.#recipient, entry, this.#parts.suspicion, true));
+    const routes = entries.length === 0 ? [] : suspicion.examining(readTo + 1, to, examine);
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
     const touched = new Map<string, Lane>();
@@ -170,7 +176,8 @@ export class Loader {
     if (entries.length === 0) this.#skipTo(to + 1, known);
     if (this.#progress.readTo === readTo) return false;
     this.#parts.reader.moved(this.#progress.readTo);
-    this.#parts.wake();
+    // What was passed over is to be committed; of what is attempted the end wakes, and of what has come the spool.
+    if (this.#begun < entries.length || entries.length === 0) this.#parts.wake();
     return true;
   }
 

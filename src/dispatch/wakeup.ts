@@ -1,11 +1,16 @@
 /** How others reach the loop of a consumer: they wake it, see that it is alive, and ask it to pause. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BelfryError } from '../base/error.ts';
 import { longestTimerMs } from '../base/limits.ts';
 import type { Pause } from '../spool/pause.ts';
 
+/** A loop that does not sleep gives others a turn after so many rounds. */
+const roundsOfTurn = 4;
+
 /** What a loop sleeps on. No `wake` is missed between two sleeps. */
 export class Wakeup {
   #isWoken = false;
+  #rounds = 0;
   #end: (() => void) | undefined;
 
   readonly wake = (): void => {
@@ -23,6 +28,20 @@ export class Wakeup {
       });
       clearTimeout(timer);
       this.#end = undefined;
+    }
+    this.#isWoken = false;
+  }
+
+  /**
+   * The same, and others have a turn: those whose answers come at once, while there is much to do. `isMuch`: that there is.
+   * What has woken the loop up to the end of it is taken note of by the next round.
+   */
+  async rest(timeoutMs: number | undefined, isMuch: boolean): Promise<void> {
+    await this.sleep(timeoutMs);
+    this.#rounds += 1;
+    if (isMuch || this.#rounds >= roundsOfTurn) {
+      this.#rounds = 0;
+      await nextTurn();
     }
     this.#isWoken = false;
   }

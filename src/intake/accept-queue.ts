@@ -12,7 +12,7 @@ export interface AcceptQueueOptions {
   readonly maxPendingBytes: number;
   /**
    * For so long, in milliseconds, a few requests of `add` wait for others, so that one call serves them all; asked each
-   * time. Default: they do not wait.
+   * time. What comes as long after the one before does not wait. Default: none do.
    */
   readonly gatherMs?: () => number;
   /** Told of requests that `accept` has refused. */
@@ -54,6 +54,9 @@ export class AcceptQueue {
   #busy = false;
   #working: Promise<void> = Promise.resolve();
   #gathering: NodeJS.Timeout | undefined;
+  /** When something was added last, on the clock of `performance`, and whether that was long after the one before. */
+  #addedAt = Number.NEGATIVE_INFINITY;
+  #isSparse = false;
   #onRoom: (() => void) | undefined;
   #taken = 0;
 
@@ -77,6 +80,11 @@ export class AcceptQueue {
     for (const request of requests) {
       this.#collected.push(request);
       this.#heldBytes += costOf(request);
+    }
+    if (requests.length > 0 && this.#options.gatherMs !== undefined) {
+      const now = performance.now();
+      this.#isSparse = now - this.#addedAt >= this.#options.gatherMs();
+      this.#addedAt = now;
     }
     if (this.#collected.length > 0 && !this.#busy) this.#begin();
   }
@@ -130,6 +138,7 @@ export class AcceptQueue {
 
   /** How long what was added is to wait for others; 0: not at all. */
   #waitMs(): number {
+    if (this.#isSparse) return 0;
     const isMuch = this.#collected.length === 0 || this.#collected.length >= enough || this.full;
     return isMuch || this.#offers.length > 0 ? 0 : (this.#options.gatherMs?.() ?? 0);
   }

@@ -10,8 +10,11 @@ export class Readiness {
   readonly #fd: number;
   readonly #events: node.PollOptions;
   #handle: node.PollHandle | undefined;
+  /** Whether the loop looks at the descriptor: also between two waits, because beginning and ending that are system calls. */
+  #isWatched = false;
   #closed = false;
   #wake: (() => void) | undefined;
+  #signal: AbortSignal | undefined;
 
   constructor(fd: number, event: 'readable' | 'writable' | 'disconnected') {
     this.#fd = fd;
@@ -24,24 +27,20 @@ export class Readiness {
 
   /**
    * Resolves when the descriptor is ready, when `signal` aborts, or when this is closed; which of these, the next call
-   * on the descriptor shows it. Keeps the process alive meanwhile. One wait at a time.
+   * on the descriptor shows it. Keeps the process alive until the descriptor is ready and nobody waits, a `signal` aborts, or
+   * this is closed. One wait at a time.
    */
   wait(signal?: AbortSignal): Promise<void> {
     if (this.#wake !== undefined) throw new Error('somebody waits for this descriptor already');
     if (this.#closed || signal?.aborted) return Promise.resolve();
+    this.#listen(signal);
     return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#wake = undefined;
-        this.#handle?.stop();
-        signal?.removeEventListener('abort', wake);
-        // libuv calls back without Node's knowledge, and the promises that are due then are only looked at after
-        // Node's next own callback: this is one, still in the same turn of the loop.
-        setImmediate(resolve);
-      };
-      this.#wake = wake;
-      signal?.addEventListener('abort', wake);
-      if (this.#handle === undefined) this.#handle = node.poll(this.#fd, this.#events, wake);
-      else this.#handle.start(this.#events, wake);
+      // libuv calls back without Node's knowledge, and the promises that are due then are only looked at after
+      // Node's next own callback: this is one, still in the same turn of the loop.
+      this.#wake = () => setImmediate(resolve);
+      if (this.#handle === undefined) this.#handle = node.poll(this.#fd, this.#events, this.#ready);
+      else if (!this.#isWatched) this.#handle.start(this.#events, this.#ready);
+      this.#isWatched = true;
     });
   }
 
@@ -53,8 +52,36 @@ export class Readiness {
   /** To be called before the descriptor is closed. Ends a wait. Idempotent. */
   close(): void {
     this.#closed = true;
-    this.#wake?.();
+    this.#end();
+    this.#listen(undefined);
     this.#handle?.close();
     this.#handle = undefined;
+  }
+
+  readonly #ready = (): void => {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    // The loop would call again and again.
+    if (wake === undefined) this.#unwatch();
+    else wake();
+  };
+
+  readonly #end = (): void => {
+    this.#unwatch();
+    this.#wake?.();
+    this.#wake = undefined;
+  };
+
+  #unwatch(): void {
+    if (this.#isWatched) this.#handle?.stop();
+    this.#isWatched = false;
+  }
+
+  /** Mostly it is the same signal each time. */
+  #listen(signal: AbortSignal | undefined): void {
+    if (signal === this.#signal) return;
+    this.#signal?.removeEventListener('abort', this.#end);
+    signal?.addEventListener('abort', this.#end);
+    this.#signal = signal;
   }
 }

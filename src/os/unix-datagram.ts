@@ -17,7 +17,8 @@ export interface DatagramSocketOptions extends SocketFileOptions {
   readonly path: string;
   /**
    * Milliseconds for which `receive` goes on, asleep with its whole thread where it must, while datagrams follow each other
-   * closely (a single one after a while does not): the event loop costs more than the reading. Only for a thread that has nothing else to do. Default 0.
+   * closely: the event loop costs more than the reading. One that comes after a while is read alone. Only for a thread that
+   * has nothing else to do. Default 0.
    */
   readonly lingerMs?: number;
   /** Longest datagram that is taken whole, in bytes. */
@@ -29,6 +30,9 @@ const defaultMaxDatagramBytes = 256 * 1024;
 
 /** Datagrams that come within so many microseconds of each other follow each other closely. */
 const closeMicroseconds = 150;
+
+/** One that comes so many milliseconds after the one before it mostly comes alone. */
+const aloneMs = 0.3;
 
 /** Bytes after which `receive` comes back even if there are more datagrams. */
 const turnBytes = 4 * 1024 * 1024;
@@ -46,6 +50,9 @@ export class DatagramSocket {
   #isDrained = false;
   /** Whether datagrams have followed each other closely of late. */
   #isBusy = false;
+  /** When something was received last, on the clock of `performance`. */
+  #receivedAt = 0;
+  #isSealed = false;
   #peeker: DatagramPeeker | undefined;
   #fd: number;
 
@@ -74,8 +81,12 @@ export class DatagramSocket {
     const datagrams: Datagram[] = [];
     let read = 0;
     this.#isDrained = false;
-    const lingerUntil = this.#lingerMs > 0 ? performance.now() + this.#lingerMs : 0;
-    while (datagrams.length < max && read < turnBytes) {
+    const now = this.#lingerMs > 0 ? performance.now() : 0;
+    const lingerUntil = now + this.#lingerMs;
+    // What else waits, `ready` finds at once, and mostly there is nothing.
+    const isAlone = this.#lingerMs > 0 && !this.#isSealed && now - this.#receivedAt > aloneMs;
+    const most = isAlone ? 1 : max;
+    while (datagrams.length < most && read < turnBytes) {
       const size = libc.recv(this.#fd, buffer, buffer.length, libc.MSG_DONTWAIT | libc.MSG_TRUNC);
       if (size < 0) {
         const errno = libc.lastErrno();
@@ -96,10 +107,12 @@ export class DatagramSocket {
       read += length;
     }
     this.#isBusy = datagrams.length > 1;
+    this.#isDrained ||= isAlone && datagrams.length === 1;
+    if (datagrams.length > 0) this.#receivedAt = now;
     return datagrams;
   }
 
-  /** Whether `receive` has read all that waited when it was called last. */
+  /** Whether `receive` has read all that waited when it was called last, as far as it has looked: `ready` says at once if not. */
   get isDrained(): boolean {
     return this.#isDrained;
   }
@@ -147,6 +160,7 @@ export class DatagramSocket {
    * refused: what comes is its next owner's. `ready` has no meaning afterwards. Idempotent.
    */
   seal(): boolean {
+    this.#isSealed = true;
     if (this.#retire === undefined || this.#fd < 0) return false;
     this.#retire();
     libc.shutdown(this.#fd, libc.SHUT_RD);

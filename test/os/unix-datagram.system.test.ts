@@ -205,6 +205,23 @@ describe('a process whose thread sleeps in ready', () => {
 });
 
 describe('lingering', () => {
+  it('reads one that comes after a while alone, what came with it next, and all that is left in the end', async () => {
+    const path = newPath();
+    const socket = closing(openDatagramSocket({ path, lingerMs: 100 }));
+    const sender = closing(openDatagramSender(path));
+    for (const text of ['1', '2', '3']) await sender.send(Buffer.from(text));
+    expect(texts(socket.receive(10))).toEqual(['1']);
+    expect(socket.isDrained).toBe(true);
+    await socket.ready(never);
+    const rest = texts(socket.receive(10));
+    while (rest.length < 2) rest.push(...texts(socket.receive(10)));
+    expect(rest).toEqual(['2', '3']);
+    for (const text of ['4', '5', '6']) await sender.send(Buffer.from(text));
+    socket.seal();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(texts(socket.receive(10))).toEqual(['4', '5', '6']);
+  });
+
   it('reads on while datagrams follow each other, in order, but not for ever', async () => {
     const path = newPath();
     const socket = closing(openDatagramSocket({ path, lingerMs: 100 }));

@@ -90,15 +90,16 @@ export class LmdbSpool implements Spool {
 
   async read(after: Position, limit: number): Promise<readonly Entry[]> {
     const { last } = this.#arrivals;
+    if (after >= last) return this.#answer(() => []);
     for (let from = after; ; ) {
-      const { entries, upTo } = await this.#answer(() => this.#reader.read(from, limit));
+      const { entries, upTo } = await this.#answer(() => this.#reader.read(from, limit, last));
       if (entries.length > 0) return entries;
       if (upTo >= last) break;
       // A long stretch of damage: others have their turn.
       await setImmediate();
       from = upTo;
     }
-    if (after < last) this.#arrivals.barren(after, last);
+    this.#arrivals.barren(after, last);
     return [];
   }
 

@@ -1,21 +1,20 @@
 /**
- * What each consumer is at work on, in a file beside the database: written without waiting for the disk, so it survives the
- * end of the process and not a power failure. After the end of a process that nobody asked for it says which entries may
- * have been the cause. A consumer has a place of its own, one page, because a kill leaves no page half written:
+ * What each consumer is at work on, in a file beside the database (`PageFile`). After the end of a process that nobody asked
+ * for it says which entries may have been the cause. A consumer has a place of its own, one page. One that the end of the
+ * process has left half written begins with another number, and says nothing:
  *
  *     f64 number of the log; kind, first and last of what runs; entries under way; 1 when careful; position, times and
  *     kind of what is blamed; number of stretches under way, of suspect ones; two f64 for each
  *
  * The first place belongs to no consumer: number of the log, how many positions are condemned, and these.
  */
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from '../../../base/request.ts';
 import type { AtWork, Stretch, WorkKind, WorkNotes } from '../../work-notes.ts';
+import { PageFile, pageLength } from '../disk/page-file.ts';
 import type { ConsumerNumber } from '../disk/store.ts';
 
-const placeLength = 4096;
-const numbers = placeLength / 8;
+const numbers = pageLength / 8;
 const headLength = 11;
 /** More are put together with the last one. */
 const maxStretches = (numbers - headLength) / 2;
@@ -24,15 +23,16 @@ const maxCondemned = numbers - 2;
 const kinds: readonly (WorkKind | undefined)[] = [undefined, 'examining', 'attempting'];
 
 export class WorkFile implements WorkNotes {
-  readonly #descriptor: number;
+  readonly #file: PageFile;
   readonly #logNumber: number;
   readonly #numberOf: (consumer: string) => ConsumerNumber;
   readonly #place = new Float64Array(numbers);
+  readonly #bytes = new Uint8Array(this.#place.buffer);
   readonly #condemned = new Set<Position>();
 
   /** Throws what opening throws. */
   constructor(directory: string, logNumber: number, numberOf: (consumer: string) => ConsumerNumber) {
-    this.#descriptor = openSync(join(directory, 'at-work'), constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#file = new PageFile(join(directory, 'at-work'));
     this.#logNumber = logNumber;
     this.#numberOf = numberOf;
     if (!this.#load(0)) return;
@@ -89,7 +89,7 @@ export class WorkFile implements WorkNotes {
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    this.#file.close();
   }
 
   #stretches(from: number, count: number): readonly Stretch[] {
@@ -101,14 +101,13 @@ export class WorkFile implements WorkNotes {
 
   /** Whether there is something, of this log. */
   #load(place: number): boolean {
-    const length = readSync(this.#descriptor, this.#place, 0, placeLength, place * placeLength);
-    return length >= 2 * 8 && this.#place[0] === this.#logNumber;
+    return this.#file.read(place, this.#bytes) >= 2 * 8 && this.#place[0] === this.#logNumber;
   }
 
   /** Never throws: without it nothing is known after a crash, and everything else goes on. */
   #store(place: () => number, count: number): void {
     try {
-      writeSync(this.#descriptor, this.#place, 0, count * 8, place() * placeLength);
+      this.#file.write(place(), this.#bytes.subarray(0, count * 8));
     } catch {
       // A full disk, most likely, or a consumer that was removed meanwhile.
     }

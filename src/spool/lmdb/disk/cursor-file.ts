@@ -3,34 +3,34 @@
  * beyond that, and its tally, and those are too many to be a transaction each. They are written here, without waiting for
  * the disk; what the database says is brought up to date now and then. A process that is killed loses nothing of this
  * file. A machine that loses its power may, and then the consumer repeats what it had delivered since the database last
- * heard of it.
+ * heard of it. So does one that was killed in the very moment of a write.
  *
- * A consumer has a place of its own, one page, because a kill leaves no page half written:
+ * A consumer has a place of its own, one page (`PageFile`):
  *
  *     u32 checksum of what follows, u32 number of the log, f64 sequence, cursor, delivered, filtered, dropped, damaged,
  *     u32 1 when the ring of what is finished beyond the cursor (`ahead.ts`) stands after byte 64, else 0
  */
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { aheadBytes } from './ahead.ts';
+import { PageFile } from './page-file.ts';
 import type { ConsumerNumber, ConsumerRecord } from './store.ts';
 
 const usedLength = 60;
 const ringAt = 64;
-const placeLength = ringAt + aheadBytes;
+const wholeLength = ringAt + aheadBytes;
 
 /** It goes beyond the record in the database that has the same `sequence`. */
 type Noted = Pick<ConsumerRecord, 'sequence' | 'cursor' | 'ahead' | 'tally'>;
 
 export class CursorFile {
-  readonly #descriptor: number;
+  readonly #file: PageFile;
   readonly #logNumber: number;
-  readonly #place = Buffer.alloc(placeLength);
+  readonly #place = Buffer.alloc(wholeLength);
 
   /** Throws what opening throws. */
   constructor(directory: string, logNumber: number) {
-    this.#descriptor = openSync(join(directory, 'cursors'), constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#file = new PageFile(join(directory, 'cursors'));
     this.#logNumber = logNumber;
   }
 
@@ -47,9 +47,8 @@ export class CursorFile {
     place.writeUInt32LE(ahead === undefined ? 0 : 1, 56);
     if (ahead !== undefined) place.set(ahead, ringAt);
     place.writeUInt32LE(this.#checksum(), 0);
-    const length = ahead === undefined ? usedLength : placeLength;
-    const written = writeSync(this.#descriptor, place, 0, length, consumer * placeLength);
-    if (written < length) throw new Error(`only ${written} of ${length} bytes were written`);
+    const length = ahead === undefined ? usedLength : wholeLength;
+    this.#file.write(consumer, place.subarray(0, length));
   }
 
   /** A record of the database, as far as this file goes beyond it. */
@@ -63,8 +62,8 @@ export class CursorFile {
   /** What was noted of a consumer; undefined when there is nothing, or it is not whole, or it is of another log. */
   #read(consumer: ConsumerNumber): Noted | undefined {
     const place = this.#place;
-    const length = readSync(this.#descriptor, place, 0, placeLength, consumer * placeLength);
-    if (length < (this.#hasRing() ? placeLength : usedLength)) return undefined;
+    const length = this.#file.read(consumer, place);
+    if (length < (this.#hasRing() ? wholeLength : usedLength)) return undefined;
     if (place.readUInt32LE(0) !== this.#checksum()) return undefined;
     if (place.readUInt32LE(4) !== this.#logNumber) return undefined;
     return {
@@ -81,7 +80,7 @@ export class CursorFile {
   }
 
   close(): void {
-    closeSync(this.#descriptor);
+    this.#file.close();
   }
 
   #hasRing(): boolean {

@@ -4,6 +4,9 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
+/** Both meta pages are in so many bytes: a page has at most 64 KiB (LMDB `MAX_PAGESIZE`). */
+export const metaBytes = 2 * 64 * 1024;
+
 /** LMDB `mdb.c`: the first two pages are meta pages, of which the one with the higher transaction is in force. */
 const magic = 0xbeefc0de;
 const headLength = 160;
@@ -16,9 +19,18 @@ interface MetaPage {
   readonly bytes: Buffer;
 }
 
-function metaPage(descriptor: number, position: number): MetaPage | undefined {
-  const page = Buffer.alloc(headLength);
-  if (readSync(descriptor, page, 0, headLength, position) < headLength) return undefined;
+/** A descriptor, or what is mapped of the file: both meta pages. */
+type Source = number | Buffer;
+
+function headAt(source: Source, position: number): Buffer | undefined {
+  if (typeof source !== 'number') return source.subarray(position, position + headLength);
+  const head = Buffer.alloc(headLength);
+  return readSync(source, head, 0, headLength, position) < headLength ? undefined : head;
+}
+
+function metaPage(source: Source, position: number): MetaPage | undefined {
+  const page = headAt(source, position);
+  if (page === undefined || page.byteLength < headLength) return undefined;
   if (page.readUInt32LE(offset.magic) !== magic) return undefined;
   return {
     pageLength: page.readUInt32LE(offset.pageLength),
@@ -29,18 +41,18 @@ function metaPage(descriptor: number, position: number): MetaPage | undefined {
 }
 
 /** The meta page that is in force, or what is wrong with it. */
-export function metaOf(descriptor: number): MetaPage | { readonly flaw: string } {
-  const first = metaPage(descriptor, 0);
+export function metaOf(source: Source): MetaPage | { readonly flaw: string } {
+  const first = metaPage(source, 0);
   if (first === undefined) return { flaw: 'it is not the database of a spool' };
   const { pageLength } = first;
-  const second = metaPage(descriptor, pageLength);
+  const second = metaPage(source, pageLength);
   if (second === undefined) return { flaw: 'its second meta page is damaged' };
   return second.transaction > first.transaction ? { ...second, pageLength } : first;
 }
 
 /** Where the database that is open ends within its file: nothing after it is in use. */
-export function endOf(descriptor: number): number {
-  const meta = metaOf(descriptor);
+export function endOf(source: Source): number {
+  const meta = metaOf(source);
   if ('flaw' in meta) throw new Error(`the file of the spool has been damaged while it was in use: ${meta.flaw}`);
   return lengthOf(meta);
 }

@@ -7,8 +7,9 @@
 import { closeSync, fstatSync, openSync, statfsSync } from 'node:fs';
 import { allocate } from '../../../os/allocate.ts';
 import { type FileWatch, type FileWatchEvents, identityOf, watchFile } from '../../../os/file-watch.ts';
+import { mapForReading, type SharedFile } from '../../../os/shared-file.ts';
 import { NoRoomError } from './failure.ts';
-import { endOf } from './file-check.ts';
+import { endOf, metaBytes } from './file-check.ts';
 
 const megabyte = 1024 * 1024;
 /** Beyond the need of the moment so much is set aside, by the size of the file, so that it happens seldom. */
@@ -25,7 +26,7 @@ const leastTail = megabyte;
 const doubtful = 16 * megabyte;
 
 /** What every transaction may need, for the lists of free pages and the root. */
-const baseBytes = 256 * 1024;
+export const baseBytes = 256 * 1024;
 /** What one operation may need: a page that is copied, and its share of those above. */
 const operationBytes = 5120;
 /** What one operation adds where all pages that can be copied are counted already: its row, twice, because pages are half full. */
@@ -67,6 +68,11 @@ export class FileRoom {
   readonly #reserve: number;
   /** Of the free bytes within the database, what appending may still count on before it asks again. */
   #allowance = 0;
+  /** The length of the file when it was looked at last: while it is open it only grows. */
+  #size = 0;
+  /** The beginning of the file, to see where the database ends. */
+  #mapped: SharedFile | undefined;
+  #head: Buffer | undefined;
 
   /** Throws what opening throws. */
   constructor(path: string, contents: () => Contents) {
@@ -95,9 +101,11 @@ export class FileRoom {
    */
   ensure(write: Growth): void {
     const { growth, appends = false } = write;
-    const end = endOf(this.#descriptor);
-    const { size } = fstatSync(this.#descriptor);
+    const end = this.#end();
     const wanted = end + growth + (appends ? this.#reserve : 0);
+    if (this.#size >= wanted) return;
+    const { size } = fstatSync(this.#descriptor);
+    this.#size = size;
     if (size >= wanted) return;
     const step = Math.min(Math.max(size * stepShare, leastStep), greatestStep);
     const allocated = allocate(this.#descriptor, size, Math.ceil(wanted + step - size));
@@ -121,7 +129,18 @@ export class FileRoom {
   }
 
   close(): void {
+    this.#head = undefined;
+    this.#mapped?.close();
     closeSync(this.#descriptor);
+  }
+
+  /** Where the database ends. */
+  #end(): number {
+    if (this.#head === undefined && fstatSync(this.#descriptor).size >= metaBytes) {
+      this.#mapped = mapForReading(this.#descriptor, metaBytes);
+      if (this.#mapped !== undefined) this.#head = Buffer.from(this.#mapped.memory);
+    }
+    return endOf(this.#head ?? this.#descriptor);
   }
 
   #trust(missing: number): void {

@@ -7,7 +7,7 @@
 import type { RootDatabase } from 'lmdb';
 import { BelfryError, messageOf } from '../../../base/error.ts';
 import { NoRoomError, readFailure, writeFailure } from './failure.ts';
-import type { FileRoom, Growth } from './file-room.ts';
+import { baseBytes, type FileRoom, type Growth } from './file-room.ts';
 import type { MappedMemory } from './mapped-memory.ts';
 
 export interface Write extends Growth {
@@ -132,7 +132,8 @@ export class Transactions {
     await this.#store.environment.batch(() => {
       for (const write of writes) write.put();
     });
-    this.#store.memory.touched(growth);
+    // Mostly nothing of what every transaction may need is needed.
+    this.#store.memory.touched(growth - writes.length * baseBytes);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Reads the log: the chunks that hold what is asked for, and no more of them than one answer needs. */
 import type { Entry, Position } from '../../../base/request.ts';
 import { bytesOf } from '../disk/binary.ts';
-import type { Store } from '../disk/store.ts';
+import type { ChunkRow, Store } from '../disk/store.ts';
 import { type Chunk, openChunk, unpackOne } from './chunk.ts';
 import { ChunkEntry } from './chunk-entry.ts';
 
@@ -58,11 +58,14 @@ export class LogReader {
     return key;
   }
 
-  /** Some of the entries after `after`, as `Spool.read` has them, and up to where they are all that can be read. */
-  read(after: Position, limit: number): Reading {
+  /**
+   * Some of the entries after `after`, as `Spool.read` has them, and up to where they are all that can be read. `last`: the
+   * newest entry that is known, beyond which nothing is looked for.
+   */
+  read(after: Position, limit: number, last: Position = Number.POSITIVE_INFINITY): Reading {
     const known = this.#answers.find((answer) => answer.after === after && answer.limit === limit);
     if (known !== undefined) return known.reading;
-    const reading = this.#read(after, limit);
+    const reading = this.#read(after, limit, last);
     if (reading.entries.length === limit) {
       this.#answers[this.#nextAnswer] = { after, limit, reading };
       this.#nextAnswer = (this.#nextAnswer + 1) % rememberedAnswers;
@@ -70,13 +73,12 @@ export class LogReader {
     return reading;
   }
 
-  #read(after: Position, limit: number): Reading {
+  #read(after: Position, limit: number, last: Position): Reading {
     const entries: Entry[] = [];
     let bytes = 0;
     let chunks = 0;
     let upTo = after;
-    const start = this.#keyOf(after + 1) ?? after + 1;
-    for (const { key, value: row } of this.#store.index.getRange({ start })) {
+    for (const { key, value: row } of this.#rows(this.#startOf(after + 1), last)) {
       const chunk = this.#open(key, row.count);
       // Damaged ones are absent.
       for (let index = Math.max(0, after + 1 - key); chunk !== undefined && index < chunk.count; index++) {
@@ -117,6 +119,24 @@ export class LogReader {
     if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
     this.#tell(position, 1);
     return undefined;
+  }
+
+  /** The rows from the one with the key `start` on. A range costs as much as twenty rows, and mostly the first is the last. */
+  *#rows(start: Position, last: Position): Iterable<{ readonly key: Position; readonly value: ChunkRow }> {
+    const { index } = this.#store;
+    const value = index.get(start);
+    if (value !== undefined) yield { key: start, value };
+    const next = start + (value?.count ?? 0);
+    if (next <= last) yield* index.getRange({ start: next });
+  }
+
+  /** Where reading begins: with the chunk that holds a position. */
+  #startOf(position: Position): Position {
+    // Mostly that, or the one before it, was read a moment ago.
+    for (const [key, { chunk }] of this.#cache) {
+      if (position >= key && position <= key + chunk.count) return position < key + chunk.count ? key : position;
+    }
+    return this.#keyOf(position) ?? position;
   }
 
   /** The key of the chunk that holds a position. */

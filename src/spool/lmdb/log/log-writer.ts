@@ -11,8 +11,9 @@ import type { Appended } from '../../spool.ts';
 import type { CursorFile } from '../disk/cursor-file.ts';
 import { absenceFailure, NoRoomError } from '../disk/failure.ts';
 import { growthOf } from '../disk/file-room.ts';
-import { consumerBytes, type LogRecord, logRecord, type Store } from '../disk/store.ts';
+import { type LogRecord, logRecord, type Store } from '../disk/store.ts';
 import { type Prepared, Transactions } from '../disk/transactions.ts';
+import { ConsumerShare } from './consumer-share.ts';
 import { type Batch, costOfBatch, countOf, piecesOf } from './packed.ts';
 import { TrimSchedule } from './trim-schedule.ts';
 import { Trimmer } from './trimmer.ts';
@@ -41,6 +42,7 @@ export class LogWriter {
   readonly #limits: SpoolOptions;
   readonly #transactions: Transactions;
   readonly #trimmer: Trimmer;
+  readonly #consumers: ConsumerShare;
   readonly #idOf: (receivedAt: number, position: Position) => string;
   #record: LogRecord;
   #waiting: Append[] = [];
@@ -55,6 +57,7 @@ export class LogWriter {
     this.#limits = limits;
     this.#transactions = new Transactions(store);
     this.#trimmer = new Trimmer(store, cursors, limits);
+    this.#consumers = new ConsumerShare(store, limits.maxBytes);
     this.#idOf = entryIds(store.logNumber);
     this.#record = logRecord(store);
     this.#watch = store.room.watch();
@@ -190,7 +193,7 @@ export class LogWriter {
   }
 
   #bytes(): number {
-    return this.#record.bytes + consumerBytes(this.#store);
+    return this.#record.bytes + this.#consumers.bytes(this.#record.bytes);
   }
 
   #makeRoom(cost: number): Promise<void> {
