@@ -6,21 +6,24 @@ export class ChunkEntry implements Entry {
   readonly position: Position;
   readonly receivedAt: number;
   readonly #index: number;
+  readonly #bytes: Buffer;
   readonly #idOf: (receivedAt: number, position: Position) => string;
   #id: string | undefined;
   /** The chunk until the request is asked for. */
   #source: Chunk | RawRequest;
 
-  /** The request at `index`, which is whole. */
+  /** The request at `index`, which has these bytes. */
   constructor(
     chunk: Chunk,
     index: number,
+    bytes: Buffer,
     position: Position,
     idOf: (receivedAt: number, position: Position) => string,
   ) {
     this.position = position;
     this.receivedAt = chunk.receivedAt;
     this.#index = index;
+    this.#bytes = bytes;
     this.#idOf = idOf;
     this.#source = chunk;
   }
@@ -32,7 +35,7 @@ export class ChunkEntry implements Entry {
 
   get request(): RawRequest {
     if ('format' in this.#source) return this.#source;
-    const request = this.#source.request(this.#index);
+    const request = this.#source.request(this.#index, this.#bytes);
     this.#source = request;
     return request;
   }

@@ -26,6 +26,7 @@ const maxSourcedLength = 7;
 /** Of each version of a chunk: how long a row of its table is, and how the format of a request is read from it. */
 interface Layout {
   readonly rowLength: number;
+  /** Undefined where no version of belfry has written such a row. */
   formatIn(chunk: Buffer, row: number): RequestFormat | undefined;
   /** 0 where there is none. */
   sourceIn(chunk: Buffer, row: number): number;
@@ -43,9 +44,16 @@ const layouts: Readonly<Record<number, Layout>> = {
 const version = 2;
 const rowLength = formatAt + maxFormatLength;
 
+const datagram = Buffer.from('datagram');
+const [datagramBegin, datagramEnd] = [datagram.readUInt32LE(0), datagram.readUInt32LE(4)];
+
 /** Which formats there are is not for the spool to know: `decode/raw.ts` says so of one that nobody can read. */
 function formatNamed(chunk: Buffer, row: number): RequestFormat {
-  const name = chunk.toString('latin1', row + formatAt, row + formatAt + maxFormatLength);
+  const at = row + formatAt;
+  // Nearly all, without making a text of it.
+  const isDatagram = chunk.readUInt32LE(at) === datagramBegin && chunk.readUInt32LE(at + 4) === datagramEnd;
+  if (isDatagram && chunk.readUInt32LE(at + 8) === 0) return 'datagram';
+  const name = chunk.toString('latin1', at, at + maxFormatLength);
   const end = name.indexOf('\0');
   return (end < 0 ? name : name.slice(0, end)) as RequestFormat;
 }
@@ -117,39 +125,36 @@ function tableChecksum(chunk: Buffer, tableEnd: number): number {
 export interface Chunk {
   readonly receivedAt: number;
   readonly count: number;
-  /** Whether the bytes of the request at this index are whole. */
-  isWhole(index: number): boolean;
-  /** Of the bytes of the request at this index. */
-  size(index: number): number;
-  /** The request at this index, which must be whole. Its bytes are a view: it keeps all of the chunk in memory. */
-  request(index: number): RawRequest;
+  /** The bytes of the request at this index, undefined when they are damaged. A view: it keeps all of the chunk in memory. */
+  bytes(index: number): Buffer | undefined;
+  /** The request at this index, whose `bytes` these are. */
+  request(index: number, bytes: Buffer): RawRequest;
 }
 
 /**
- * Opens a chunk, with a look at each checksum; undefined when its head or its table is damaged. Keeps a copy of the whole,
- * so that `packed` may be overwritten afterwards, and makes no object for a request before it is asked for: of a flood of
- * requests that nobody can use, most are passed over.
+ * Opens a chunk; undefined when its head or its table is damaged. Keeps a copy of the whole, so that `packed` may be
+ * overwritten afterwards, and looks at a request, and makes objects for it, when it is asked for: of a flood of requests that nobody
+ * can use, most are passed over.
  */
 export function openChunk(packed: Uint8Array): Chunk | undefined {
   const chunk = Buffer.from(packed);
   const table = tableOf(chunk);
   if (table === undefined) return undefined;
   const { layout, count, receivedAt, end } = table;
-  // Where each request begins; 0 for one that is damaged.
-  const begins = new Uint32Array(count);
-  for (let index = 0, row = headLength, at = end; index < count; index++, row += layout.rowLength) {
-    if (isWholeAt(chunk, layout, row, at)) begins[index] = at;
-    at += chunk.readUInt32LE(row);
+  // Where each request begins, and where the last one ends.
+  const begins = new Float64Array(count + 1);
+  for (let index = 0, row = headLength, at = end; index <= count; index++, row += layout.rowLength) {
+    begins[index] = at;
+    if (index < count) at += chunk.readUInt32LE(row);
   }
   return {
     receivedAt,
     count,
-    isWhole: (index) => (begins[index] ?? 0) !== 0,
-    size: (index) => chunk.readUInt32LE(headLength + layout.rowLength * index),
-    request(index) {
-      const row = headLength + layout.rowLength * index;
-      return requestAt(chunk, layout, row, viewAt(chunk, row, begins[index] ?? 0));
+    bytes(index) {
+      const view = chunk.subarray(begins[index], begins[index + 1]);
+      return isWhole(chunk, layout, headLength + layout.rowLength * index, view) ? view : undefined;
     },
+    request: (index, bytes) => requestAt(chunk, layout, headLength + layout.rowLength * index, bytes),
   };
 }
 
@@ -162,8 +167,9 @@ export function unpackOne(packed: Uint8Array, index: number): { receivedAt: numb
   let at = end;
   const row = headLength + layout.rowLength * index;
   for (let before = headLength; before < row; before += layout.rowLength) at += chunk.readUInt32LE(before);
-  if (!isWholeAt(chunk, layout, row, at)) return undefined;
-  return { receivedAt, request: requestAt(chunk, layout, row, Buffer.from(viewAt(chunk, row, at))) };
+  const view = chunk.subarray(at, at + chunk.readUInt32LE(row));
+  if (!isWhole(chunk, layout, row, view)) return undefined;
+  return { receivedAt, request: requestAt(chunk, layout, row, Buffer.from(view)) };
 }
 
 interface Table {
@@ -190,13 +196,8 @@ export function headOf(packed: Uint8Array): { count: number; receivedAt: number;
   return { count, receivedAt, cost: packed.length - end + 64 * count };
 }
 
-function isWholeAt(chunk: Buffer, layout: Layout, row: number, at: number): boolean {
-  if (layout.formatIn(chunk, row) === undefined) return false;
-  return crc32(viewAt(chunk, row, at)) === chunk.readUInt32LE(row + 4);
-}
-
-function viewAt(chunk: Buffer, row: number, at: number): Buffer {
-  return chunk.subarray(at, at + chunk.readUInt32LE(row));
+function isWhole(chunk: Buffer, layout: Layout, row: number, bytes: Buffer): boolean {
+  return layout.formatIn(chunk, row) !== undefined && crc32(bytes) === chunk.readUInt32LE(row + 4);
 }
 
 /** Of one that is whole. */

@@ -82,11 +82,15 @@ export class LogReader {
       const chunk = this.#open(key, row.count);
       // Damaged ones are absent.
       for (let index = Math.max(0, after + 1 - key); chunk !== undefined && index < chunk.count; index++) {
-        if (!this.#isWhole(chunk, key, index)) continue;
         if (entries.length >= limit) return { entries, upTo };
-        bytes += chunk.size(index);
+        const own = chunk.bytes(index);
+        if (own === undefined) {
+          this.#tell(key + index, 1);
+          continue;
+        }
+        bytes += own.byteLength;
         if (entries.length > 0 && bytes > answerBytes) return { entries, upTo };
-        entries.push(new ChunkEntry(chunk, index, key + index, this.#options.idOf));
+        entries.push(new ChunkEntry(chunk, index, own, key + index, this.#options.idOf));
         upTo = key + index;
       }
       upTo = Math.max(upTo, key + row.count - 1);
@@ -99,11 +103,11 @@ export class LogReader {
   get(position: Position): Entry | undefined {
     const key = this.#keyOf(position);
     if (key !== undefined) {
-      const cached = this.#cache.get(key);
-      const chunk = cached?.chunk;
-      if (chunk?.isWhole(position - key)) return new ChunkEntry(chunk, position - key, position, this.#options.idOf);
-      const bytes = this.#chunk(key);
-      const one = bytes && unpackOne(bytes, position - key);
+      const chunk = this.#cache.get(key)?.chunk;
+      const bytes = chunk?.bytes(position - key);
+      if (chunk && bytes) return new ChunkEntry(chunk, position - key, bytes, position, this.#options.idOf);
+      const packed = this.#chunk(key);
+      const one = packed && unpackOne(packed, position - key);
       if (one !== undefined) return { position, id: this.#options.idOf(one.receivedAt, position), ...one };
     }
     const [kept] = this.#store.kept.getKeys({ start: [position, 0], end: [position + 1, 0], limit: 1 });
@@ -166,12 +170,6 @@ export class LogReader {
     if (chunk === undefined) this.#tell(key, count);
     else this.#keep(key, { chunk, bytes: bytes?.length ?? 0 });
     return chunk;
-  }
-
-  #isWhole(chunk: Chunk, key: Position, index: number): boolean {
-    if (chunk.isWhole(index)) return true;
-    this.#tell(key + index, 1);
-    return false;
   }
 
   #keep(key: Position, cached: Cached): void {
