@@ -1,8 +1,16 @@
 /** Which consumers wait for entries, and up to where there are any. */
 import type { Position } from '../base/request.ts';
 
+interface Waiting {
+  readonly after: Position;
+  readonly signal: AbortSignal;
+  readonly resolve: () => void;
+}
+
 export class Arrivals {
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiting>();
+  /** Those that are listened to: it is mostly the same few, for each entry again. */
+  readonly #signals = new WeakSet<AbortSignal>();
   #last: Position;
   /** A reading has found nothing after `from` up to `to`, though positions were taken: what was there is damaged. */
   #barren = { from: 0, to: 0 };
@@ -39,16 +47,13 @@ export class Arrivals {
 
   /** See `Spool.arrival`. */
   wait(after: Position, signal: AbortSignal): Promise<void> {
+    if (this.#isOver({ after, signal })) return Promise.resolve();
+    if (!this.#signals.has(signal)) {
+      this.#signals.add(signal);
+      signal.addEventListener('abort', () => this.#wakeAll(), { once: true });
+    }
     return new Promise((resolve) => {
-      const wake = (): void => {
-        if (!this.#hasCome(after) && !signal.aborted && !this.#closed) return;
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-      wake();
+      this.#waiting.add({ after, signal, resolve });
     });
   }
 
@@ -62,7 +67,16 @@ export class Arrivals {
     return this.#last > this.unreadable(after);
   }
 
+  /** Whether there is nothing to wait for. */
+  #isOver({ after, signal }: Pick<Waiting, 'after' | 'signal'>): boolean {
+    return this.#hasCome(after) || signal.aborted || this.#closed;
+  }
+
   #wakeAll(): void {
-    for (const wake of this.#waiting) wake();
+    for (const waiting of this.#waiting) {
+      if (!this.#isOver(waiting)) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve();
+    }
   }
 }

@@ -1,7 +1,7 @@
 /** When the spool is trimmed: with the appends while there is more to trim, and now and then when nothing is appended. */
 
-/** Trimming is looked after so often, in milliseconds, as long as there is more to trim in one step. */
-const trimEveryMs = 100;
+/** Trimming is looked after so often, in milliseconds, unless the last step has left something to the next. */
+const trimEveryMs = 500;
 /** The same when nothing is appended: entries grow old, and consumers pass them, all the same. */
 const idleTrimEveryMs = 1000;
 
