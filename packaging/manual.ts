@@ -1,9 +1,9 @@
 /** The manual pages belfry(8) and belfry.conf(5), out of the command line and the option table. */
 import type { Command } from 'commander';
 import { errorCodes } from '../src/base/error.ts';
-import { commandReference } from '../src/cli/command-reference.ts';
-import { configurationReference } from '../src/config/reference.ts';
 import type { Method } from '../src/notifier/notifier.ts';
+import { commandReference } from './command-reference.ts';
+import { configurationReference } from './configuration-reference.ts';
 import { quoted, roffOf } from './roff.ts';
 
 export interface Edition {

@@ -2,9 +2,9 @@
 
 import { errorCodes } from '../src/base/error.ts';
 import { commandLine } from '../src/cli/command-line.ts';
-import { commandReference } from '../src/cli/command-reference.ts';
-import { configurationReference } from '../src/config/reference.ts';
 import { methods } from '../src/notifier/table.ts';
+import { commandReference } from './command-reference.ts';
+import { configurationReference } from './configuration-reference.ts';
 
 const made = (from: string): string =>
   `<!-- Made from ${from}. To write it anew: UPDATE=1 npx vitest run test/readme.test.ts -->`;

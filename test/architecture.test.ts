@@ -104,6 +104,12 @@ describe('the architecture', () => {
     expect(wrong.map(shown)).toEqual([]);
   });
 
+  it('has nothing that the program does not run: what serves the tests or the package is with them', () => {
+    const reached = new Set(['cli/main.ts', 'intake-host/worker.ts']);
+    for (const one of reached) for (const { from, to } of imports) if (from === one && to) reached.add(to);
+    expect(files.filter((file) => !reached.has(file))).toEqual([]);
+  });
+
   it('keeps files small: one idea each', () => {
     expect(files.filter((file) => linesOf(file) > 250)).toEqual([]);
   });

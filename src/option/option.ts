@@ -72,24 +72,6 @@ export function docsOf(declared: Option): Metadata {
   return docs;
 }
 
-/** What a value may be, or each part of a list. */
-export interface Limits {
-  readonly words?: readonly string[];
-  /** In the unit of the kind: milliseconds, bytes. Absent where there is none but that of all numbers. */
-  readonly min?: number;
-  readonly max?: number;
-}
-
-export function limitsOf(declared: Option): Limits {
-  const schema = z.toJSONSchema(declared, { io: 'output', unrepresentable: 'any' });
-  const { enum: words, minimum, maximum } = typeof schema.items === 'object' ? (schema.items as typeof schema) : schema;
-  return {
-    ...(words === undefined ? {} : { words: words.map(String) }),
-    ...(minimum === undefined ? {} : { min: minimum }),
-    ...(maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? {} : { max: maximum }),
-  };
-}
-
 /** The value that is written, or why it is none: which slip it comes from, or else what its schema says. */
 export function readValue<T>(declared: Option<T>, written: string): { readonly value: T } | { readonly wrong: string } {
   const { success, data, error } = declared.safeParse(written);

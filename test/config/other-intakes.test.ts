@@ -1,7 +1,7 @@
 /** A kind of intake that reads its own options: what it declares is all that the configuration needs of it. */
 import { expect, it } from 'vitest';
+import { configurationReference } from '../../packaging/configuration-reference.ts';
 import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
-import { configurationReference } from '../../src/config/reference.ts';
 import { defineIntake } from '../../src/intake/intake.ts';
 import { error } from '../../src/option/problem.ts';
 import { duration, words } from '../../src/option/types.ts';

@@ -9,7 +9,7 @@ const tests = join(import.meta.dirname, '..');
 const exceptions: Readonly<Record<string, string>> = {
   'cli/render-check.test.ts': 'the layout of a whole report',
   'cli/render-events.test.ts': 'the layout of a whole description',
-  'config/reference.test.ts': 'the layout of the generated reference',
+  'packaging/configuration-reference.test.ts': 'the layout of the generated reference',
   'cli/stream-sender.test.ts': 'a reason that the test itself answers with',
   'intake/accept-queue.test.ts': 'an error that the test itself throws',
   'spool/lmdb/disk/transactions.test.ts': 'an error that the test itself throws',

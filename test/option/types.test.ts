@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { docsOf, limitsOf, type Option, readValue } from '../../src/option/option.ts';
+import { limitsOf } from '../../packaging/option-limits.ts';
+import { docsOf, type Option, readValue } from '../../src/option/option.ts';
 import * as kinds from '../../src/option/types.ts';
 
 const docs = { description: 'For the test.' };

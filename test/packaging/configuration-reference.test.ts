@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { configurationReference } from '../../packaging/configuration-reference.ts';
 import { sharedOptions } from '../../src/config/notifier-options.ts';
-import { configurationReference } from '../../src/config/reference.ts';
 import { commonTable, formerKey } from '../../src/config/table.ts';
 import { defineMethod } from '../../src/notifier/notifier.ts';
 import { methods } from '../../src/notifier/table.ts';

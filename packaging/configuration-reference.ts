@@ -1,13 +1,6 @@
 /** Writes the reference of the configuration, as Markdown, out of the option table: what is documented is what is checked. */
 
-import { longestTimerMs } from '../base/limits.ts';
-import { dlistOptions } from '../intake/dlist/dlist-kind.ts';
-import { httpOptions } from '../intake/http/http-options.ts';
-import type { IntakeKind } from '../intake/intake.ts';
-import { intakeKinds } from '../intake/table.ts';
-import type { Method } from '../notifier/notifier.ts';
-import { formatDuration, formatSize } from '../option/number-syntax.ts';
-import { docsOf, limitsOf, type Option, type OptionKind, type OptionRecord } from '../option/option.ts';
+import { longestTimerMs } from '../src/base/limits.ts';
 import {
   daemonOptions,
   eventOptions,
@@ -15,8 +8,16 @@ import {
   globalOptions,
   requestOptions,
   socketOptions,
-} from './global-options.ts';
-import { methodOption, sharedOptions } from './notifier-options.ts';
+} from '../src/config/global-options.ts';
+import { methodOption, sharedOptions } from '../src/config/notifier-options.ts';
+import { dlistOptions } from '../src/intake/dlist/dlist-kind.ts';
+import { httpOptions } from '../src/intake/http/http-options.ts';
+import type { IntakeKind } from '../src/intake/intake.ts';
+import { intakeKinds } from '../src/intake/table.ts';
+import type { Method } from '../src/notifier/notifier.ts';
+import { formatDuration, formatSize } from '../src/option/number-syntax.ts';
+import { docsOf, type Option, type OptionKind, type OptionRecord } from '../src/option/option.ts';
+import { limitsOf } from './option-limits.ts';
 
 /** How a value of each kind is written. */
 const syntax: Readonly<Record<OptionKind, string>> = {
