@@ -68,8 +68,6 @@ export interface Configuration {
   readonly logLevel: OptionValues<typeof daemonOptions>['log_level'];
   /** Whether a successful delivery is worth a line of level info. */
   readonly logDeliveries: boolean;
-  readonly syslogPrefix: string;
-  readonly syslogFacility: OptionValues<typeof daemonOptions>['syslog_facility'];
   readonly spool: {
     readonly engine: SpoolEngineName;
     readonly directory: string;

@@ -55,24 +55,6 @@ export const daemonOptions = {
       'Whether each successful delivery by mailto, exec or webhook has a line of level info, so that the log answers whether a mail was sent, also when `belfry recent` no longer has the event. With `no` the level is debug. A line costs some microseconds and a write: with thousands of deliveries a second choose `no`. Failures are logged in any case.',
     default: 'yes',
   }),
-  syslog_prefix: text({
-    description: 'The prefix of the program name in lines for syslog.',
-    absent: 'nothing',
-  }),
-  syslog_facility: choice({ description: 'The facility of lines for syslog.', default: 'MAIL' }, [
-    'DAEMON',
-    'MAIL',
-    'NEWS',
-    'USER',
-    'LOCAL0',
-    'LOCAL1',
-    'LOCAL2',
-    'LOCAL3',
-    'LOCAL4',
-    'LOCAL5',
-    'LOCAL6',
-    'LOCAL7',
-  ]),
   spool_engine: choice({ description: 'The engine of the spool.', default: 'lmdb', hidden: true }, ['lmdb']),
   spool_directory: path({
     description:

@@ -155,8 +155,6 @@ export function loadConfiguration(
     postmaster: request.postmaster,
     logLevel: daemon.log_level,
     logDeliveries: daemon.log_deliveries,
-    syslogPrefix: daemon.syslog_prefix ?? '',
-    syslogFacility: daemon.syslog_facility,
     spool: {
       engine: daemon.spool_engine,
       directory: daemon.spool_directory,

@@ -22,8 +22,6 @@ const obeyed = [
   'sendmail',
   'servername',
   'sievenotifier',
-  'syslog_facility',
-  'syslog_prefix',
 ];
 
 it('knows each name once, and the names are names', () => {
