@@ -3,16 +3,11 @@ import type { Method } from '../notifier/notifier.ts';
 import { docsOf } from '../option/option.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
 import { splitWords } from '../option/word-syntax.ts';
+import type { Configuration } from './configuration.ts';
 import type { Evaluator } from './evaluator.ts';
 import { globalOptions } from './global-options.ts';
-import type { Notifiers } from './notifiers.ts';
 import { type ProblemList, placeOf } from './problem.ts';
 import { didYouMean, methodNamed, namesOf } from './table.ts';
-
-export interface NotifierTargets {
-  readonly defaultNotifiers: readonly string[];
-  readonly sieveNotifiers: readonly string[];
-}
 
 /** The options by which Cyrus chooses the method of each class. */
 const cyrusOptions = { event_notifier: 'EVENT', mailnotifier: 'MAIL', sievenotifier: 'SIEVE', imipnotifier: 'IMIP' };
@@ -23,12 +18,12 @@ const cyrusOptions = { event_notifier: 'EVENT', mailnotifier: 'MAIL', sievenotif
  */
 export function resolveTargets(
   methods: readonly Method[],
-  { notifiers, builtIns }: Notifiers,
+  { notifiers, builtIns }: Pick<Configuration, 'notifiers' | 'builtIns'>,
   /** Whether a notifier of this name is listed that cannot be used: that has been reported. */
   isUnusable: (name: string) => boolean,
   evaluator: Evaluator,
   problems: ProblemList,
-): NotifierTargets {
+): Pick<Configuration, 'defaultNotifiers' | 'sieveNotifiers'> {
   const everybody = namesOf(notifiers.length > 0 ? notifiers : builtIns.filter(({ name }) => name === 'log'));
   // What `default` means: in default_notifiers itself, as without that option, all of them.
   let defaultNotifiers = everybody;

@@ -1,6 +1,6 @@
 /** Makes the configuration of each notifier out of its own options, those for all, and those of its method. */
 import { docsOf, type OptionRecord } from '../option/option.ts';
-import { dispatchSettings, type FilterChoice, filterChoice, type NotifierConfiguration } from './configuration.ts';
+import { type Configuration, dispatchSettings, filterChoice, type NotifierConfiguration } from './configuration.ts';
 import type { Evaluation, Evaluator, Source } from './evaluator.ts';
 import { formerNames } from './former-options.ts';
 import { filterOptions } from './global-options.ts';
@@ -9,26 +9,14 @@ import { dispatchOptionsOf, methodOption, selectionOptions } from './notifier-op
 import type { Place, ProblemList } from './problem.ts';
 import type { Named } from './table.ts';
 
-export interface Notifiers {
-  readonly notifiers: readonly NotifierConfiguration[];
-  readonly builtIns: readonly NotifierConfiguration[];
-}
-
-/** What all notifiers have in common. */
-export interface NotifierDefaults {
-  readonly filters: FilterChoice;
-  readonly servername: string;
-  readonly postmaster: string;
-}
-
 /** A notifier whose method is not known, or that lacks what it must have, is left out: that has been reported. */
 export function configureNotifiers(
   { configured, builtIn }: NotifierNames,
-  defaults: NotifierDefaults,
+  defaults: Pick<Configuration, 'filters' | 'servername' | 'postmaster'>,
   evaluator: Evaluator,
   problems: ProblemList,
   main: Place,
-): Notifiers {
+): Pick<Configuration, 'notifiers' | 'builtIns'> {
   // The built-in log gets everything where nothing else is configured, so it is shown as if it were configured.
   const alone = ({ name }: Named): boolean => configured.length === 0 && name === 'log';
   return {
