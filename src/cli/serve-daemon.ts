@@ -51,7 +51,7 @@ async function start(
   const reloadWanted = rememberReload();
   const file = configurationFile(flags.config);
   const inherited = inheritance.sockets.length > 0;
-  const { configuration, problems } = await loadCheckedConfiguration(file, { inherited });
+  const { configuration, problems } = await loadCheckedConfiguration(file, inherited);
   report.problems(problems);
   if (configuration === undefined) {
     throw new BelfryError('CONFIGURATION', `${file} has mistakes; belfry check -C ${file} lists them`);

@@ -139,7 +139,7 @@ async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
   supervision.reloading();
   let refused = false;
   try {
-    const { configuration, problems } = await loadCheckedConfiguration(file, { inherited });
+    const { configuration, problems } = await loadCheckedConfiguration(file, inherited);
     logProblems(problems, log);
     if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'the configuration has mistakes');
     await daemon.reload(configuration);

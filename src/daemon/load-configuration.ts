@@ -14,25 +14,18 @@ import { reasonOf } from './file-access.ts';
 import { directoryProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
 import { socketProblems } from './socket-checks.ts';
 
-export interface Surroundings {
-  /** Whether sockets were passed to the process: then those of the configuration may be in a tree of files that it does not see. */
-  readonly inherited: boolean;
-}
-
 /**
  * As `loadConfiguration`, and what the file system refuses is a mistake of the option that names it. Both `belfry check` and
- * the daemon load with this, so that they find the same.
+ * the daemon load with this, so that they find the same. `inherited`: sockets were passed to the process; then those of the
+ * configuration may be in a tree of files that it does not see.
  */
-export async function loadCheckedConfiguration(
-  file: string,
-  surroundings: Surroundings = { inherited: false },
-): Promise<Loaded> {
+export async function loadCheckedConfiguration(file: string, inherited = false): Promise<Loaded> {
   const loaded = loadConfiguration(file, { methods });
-  return withProblems(loaded, await fileProblems(loaded, surroundings));
+  return withProblems(loaded, await fileProblems(loaded, inherited));
 }
 
 /** Every mistake that only the file system knows of, also where the configuration has others. Changes nothing. */
-async function fileProblems(loaded: Loaded, { inherited }: Surroundings): Promise<readonly ConfigProblem[]> {
+async function fileProblems(loaded: Loaded, inherited: boolean): Promise<readonly ConfigProblem[]> {
   const { readable, placeOf, secrets } = loaded;
   const { notifiers, builtIns } = readable;
   const problems: ConfigProblem[] = [];
