@@ -6,18 +6,12 @@ const barWidth = 30;
 const patienceMs = 300;
 const redrawMs = 100;
 
-export interface ProgressBar {
-  show(done: number, total: number): void;
-  /** Takes the bar off the terminal. */
-  clear(): void;
-}
-
-export function progressBar(io: CommandIo, label: string, now: () => number = Date.now): ProgressBar {
+export function progressBar(io: CommandIo, label: string, now: () => number = Date.now) {
   const startedAt = now();
   let drawnAt = startedAt + patienceMs - redrawMs;
   let drawn = 0;
   return {
-    show(done, total) {
+    show(done: number, total: number): void {
       if (io.errIsTerminal !== true || total === 0 || now() - drawnAt < redrawMs) return;
       drawnAt = now();
       const filled = Math.floor((barWidth * done) / total);
@@ -26,7 +20,8 @@ export function progressBar(io: CommandIo, label: string, now: () => number = Da
       io.err(`\r${line.padEnd(drawn)}`);
       drawn = line.length;
     },
-    clear() {
+    /** Takes the bar off the terminal. */
+    clear(): void {
       if (drawn > 0) io.err(`\r${' '.repeat(drawn)}\r`);
       drawn = 0;
     },

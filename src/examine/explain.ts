@@ -67,11 +67,6 @@ export function explainer(parts: ExamineParts, choosers: readonly Chooser[]): (r
   };
 }
 
-/** What belfry makes of one request that no other came before. */
-export function explain(raw: RawRequest, parts: ExamineParts, choosers: readonly Chooser[]): Explanation {
-  return explainer(parts, choosers)(raw);
-}
-
 function explanationOf(
   entry: Entry,
   examined: Examined,

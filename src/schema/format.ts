@@ -5,21 +5,9 @@ import { parseImapUrl } from '../decode/imap-url.ts';
 import { isUidset } from '../decode/uidset.ts';
 
 /** Formats that say what a string is meant to be, as JSON Schema 2020-12 has it, and refuse nothing (§7.2.1 of its validation). */
-const annotations = [
-  ...[
-    'date-time',
-    'date',
-    'time',
-    'duration',
-    'email',
-    'idn-email',
-    'hostname',
-    'idn-hostname',
-    'uri',
-    'uri-reference',
-  ],
-  ...['iri', 'iri-reference', 'uri-template', 'uuid', 'json-pointer', 'relative-json-pointer', 'regex'],
-];
+const annotations =
+  'date-time date time duration email idn-email hostname idn-hostname uri uri-reference iri iri-reference ' +
+  'uri-template uuid json-pointer relative-json-pointer regex';
 
 /** Formats that no other validator knows. */
 export const ownFormats: Readonly<Record<string, Format>> = {
@@ -31,7 +19,7 @@ export const ownFormats: Readonly<Record<string, Format>> = {
 
 /** By name; none of them takes more than linear time. A schema that asks for any other is refused. */
 export const formats: Readonly<Record<string, Format>> = {
-  ...Object.fromEntries(annotations.map((name) => [name, true as const])),
+  ...Object.fromEntries(annotations.split(' ').map((name) => [name, true as const])),
   ipv4: isIPv4,
   ipv6: isIPv6,
   ...ownFormats,

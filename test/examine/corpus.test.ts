@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RawRequest } from '../../src/base/request.ts';
 import { splitDovecot } from '../../src/decode/dovecot/split.ts';
-import { type Explanation, explain } from '../../src/examine/explain.ts';
+import { type Explanation, explainer } from '../../src/examine/explain.ts';
 import { rulesOf } from './rules.ts';
 
 const groups = 'message mailbox flags quota access subscription calendar applepushservice jmap';
@@ -17,7 +17,7 @@ const fixtures = new URL('../fixtures/', import.meta.url);
 function explained(folder: string, format: RawRequest['format']): readonly (readonly [string, Explanation])[] {
   return readdirSync(new URL(folder, fixtures)).map((file) => {
     const bytes = readFileSync(new URL(`${folder}${file}`, fixtures));
-    return [file.replace(/\.\w+$/, ''), explain({ format, bytes }, parts, choosers)];
+    return [file.replace(/\.\w+$/, ''), explainer(parts, choosers)({ format, bytes })];
   });
 }
 
@@ -77,7 +77,7 @@ describe('an event of timsieved whose URL lacks the mailbox', () => {
       'imap://h/a;b',
     ]) {
       const bytes = Buffer.from(JSON.stringify({ event, ...parameters, uri }));
-      const explanation = explain({ format: 'datagram', bytes }, parts, choosers);
+      const explanation = explainer(parts, choosers)({ format: 'datagram', bytes });
       expect(explanation.flaw).toBeUndefined();
       expect(delivers(explanation)).toContain('all');
     }
@@ -100,7 +100,7 @@ describe('the requests of Dovecot 2.4', () => {
   it.each(all)('%s can be used', (_file, request) => {
     const split = splitDovecot(request.subarray(request.indexOf('\r\n\r\n') + 4));
     if (!split.ok) throw new Error(split.problem.message);
-    const explanations = split.value.parts.map(({ bytes }) => explain({ format: 'dovecot', bytes }, parts, choosers));
+    const explanations = split.value.parts.map(({ bytes }) => explainer(parts, choosers)({ format: 'dovecot', bytes }));
     expect(explanations.map(({ flaw }) => flaw)).toEqual(explanations.map(() => undefined));
     const used = explanations.filter(({ dropped }) => dropped === undefined);
     expect(used.map(delivers)).toEqual(used.map(() => ['all', 'boxes']));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RawRequest } from '../../src/base/request.ts';
 import { choose, examine } from '../../src/examine/examine.ts';
-import { explain } from '../../src/examine/explain.ts';
+import { explainer } from '../../src/examine/explain.ts';
 import type { Filter } from '../../src/filter/filter.ts';
 
 const parts = {
@@ -28,7 +28,7 @@ describe('a notification of Dovecot', () => {
       kind: 'filtered',
       reason: { option: 'dovecot', detail: 'an empty FlagsSet' },
     });
-    expect(explain(request, parts, [chooser])).toMatchObject({ dropped: 'an empty FlagsSet', notifiers: [] });
+    expect(explainer(parts, [chooser])(request)).toMatchObject({ dropped: 'an empty FlagsSet', notifiers: [] });
   });
 
   it('is about a mailbox of its user, whatever the user calls it', () => {
@@ -38,7 +38,7 @@ describe('a notification of Dovecot', () => {
   });
 
   it('that was changed is explained', () => {
-    const explanation = explain(requestWith(['\\Seen', '\\Flagged']), parts, [chooser]);
+    const explanation = explainer(parts, [chooser])(requestWith(['\\Seen', '\\Flagged']));
     expect(explanation).toMatchObject({
       event: 'FlagsSet',
       changes: ['"flagsSet" is spelt FlagsSet', expect.stringMatching(/^flagNames: \\Seen .*MessageRead$/)],

@@ -1,7 +1,7 @@
 /** Where events of a mailbox that is only called Junk are held back: not those that a mail server sends to a notifysocket. */
 import { describe, expect, it } from 'vitest';
 import type { RequestFormat } from '../../src/base/request.ts';
-import { type Explanation, explain } from '../../src/examine/explain.ts';
+import { type Explanation, explainer } from '../../src/examine/explain.ts';
 import { rulesOf } from './rules.ts';
 
 const event = (mailbox: string): string =>
@@ -22,7 +22,7 @@ async function explained(
   const included = { '/etc/imapd.conf': 'event_exclude_specialuse: \\Junk \\Sent\n' };
   const { parts, choosers } = await rulesOf(`notifiers: a\na_method: log\n${options}\n`, included);
   const request = { format, bytes: Buffer.from(bytesOf[format](mailbox)) };
-  return explain(request, parts, choosers).notifiers[0];
+  return explainer(parts, choosers)(request).notifiers[0];
 }
 
 const include = '@include: /etc/imapd.conf';
