@@ -5,51 +5,17 @@ import { type Rule, withoutParameters } from './rule.ts';
  * The words that event_extra_params knows: all that Cyrus 3.13 allows, then those that belfry knows beyond it. What is in
  * no event of Cyrus unless it was asked for, or comes from Dovecot alone, is no less a part of the message for that.
  */
-export const extraParameters = [
-  'bodyStructure',
-  'clientAddress',
-  'diskUsed',
-  'flagNames',
-  'messageContent',
-  'messageSize',
-  'messages',
-  'modseq',
-  'service',
-  'timestamp',
-  'uidnext',
-  'vnd.cmu.midset',
-  'vnd.cmu.unseenMessages',
-  'vnd.cmu.envelope',
-  'vnd.cmu.sessionId',
-  'vnd.cmu.mailboxACL',
-  'vnd.cmu.mbtype',
-  'vnd.cmu.davFilename',
-  'vnd.cmu.davUid',
-  'vnd.cmu.visibleUsers',
-  'vnd.cmu.emailid',
-  'vnd.cmu.threadid',
-  'vnd.fastmail.clientId',
-  'vnd.fastmail.sessionId',
-  'vnd.fastmail.convExists',
-  'vnd.fastmail.convUnseen',
-  'vnd.fastmail.cid',
-  'vnd.fastmail.counters',
-  'vnd.fastmail.jmapEmail',
-  'vnd.fastmail.jmapStates',
-  'vnd.fastmail.traceId',
-  'vnd.dovecot.from',
-  'vnd.dovecot.to',
-  'vnd.dovecot.subject',
-  'vnd.dovecot.snippet',
-  'vnd.dovecot.sessionId',
-  'vnd.dovecot.oldFlagNames',
-  'vnd.dovecot.recentMessages',
-  'vnd.fastmail.compactCalendarIds',
-  'envelope',
-  'messageHeaders',
-  'process',
-  'tags',
-] as const;
+export const extraParameters: readonly string[] = `
+  bodyStructure clientAddress diskUsed flagNames messageContent messageSize messages modseq service timestamp
+  uidnext vnd.cmu.midset vnd.cmu.unseenMessages vnd.cmu.envelope vnd.cmu.sessionId vnd.cmu.mailboxACL
+  vnd.cmu.mbtype vnd.cmu.davFilename vnd.cmu.davUid vnd.cmu.visibleUsers vnd.cmu.emailid vnd.cmu.threadid
+  vnd.fastmail.clientId vnd.fastmail.sessionId vnd.fastmail.convExists vnd.fastmail.convUnseen vnd.fastmail.cid
+  vnd.fastmail.counters vnd.fastmail.jmapEmail vnd.fastmail.jmapStates vnd.fastmail.traceId vnd.dovecot.from
+  vnd.dovecot.to vnd.dovecot.subject vnd.dovecot.snippet vnd.dovecot.sessionId vnd.dovecot.oldFlagNames
+  vnd.dovecot.recentMessages vnd.fastmail.compactCalendarIds envelope messageHeaders process tags
+`
+  .trim()
+  .split(/\s+/);
 
 /** The one word that is not a parameter's own name: Cyrus writes the address as two parameters. */
 const clientAddress: readonly string[] = ['clientIP', 'clientPort'];
