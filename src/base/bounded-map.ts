@@ -33,16 +33,11 @@ export function shortKey(text: string): string {
   return text.length <= longestKey && plain.test(text) ? text : createHash('sha256').update(text).digest('base64');
 }
 
-interface Remembered<V> {
-  readonly value: V;
-  readonly bytes: number;
-}
-
 export class BoundedMap<V> {
   readonly #bounds: Bounds;
   readonly #bytesOf: (value: V) => number;
   /** In the order of their use. */
-  readonly #entries = new Map<string, Remembered<V>>();
+  readonly #entries = new Map<string, { readonly value: V; readonly bytes: number }>();
   /**
    * Stands before the entry that was used longest ago: all that it has passed are deleted. A new iterator for each `set` would
    * pass every deleted entry again, so that a full map would take time by its size.

@@ -67,12 +67,6 @@ interface Candidate {
   readonly setting?: Setting;
 }
 
-/** A value, and whether it is what was written. */
-interface Verdict {
-  readonly value: unknown;
-  readonly right: boolean;
-}
-
 export function createEvaluator(settings: readonly Setting[], problems: ProblemList): Evaluator {
   const byName = new Map<string, Setting>();
   for (const setting of settings) {
@@ -152,8 +146,8 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
     return kind === 'patterns' ? text.replace(/(?<=^|\s|")\{configdirectory\}/gi, () => directory) : text;
   }
 
-  /** The value; when it is wrong, which is reported once for each setting and option, the default or undefined. */
-  function parse(option: Option, name: string, text: string, setting: Setting | undefined): Verdict {
+  /** The value, and whether it is right; what is wrong is reported once for each setting and option, and is the default or undefined. */
+  function parse(option: Option, name: string, text: string, setting: Setting | undefined) {
     const read = readValue(option, text);
     const isNew = setting !== undefined && !checked.get(setting)?.has(option);
     if (setting && isNew) checked.set(setting, (checked.get(setting) ?? new Set()).add(option));

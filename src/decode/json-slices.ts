@@ -35,17 +35,14 @@ export function beginsArray(bytes: Uint8Array): boolean {
   return bytes[skipSpace(bytes)] === openBracket;
 }
 
-/** Why it is no array, and at which byte. */
-interface NoArray {
-  readonly byte: number;
-  readonly wrong: string;
-}
-
 /**
  * The elements of an array, found by its commas; what is between them may be anything and is for others to judge. Stops
- * after `limit` and one more.
+ * after `limit` and one more. Or why it is no array, and at which byte.
  */
-export function arraySlices(bytes: Uint8Array, limit: number): readonly Slice[] | NoArray {
+export function arraySlices(
+  bytes: Uint8Array,
+  limit: number,
+): readonly Slice[] | { readonly byte: number; readonly wrong: string } {
   const slices: Slice[] = [];
   const begin = skipSpace(bytes) + 1;
   let depth = 1;

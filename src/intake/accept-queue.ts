@@ -32,11 +32,7 @@ interface Offer {
 }
 
 /** What becomes of what was offered: it is taken, or there is a reason why not. */
-export type Answer = Accepted | Refused;
-
-interface Refused {
-  readonly refusal: string;
-}
+export type Answer = Accepted | { readonly refusal: string };
 
 /** When a call is refused, its offers are tried one by one until so many in a row are refused as well. */
 const refusalsInARow = 3;

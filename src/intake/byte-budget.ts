@@ -1,12 +1,7 @@
 /** Bytes that may be held at a time: a reader that needs many asks first, and waits its turn when there are none left. */
 
-interface Waiting {
-  readonly bytes: number;
-  readonly granted: () => void;
-}
-
 export class ByteBudget {
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: { readonly bytes: number; readonly granted: () => void }[] = [];
   #free: number;
 
   constructor(bytes: number) {

@@ -42,14 +42,8 @@ export function entryIds(logNumber: number): (receivedAt: number, position: Posi
   };
 }
 
-interface EntryIdParts {
-  readonly receivedAt: number;
-  readonly logNumber: number;
-  readonly position: Position;
-}
-
-/** What an id says; undefined for a text that is none. Lower case is understood, as people type it. */
-export function parseEntryId(id: string): EntryIdParts | undefined {
+/** What an id says: numbers, as {@link entryIds} takes them; undefined for a text that is none. Lower case is understood, as people type it. */
+export function parseEntryId(id: string) {
   const upper = id.toUpperCase();
   if (!pattern.test(upper)) return undefined;
   return {
