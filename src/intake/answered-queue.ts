@@ -1,6 +1,6 @@
 /** The queue of an intake whose senders wait for an answer. */
 import type { Logger } from 'pino';
-import { rateLimited } from '../log/rate-limited.ts';
+import { rateLimited, seldom } from '../log/rate-limited.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import type { Accept, IntakeCounts } from './intake.ts';
 
@@ -8,7 +8,6 @@ import type { Accept, IntakeCounts } from './intake.ts';
 const maxRequests = 4096;
 /** The same in bytes: so many are copied on their way into the spool, beside those that are held. */
 const maxBytes = 8 * 1024 * 1024;
-const logPeriodMs = 10_000;
 
 /** An AcceptQueue that exists once its intake runs; senders that come before that wait. */
 export class AnsweredQueue {
@@ -23,7 +22,7 @@ export class AnsweredQueue {
   /** `now`: milliseconds, for the limit on log lines. */
   constructor(log: Logger, now: () => number) {
     this.#log = log;
-    this.#limit = rateLimited({ lines: 1, periodMs: logPeriodMs, now });
+    this.#limit = rateLimited({ ...seldom, now });
     this.begun = new Promise((resolve) => {
       this.#settle = resolve;
     });

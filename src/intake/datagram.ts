@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Logger } from 'pino';
 import { messageOf } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
-import { rateLimited } from '../log/rate-limited.ts';
+import { rateLimited, seldom } from '../log/rate-limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import type { DatagramSetting } from './datagram-kind.ts';
@@ -47,7 +47,6 @@ const lingerMs = 2;
 const farewellTurns = 8;
 /** Pause after a failed read: a shortage of memory or descriptors passes. */
 const pauseMs = 100;
-const logPeriodMs = 10_000;
 
 /**
  * Opens the socket: from here on it takes datagrams, as far as the kernel's queue goes. To be run once: when its signal
@@ -64,7 +63,7 @@ export function openDatagramIntake(options: DatagramIntakeOptions): DatagramInta
 function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions): DatagramIntake {
   const { log, batch = defaultBatch, maxPendingBytes = defaultMaxPendingBytes, now = Date.now } = options;
   const { address } = socket;
-  const limit = { lines: 1, periodMs: logPeriodMs, now };
+  const limit = { ...seldom, now };
   const limitLost = rateLimited(limit);
   const limitTruncated = rateLimited(limit);
   const limitFailed = rateLimited(limit);
@@ -85,7 +84,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       lostUnsaid = 0;
     });
     // Also where nothing more is lost after that.
-    if (lostUnsaid > 0) later ??= setTimeout(sayLost, logPeriodMs).unref();
+    if (lostUnsaid > 0) later ??= setTimeout(sayLost, seldom.periodMs).unref();
   }
 
   /** What has been lost since the last line. */

@@ -7,6 +7,9 @@ export interface LimitOptions {
   readonly now: () => number;
 }
 
+/** One line in ten seconds. */
+export const seldom = { lines: 1, periodMs: 10_000 };
+
 /**
  * `write` is called for what may be logged; `suppressed` is how many were left out since the last one that was let
  * through, so that the count of lines always gives the count of events.

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
-import { rateLimited } from '../../log/rate-limited.ts';
+import { rateLimited, seldom } from '../../log/rate-limited.ts';
 import { listenOnStream } from '../../os/listening-socket.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
@@ -30,7 +30,6 @@ export interface DlistIntake extends Intake {
 /** Connections beyond those that may be, which are told so, or are being closed; still more are closed without a word. */
 const maxRefusals = 256;
 const backlog = 4096;
-const logPeriodMs = 10_000;
 
 /**
  * Opens the socket: a client that connects from here on is answered once it runs. To be run once: when its signal aborts, what is
@@ -44,7 +43,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   let service: DlistService = options;
   let activity = 0;
   const queue = new AnsweredQueue(log, now);
-  const limit = { lines: 1, periodMs: logPeriodMs, now };
+  const limit = { ...seldom, now };
   const limitRefusal = rateLimited(limit);
 
   const rules: ConnectionRules = {

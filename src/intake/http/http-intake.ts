@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError } from '../../base/error.ts';
-import { rateLimited } from '../../log/rate-limited.ts';
+import { rateLimited, seldom } from '../../log/rate-limited.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
@@ -50,7 +50,6 @@ export interface HttpIntake extends Intake {
 
 /** Bytes of long bodies that are held at a time, unless one body may be as long. */
 const budgetBytes = 64 * 1024 * 1024;
-const logPeriodMs = 10_000;
 
 /**
  * Opens the socket: requests that come from here on are answered once it runs. To be run once: when its signal aborts,
@@ -82,7 +81,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   let service: HttpService = options;
   let authenticates = authenticator(service.authentication);
   const queue = new AnsweredQueue(log, now);
-  const limit = { lines: 1, periodMs: logPeriodMs, now };
+  const limit = { ...seldom, now };
   const limitUnauthenticated = rateLimited(limit);
   const limitDropped = rateLimited(limit);
 
