@@ -1,6 +1,6 @@
 /** The queue of an intake whose senders wait for an answer. */
 import type { Logger } from 'pino';
-import { rateLimited, seldom } from '../log/rate-limited.ts';
+import { rateLimited, lineLimit } from '../log/rate-limited.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import type { Accept, IntakeCounts } from './intake.ts';
 
@@ -22,7 +22,7 @@ export class AnsweredQueue {
   /** `now`: milliseconds, for the limit on log lines. */
   constructor(log: Logger, now: () => number) {
     this.#log = log;
-    this.#limit = rateLimited({ ...seldom, now });
+    this.#limit = rateLimited({ ...lineLimit, now });
     this.begun = new Promise((resolve) => {
       this.#settle = resolve;
     });

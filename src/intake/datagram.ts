@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Logger } from 'pino';
 import { messageOf } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
-import { rateLimited, seldom } from '../log/rate-limited.ts';
+import { rateLimited, lineLimit } from '../log/rate-limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import type { DatagramSetting } from './datagram-kind.ts';
@@ -63,7 +63,7 @@ export function openDatagramIntake(options: DatagramIntakeOptions): DatagramInta
 function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions): DatagramIntake {
   const { log, batch = defaultBatch, maxPendingBytes = defaultMaxPendingBytes, now = Date.now } = options;
   const { address } = socket;
-  const limit = { ...seldom, now };
+  const limit = { ...lineLimit, now };
   const limitLost = rateLimited(limit);
   const limitTruncated = rateLimited(limit);
   const limitFailed = rateLimited(limit);
@@ -84,7 +84,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       lostUnsaid = 0;
     });
     // Also where nothing more is lost after that.
-    if (lostUnsaid > 0) later ??= setTimeout(sayLost, seldom.periodMs).unref();
+    if (lostUnsaid > 0) later ??= setTimeout(sayLost, lineLimit.periodMs).unref();
   }
 
   /** What has been lost since the last line. */

@@ -7,8 +7,8 @@ export interface LimitOptions {
   readonly now: () => number;
 }
 
-/** One line in ten seconds. */
-export const seldom = { lines: 1, periodMs: 10_000 };
+/** Of lines that an intake repeats: one in ten seconds. */
+export const lineLimit = { lines: 1, periodMs: 10_000 };
 
 /**
  * `write` is called for what may be logged; `suppressed` is how many were left out since the last one that was let

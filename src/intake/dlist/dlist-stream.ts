@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
-import { rateLimited, seldom } from '../../log/rate-limited.ts';
+import { rateLimited, lineLimit } from '../../log/rate-limited.ts';
 import { listenOnStream } from '../../os/listening-socket.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
@@ -43,7 +43,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   let service: DlistService = options;
   let activity = 0;
   const queue = new AnsweredQueue(log, now);
-  const limit = { ...seldom, now };
+  const limit = { ...lineLimit, now };
   const limitRefusal = rateLimited(limit);
 
   const rules: ConnectionRules = {

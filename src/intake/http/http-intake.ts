@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError } from '../../base/error.ts';
-import { rateLimited, seldom } from '../../log/rate-limited.ts';
+import { rateLimited, lineLimit } from '../../log/rate-limited.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
@@ -81,7 +81,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   let service: HttpService = options;
   let authenticates = authenticator(service.authentication);
   const queue = new AnsweredQueue(log, now);
-  const limit = { ...seldom, now };
+  const limit = { ...lineLimit, now };
   const limitUnauthenticated = rateLimited(limit);
   const limitDropped = rateLimited(limit);
 
