@@ -1,27 +1,12 @@
 /** What a client is told that sent something wrong: a problem document (RFC 9457), the same for every route. */
+import { STATUS_CODES } from 'node:http';
 import { escapedJson } from '../../base/printable.ts';
 
 /**
  * The statuses that are answered with a problem. What a route's reader may answer with is mostly 400 (not in the form
  * that its media type promises) and 422 (in that form, but not something to be taken).
  */
-const titles = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  417: 'Expectation Failed',
-  422: 'Unprocessable Content',
-  431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-} as const;
-
-export type ProblemStatus = keyof typeof titles;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 417 | 422 | 431 | 500 | 503;
 
 /** Where in the request it is wrong; what is known of it becomes members of the document. */
 export interface ProblemPlace {
@@ -47,8 +32,14 @@ export function problem(status: ProblemStatus, detail: string, place: ProblemPla
 
 /** The reason phrase of a status (RFC 9110 §15). */
 export function title(status: ProblemStatus): string {
-  return titles[status];
+  return newerTitles.get(status) ?? STATUS_CODES[status] ?? '';
 }
+
+/** Node 20 has those of RFC 7231 and RFC 4918. */
+const newerTitles: ReadonlyMap<ProblemStatus, string> = new Map([
+  [413, 'Content Too Large'],
+  [422, 'Unprocessable Content'],
+]);
 
 /** The media type of {@link problemDocument}. */
 export const problemType = 'application/problem+json';
