@@ -113,22 +113,14 @@ function hintFor(text: string): string {
 
 function withPlace(
   { stage, message, byte }: DecodeProblem,
-  { event, line }: ProblemPlace,
+  place: Pick<ProblemPlace, 'event' | 'line'>,
   start: number | undefined,
   hint = '',
 ): Problem {
-  const at = byte === undefined || start === undefined ? undefined : start + byte;
-  const where = [
-    ...(event === undefined ? [] : [`event ${event}`]),
-    ...(line === undefined ? [] : [`line ${line}`]),
-    ...(at === undefined ? [] : [`byte ${at}`]),
-  ].join(', ');
-  const detail = `${where}${where === '' ? '' : ': '}${message}${hint}`;
-  return problem(stage === 'json' ? 400 : 422, detail, {
-    ...(event === undefined ? {} : { event }),
-    ...(line === undefined ? {} : { line }),
-    ...(at === undefined ? {} : { byte: at }),
-  });
+  const whole = byte === undefined || start === undefined ? place : { ...place, byte: start + byte };
+  const where = Object.entries(whole).map(([name, number]) => `${name} ${number}`);
+  const detail = `${where.join(', ')}${where.length === 0 ? '' : ': '}${message}${hint}`;
+  return problem(stage === 'json' ? 400 : 422, detail, whole);
 }
 
 /** Where bytes begin that are not UTF-8: where reading them puts in a replacement character that they do not hold. */
