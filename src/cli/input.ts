@@ -4,6 +4,7 @@ import { BelfryError, ifPossible } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
 import { defaultDlistLimits } from '../decode/dlist/line.ts';
 import { DlistScanner } from '../decode/dlist/scanner.ts';
+import { openBrace, openBracket } from '../decode/strict-json.ts';
 import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from '../decode/json-slices.ts';
 
 /** An event as it stands in the file, and where: `new.json:3`, `new.json: event 3`. */
@@ -13,7 +14,6 @@ export interface EventText {
 }
 
 const byteOrderMark = Buffer.from('\ufeff');
-const [openingBrace, openingBracket] = [0x7b, 0x5b];
 
 /** Editors of Windows begin a file with it; it belongs to no event. */
 function withoutMark(bytes: Buffer): Buffer {
@@ -24,7 +24,7 @@ function withoutMark(bytes: Buffer): Buffer {
 export function holdsEvents(bytes: Buffer): boolean {
   const text = withoutMark(bytes);
   const first = text[skipSpace(text)];
-  return (first === openingBrace || first === openingBracket) && !text.includes(0);
+  return (first === openBrace || first === openBracket) && !text.includes(0);
 }
 
 /** One event, an array of them, or one on each line; `name` is for places. Throws BelfryError BAD_INPUT. */

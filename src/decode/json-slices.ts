@@ -1,4 +1,5 @@
 /** Finds the values in an array or in lines of JSON without reading them, so that each can be kept as it was written. */
+import { backslash, closeBrace, closeBracket, comma, openBrace, openBracket, quote } from './strict-json.ts';
 
 /** A piece of a body. */
 export interface Slice {
@@ -11,13 +12,6 @@ export interface Slice {
 }
 
 const newline = 0x0a;
-const quote = 0x22;
-const comma = 0x2c;
-const openBracket = 0x5b;
-const backslash = 0x5c;
-const closeBracket = 0x5d;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
 
 function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09;
