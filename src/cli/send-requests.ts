@@ -32,12 +32,6 @@ export interface SendOptions {
   readonly defaultUser: string;
 }
 
-export interface Sent {
-  readonly requests: number;
-  readonly bytes: number;
-  readonly elapsedMs: number;
-}
-
 /** Sends in a row without looking at anything else. */
 const yieldEvery = 256;
 
@@ -51,7 +45,7 @@ export async function sendRequests(
   options: SendOptions,
   io: Pick<CommandIo, 'out' | 'err'>,
   signal?: AbortSignal,
-): Promise<Sent> {
+) {
   const { socket, source, repeat, rate, defaultUser } = options;
   // What is wrong with the input is said before what is wrong with the socket.
   const framesFor = read(source, defaultUser);
@@ -82,13 +76,10 @@ export async function sendRequests(
     sender.close();
   }
   const elapsedMs = performance.now() - startedAt;
-  if (total > 1) io.err(summary({ requests, bytes, elapsedMs }));
-  return { requests, bytes, elapsedMs };
-}
-
-function summary({ requests, bytes, elapsedMs }: Sent): string {
   const seconds = elapsedMs / 1000;
-  return `sent ${requests} requests, ${bytes} bytes, in ${seconds.toFixed(3)} s: ${Math.round(requests / seconds)}/s\n`;
+  const perSecond = Math.round(requests / seconds);
+  if (total > 1) io.err(`sent ${requests} requests, ${bytes} bytes, in ${seconds.toFixed(3)} s: ${perSecond}/s\n`);
+  return { requests, bytes, elapsedMs };
 }
 
 const streamPrefix = 'dlist:';
