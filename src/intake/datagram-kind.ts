@@ -1,17 +1,12 @@
 /** Declares the intake of datagrams: its setting and its options. */
 import { choice, duration } from '../option/types.ts';
+import type { SocketFile } from '../os/socket-file.ts';
 import { defineIntake } from './intake.ts';
 
-export interface DatagramSetting {
+export interface DatagramSetting extends SocketFile {
   readonly transport: 'datagram';
   /** Names the socket in all of the configuration, as it is written there. */
   readonly name: string;
-  /** A path, at most 107 bytes, relative to the working directory or not; or `@name` of the abstract namespace. */
-  readonly path: string;
-  /** Permissions of the socket's file; a process that may write to it may send. */
-  readonly mode: number;
-  /** Name or number of its group; absent for that of the daemon. */
-  readonly group?: string;
   /** Requests are stored before they are taken out of the kernel's queue. */
   readonly storeFirst?: true;
   /** For so long, in milliseconds, a few requests wait for others, to be stored together. */

@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import { BelfryError, messageOf } from '../base/error.ts';
 import { close, errnoText, lastErrno, streamSocket } from './libc.ts';
 import { socketAddress } from './socket-address.ts';
-import { bindSocketFile } from './socket-file.ts';
+import { bindSocketFile, type SocketFile } from './socket-file.ts';
 
 export interface BoundSocket {
   /** For `server.listen({ fd })`, which closes it with the server. */
@@ -34,10 +34,7 @@ export function bindStreamSocket(path: string, mode: number, group?: string): Bo
   }
 }
 
-export interface StreamPlace {
-  readonly path: string;
-  readonly mode: number;
-  readonly group?: string;
+export interface StreamPlace extends SocketFile {
   /** A socket that listens already, to be used instead of a file of ours. */
   readonly descriptor?: number | undefined;
   readonly backlog?: number;

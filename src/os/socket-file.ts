@@ -7,12 +7,18 @@ import { groupId } from './group.ts';
 import * as libc from './libc.ts';
 import type { SocketAddress } from './socket-address.ts';
 
-export interface SocketFileOptions {
-  /** Permissions of the file: a process that may write to it may send. Default: all that the umask leaves. */
-  readonly mode?: number;
-  /** Name or number of the group of the file. Default: that of the process. */
+/** The file of a Unix socket. */
+export interface SocketFile {
+  /** At most 107 bytes, relative to the working directory or not; of a datagram socket also `@name` of the abstract namespace. */
+  readonly path: string;
+  /** Its permissions: a process that may write to it may send. */
+  readonly mode: number;
+  /** Name or number of its group. Default: that of the process. */
   readonly group?: string;
 }
+
+/** Default of the mode: all that the umask leaves. */
+export type SocketFileOptions = Partial<Omit<SocketFile, 'path'>>;
 
 /**
  * Binds `fd` to a path and answers what removes the file again, if by then it still is this socket's. To be called while

@@ -1,17 +1,13 @@
 /** Declares the intake of the stream of Cyrus: its setting and its options. */
 import { longestRequestBytes } from '../../base/limits.ts';
 import { duration, integer, size } from '../../option/types.ts';
+import type { SocketFile } from '../../os/socket-file.ts';
 import { defineIntake } from '../intake.ts';
 
 /** A stream socket on which Cyrus hears what became of each request. */
-export interface DlistSetting extends DlistDefaults {
+export interface DlistSetting extends DlistDefaults, SocketFile {
   /** As it is written in notifysocket: `dlist:/path`. */
   readonly name: string;
-  readonly path: string;
-  /** Permissions of the socket's file; a process that may write to it may send. */
-  readonly mode: number;
-  /** Name or number of the group of the socket's file. */
-  readonly group?: string;
 }
 
 /** What is in force for every stream socket, those included that are passed to the process. */

@@ -1,4 +1,5 @@
 /** Declares the intake over HTTP: its setting and its options. */
+import type { SocketFile } from '../../os/socket-file.ts';
 import { defineIntake } from '../intake.ts';
 import type { Authentication } from './authentication.ts';
 import type { TlsFiles } from './files.ts';
@@ -7,7 +8,7 @@ import { httpOptions } from './http-options.ts';
 /** A server for HTTP, on a Unix socket or on an address of the network. */
 export type HttpSetting = HttpService &
   (
-    | { readonly path: string; readonly mode: number; readonly group?: string }
+    | SocketFile
     | {
         readonly path?: undefined;
         readonly mode?: undefined;

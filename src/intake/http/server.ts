@@ -5,13 +5,14 @@ import { Server as TlsServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
 import { BelfryError, codeOf, type ErrorCodeName, messageOf } from '../../base/error.ts';
 import { listenOnStream } from '../../os/listening-socket.ts';
+import type { SocketFile } from '../../os/socket-file.ts';
 import type { Exchanges } from './exchanges.ts';
 import { readTls, type TlsFiles } from './files.ts';
 import { type Problem, problem, problemDocument, problemType, title } from './problem.ts';
 
 /** Where to listen: a path, an address, or a socket that listens already. */
 export type Place =
-  | { readonly path: string; readonly mode: number; readonly group?: string }
+  | SocketFile
   | { readonly path?: undefined; readonly host: string; readonly port: number };
 
 /** All in milliseconds. */
