@@ -4,8 +4,8 @@ import { BelfryError, ifPossible } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
 import { defaultDlistLimits } from '../decode/dlist/line.ts';
 import { DlistScanner } from '../decode/dlist/scanner.ts';
-import { openBrace, openBracket } from '../decode/strict-json.ts';
 import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from '../decode/json-slices.ts';
+import { openBrace, openBracket } from '../decode/strict-json.ts';
 
 /** An event as it stands in the file, and where: `new.json:3`, `new.json: event 3`. */
 export interface EventText {

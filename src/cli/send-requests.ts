@@ -41,11 +41,7 @@ const yieldEvery = 256;
  * NO_INPUT, BAD_INPUT with file and line, USAGE for a field that cannot be sent, and what the socket throws, with how many
  * requests had been sent; the signal's reason when it aborts.
  */
-export async function sendRequests(
-  options: SendOptions,
-  io: Pick<CommandIo, 'out' | 'err'>,
-  signal?: AbortSignal,
-) {
+export async function sendRequests(options: SendOptions, io: Pick<CommandIo, 'out' | 'err'>, signal?: AbortSignal) {
   const { socket, source, repeat, rate, defaultUser } = options;
   // What is wrong with the input is said before what is wrong with the socket.
   const framesFor = read(source, defaultUser);

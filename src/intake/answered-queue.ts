@@ -1,6 +1,6 @@
 /** The queue of an intake whose senders wait for an answer. */
 import type { Logger } from 'pino';
-import { rateLimited, lineLimit } from '../log/rate-limited.ts';
+import { lineLimit, rateLimited } from '../log/rate-limited.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import type { Accept, IntakeCounts } from './intake.ts';
 

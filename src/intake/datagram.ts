@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Logger } from 'pino';
 import { messageOf } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
-import { rateLimited, lineLimit } from '../log/rate-limited.ts';
+import { lineLimit, rateLimited } from '../log/rate-limited.ts';
 import { adoptDatagramSocket, type Datagram, type DatagramSocket, openDatagramSocket } from '../os/unix-datagram.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import type { DatagramSetting } from './datagram-kind.ts';

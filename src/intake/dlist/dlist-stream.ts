@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
-import { rateLimited, lineLimit } from '../../log/rate-limited.ts';
+import { lineLimit, rateLimited } from '../../log/rate-limited.ts';
 import { listenOnStream } from '../../os/listening-socket.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';

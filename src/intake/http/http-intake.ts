@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError } from '../../base/error.ts';
-import { rateLimited, lineLimit } from '../../log/rate-limited.ts';
+import { lineLimit, rateLimited } from '../../log/rate-limited.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';

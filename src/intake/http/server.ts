@@ -11,9 +11,7 @@ import { readTls, type TlsFiles } from './files.ts';
 import { type Problem, problem, problemDocument, problemType, title } from './problem.ts';
 
 /** Where to listen: a path, an address, or a socket that listens already. */
-export type Place =
-  | SocketFile
-  | { readonly path?: undefined; readonly host: string; readonly port: number };
+export type Place = SocketFile | { readonly path?: undefined; readonly host: string; readonly port: number };
 
 /** All in milliseconds. */
 export const serverTimes = {
