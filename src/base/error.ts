@@ -36,7 +36,7 @@ export const errorCodes = {
   SOCKET_PERMISSION: { meaning: 'No permission to create or use the socket.', exit: exitStatus.permission },
   SOCKET_ABSENT: { meaning: 'No process receives on this socket.', exit: exitStatus.unavailable },
   SOCKET_IO: { meaning: 'Reading or writing a socket failed.', exit: exitStatus.ioError },
-  SOCKET_HANDED_OVER: {
+  SOCKET_PASSED: {
     meaning: 'A socket passed by systemd or Cyrus master is of a kind that belfry cannot use.',
     exit: exitStatus.configuration,
   },

@@ -21,7 +21,7 @@ export type SocketsInConfiguration = Pick<Configuration, 'sockets' | 'http' | 'd
 /**
  * Every socket that was passed to us is read: in the place of the setting that has its address, or the name that it was
  * given, or, where there is none, by its kind. Of what is configured the rest is opened, but not the default of
- * notifysocket beside a datagram socket that was passed to us: nobody sends there. Throws BelfryError SOCKET_HANDED_OVER
+ * notifysocket beside a datagram socket that was passed to us: nobody sends there. Throws BelfryError SOCKET_PASSED
  * when a setting asks for another kind of socket than the one that was passed for it.
  */
 export function planSockets(
@@ -65,7 +65,7 @@ const transportsOf = { datagram: ['datagram'], stream: ['dlist', 'http'], tcp: [
 function fitting(setting: SocketSetting, { kind, descriptor }: InheritedSocket): SocketSetting {
   if (transportsOf[kind].some((transport) => transport === setting.transport)) return setting;
   throw new BelfryError(
-    'SOCKET_HANDED_OVER',
+    'SOCKET_PASSED',
     `${setting.name} needs a ${setting.transport} socket, but descriptor ${descriptor}, passed for it, is a ${kind} socket: ` +
       'use ListenDatagram= (proto="udp") for datagrams, ListenStream= for streams',
   );
@@ -102,7 +102,7 @@ function httpSettingFor({ kind, address }: InheritedSocket, name: string, defaul
   const { basic, token } = service.authentication;
   if (!isLoopback(host) && basic === undefined && token === undefined) {
     throw new BelfryError(
-      'SOCKET_HANDED_OVER',
+      'SOCKET_PASSED',
       `${address} (${name}) is reachable from other hosts, but no authentication is configured: set http_user and ` +
         'http_password_file, or http_token_file, or pass a socket on 127.0.0.1',
     );

@@ -34,7 +34,7 @@ const maxDescriptors = 1024;
  * Takes the sockets that were passed to this process: no program that we start inherits the descriptors, and the
  * variables that describe them are removed from `environment`, so that no child takes them for its own. Nothing is read,
  * and nothing is closed. To be called once, before anything else could open a descriptor in the place of a missing one.
- * Throws BelfryError SOCKET_HANDED_OVER for a descriptor that is not a socket we can read, and for variables that
+ * Throws BelfryError SOCKET_PASSED for a descriptor that is not a socket we can read, and for variables that
  * contradict each other.
  */
 export function takeInheritedSockets(environment: NodeJS.ProcessEnv, pid: number): Inheritance {
@@ -95,7 +95,7 @@ function fromCyrusMaster(
  * What it answers, called once, shuts a socket down when the process that passed it to us is gone, if there is a way to see that.
  * The next master of Cyrus makes a socket of its own and starts another daemon for it, which could not have the spool while
  * this one lives. To be called before anything that may close the descriptor learns of it. Throws BelfryError
- * SOCKET_HANDED_OVER.
+ * SOCKET_PASSED.
  */
 export function shutDownWhenOrphaned({ descriptor, lifeline }: InheritedSocket): () => Promise<void> {
   if (lifeline === undefined) return async () => {};
@@ -145,5 +145,5 @@ function kindOf(domain: number, type: number): InheritedSocket['kind'] | undefin
 }
 
 function refusal(what: string): BelfryError {
-  return new BelfryError('SOCKET_HANDED_OVER', `cannot use the passed sockets: ${what}`);
+  return new BelfryError('SOCKET_PASSED', `cannot use the passed sockets: ${what}`);
 }

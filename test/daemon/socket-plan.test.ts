@@ -87,7 +87,7 @@ describe('planning the sockets', () => {
   it('refuses a socket of another kind than the setting asks for, and says what makes the right one', () => {
     expect(() => plan([datagram('/run/a')], [inherited(3, '/run/a', 'stream')])).toThrow(
       expect.objectContaining({
-        code: 'SOCKET_HANDED_OVER',
+        code: 'SOCKET_PASSED',
         message: expect.stringMatching(/\/run\/a.*datagram.*descriptor 3.*ListenDatagram=/),
       }),
     );
@@ -126,7 +126,7 @@ describe('sockets for HTTP', () => {
   it('that other machines can reach need a way to say who one is', () => {
     const reachable = [inherited(3, '192.0.2.1:8090', 'tcp')];
     expect(() => plan([], reachable)).toThrow(
-      expect.objectContaining({ code: 'SOCKET_HANDED_OVER', message: expect.stringContaining('http_token_file') }),
+      expect.objectContaining({ code: 'SOCKET_PASSED', message: expect.stringContaining('http_token_file') }),
     );
     expect(plan([], reachable, believed)).toMatchObject([{ setting: { host: '192.0.2.1' }, descriptor: 3 }]);
   });

@@ -58,7 +58,7 @@ function inherit(descriptors: readonly number[], variables: Readonly<Record<stri
   return JSON.parse(`${stdout}`);
 }
 
-const refused = (why: string) => ({ code: 'SOCKET_HANDED_OVER', message: expect.stringContaining(why) });
+const refused = (why: string) => ({ code: 'SOCKET_PASSED', message: expect.stringContaining(why) });
 
 describe('socket activation', () => {
   it('passes on sockets of every kind, with their names and addresses, to us alone', async () => {
@@ -102,7 +102,7 @@ describe('socket activation', () => {
   it.each(['x', '-1', '', '99999', '1 '])('with LISTEN_FDS "%s" is refused', (LISTEN_FDS) => {
     const environment = { LISTEN_PID: `${process.pid}`, LISTEN_FDS };
     expect(() => takeInheritedSockets(environment, process.pid)).toThrow(
-      expect.objectContaining({ code: 'SOCKET_HANDED_OVER', message: expect.stringContaining('LISTEN_FDS') }),
+      expect.objectContaining({ code: 'SOCKET_PASSED', message: expect.stringContaining('LISTEN_FDS') }),
     );
   });
 
