@@ -37,11 +37,11 @@ export async function* change(tools: AdminContext, wanted: Change): Changing {
     if (wanted.from === 'dead') return sum + dead;
     return sum + deferred + (wanted.command === 'drop' ? last - cursor : 0);
   }, 0);
-  const summary = { changed: 0, underWay: 0 };
+  const summary = { changed: 0, inProgress: 0 };
   let done = 0;
   const add = (step: Step): ProgressRow => {
     summary.changed += step.changed;
-    summary.underWay += step.underWay;
+    summary.inProgress += step.inProgress;
     done = Math.min(total, done + step.seen);
     return { progress: { done, total } };
   };
@@ -82,7 +82,7 @@ async function endPauses({ spool, standings, pause, now }: AdminContext, name: s
 interface Step {
   readonly seen: number;
   readonly changed: number;
-  readonly underWay: number;
+  readonly inProgress: number;
 }
 type Steps = AsyncGenerator<Step, void, void>;
 type Selects = (entry: Entry) => boolean;
@@ -115,7 +115,7 @@ async function* changeDead(tools: AdminContext, name: string, command: Change['c
         return letters.length;
       });
     }
-    yield { seen: page.length, changed, underWay: 0 };
+    yield { seen: page.length, changed, inProgress: 0 };
   }
 }
 
@@ -156,14 +156,14 @@ async function* changeDeferred(tools: AdminContext, name: string, command: Chang
           : { defer: part.map(({ deferral, receivedAt }) => ({ ...deferral, dueAt: receivedAt })) };
       await spool.commit(name, progress);
     });
-    return { changed: free.length, underWay: found.length - free.length };
+    return { changed: free.length, inProgress: found.length - free.length };
   };
   let start = 0;
   for await (const page of deferrals(tools, name)) {
     const after = start;
     start = page.at(-1)?.position ?? start;
     const some = (await find(page)).length > 0;
-    const step = some ? await pause(name, (moment) => act(after, page.length, moment)) : { changed: 0, underWay: 0 };
+    const step = some ? await pause(name, (moment) => act(after, page.length, moment)) : { changed: 0, inProgress: 0 };
     yield { seen: page.length, ...step };
   }
 }
@@ -187,7 +187,7 @@ async function* dropWaiting(tools: AdminContext, name: string, selects: Selects)
       const { cursor: at } = await spool.consumer(name);
       const page = (await spool.read(at, pageLength)).filter(({ position }) => position <= target);
       const end = page.at(-1)?.position;
-      if (end === undefined) return { seen: 0, changed: 0, underWay: 0 };
+      if (end === undefined) return { seen: 0, changed: 0, inProgress: 0 };
       const { kept, finished } = await settledBetween(tools, name, at, end);
       const defer: Deferral[] = [];
       const drop: Position[] = [];
@@ -202,7 +202,7 @@ async function* dropWaiting(tools: AdminContext, name: string, selects: Selects)
       const damaged = end - at - new Set([...page.map(({ position }) => position), ...kept, ...finished]).size;
       const outcomes = dropped('queue', drop, now());
       await spool.commit(name, { cursor: end, defer, outcomes, tally: { dropped: drop.length, filtered, damaged } });
-      return { seen: page.length, changed: drop.length, underWay: 0 };
+      return { seen: page.length, changed: drop.length, inProgress: 0 };
     });
     more = step.seen > 0;
     yield step;

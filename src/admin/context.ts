@@ -6,9 +6,10 @@ import type { Pause } from '../spool/pause.ts';
 import { type ConsumerState, type DeadLetter, type Deferral, type Spool, unusableConsumer } from '../spool/spool.ts';
 
 /** How a notifier of a running daemon stands. */
-interface Standing {
+export interface Standing {
   readonly breaker: 'closed' | 'open' | 'probing';
   readonly pausedUntil?: number;
+  /** Attempts in progress. */
   readonly inFlight: number;
 }
 

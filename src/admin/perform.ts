@@ -34,5 +34,5 @@ export async function* perform(tools: AdminContext, request: AdminRequest): Asyn
       yield { done: yield* replay(tools, request) };
       return;
   }
-  yield { done: { changed: 0, underWay: 0 } };
+  yield { done: { changed: 0, inProgress: 0 } };
 }

@@ -77,7 +77,8 @@ const notifierRow = z.object({
   /** With a running daemon. */
   breaker: z.enum(['closed', 'open', 'probing']).optional(),
   pausedUntil: z.number().optional(),
-  inFlight: z.number().optional(),
+  /** Attempts. */
+  inProgress: z.number().optional(),
 });
 
 /** What can be said of a request at a glance; empty where it does not say. */
@@ -156,7 +157,7 @@ const summary = z.object({
   /** Entries that were changed. */
   changed: z.number(),
   /** Entries that were left alone because they were being attempted. */
-  underWay: z.number(),
+  inProgress: z.number(),
 });
 
 /** One line of an answer. */

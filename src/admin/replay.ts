@@ -23,7 +23,7 @@ export async function* replay(tools: AdminContext, request: RequestOf<'replay'>)
     const { event, class: requestClass } = about(entry);
     return wanted === undefined || wanted.has((event || requestClass).toLowerCase());
   };
-  const summary = { changed: 0, underWay: 0 };
+  const summary = { changed: 0, inProgress: 0 };
   for await (const page of entries(tools, start)) {
     const inTime = page.filter(({ receivedAt }) => untilAt === undefined || receivedAt <= untilAt);
     const meant = inTime.filter(({ position }) => position <= last).filter(selects);

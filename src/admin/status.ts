@@ -2,7 +2,7 @@
 import type { Position } from '../base/request.ts';
 import type { ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/tally.ts';
-import { type AdminContext, consumersInOrder, isBuiltIn, settledBetween } from './context.ts';
+import { type AdminContext, consumersInOrder, isBuiltIn, type Standing, settledBetween } from './context.ts';
 import type { NotifierRow } from './protocol.ts';
 
 /** The counters of a consumer as the spool has them at one moment. What is in none of them waits. */
@@ -16,7 +16,7 @@ export async function* status(tools: AdminContext): AsyncGenerator<NotifierRow, 
   const state = await tools.spool.state();
   const standings = tools.standings();
   for (const consumer of await consumersInOrder(tools)) {
-    const standing = standings.get(consumer.name);
+    const { inFlight: inProgress, ...standing }: Partial<Standing> = standings.get(consumer.name) ?? {};
     yield {
       kind: 'notifier',
       notifier: consumer.name,
@@ -26,6 +26,7 @@ export async function* status(tools: AdminContext): AsyncGenerator<NotifierRow, 
       ...(isBuiltIn(tools, consumer.name) ? { builtIn: true } : {}),
       ...(consumer.receiver === undefined ? {} : { receiver: consumer.receiver }),
       ...standing,
+      ...(inProgress === undefined ? {} : { inProgress }),
     };
   }
 }
@@ -73,8 +74,8 @@ async function times(
     spool.read(cursor, 1),
   ]);
   const [waiting] = unread.filter(({ position }) => position <= last);
-  const told = waiting !== undefined && lane(name, waiting) !== undefined ? waiting : undefined;
-  const oldest = (deferral === undefined ? undefined : await spool.get(deferral.position)) ?? told;
+  const first = waiting !== undefined && lane(name, waiting) !== undefined ? waiting : undefined;
+  const oldest = (deferral === undefined ? undefined : await spool.get(deferral.position)) ?? first;
   return {
     ...(oldest === undefined ? {} : { oldestAt: oldest.receivedAt }),
     ...(next === undefined ? {} : { nextAttemptAt: Math.max(next, pause?.until ?? 0) }),

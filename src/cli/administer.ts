@@ -41,7 +41,7 @@ export async function administer(
   } finally {
     bar.clear();
   }
-  return { changed: 0, underWay: 0 };
+  return { changed: 0, inProgress: 0 };
 }
 
 /** Accepts the name that the consumer of unusable requests had until 0.2.0, with a hint. */
@@ -81,12 +81,12 @@ async function* offline(
 }
 
 /** Prints what was changed, `done` being the word for it. */
-export function report(flags: AdminFlags, { changed, underWay }: AdminSummary, done: string, io: CommandIo): void {
+export function report(flags: AdminFlags, { changed, inProgress }: AdminSummary, done: string, io: CommandIo): void {
   if (flags.json) {
-    outJson(io, { changed, underWay });
+    outJson(io, { changed, inProgress });
     return;
   }
   const busy =
-    underWay === 0 ? '' : `; ${underWay} not changed, because ${underWay === 1 ? 'it is' : 'they are'} in progress`;
+    inProgress === 0 ? '' : `; ${inProgress} not changed, because ${inProgress === 1 ? 'it is' : 'they are'} in progress`;
   io.out(`${count(changed, 'notification')} ${done}${busy}.\n`);
 }

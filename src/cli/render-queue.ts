@@ -37,9 +37,9 @@ export function renderStatus(all: readonly NotifierRow[], now: number, width = e
 }
 
 function receiver(row: NotifierRow, now: number): string {
-  const { notifier, breaker, pausedUntil, receiverPause, inFlight = 0, receiver: last } = row;
+  const { notifier, breaker, pausedUntil, receiverPause, inProgress = 0, receiver: last } = row;
   if (notifier === unusableConsumer) return '-';
-  const busy = inFlight === 0 ? '' : ` (${inFlight} in progress)`;
+  const busy = inProgress === 0 ? '' : ` (${inProgress} in progress)`;
   if (receiverPause !== undefined) {
     return `paused until ${instant(receiverPause.until)}${busy}: ${receiverPause.reason}`;
   }

@@ -13,7 +13,7 @@ import { BelfryError } from '../../src/base/error.ts';
 import { bindStreamSocket } from '../../src/os/listening-socket.ts';
 import { until } from '../support/until.ts';
 
-const finished: AdminAnswer = { done: { changed: 0, underWay: 0 } };
+const finished: AdminAnswer = { done: { changed: 0, inProgress: 0 } };
 let directory: string;
 let path: string;
 let servers: ControlServer[];

@@ -57,7 +57,7 @@ describe('retry', () => {
     await until(async () => (await stateOf(spool, 'n')).dead === 3);
     mended = true;
     const { done, progress } = await performed(tools, { command: 'retry', from: 'dead', ...all });
-    expect(done).toEqual({ changed: 3, underWay: 0 });
+    expect(done).toEqual({ changed: 3, inProgress: 0 });
     expect(progress.at(-1)).toEqual({ done: 3, total: 3 });
     await until(async () => (await stateOf(spool, 'n')).tally.delivered === 3);
     expect(seen.filter((text) => text.startsWith('a'))).toEqual(['a:1', 'a:2']);
@@ -98,7 +98,7 @@ describe('drop', () => {
     await until(async () => (await spool.deferred('n', 0, 9)).length === 2);
     await append(spool, 'hang:x', 'b:x', 'hang:y', '-hang:x');
     const request = { command: 'drop', from: 'queue', selection: { event: 'X' } } as const;
-    expect((await performed(tools, request)).done).toEqual({ changed: 3, underWay: 1 });
+    expect((await performed(tools, request)).done).toEqual({ changed: 3, inProgress: 1 });
     const left = (await items(tools, 'queue')).map(({ mailbox, event }) => `${mailbox}:${event}`);
     expect(left).toEqual(['hang:x', 'b:y', 'hang:y']);
     const [row] = await auditRows(tools);

@@ -107,9 +107,9 @@ test('the daemon and every command work on a backlog that is larger than their h
   expect(await linesOf('queue list -n hook')).toBe(waiting);
   expect(await linesOf('queue list', 'head -n 3')).toBe(3);
   expect(await linesOf('dead list -n hook')).toBe(dead);
-  expect(await ask('replay', '-n', 'drain', '--since', '1d')).toEqual([{ changed: dead + waiting, underWay: 0 }]);
+  expect(await ask('replay', '-n', 'drain', '--since', '1d')).toEqual([{ changed: dead + waiting, inProgress: 0 }]);
   await drained(2 * (dead + waiting));
-  expect(await ask('dead', 'retry', '-n', 'hook')).toEqual([{ changed: dead, underWay: 0 }]);
+  expect(await ask('dead', 'retry', '-n', 'hook')).toEqual([{ changed: dead, inProgress: 0 }]);
   expect((await statusOf('hook')).dead).toBe(0);
   expect(await rowOf('hook', 'queue', '--audit')).toMatchObject({
     received: dead + waiting,
