@@ -19,7 +19,7 @@ const family = /^(?:(?:meta|archive|backup|[a-z0-9]*search)?partition-|xlist-|sa
 /** Settings for one server of a murder: `<short host name>_password` and the like (Cyrus `imap/backend.c`). */
 const perHost = /^[a-z0-9-]+_(?:password|mechs|client_cert|client_key)$/;
 
-/** Services of the sample cyrus.conf files, for telling a service prefix from a slip. */
+/** Services of the sample cyrus.conf files, to distinguish a service prefix from a typo. */
 const services: ReadonlySet<string> = new Set(
   'imap imaps imaplocal pop3 pop3s pop3local lmtp lmtpunix sieve managesieve http https httpd nntp nntps mupdate proxyd notify csync sync_server sync_client idled ptloader squatter'.split(
     ' ',

@@ -72,7 +72,7 @@ export function resolveTargets(
     const setting = evaluator.find(option);
     if (!setting || resolve(setting.value).length > 0 || isUnusable(setting.value.toLowerCase())) return;
     const { message, remedy } = nobody(setting.value);
-    const told = `${message}, so no notifier gets requests of class ${requestClass}`;
-    problems.add({ ...placeOf(setting), ...warning(told, remedy) });
+    const whole = `${message}, so no notifier gets requests of class ${requestClass}`;
+    problems.add({ ...placeOf(setting), ...warning(whole, remedy) });
   }
 }

@@ -21,7 +21,7 @@ export type OptionTable = ReadonlyMap<string, Option>;
 /** What follows the name of a notifier whatever its method. */
 const everyNotifier = { ...methodOption, ...sharedOptions, ...filterOptions };
 
-/** The names that do not depend on the notifiers. A method whose options cannot be told apart is a bug: throws. */
+/** The names that do not depend on the notifiers. A method whose options cannot be distinguished is a bug: throws. */
 export function commonTable(methods: readonly Method[]): OptionTable {
   const table = new Map<string, Option>(Object.entries({ ...globalOptions, ...sharedOptions }));
   for (const method of methods) {

@@ -8,7 +8,7 @@
  *     intake-host/intakes.ts             Intakes              runs all this, in a thread of its own (worker.ts)
  *     spool/lmdb/log/log-writer.ts       LogWriter            appends a batch in one transaction: it is durable now
  *     spool/lmdb/log/packed.ts           packAll              divides the batch into chunks
- *     intake-host/thread.ts              IntakeThread         tells the main thread up to where there are entries
+ *     intake-host/thread.ts              IntakeThread         reports to the main thread up to where there are entries
  *     spool/lmdb/lmdb-spool.ts           LmdbSpool            wakes each consumer that waits for them
  *     dispatch/consumer.ts               Consumer             one loop for each notifier
  *     dispatch/loader.ts                 Loader               reads entries ahead (deferred ones: due-loader.ts)

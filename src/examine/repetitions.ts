@@ -19,7 +19,7 @@ export type RepetitionLimits = Readonly<typeof defaults>;
 /** The option by which a repetition is filtered, for every notifier. */
 const option = 'repeated';
 
-/** How many senders of one occurrence are told apart: a site has two or three drivers. */
+/** How many senders of one occurrence are distinguished: a site has two or three drivers. */
 const mostSources = 16;
 
 interface Report {

@@ -36,7 +36,7 @@ const mandatory: ReadonlyMap<string, readonly string[]> = new Map([
 
 /**
  * The rule of event_extra_params: of the parameters that the option can name, only the `wanted` stay. Undefined when
- * the option is not set: then nothing is removed, because a default would destroy what the sender was told to include.
+ * the option is not set: then nothing is removed, because a default would destroy what the sender was configured to include.
  */
 export function compileExtraParameters(wanted: readonly string[] | undefined): Rule | undefined {
   if (wanted === undefined) return undefined;

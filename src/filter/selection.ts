@@ -1,4 +1,4 @@
-/** What one notifier chooses to be told of: NAME_events, NAME_mailboxes, NAME_users and NAME_classes. */
+/** What one notifier gets: NAME_events, NAME_mailboxes, NAME_users and NAME_classes. */
 import type { MailboxName } from '../decode/mailbox.ts';
 import { typesNamed } from './groups.ts';
 import { compileMailboxPatterns, compileUserPatterns } from './pattern.ts';
@@ -28,7 +28,7 @@ export interface Choice {
   readonly classes?: readonly string[] | undefined;
 }
 
-/** Answers why the notifier is not told of a subject; undefined when it is. */
+/** Answers why the notifier does not get a subject; undefined when it does. */
 export type Selection = (subject: Subject) => FilterReason | undefined;
 
 /**

@@ -20,7 +20,7 @@ export type Outcome =
   | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number; readonly pauseMs?: number }
   | { readonly status: 'rejected'; readonly reason: string };
 
-/** One thing to tell: an event after the filters, or a request of another class. */
+/** What is delivered: an event after the filters, or a request of another class. */
 export interface Notification {
   /** Stays the same over all attempts and after a crash; holds no `.`. */
   readonly id: string;

@@ -127,7 +127,7 @@ function bodyOf({ event, message, payload }: Notification, sorted: boolean): str
   return event === undefined ? writeJson(payload) : message;
 }
 
-/** The headers that tell one notification from another. A signature over id, time and body belongs beside them. */
+/** The headers that distinguish one notification from another. A signature over id, time and body belongs beside them. */
 function identityOf(id: string, at: number): Readonly<Record<string, string>> {
   return { 'webhook-id': id, 'webhook-timestamp': String(Math.floor(at / 1000)) };
 }

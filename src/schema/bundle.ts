@@ -16,7 +16,7 @@ export interface SchemaBundle {
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 
 /**
- * Types are told apart by their case here, as JSON Schema does. Numbers are ExactNumbers where a double cannot hold them: to
+ * Types are compared with their case here, as JSON Schema does it. Numbers are ExactNumbers where a double cannot hold them: to
  * be written by `writeJson`. Throws BelfryError SCHEMA as `loadSchemas` does for files that cannot be read; whether they are
  * valid schemas is for `loadSchemas` to say.
  */

@@ -9,7 +9,7 @@ export interface ParameterError {
   readonly message: string;
 }
 
-/** The most telling first: what is missing, then what is wrong; a few at most. */
+/** The most useful first: what is missing, then what is wrong; a few at most. */
 export type ParameterErrors = readonly [ParameterError, ...ParameterError[]];
 
 export type Validity =

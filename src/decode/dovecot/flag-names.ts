@@ -19,19 +19,19 @@ export function wellFormed(names: readonly string[]): readonly string[] {
   return [...new Set(names)].filter((name) => flagPattern.test(name) && name.toLowerCase() !== '\\recent');
 }
 
-/** `told`: what was left out because an event of its own reports it. */
+/** `reported`: what was left out because an event of its own reports it. */
 export function flagNames(
   fields: Fields,
   changes: string[],
   ownEvents = false,
-): { readonly names: readonly string[]; readonly told: readonly string[] } {
+): { readonly names: readonly string[]; readonly reported: readonly string[] } {
   const all = [...listField(fields, 'flags'), ...listField(fields, 'keywords')];
   const usable = wellFormed(all);
   const unusable = all.filter((name) => !flagPattern.test(name));
   if (unusable.length > 0) changes.push(`flagNames without ${quoted(unusable.join(' '))}: not a flag`);
   const own = (name: string): string | undefined => (ownEvents ? ownEventOf.get(name.toLowerCase()) : undefined);
-  const told = usable.flatMap((name) => (own(name) === undefined ? [] : [`${name} has its own event, ${own(name)}`]));
+  const reported = usable.flatMap((name) => (own(name) === undefined ? [] : [`${name} has its own event, ${own(name)}`]));
   const names = usable.filter((name) => own(name) === undefined);
-  if (names.length > 0) changes.push(...told.map((words) => `flagNames: ${words}`));
-  return { names, told };
+  if (names.length > 0) changes.push(...reported.map((words) => `flagNames: ${words}`));
+  return { names, reported };
 }

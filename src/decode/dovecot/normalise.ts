@@ -134,7 +134,7 @@ export function normalise(fields: Fields): Normalised {
   const about = { ...common, uri: url(mailbox, { uidvalidity }), uidset, ...message(fields) };
   if (type !== 'FlagsSet' && type !== 'FlagsClear') return { event: about, subject, changes, ...failed };
 
-  const { names, told } = flagNames(fields, changes, type === 'FlagsSet');
+  const { names, reported } = flagNames(fields, changes, type === 'FlagsSet');
   const old = wellFormed([
     ...listField(fields, 'flags-old', 'flags_old'),
     ...listField(fields, 'keywords-old', 'keywords_old'),
@@ -150,7 +150,7 @@ export function normalise(fields: Fields): Normalised {
     changes,
   };
   if (names.length > 0) return { ...changed, ...failed };
-  return { ...changed, dropped: told.length > 0 ? `${type}: ${told.join('; ')}` : `an empty ${type}` };
+  return { ...changed, dropped: reported.length > 0 ? `${type}: ${reported.join('; ')}` : `an empty ${type}` };
 }
 
 const arrivals = new Set(['MessageNew', 'MessageAppend']);

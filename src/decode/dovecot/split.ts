@@ -67,10 +67,10 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
     return undecodable('event', 'there is no notification in the body; expected an object with an event, or a list');
   }
   const dialect = dialectOf(json);
-  const told = ownEvents(notifications);
+  const reported = ownEvents(notifications);
   if (notifications.length === 1 && isJsonObject(json) && Object.keys(context).length === 0) {
     const whole = notifications[0];
-    if (whole !== undefined && derivedFrom(whole, told).length === 0 && countUids(whole) === 1) {
+    if (whole !== undefined && derivedFrom(whole, reported).length === 0 && countUids(whole) === 1) {
       return decoded({ parts: [part(whole, dialect, body)], repeated: [] });
     }
   }
@@ -96,7 +96,7 @@ export function splitDovecot(body: Uint8Array, context: Fields = {}): Decoded<Sp
       }
       mailboxEvents.add(key);
     }
-    for (const { made, note } of [{ made: fields, note: undefined }, ...derivedFrom(fields, told)]) {
+    for (const { made, note } of [{ made: fields, note: undefined }, ...derivedFrom(fields, reported)]) {
       for (const one of singles(made, type)) {
         const entry = part(one, note === undefined ? dialect : `${dialect} derived`, Buffer.from(writeJson(one)));
         bytes += entry.bytes.length;
@@ -156,11 +156,11 @@ function messagesOf(type: string, fields: Fields): string {
 }
 
 /** The MessageRead and MessageTrash that a FlagsSet stands for, when the request does not hold them. */
-function derivedFrom(fields: Fields, told: ReadonlySet<string>): readonly Derived[] {
+function derivedFrom(fields: Fields, reported: ReadonlySet<string>): readonly Derived[] {
   if (typeOf(fields)?.type !== 'FlagsSet') return [];
   const flags = new Map(listField(fields, 'flags').map((flag) => [ownEventOf.get(flag.toLowerCase()), flag]));
   return [...flags].flatMap(([type, flag]) => {
-    if (type === undefined || told.has(messagesOf(type, fields))) return [];
+    if (type === undefined || reported.has(messagesOf(type, fields))) return [];
     const { flags: _flags, keywords: _keywords, name: _name, ...rest } = fields;
     return [
       { made: { ...rest, event: type }, note: `added because FlagsSet has ${flag}, and the request has no ${type}` },

@@ -27,13 +27,13 @@ export interface DlistIntake extends Intake {
   renew(service: DlistService): void;
 }
 
-/** Connections beyond those that may be, which are told so, or are being closed; still more are closed without a word. */
+/** Connections beyond the limit, which get an answer that says so, or are being closed; still more are closed without one. */
 const maxRefusals = 256;
 const backlog = 4096;
 
 /**
  * Opens the socket: a client that connects from here on is answered once it runs. To be run once: when its signal aborts, what is
- * complete is answered, and all others are told NO. Throws BelfryError as `bindStreamSocket` does.
+ * complete is answered, and all others are answered NO. Throws BelfryError as `bindStreamSocket` does.
  */
 export async function openDlistIntake(options: DlistIntakeOptions): Promise<DlistIntake> {
   const { log, path: address, descriptor, now = Date.now } = options;

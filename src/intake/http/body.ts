@@ -33,7 +33,7 @@ export function bodyProblem({ headers }: IncomingMessage, maxBytes: number): Pro
 }
 
 /**
- * Reads the body. `begin` is called when there is room for it: a client that waits for `100 Continue` is told then. When
+ * Reads the body. `begin` is called when there is room for it: a client that waits for `100 Continue` gets it then. When
  * `signal` aborts, a body that is not whole yet is given up with a 503. Never rejects.
  */
 export function readBody(
@@ -100,7 +100,7 @@ export function readBody(
 
     // A listener alone would begin to read.
     incoming.pause();
-    // What is wrong with the connection ends in `close`; that this stays keeps later errors from being nobody's.
+    // What is wrong with the connection ends in `close`; keep a listener attached, or a late error would be unhandled.
     incoming.on('error', () => {});
     incoming.on('data', onData).on('end', onEnd).on('close', onGone);
     signal.addEventListener('abort', stopped);

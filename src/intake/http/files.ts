@@ -18,7 +18,7 @@ export function readPassword(secret: Secret): string {
 }
 
 /**
- * A token ends at white space (RFC 6750 §2.1): with any in it nobody would ever be believed, and nobody told why.
+ * A token ends at white space (RFC 6750 §2.1): with any in it every sender would be refused, without a reason in sight.
  * Throws BelfryError NO_INPUT or CONFIGURATION, without a word of the secret.
  */
 export function readToken(secret: Secret): string {

@@ -1,4 +1,4 @@
-/** What a client is told that sent something wrong: a problem document (RFC 9457), the same for every route. */
+/** The answer to a client that sent something wrong: a problem document (RFC 9457), the same for every route. */
 import { STATUS_CODES } from 'node:http';
 import { escapedJson } from '../../base/printable.ts';
 

@@ -1,4 +1,4 @@
-/** The server itself: HTTP or HTTPS, with limits on what a client may do to it, listening where it is told to. */
+/** The server itself: HTTP or HTTPS, with limits on what a client may do to it, listening where its options say. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
@@ -85,7 +85,7 @@ export function makeServer(listener: RequestListener, { exchanges, times, tls }:
   return server;
 }
 
-/** What Node's reader of HTTP has found before there was a request; undefined when nobody is there to be told. */
+/** What Node's reader of HTTP has found before there was a request; undefined when no client is there to be answered. */
 function protocolProblem(code: string | undefined, { headMs }: ServerTimes): Problem | undefined {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':

@@ -27,7 +27,7 @@ const refusesBody: ReadonlySet<number> = new Set([400, 413, 422]);
 const asksForPause: ReadonlySet<number> = new Set([429, 503]);
 
 /**
- * 2xx is delivered. 410 Gone says that the receiver wants no more of anything (Standard Webhooks: stop and tell the
+ * 2xx is delivered. 410 Gone says that the receiver wants no more of anything (Standard Webhooks: stop and notify the
  * administrator): it pauses the notifier for a day, so that nothing is lost before somebody has corrected the URL. 400, 413
  * and 422 speak of this one body and are rejected, so that a notification that its receiver cannot read becomes a dead letter at once instead
  * of holding up its mailbox until the retries are used up. All else can be mended at one end or the other and is tried

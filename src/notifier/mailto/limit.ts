@@ -79,7 +79,7 @@ export class MailLimit {
   }
 
   /** The summary has been sent: what it mentions is done. What was held since stays. */
-  told({ key, count }: Summary, now: number): void {
+  summarised({ key, count }: Summary, now: number): void {
     const held = this.#windows.get(key)?.held;
     const left = (held?.count ?? 0) - count;
     const rest = held !== undefined && left > 0 ? { ...held, count: left, firstAt: held.lastAt } : undefined;

@@ -42,7 +42,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   const closing = new AbortController();
   let opened: Promise<{ readonly limit: MailLimit; readonly save: () => Promise<void> }> | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let telling: Promise<void> = Promise.resolve();
+  let summarising: Promise<void> = Promise.resolve();
 
   async function load() {
     const lost = ({ count, to }: Held): void =>
@@ -63,25 +63,25 @@ export function openLimiter(settings: LimiterSettings): Limiter {
     if (closing.signal.aborted) return;
     timer = setTimeout(
       () => {
-        telling = tell();
+        summarising = sendSummaries();
       },
       Math.min(ms, longestTimerMs),
     ).unref();
   }
 
-  async function tell(): Promise<void> {
+  async function sendSummaries(): Promise<void> {
     const { limit, save } = await state();
     let failed = false;
     for (const summary of limit.due(now())) {
       if (closing.signal.aborted) return;
-      if (await tellOne(limit, summary)) await save();
+      if (await sendSummary(limit, summary)) await save();
       else failed = true;
     }
     const nextMs = limit.dueInMs(now());
     if (nextMs !== undefined) lookIn(failed ? againMs : nextMs);
   }
 
-  async function tellOne(limit: MailLimit, summary: Summary): Promise<boolean> {
+  async function sendSummary(limit: MailLimit, summary: Summary): Promise<boolean> {
     const outcome = await sendInTime(await settings.summarise(summary));
     if (outcome.status === 'retry') {
       log.warn({ reason: outcome.reason }, 'could not send the mail about filtered notifications; will retry');
@@ -90,7 +90,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
     if (outcome.status === 'rejected') {
       log.warn({ reason: outcome.reason, count: summary.count }, 'the mail about filtered notifications was rejected');
     }
-    limit.told(summary, now());
+    limit.summarised(summary, now());
     return true;
   }
 
@@ -149,7 +149,7 @@ export function openLimiter(settings: LimiterSettings): Limiter {
     async close() {
       clearTimeout(timer);
       closing.abort();
-      await telling.catch(() => {});
+      await summarising.catch(() => {});
       if (opened !== undefined) await (await opened).save();
     },
   };

@@ -32,7 +32,7 @@ describe('MailLimit', () => {
     expect(summary).toEqual({ key: 'a', count: 2, firstAt: 4, lastAt: 9, to: 'a@x' });
     // Until it is told of, nothing may pass it.
     expect(limit.reserve(['a'], 3_600_002)).toBe('a');
-    limit.told(summary, 3_600_003);
+    limit.summarised(summary, 3_600_003);
     expect(limit.due(9_000_000)).toEqual([]);
     expect([1, 2].map(() => limit.reserve(['a'], 3_600_004))).toEqual([undefined, undefined]);
     expect(limit.reserve(['a'], 3_600_004)).toBe('a');
@@ -42,7 +42,7 @@ describe('MailLimit', () => {
     const limit = new MailLimit(rate, [['a', 0, 3, { count: 5, firstAt: 1, lastAt: 2, to: 'a@x' }]], () => {});
     const [summary = expect.fail('none is due')] = limit.due(4_000_000);
     limit.hold('a', 'a@x', 4_000_001);
-    limit.told(summary, 4_000_002);
+    limit.summarised(summary, 4_000_002);
     expect(limit.state(4_000_002)).toEqual([
       ['a', 4_000_002, 1, { count: 1, firstAt: 4_000_001, lastAt: 4_000_001, to: 'a@x' }],
     ]);
@@ -59,7 +59,7 @@ describe('MailLimit', () => {
           for (const summary of limit.due(now)) {
             told += summary.count;
             sent.push(now);
-            limit.told(summary, now);
+            limit.summarised(summary, now);
           }
         };
         for (const gap of gaps) {
