@@ -198,5 +198,5 @@ const noCharacter = /[^\P{Cc}\x80-\x9f]|\p{Surrogate}/u;
 const needlesslyEncoded = /%2F|%24|%2C/g;
 
 function percentEncode(text: string): string {
-  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replace(needlesslyEncoded, decodeURIComponent);
+  return encodeURIComponent(text.toWellFormed()).replace(needlesslyEncoded, decodeURIComponent);
 }

@@ -50,18 +50,13 @@ function headerValue(text: string): { readonly value: string; readonly prepared:
 }
 
 function headerText(text: string, limit: number): string {
-  const line = oneLine(wellFormed(text));
+  const line = oneLine(text.toWellFormed());
   const characters = [...line.slice(0, 2 * limit + 2)];
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line;
 }
 
 /** Lines that end in LF and in nothing else; a control character that is neither LF nor TAB becomes U+FFFD. */
 function bodyText(text: string): string {
-  const lines = wellFormed(text).replace(/\r\n?/g, '\n');
+  const lines = text.toWellFormed().replace(/\r\n?/g, '\n');
   return `${lines.replace(/[^\P{Cc}\n\t]/gu, '\ufffd').trimEnd()}\n`;
-}
-
-/** Half of a surrogate pair becomes U+FFFD. */
-function wellFormed(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }
