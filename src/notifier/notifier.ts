@@ -114,12 +114,6 @@ export interface Services {
   random(): number;
 }
 
-/** The option by which something is held back, and why. */
-interface Unfit {
-  readonly option: string;
-  readonly detail: string;
-}
-
 /** What a method may know of its notifier while its options are checked. */
 export interface NotifierContext {
   readonly name: string;
@@ -164,9 +158,11 @@ export interface Method<Values = Readonly<Record<string, unknown>>> {
   readonly attemptTimeout: AttemptTimeout;
   /**
    * Why a request of another class than EVENT is of no use to a notifier with these values; it is filtered then, and not
-   * attempted. Pure. For what a mail user can send without limit: rejecting it would fill the dead letters.
+   * attempted: by which option, and the reason. Pure. For what a mail user can send without limit: rejecting it would fill the dead letters.
    */
-  unfit?(values: Values): (notification: Notification) => Unfit | undefined;
+  unfit?(
+    values: Values,
+  ): (notification: Notification) => { readonly option: string; readonly detail: string } | undefined;
   /**
    * What is wrong with values that are each right by themselves, without I/O. What it calls an error, `open` refuses. A
    * mistake names a key of the method's options, or an option for all.

@@ -89,7 +89,9 @@ export const webhook = defineMethod({
         'content-type': 'application/json',
         'user-agent': userAgent,
         ...credentials,
-        ...identityOf(notification.id, now()),
+        // They distinguish one notification from another. A signature over id, time and body belongs beside them.
+        'webhook-id': notification.id,
+        'webhook-timestamp': String(Math.floor(now() / 1000)),
       };
       const sent = bodyOf(notification, sorted);
       const ending = await send({ method: 'POST', path, headers, body: sent }, signal);
@@ -125,11 +127,6 @@ export const webhook = defineMethod({
 function bodyOf({ event, message, payload }: Notification, sorted: boolean): string {
   if (sorted) return writeJson(withSortedNames(payload));
   return event === undefined ? writeJson(payload) : message;
-}
-
-/** The headers that distinguish one notification from another. A signature over id, time and body belongs beside them. */
-function identityOf(id: string, at: number): Readonly<Record<string, string>> {
-  return { 'webhook-id': id, 'webhook-timestamp': String(Math.floor(at / 1000)) };
 }
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BelfryError, messageOf } from '../base/error.ts';
+import { BelfryError, codeOf, messageOf } from '../base/error.ts';
 import { isJsonObject, type JsonObject, withDoubles } from '../base/event.ts';
 import { readStrictJson } from '../decode/strict-json.ts';
 import { entryOf } from './schema-tree.ts';
@@ -98,7 +98,7 @@ async function namesIn(directory: string): Promise<readonly string[] | undefined
     const entries = await readdir(directory);
     return entries.filter((name) => name.endsWith(extension) && name !== extension).sort();
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    if (codeOf(thrown) === 'ENOENT') return undefined;
     throw new BelfryError('SCHEMA', `${directory}: the schemas cannot be read: ${messageOf(thrown)}`);
   }
 }

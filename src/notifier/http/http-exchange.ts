@@ -1,7 +1,7 @@
 /** One HTTP request and its answer, with bounds on what is read. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { messageOf } from '../../base/error.ts';
+import { codeOf, messageOf } from '../../base/error.ts';
 import { headOf, type Passage, type Wire } from './http-wire.ts';
 
 export interface HttpRequest {
@@ -117,6 +117,6 @@ function isRefused(error: unknown): boolean {
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(describe))].join('; ');
   const message = messageOf(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code ?? '') : '';
+  const code = codeOf(error) ?? '';
   return code === '' || message.includes(code) ? message : `${message} (${code})`;
 }

@@ -109,8 +109,7 @@ export class AppendFile implements LineSink {
       try {
         return (await handle.write(bytes, from)).bytesWritten;
       } catch (error) {
-        const full = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
-        if (!full || this.#closed || waitedMs >= fullPipe.patienceMs) throw error;
+        if (codeOf(error) !== 'EAGAIN' || this.#closed || waitedMs >= fullPipe.patienceMs) throw error;
         await sleep(fullPipe.pauseMs);
       }
     }

@@ -32,13 +32,15 @@ export function draftEventMail(notification: Notification, settings: EventSettin
   if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
   const form = notification.event === undefined ? requestForm : eventForm;
   const lookUp = valuesOf(notification, settings);
+  const body = (settings.body ?? form.body).render(lookUp);
   return {
     value: {
       from: settings.from,
       to: to.value,
       cc: [],
       subject: decodeWords((settings.subject ?? form.subject).render(lookUp)),
-      body: bodyOf(notification, (settings.body ?? form.body).render(lookUp)),
+      // What a request MAIL reports are headers as they stand in the mail; an event is shown as it is.
+      body: notification.event === undefined ? decodeWords(body) : body,
       headers: new Map([['auto-submitted', 'auto-generated'], ...importanceHeaders(notification.priority)]),
     },
   };
@@ -58,11 +60,6 @@ export function recipientsOf(notification: Notification, settings: EventSettings
   return { value: uniqueAddresses(addresses) };
 }
 
-/** What a request MAIL reports are headers as they stand in the mail; an event is shown as it is. */
-function bodyOf({ event }: Notification, rendered: string): string {
-  return event === undefined ? decodeWords(rendered) : rendered;
-}
-
 /**
  * Whether mails of belfry caused this: the Message-IDs of the messages that it is about, in the event's envelope or midset,
  * are all belfry's own. What else a message mentions, in its subject or in In-Reply-To, says nothing. A request MAIL reports
@@ -73,7 +70,9 @@ function isAboutOwnMail(
   { class: requestClass, message, payload }: Notification,
   { from, domain }: EventSettings,
 ): boolean {
-  if (requestClass.toUpperCase() === 'MAIL') return message.split('\n').some((line) => isFromLine(line, from));
+  if (requestClass.toUpperCase() === 'MAIL') {
+    return message.split('\n').some((line) => /^From:/i.test(line) && isFromSelf(line.slice('From:'.length), from));
+  }
   const {
     'vnd.cmu.envelope': envelope,
     'vnd.cmu.midset': midset,
@@ -86,10 +85,6 @@ function isAboutOwnMail(
   if (ids.length > 0) return ids.every((id) => typeof id === 'string' && isOwnMessageId(id, domain));
   if (typeof sender === 'string' && isFromSelf(sender, from)) return true;
   return typeof messageContent === 'string' && isOwnMail(messageContent, domain);
-}
-
-function isFromLine(line: string, own: Mailbox): boolean {
-  return /^From:/i.test(line) && isFromSelf(line.slice('From:'.length), own);
 }
 
 /** What a template may name. Unknown names and absent parameters are empty. */

@@ -40,7 +40,7 @@ export const mailtoOptions = {
     absent: 'Mail Sieve Subsystem, or Mail Notification, with the address of postmaster',
     example: 'Mail Notification <postmaster@example.org>',
   }),
-  envelope_from: option('text', readBy(parseSender), {
+  envelope_from: option('text', readBy((written) => (written === '<>' ? { value: '' } : parseAddress(written))), {
     description:
       'The address for bounces (envelope sender), or <> for none, which prevents mail loops. SIEVE requests always have <>, as RFC 5436 requires if the sender of the message is not known.',
     default: '<>',
@@ -123,8 +123,4 @@ function parseRecipients(written: string): Parsed<readonly Template[]> {
     templates.push(template.value);
   }
   return { value: templates };
-}
-
-function parseSender(written: string): Parsed<string> {
-  return written === '<>' ? { value: '' } : parseAddress(written);
 }

@@ -1,6 +1,6 @@
 /** What an answer of an SMTP server, or its absence, means for a mail: tried again, given up, or taken. */
 import type { SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection';
-import { messageOf } from '../../base/error.ts';
+import { codeOf, messageOf } from '../../base/error.ts';
 
 /**
  * How far a session has come. `session`: greeting, login. `encryption`: between STARTTLS and its end. `envelope`: up to the last piece of the mail.
@@ -48,7 +48,8 @@ export function failureOf(error: unknown, stage: Stage, atMostOnce: boolean): Fa
       ? { status: 'rejected', reason: `${unknown}, and it must not be sent twice` }
       : { status: 'retry', reason: unknown };
   }
-  return { status: isTooLarge(error) ? 'rejected' : 'retry', reason };
+  // The library knows the server's limit (SIZE, RFC 1870) and does not even try.
+  return { status: codeOf(error) === 'EMESSAGE' ? 'rejected' : 'retry', reason };
 }
 
 export function acceptedOf({ response, accepted, rejectedErrors = [] }: SMTPConnectionSendInfo): Accepted {
@@ -67,11 +68,6 @@ function isFinal(code: number | undefined): boolean {
 export function replyCode(error: unknown): number | undefined {
   const code = error instanceof Error && 'responseCode' in error ? error.responseCode : undefined;
   return typeof code === 'number' ? code : undefined;
-}
-
-/** The library knows the server's limit (SIZE, RFC 1870) and does not even try. */
-function isTooLarge(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EMESSAGE';
 }
 
 /** The words in the middle of an error of OpenSSL: `number:error:number:library:function:words:file:line`. */
