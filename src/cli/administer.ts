@@ -87,6 +87,8 @@ export function report(flags: AdminFlags, { changed, inProgress }: AdminSummary,
     return;
   }
   const busy =
-    inProgress === 0 ? '' : `; ${inProgress} not changed, because ${inProgress === 1 ? 'it is' : 'they are'} in progress`;
+    inProgress === 0
+      ? ''
+      : `; ${inProgress} not changed, because ${inProgress === 1 ? 'it is' : 'they are'} in progress`;
   io.out(`${count(changed, 'notification')} ${done}${busy}.\n`);
 }

@@ -30,7 +30,9 @@ export function flagNames(
   const unusable = all.filter((name) => !flagPattern.test(name));
   if (unusable.length > 0) changes.push(`flagNames without ${quoted(unusable.join(' '))}: not a flag`);
   const own = (name: string): string | undefined => (ownEvents ? ownEventOf.get(name.toLowerCase()) : undefined);
-  const reported = usable.flatMap((name) => (own(name) === undefined ? [] : [`${name} has its own event, ${own(name)}`]));
+  const reported = usable.flatMap((name) =>
+    own(name) === undefined ? [] : [`${name} has its own event, ${own(name)}`],
+  );
   const names = usable.filter((name) => own(name) === undefined);
   if (names.length > 0) changes.push(...reported.map((words) => `flagNames: ${words}`));
   return { names, reported };

@@ -40,12 +40,16 @@ export const mailtoOptions = {
     absent: 'Mail Sieve Subsystem, or Mail Notification, with the address of postmaster',
     example: 'Mail Notification <postmaster@example.org>',
   }),
-  envelope_from: option('text', readBy((written) => (written === '<>' ? { value: '' } : parseAddress(written))), {
-    description:
-      'The address for bounces (envelope sender), or <> for none, which prevents mail loops. SIEVE requests always have <>, as RFC 5436 requires if the sender of the message is not known.',
-    default: '<>',
-    example: 'bounces@example.org',
-  }),
+  envelope_from: option(
+    'text',
+    readBy((written) => (written === '<>' ? { value: '' } : parseAddress(written))),
+    {
+      description:
+        'The address for bounces (envelope sender), or <> for none, which prevents mail loops. SIEVE requests always have <>, as RFC 5436 requires if the sender of the message is not known.',
+      default: '<>',
+      example: 'bounces@example.org',
+    },
+  ),
   sendmail: option('path', programText, {
     description:
       'The program to which belfry passes the mail, unless mailto_smtp_host is set. belfry runs it without a shell as `PROGRAM -i -f SENDER -- ADDRESS...`. Exit status 0 means delivered; 65, 67 and 68 (sysexits: data, user, host) mean rejected; after any other status belfry tries again.',
