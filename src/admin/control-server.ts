@@ -15,7 +15,7 @@ export interface ControlServerOptions {
   readonly path: string;
   /** Answers a request; what it throws becomes an `error`. Left early when the client goes away. */
   readonly perform: (request: AdminRequest) => AsyncIterable<AdminAnswer>;
-  /** Told of what `perform` throws that is no BelfryError. */
+  /** Called with what `perform` throws that is no BelfryError. */
   readonly onDefect: (thrown: unknown) => void;
   /** Milliseconds that a client may take to send its request, and to take a part of the answer. Default: 10 s and 10 min. */
   readonly requestTimeoutMs?: number;
@@ -56,7 +56,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     });
   });
   const removeFile = await listenOnStream(server, { path: options.path, mode: 0o600 });
-  // A failing accept(2), for want of descriptors most likely, is no reason to end.
+  // A failing accept(2), most likely because no descriptor is free, is no reason to end.
   server.on('error', () => {});
   let closing: Promise<void> | undefined;
   return {

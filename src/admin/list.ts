@@ -22,7 +22,7 @@ export async function namesMeant(tools: AdminContext, notifier: string | undefin
   throw new BelfryError('BAD_INPUT', `unknown notifier "${notifier}"; expected one of ${names.join(' ')}`);
 }
 
-/** All that match, notifier by notifier, dead letters and deferred entries in the order of the log, then what waits. */
+/** All that match, notifier by notifier, dead letters and deferred entries in the order of the spool, then what waits. */
 export async function* list(tools: AdminContext, wanted: RequestOf<'list'>): AsyncGenerator<ItemRow, void, void> {
   const selects = compileQueueSelection(wanted.selection, tools.about, tools.now());
   for (const notifier of await namesMeant(tools, wanted.notifier)) {

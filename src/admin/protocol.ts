@@ -51,12 +51,12 @@ const counts = {
   received: z.number(),
   delivered: z.number(),
   filtered: z.number(),
-  /** Not yet attempted, or under way. */
+  /** Not yet attempted, or in progress. */
   waiting: z.number(),
   deferred: z.number(),
   dead: z.number(),
   dropped: z.number(),
-  /** Could not be read any more, because the file of the spool is damaged. */
+  /** Unreadable, because the file of the spool is damaged. */
   damaged: z.number(),
 };
 

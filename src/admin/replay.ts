@@ -1,4 +1,4 @@
-/** Replay: gives one notifier once more what the log still keeps. */
+/** Replay: gives one notifier once more what the spool still keeps. */
 import type { Entry, Position } from '../base/request.ts';
 import { positionBefore } from '../spool/position-before.ts';
 import { type Changing, dueNow } from './change.ts';
@@ -46,7 +46,7 @@ export async function* replay(tools: AdminContext, request: RequestOf<'replay'>)
     });
     if (defer.length === 0) return 0;
     await spool.commit(notifier, { defer, replayed: defer.length });
-    // The log may have let go of some before they were held.
+    // The spool may have removed some before they were deferred.
     const gone: Position[] = [];
     for (const { position } of defer) if ((await spool.get(position)) === undefined) gone.push(position);
     if (gone.length > 0) await spool.commit(notifier, { removeDeferred: gone, replayed: -gone.length });

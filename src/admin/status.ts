@@ -37,7 +37,7 @@ function pauseOf({ pause }: ConsumerState, now: number): Pick<NotifierRow, 'rece
 }
 
 /**
- * What cannot be read counts as damaged once a notifier has come to it. At the end of the log that may take long, since no
+ * What cannot be read counts as damaged once a notifier has come to it. At the end of the spool that may take long, since no
  * other entry follows: so that is looked at here.
  */
 async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
@@ -48,14 +48,14 @@ async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
 ): Promise<C> {
   const isLost = async (after: Position): Promise<boolean> => (await tools.spool.read(after, 1)).length === 0;
   if (cursor >= last || !(await isLost(last - 1))) return counts;
-  // Behind `to` nothing can be read; after anything before `from` something can.
+  // After `to` nothing can be read; after anything before `from` something can.
   let [from, to] = [cursor, last - 1];
   while (from < to) {
     const middle = Math.floor((from + to) / 2);
     if (await isLost(middle)) to = middle;
     else from = middle + 1;
   }
-  // What a notifier has passed meanwhile may be gone because nobody needs it any more.
+  // What a notifier has passed meanwhile may be gone, because no notifier needs it.
   const now = (await tools.spool.state()).consumers.find((consumer) => consumer.name === name);
   if (now === undefined || now.cursor > to) return counts;
   const { kept, finished } = await settledBetween(tools, name, to, last);

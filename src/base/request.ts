@@ -1,4 +1,4 @@
-/** What comes in: a request as its bytes, the entry of the log that keeps it, and the request once its frame is read. */
+/** What comes in: a request as its bytes, the entry of the spool that keeps it, and the request once its frame is read. */
 import { crc32 } from 'node:zlib';
 
 /**
@@ -41,15 +41,15 @@ export interface StoredRun {
   readonly marks: Uint8Array;
 }
 
-/** Place in the log: 1 for the first entry ever appended, rising by one. 0 stands before the first. */
+/** Place in the spool: 1 for the first entry ever appended, rising by one. 0 stands before the first. */
 export type Position = number;
 
-/** A request in the log. */
+/** A request in the spool. */
 export interface Entry {
   readonly position: Position;
   /** Names the request for ever: log lines, webhook id, Message-ID. Sorts by time; holds no `.`; see `spool/entry-id.ts`. */
   readonly id: string;
-  /** Milliseconds since the epoch. Never runs backwards within one log. */
+  /** Milliseconds since the epoch. Never runs backwards within one spool. */
   readonly receivedAt: number;
   readonly request: RawRequest;
 }

@@ -1,4 +1,4 @@
-/** `belfry queue`: what is to be delivered yet, and the proof that nothing is lost. */
+/** `belfry queue`: what still has to be delivered, and the proof that nothing is lost. */
 import type { Command } from 'commander';
 import type { AuditRow, NotifierRow } from '../admin/protocol.ts';
 import { exitStatus } from '../base/error.ts';

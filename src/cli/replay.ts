@@ -1,4 +1,4 @@
-/** `belfry replay`: gives one notifier once more what the log still keeps. */
+/** `belfry replay`: gives one notifier once more what the spool still keeps. */
 import type { Command } from 'commander';
 import { BelfryError } from '../base/error.ts';
 import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';

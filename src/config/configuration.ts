@@ -35,11 +35,11 @@ export interface DispatchSettings {
   readonly retryForMs: number;
   /** The longest pause that a receiver may ask for, in milliseconds. */
   readonly retryAfterMaxMs: number;
-  /** When the receiver is taken to be away, and for how long. */
+  /** When the circuit breaker opens, and for how long. */
   readonly breaker: { readonly failures: number; readonly pauseMs: number; readonly longestPauseMs: number };
   /** Absent: no limit. */
   readonly rate?: Rate;
-  /** Where a new notifier begins in the log; a number is a time in milliseconds since the epoch. */
+  /** Where a new notifier begins in the spool; a number is a time in milliseconds since the epoch. */
   readonly from: 'end' | 'beginning' | number;
 }
 
@@ -123,7 +123,7 @@ const longestPauseMs = 300_000;
 
 export function dispatchSettings(values: OptionValues<ReturnType<typeof dispatchOptionsOf>>): DispatchSettings {
   return {
-    // What is delivered one after the other has one attempt under way.
+    // What is delivered one after the other has one attempt in progress.
     concurrency: values.order === 'received' ? 1 : values.concurrency,
     attemptTimeoutMs: values.attempt_timeout,
     order: values.order,

@@ -7,8 +7,8 @@ import type { Spool } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/tally.ts';
 
 /**
- * Gives each recipient its cursor, so that the log keeps for it whatever arrives from now on. A new one begins at the
- * end of the log, or where its `from` says. All are known then, or none that was not before: what it answers takes the new
+ * Gives each recipient its cursor, so that the spool keeps for it whatever arrives from now on. A new one begins at the
+ * end of the spool, or where its `from` says. All are known then, or none that was not before: what it answers takes the new
  * ones out again.
  */
 export async function addNewConsumers(spool: Spool, recipients: readonly Recipient[]): Promise<() => Promise<void>> {
@@ -26,7 +26,7 @@ export async function addNewConsumers(spool: Spool, recipients: readonly Recipie
       added.push(name);
     }
   } catch (thrown) {
-    // What stays in spite of it is forgotten at the next start or reload.
+    // What stays in spite of it is removed at the next start or reload.
     await remove().catch(() => {});
     throw thrown;
   }
@@ -35,7 +35,7 @@ export async function addNewConsumers(spool: Spool, recipients: readonly Recipie
 
 /**
  * Removes notifiers that are no longer configured, with their queues, which would hold the spool for ever. Never rejects: one that the
- * spool cannot forget now, it forgets at the next start or reload.
+ * spool cannot remove now, it removes at the next start or reload.
  */
 export async function removeUnconfiguredConsumers(
   spool: Spool,

@@ -58,9 +58,9 @@ export interface DaemonOptions {
   readonly defaultMethod?: string;
   /** Sockets that were open before the process was. They are read whatever the configuration says. */
   readonly inherited?: readonly InheritedSocket[];
-  /** The process that passed us a socket has shut it down: it wants nothing more of us. */
+  /** The process that passed us a socket has shut it down: it needs this process no longer. */
   readonly onSocketShutDown?: (address: string) => void;
-  /** Nothing can be taken any more: the process must end, to be started again. */
+  /** The intake has failed: the process must end, to be started again. */
   readonly onFailure: (reason: string) => void;
   /** Instead of the one that the configuration names. */
   readonly spoolEngine?: SpoolEngine;

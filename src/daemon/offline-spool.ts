@@ -34,7 +34,7 @@ export async function openOfflineSpool(
       `no daemon answers on ${controlSocket}, and ${directory} does not exist; ${remedy}`,
     );
   }
-  // What root made there, the daemon could not open any more.
+  // The daemon could not open what root creates there.
   if (process.geteuid?.() === 0 && found.uid !== 0) {
     process.setegid?.(found.gid);
     process.seteuid?.(found.uid);

@@ -5,7 +5,7 @@ import { type FileWatch, identityOf, watchFile } from '../os/file-watch.ts';
 
 /**
  * Calls `reopen`, one call at a time, while `path` does not lead to the file that is there now. It answers false when the
- * socket is not wanted any more; where it rejects, that is logged once, and the next look calls it again. `fields`: of the
+ * socket is no longer wanted; where it rejects, that is logged once, and the next look calls it again. `fields`: of the
  * log. Undefined where there is no file to watch.
  */
 export function watchSocket(

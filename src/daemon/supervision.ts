@@ -9,7 +9,7 @@ import type { ServiceManager } from '../os/service-manager.ts';
 export interface Supervised {
   /** The parts that must be alive, by name: each promise resolves when its part has shown that it is. */
   vitals(): ReadonlyMap<string, Promise<void>>;
-  /** Reads the log, and says how the queue stands. */
+  /** Reads the spool, and says how the queue stands. */
   statusLine(): Promise<string>;
 }
 
@@ -62,7 +62,7 @@ export class Supervision {
     this.#times = { ...defaultTimes, ...times };
   }
 
-  /** The log is being opened, which takes long when it is large: asks for more time as long as the event loop lives. */
+  /** The spool is being opened, which takes long when it is large: asks for more time as long as the event loop lives. */
   starting(): void {
     const { extendEveryMs, extendByMs, longestStartMs } = this.#times;
     const end = this.#monotonicMs() + longestStartMs;
@@ -72,7 +72,7 @@ export class Supervision {
     });
   }
 
-  /** The sockets are open. Says so once the log has been read; from then on watches over `daemon`. */
+  /** The sockets are open. Says so once the spool has been read; from then on watches over `daemon`. */
   async ready(daemon: Supervised): Promise<void> {
     this.#nextPhase();
     const manager = this.#manager;

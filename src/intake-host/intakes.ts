@@ -23,9 +23,9 @@ export interface IntakesParts extends IntakesEvents {
 
 /** What happens to the intakes of a thread. */
 export interface IntakesEvents {
-  /** The process that passed a socket to us has shut it down: nothing comes from it any more. */
+  /** The process that passed a socket to us has shut it down: nothing more comes from it. */
   readonly onSocketShutDown: (address: string) => void;
-  /** An intake has failed, which is a bug: nothing is taken any more, so the process must end and be started again. */
+  /** An intake has failed, which is a bug: nothing more is read, so the process must end and be started again. */
   readonly onFailure: (reason: string) => void;
 }
 

@@ -39,7 +39,7 @@ export type ToIntake =
 export type FromIntake =
   | { readonly kind: 'answer'; readonly number: number; readonly answer: unknown }
   | { readonly kind: 'refused'; readonly number: number; readonly code: ErrorCodeName; readonly message: string }
-  /** The process that passed this socket to us has shut it down: nothing comes from it any more. */
+  /** The process that passed this socket to us has shut it down: nothing more comes from it. */
   | { readonly kind: 'socket-shut-down'; readonly address: string }
   /** Everything up to here is durable. */
   | { readonly kind: 'last'; readonly last: Position }

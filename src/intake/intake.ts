@@ -26,7 +26,7 @@ export interface Intake {
    * Hands over what arrives until `signal` aborts; resolves when all of it has been answered for. A rejection of
    * `accept` loses that batch: it is counted and logged, and reading goes on, because the sender must never wait.
    * Called once: a socket of our own refuses what is sent after `signal` has aborted. Resolves before that when the process
-   * that passed us the socket has shut it down: nothing can come any more, and every client that had connected has its answer.
+   * that passed us the socket has shut it down: nothing more can come, and every client that had connected has its answer.
    */
   run(accept: Accept, signal: AbortSignal): Promise<void>;
   counts(): IntakeCounts;

@@ -12,7 +12,7 @@ export interface DaemonLog {
   putLine(line: string): void;
   /** Resolves when all lines are out. */
   drain(): Promise<void>;
-  /** For the end of the process, when nothing can be awaited any more. */
+  /** For the end of the process, when nothing can be awaited. */
   flushSync(): void;
 }
 

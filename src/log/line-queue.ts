@@ -14,7 +14,7 @@ const fullPipeRestMs = 20;
 interface Chunk {
   readonly bytes: Buffer;
   readonly done?: (error: Error | null) => void;
-  /** Aborts when nobody wants it to be written any more. */
+  /** Aborts when it must not be written. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -94,7 +94,7 @@ export const mailto = defineMethod({
           text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
           atMostOnce: ofSieve,
         };
-        // The staged message may have been long in coming: nobody waits for this attempt any more.
+        // Reading the staged message may have taken too long: the attempt is over.
         if (signal.aborted) return { status: 'retry', reason: 'not sent, because the attempt was aborted first' };
         if (limiter === undefined) return transport.send(mail, signal, extend);
         return limiter.send(mail, ofSieve ? notification.user : undefined, signal, extend);

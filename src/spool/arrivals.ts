@@ -25,7 +25,7 @@ export class Arrivals {
     return this.#last;
   }
 
-  /** Everything up to `last` is in the log now. */
+  /** Everything up to `last` is in the spool now. */
   come(last: Position): void {
     if (last <= this.#last) return;
     this.#last = last;

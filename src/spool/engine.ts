@@ -7,7 +7,7 @@ import type { Discarded, Spool } from './spool.ts';
 /** Where a spool is, and what it may hold. */
 export interface SpoolLocation {
   readonly directory: string;
-  /** Bytes that requests in the log and dead letters may take together, with what an engine adds for each. */
+  /** Bytes that requests and dead letters may take together, with what an engine adds for each. */
   readonly maxBytes: number;
   /** How long entries stay after the last consumer has passed them, in milliseconds. */
   readonly retentionMs: number;
@@ -24,15 +24,15 @@ export type SpoolOptions = SpoolLocation & Clock & Partial<SpoolEvents>;
 
 /** What an engine reports while it opens a spool and while it is open. */
 export interface SpoolEvents {
-  /** Dead letters were discarded for want of room. */
+  /** Dead letters were discarded because their share was full. */
   readonly onDiscard: (discarded: Discarded) => void;
-  /** Entries that cannot be read any more, and are passed over. */
+  /** Unreadable entries, which are passed over. */
   readonly onDamaged?: (first: Position, count: number) => void;
   /** Where a file was moved that is damaged or no spool of ours. A new spool has been begun. */
   readonly onMovedAside?: (path: string, reason: string) => void;
   /** What of such a file is in the new spool. */
   readonly onSalvaged?: (path: string, salvaged: Salvaged) => void;
-  /** Why the spool takes nothing any more, as its file is gone from its place; undefined when it is there again. */
+  /** Why the spool refuses requests, as its file is gone from its place; undefined when it is there again. */
   readonly onAbsence?: (absence: string | undefined) => void;
 }
 

@@ -1,14 +1,14 @@
 /**
- * The id of an entry: 26 characters of Crockford's base 32, of which 10 are the time in milliseconds, 6 the log's own
+ * The id of an entry: 26 characters of Crockford's base 32, of which 10 are the time in milliseconds, 6 the spool's own
  * random number and 10 the position. It sorts by time, then by position; it needs no index, because the position can be
- * read back from it; and two logs never give the same one.
+ * read back from it; and two spools never give the same one.
  */
 import type { Position } from '../base/request.ts';
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const pattern = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 
-/** The log's own number: 30 bits, chosen at random when the log is made. */
+/** The spool's own number: 30 bits, chosen at random when the spool is made. */
 export const maxLogNumber = 2 ** 30;
 
 function encode(value: number, characters: number): string {
@@ -28,7 +28,7 @@ function decode(text: string): number {
   return value;
 }
 
-/** Makes ids for one log. The head is kept from call to call, because most entries of a batch share their time. */
+/** Makes ids for one spool. The head is kept from call to call, because most entries of a batch share their time. */
 export function entryIds(logNumber: number): (receivedAt: number, position: Position) => string {
   const own = encode(logNumber, 6);
   let headTime = -1;

@@ -1,4 +1,4 @@
-/** Finds a time in the log, which is in the order of time: where to begin a replay, or a new notifier. */
+/** Finds a time in the spool, which is in the order of time: where to begin a replay, or a new notifier. */
 import type { Position } from '../base/request.ts';
 import type { Spool } from './spool.ts';
 

@@ -31,7 +31,7 @@ export class Reading {
 
   /**
    * The entries after `after`, at most `limit`. Throws what the spool throws where the storage has failed, or where no
-   * other entry can be read either; then the same is to be asked again later.
+   * other entry can be read either; then ask the same again later.
    */
   async next(after: Position, limit: number): Promise<ReadOn> {
     try {
@@ -63,7 +63,7 @@ export class Reading {
 
   async #read(after: Position, limit: number): Promise<ReadOn> {
     const entries = await this.#spool.read(after, limit);
-    // At the very end of the log nothing comes after what cannot be read.
+    // At the very end of the spool nothing comes after what cannot be read.
     return { entries, to: entries.at(-1)?.position ?? (await this.#spool.unreadable(after)) };
   }
 

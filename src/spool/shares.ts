@@ -28,7 +28,7 @@ export interface DeadHolder {
 
 export interface Excess {
   readonly name: string;
-  /** What of it is to be discarded, its oldest first. */
+  /** What of it to discard, its oldest first. */
   readonly bytes: number;
   /** At most so many. */
   readonly most: number;

@@ -1,5 +1,5 @@
 /**
- * The interface of the log: requests in the order they came, and for each consumer (notifier) how far it has got.
+ * The interface of the spool: requests in the order they came, and for each consumer (notifier) how far it has got.
  * Nothing outside this folder knows which engine keeps it; every engine passes `test/contract/spool.ts`.
  *
  * A consumer has a cursor: every entry up to it is finished or has been deferred. What is finished beyond it, because an
@@ -85,7 +85,7 @@ export interface RecordedOutcome extends FinalOutcome {
   readonly at: number;
 }
 
-/** Dead letters that were discarded for want of room, in one step. */
+/** Dead letters that were discarded because their share was full, in one step. */
 export interface Discarded {
   readonly consumer: string;
   readonly count: number;
@@ -93,13 +93,13 @@ export interface Discarded {
   readonly letters: readonly DeadLetter[];
 }
 
-/** What became of entries, for the accounting. Deferred, dead and waiting ones are counted from the log itself. */
+/** What became of entries, for the accounting. Deferred, dead and waiting ones are counted from the spool itself. */
 export interface Tally {
   readonly delivered: number;
   readonly filtered: number;
-  /** What an administrator has dropped, and dead letters that were thrown away for want of room. */
+  /** What an administrator has dropped, and dead letters that were discarded because their share was full. */
   readonly dropped: number;
-  /** Entries that could not be read any more: the file is damaged where they were. */
+  /** Unreadable entries: the file is damaged where they were. */
   readonly damaged: number;
 }
 
@@ -133,7 +133,7 @@ export interface Progress {
   readonly removeDeferred?: readonly Position[];
   /** Adds dead letters. One that was deferred must be in `removeDeferred` too. */
   readonly addDead?: readonly DeadLetter[];
-  /** Removes dead letters. One that is in `defer` too is to be tried again: its request is back in the log. */
+  /** Removes dead letters. One that is in `defer` too is tried again: its request is back in the spool. */
   readonly removeDead?: readonly Position[];
   /**
    * What has become of entries, for `queue show` and `recent`. Kept as long as the entries, beside the accounting: a crash may
@@ -142,7 +142,7 @@ export interface Progress {
   readonly outcomes?: readonly OutcomeGroup[];
   /** What the last attempt has shown, where that is not what it was before. */
   readonly receiver?: ReceiverState;
-  /** What is to be added to the tally. */
+  /** What is added to the tally. */
   readonly tally?: Partial<Tally>;
   /**
    * How many of `defer` the consumer had finished before and is given once more: it counts as having received them
@@ -173,14 +173,14 @@ export interface ConsumerState {
 }
 
 export interface SpoolState {
-  /** Position of the newest entry; 0 in an empty log. */
+  /** Position of the newest entry; 0 in an empty spool. */
   readonly last: Position;
   /** Position of the oldest entry that `read` still answers; `last + 1` when there is none. */
   readonly first: Position;
   /** Bytes of the requests that are kept. */
   readonly bytes: number;
   readonly consumers: readonly ConsumerState[];
-  /** Why nothing is taken any more: what holds the spool is gone from its place. */
+  /** Why new requests are refused: what holds the spool is gone from its place. */
   readonly absence?: string;
 }
 
@@ -194,7 +194,7 @@ export interface Spool {
   readonly notes?: WorkNotes;
   /**
    * Durable when it resolves, all or nothing. Throws BelfryError SPOOL_FULL or
-   * SPOOL_IO; nothing of the batch is then in the log.
+   * SPOOL_IO; nothing of the batch is then in the spool.
    */
   append(requests: readonly RawRequest[]): Promise<Appended>;
   /**
@@ -209,17 +209,17 @@ export interface Spool {
   unreadable(after: Position): Promise<Position>;
   /** One entry; undefined when it is no longer kept. An entry that anybody has deferred is kept. */
   get(position: Position): Promise<Entry | undefined>;
-  /** Resolves when the log holds an entry after `after`, or when `signal` aborts. */
+  /** Resolves when the spool holds an entry after `after`, or when `signal` aborts. */
   arrival(after: Position, signal: AbortSignal): Promise<void>;
 
-  /** Makes a consumer known; a new one starts after `from` (default: the end of the log). Answers where it stands. */
+  /** Makes a consumer known; a new one starts after `from` (default: the end of the spool). Answers where it stands. */
   consumer(name: string, from?: Position): Promise<ConsumerState>;
-  /** Forgets a consumer, its deferred entries and its dead letters, so that they hold nothing of the log any more. */
+  /** Forgets a consumer, its deferred entries and its dead letters, so that they hold nothing of the spool. */
   removeConsumer(name: string): Promise<void>;
   commit(consumer: string, progress: Progress): Promise<void>;
   /**
-   * Of so many dead letters, how many are worth making. The rest would be discarded for want of room as soon as it is
-   * committed: it is to be counted as dropped instead. That is so for `unusableConsumer` alone, in a flood.
+   * Of so many dead letters, how many are worth making. The rest would be discarded as soon as it is
+   * committed: it counts as dropped instead. That is so for `unusableConsumer` alone, in a flood.
    */
   admit(consumer: string, count: number): number;
   /** The entries beyond the cursor that are finished, those after `after`, in order, at most `limit`. */

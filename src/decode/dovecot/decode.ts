@@ -1,4 +1,4 @@
-/** Reads one push notification of Dovecot, as the log keeps it. */
+/** Reads one push notification of Dovecot, as the spool keeps it. */
 import { isJsonObject, type Json, writeJson } from '../../base/event.ts';
 import { eventRequest, type Request } from '../../base/request.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';

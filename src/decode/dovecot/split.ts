@@ -1,6 +1,6 @@
 /**
  * Takes the request of a driver or script apart into its notifications, each with what the request says of all of them,
- * so that each is an entry of the log that stands for itself.
+ * so that each is an entry of the spool that stands for itself.
  */
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../../base/event.ts';
 import { type Decoded, decoded, undecodable } from '../decoded.ts';

@@ -202,7 +202,7 @@ export class DlistConnection {
   /** Waits for the client to read its answers; the timer that is running bounds it. */
   #read(): Promise<void> {
     return new Promise((resolve) => {
-      // It may have broken while its request was being kept: then nothing comes any more.
+      // It may have broken while its request was being kept: then nothing more comes.
       if (this.#socket.destroyed) return resolve();
       const done = (): void => {
         this.#socket.off('drain', done).off('close', done);

@@ -1,4 +1,4 @@
-/** The intake for the stream of Cyrus (`notifysocket: dlist:/path`): each request is answered, OK once it is in the log. */
+/** The intake for the stream of Cyrus (`notifysocket: dlist:/path`): each request is answered, OK once it is in the spool. */
 import { createServer, type Socket } from 'node:net';
 import { settlesWithin } from '../../base/settles-within.ts';
 import type { DlistAnswer } from '../../decode/dlist/encode.ts';
@@ -100,7 +100,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const intake = servedIntake({
     ...{ server, address, descriptor, removeFile, queue, farewellMs, log, limit },
     activity: () => activity,
-    // No client finds our own socket any more; one that waits at a socket that was passed to us waits for its next reader,
+    // No client finds our own socket now; one that waits at a socket that was passed to us waits for its next reader,
     // but there is no next for one that is shut down.
     onEnding(isShutDown) {
       removeFile();

@@ -23,7 +23,7 @@ export interface ApplicationParts {
    * Never rejects.
    */
   readonly keep: (requests: readonly RawRequest[]) => Promise<Answer>;
-  /** Aborted when the end has come: then nothing is taken any more. */
+  /** Aborted at the end: from then on requests are refused. */
   readonly ending: AbortSignal;
   /** Called for each request without valid credentials, with its origin and what is wrong with it. */
   readonly onUnauthenticated: (address: string, what: string) => void;

@@ -13,7 +13,7 @@ export interface BodyLimits {
 }
 
 export type Body =
-  /** `release` gives its share of the budget back; called once, when the bytes are not needed any more. */
+  /** `release` gives its share of the budget back; called once, when the bytes are no longer needed. */
   | { readonly bytes: Uint8Array; release(): void }
   | { readonly problem: Problem }
   /** The client is gone, and nobody waits for an answer. */

@@ -5,7 +5,7 @@ export interface ConnectionsParts {
   readonly maximum: () => number;
   /** Whether a request that has come on it has no answer yet. */
   readonly isBusy: (socket: Socket) => boolean;
-  /** Told each time that there are too many. */
+  /** Called each time that there are too many. */
   readonly onCrowded: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** The intake for senders that speak HTTP: answers 202 once what they sent is in the log, whatever happens after that. */
+/** The intake for senders that speak HTTP: answers 202 once what they sent is in the spool, whatever happens after that. */
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -73,7 +73,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
       });
     },
   });
-  /** Aborted when nothing is taken any more. */
+  /** Aborted at the end: from then on requests are refused. */
   const ending = new AbortController();
   // One for each body that is being read.
   setMaxListeners(Number.POSITIVE_INFINITY, ending.signal);

@@ -34,7 +34,7 @@ export interface HttpClient {
 
 /**
  * Sends `request` over `client`. Never rejects; settles at once when `signal` aborts. The status
- * decides as soon as it is there: a body that breaks off or takes too long changes nothing any more, and neither do headers
+ * decides as soon as it is there: a body that breaks off or takes too long no longer changes anything, and neither do headers
  * that are too many or contradict each other.
  *
  * The handler below stands where `dispatcher.request` would, which makes a stream, an AbortSignal and an iterator that

@@ -17,7 +17,7 @@ interface Window {
   held: Held | undefined;
 }
 
-/** A summary that is to be sent. */
+/** A summary to send. */
 export interface Summary extends Held {
   readonly key: string;
 }
