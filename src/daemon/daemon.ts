@@ -41,7 +41,6 @@ import { logDiscarded, logObserver } from '../dispatch/observer.ts';
 import { Repetitions } from '../examine/repetitions.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
-import type { SpoolEngine } from '../spool/engine.ts';
 import { addNewConsumers, logUnfinished, removeUnconfiguredConsumers } from './consumers.ts';
 import { openControl } from './control-socket.ts';
 import { type Engine, openEngine } from './engine.ts';
@@ -62,8 +61,8 @@ export interface DaemonOptions {
   readonly onSocketShutDown?: (address: string) => void;
   /** The intake has failed: the process must end, to be started again. */
   readonly onFailure: (reason: string) => void;
-  /** Instead of the one that the configuration names. */
-  readonly spoolEngine?: SpoolEngine;
+  /** How the spool and its intakes are opened. Default: as the configuration says. */
+  readonly openEngine?: typeof openEngine;
 }
 
 export class Daemon {
@@ -111,7 +110,7 @@ export class Daemon {
       }),
       onSocketShutDown: (address: string) => options.onSocketShutDown?.(address),
     };
-    const engine = await openEngine(configuration, events, options.spoolEngine);
+    const engine = await (options.openEngine ?? openEngine)(configuration, events);
     const parts = commonParts(options, new SuspectedLosses({ log, counts, now: Date.now }), engine);
     let generation: Generation;
     try {

@@ -1,7 +1,7 @@
 /** The spool of a daemon and the intakes that feed it, opened and closed together: which spool, and where intakes run. */
 import type { Logger } from 'pino';
 import type { Configuration } from '../config/configuration.ts';
-import { hostHere, type IntakeHost } from '../intake-host/intake-host.ts';
+import type { IntakeHost } from '../intake-host/intake-host.ts';
 import type { IntakesEvents } from '../intake-host/intakes.ts';
 import { hostInThreads } from '../intake-host/threads.ts';
 import { lowerEngineThreads, lowerPriority } from '../os/priority.ts';
@@ -23,30 +23,19 @@ export interface EngineParts extends IntakesEvents {
   readonly onDiscard: (discarded: Discarded) => void;
 }
 
-/** `engine`: that of the spool; default: the one that the configuration names. */
-export async function openEngine(
-  configuration: Configuration,
-  parts: EngineParts,
-  { open, writers } = spoolEngine(configuration.spool.engine),
-): Promise<Engine> {
+export async function openEngine(configuration: Configuration, parts: EngineParts): Promise<Engine> {
   const { log, putLine, onDiscard, onSocketShutDown, onFailure } = parts;
   const { engine, ...location } = configuration.spool;
   const events = { onDiscard, ...spoolLog(log) };
-  const { spool, notice } = await open(location, { now: Date.now, random: Math.random, ...events });
-  let intakes: Engine['intakes'];
-  if (writers === undefined) {
-    intakes = hostHere({ log, accept: (requests) => spool.append(requests), onSocketShutDown, onFailure });
-  } else {
-    const { logLevel } = configuration;
-    intakes = hostInThreads(
-      { engine, spool: location, logLevel },
-      { onLast: notice, onLine: putLine, onSocketShutDown, onFailure },
-    );
-    // Only now: a thread begins with the priority of the one that starts it, and the intake's must stay as it is.
-    const refused = lowerPriority(configuration.dispatchNice);
-    lowerEngineThreads(configuration.dispatchNice);
-    if (refused !== undefined) log.warn({ reason: refused }, 'cannot lower the priority of dispatch (dispatch_nice)');
-  }
+  const { spool, notice } = await spoolEngine(engine).open(location, { now: Date.now, random: Math.random, ...events });
+  const intakes = hostInThreads(
+    { engine, spool: location, logLevel: configuration.logLevel },
+    { onLast: notice, onLine: putLine, onSocketShutDown, onFailure },
+  );
+  // Only now: a thread begins with the priority of the one that starts it, and the intake's must stay as it is.
+  const refused = lowerPriority(configuration.dispatchNice);
+  lowerEngineThreads(configuration.dispatchNice);
+  if (refused !== undefined) log.warn({ reason: refused }, 'cannot lower the priority of dispatch (dispatch_nice)');
   return {
     spool,
     intakes,

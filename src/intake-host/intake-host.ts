@@ -1,7 +1,7 @@
-/** What the daemon runs its intakes with: in the main thread, or in threads of their own. */
+/** What the daemon runs its intakes with: threads of their own. Tests run them in theirs. */
 import type { Position } from '../base/request.ts';
 import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
-import { type IntakeId, Intakes, type IntakesEvents, type IntakesParts } from './intakes.ts';
+import type { IntakeId, IntakesEvents } from './intakes.ts';
 
 /** An intake that is open. */
 export interface Listening<Setting extends IntakeSetting = IntakeSetting> {
@@ -36,27 +36,4 @@ export interface IntakeHostEvents extends IntakesEvents {
   readonly onLast: (last: Position) => void;
   /** A line of the log, with its newline. */
   readonly onLine: (line: string) => void;
-}
-
-/** Runs them in this thread. */
-export function hostHere<Setting extends IntakeSetting>(
-  parts: Omit<IntakesParts, 'ownThread' | 'lastRun'>,
-): IntakeHost<Setting> {
-  const intakes = new Intakes({ ...parts, ownThread: false });
-  let count = 0;
-  return {
-    async listen(setting, descriptor) {
-      count += 1;
-      const id = count;
-      const address = await intakes.open(id, setting, descriptor);
-      return { id, setting, address, stop: () => intakes.stop(id) };
-    },
-    async renew(renewals) {
-      intakes.renew(renewals.map(([{ id }, setting]) => ({ id, setting })));
-    },
-    // It has no thread of its own: it logs with the logger that it was given, and its caller is in the thread that reads.
-    setLogLevel() {},
-    vitals: () => new Map([['the intake', Promise.resolve()]]),
-    close: () => intakes.close(),
-  };
 }

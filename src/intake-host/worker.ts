@@ -39,7 +39,6 @@ const intakes = new Intakes({
 
 function openWriter(): Promise<ThreadWriter> {
   const { writers } = spoolEngine(engine);
-  if (writers === undefined) throw new Error(`no thread can append to the spool ${engine}`);
   if ('port' in into) return writers.joinWriter(into.port);
   const onLast = (last: Position): void => post({ kind: 'last', last });
   return writers.openWriter(into.spool, { now: Date.now, random: Math.random }, onLast);

@@ -54,12 +54,12 @@ export interface ThreadWriter {
 }
 
 export interface SpoolEngine {
-  /** Opens the spool of a daemon. With `writers`, threads append to it, and the spool itself does not. */
+  /** Opens the spool of a daemon, to which threads append. */
   open(location: SpoolLocation, parts: Clock & SpoolEvents): Promise<DaemonSpool>;
   /** Opens what a stopped daemon has left. Throws BelfryError SPOOL_LOCKED, SPOOL_OPEN. */
   openOffline(location: SpoolLocation, parts: Clock & SpoolEvents): Promise<Spool>;
-  /** How threads append; absent where only the thread can that has opened the spool. */
-  readonly writers?: {
+  /** How threads append. */
+  readonly writers: {
     /** Joins, in another thread of the process, the spool that is open already. `onLast`: see `DaemonSpool.notice`. */
     openWriter(location: SpoolLocation, clock: Clock, onLast: (last: Position) => void): Promise<ThreadWriter>;
     /** Appends through the thread that serves the other end of the port. */

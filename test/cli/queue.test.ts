@@ -13,7 +13,7 @@ import { methods } from '../../src/notifier/table.ts';
 import { openDatagramSender } from '../../src/os/datagram-sender.ts';
 import { openLmdbSpool } from '../../src/spool/lmdb/lmdb-spool.ts';
 import { rawRequest } from '../contract/spool.ts';
-import { memoryEngine } from '../spool/memory/memory-spool.ts';
+import { openMemoryEngine } from '../daemon/memory-engine.ts';
 import { until } from '../support/until.ts';
 import { type Said, said } from './said.ts';
 
@@ -74,7 +74,7 @@ async function startDaemon(configuration = configure()): Promise<void> {
   const onFailure = (reason: string): never => {
     throw new Error(reason);
   };
-  daemon = await Daemon.start(configuration, { log, onFailure, spoolEngine: memoryEngine });
+  daemon = await Daemon.start(configuration, { log, onFailure, openEngine: openMemoryEngine });
   const { stop } = daemon;
   const running = daemon;
   daemon.stop = async () => {
@@ -207,9 +207,9 @@ describe('belfry queue, dead and replay on a running daemon', () => {
     const { configuration } = loadConfiguration(file, { methods });
     if (configuration === undefined) throw new Error('no configuration');
     const log = openDaemonLog('error', openSync('/dev/null', 'a'));
-    await expect(Daemon.start(configuration, { log, onFailure() {}, spoolEngine: memoryEngine })).rejects.toMatchObject(
-      { code: 'SOCKET_IN_USE' },
-    );
+    await expect(
+      Daemon.start(configuration, { log, onFailure() {}, openEngine: openMemoryEngine }),
+    ).rejects.toMatchObject({ code: 'SOCKET_IN_USE' });
     expect((await belfry('queue')).status).toBe(0);
     expect(daemon).toBe(first);
   });

@@ -12,8 +12,8 @@ import { Daemon } from '../../src/daemon/daemon.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { reader } from '../config/fixture.ts';
 import { scratchDirectory } from '../os/scratch.ts';
-import { memoryEngine } from '../spool/memory/memory-spool.ts';
 import { until } from '../support/until.ts';
+import { openMemoryEngine } from './memory-engine.ts';
 
 const directory = scratchDirectory();
 
@@ -39,7 +39,7 @@ it('stops in the midst of a reload of which a notifier never opens', async () =>
     throw new Error(reason);
   };
   const daemonLog = { log, output, putLine: () => {}, drain: async () => {}, flushSync: () => {} };
-  const daemon = await Daemon.start(configuration, { log: daemonLog, onFailure, spoolEngine: memoryEngine });
+  const daemon = await Daemon.start(configuration, { log: daemonLog, onFailure, openEngine: openMemoryEngine });
   let isOpening = (): void => {};
   const opening = new Promise<void>((resolve) => {
     isOpening = resolve;
@@ -67,7 +67,7 @@ async function startLogged(configuration: Configuration) {
     ...{ drain: async () => {}, flushSync: () => {} },
   };
   const daemon = await Daemon.start(configuration, {
-    ...{ log: daemonLog, spoolEngine: memoryEngine },
+    ...{ log: daemonLog, openEngine: openMemoryEngine },
     onFailure: (reason) => {
       throw new Error(reason);
     },

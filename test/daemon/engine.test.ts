@@ -4,10 +4,9 @@ import { pino } from 'pino';
 import { Client } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SocketSetting } from '../../src/config/configuration.ts';
-import { openEngine } from '../../src/daemon/engine.ts';
 import { load } from '../config/fixture.ts';
 import { scratchDirectory } from '../os/scratch.ts';
-import { memoryEngine } from '../spool/memory/memory-spool.ts';
+import { openMemoryEngine } from './memory-engine.ts';
 
 const directory = scratchDirectory();
 
@@ -19,7 +18,7 @@ it('renews all sockets or none, also where the one that cannot be renewed is the
   };
   const log = pino({ enabled: false });
   const parts = { log, putLine: () => {}, onDiscard: () => {}, onSocketShutDown: fail, onFailure: fail };
-  const engine = await openEngine(configuration, parts, memoryEngine);
+  const engine = await openMemoryEngine(configuration, parts);
   const socket = (name: string, token: string): SocketSetting => ({
     ...{ transport: 'http', name, path: join(directory, name), mode: 0o600, maxBodyBytes: 1024, maxConnections: 10 },
     authentication: { token: { file: join(directory, token) } },

@@ -7,7 +7,7 @@ import { manageLifetime } from '../../src/daemon/lifetime.ts';
 import { Supervision } from '../../src/daemon/supervision.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { reader } from '../config/fixture.ts';
-import { memoryEngine } from '../spool/memory/memory-spool.ts';
+import { openMemoryEngine } from './memory-engine.ts';
 
 const [directory = ''] = process.argv.slice(2);
 const lines = [`configdirectory: ${directory}`, `notifysocket: ${join(directory, 'notify')}`, 'shutdown_grace: 0s'];
@@ -24,7 +24,7 @@ const log = {
 };
 const daemon = await Daemon.start(configuration, {
   log,
-  spoolEngine: memoryEngine,
+  openEngine: openMemoryEngine,
   onFailure(reason) {
     throw new Error(reason);
   },

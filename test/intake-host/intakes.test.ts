@@ -4,9 +4,9 @@ import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import type { RawRequest } from '../../src/base/request.ts';
 import type { DatagramSetting } from '../../src/intake/datagram-kind.ts';
-import { hostHere } from '../../src/intake-host/intake-host.ts';
 import { openDatagramSender } from '../../src/os/datagram-sender.ts';
 import { scratchDirectory } from '../os/scratch.ts';
+import { hostHere } from './host-here.ts';
 
 const directory = scratchDirectory();
 

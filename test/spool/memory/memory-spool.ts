@@ -5,7 +5,7 @@
 import { BelfryError } from '../../../src/base/error.ts';
 import type { Entry, Position, RawRequest } from '../../../src/base/request.ts';
 import { Arrivals } from '../../../src/spool/arrivals.ts';
-import type { SpoolEngine, SpoolOptions } from '../../../src/spool/engine.ts';
+import type { SpoolOptions } from '../../../src/spool/engine.ts';
 import { entryIds, maxLogNumber } from '../../../src/spool/entry-id.ts';
 import { excessOf, UnusableAdmission } from '../../../src/spool/shares.ts';
 import {
@@ -243,16 +243,6 @@ class MemorySpool implements Spool {
 export function openMemorySpool(options: MemorySpoolOptions): Spool {
   return new MemorySpool(options);
 }
-
-/** For a daemon without threads and files. */
-export const memoryEngine: SpoolEngine = {
-  async open({ maxBytes }, { now, random, onDiscard }) {
-    return { spool: openMemorySpool({ maxBytes, now, random, onDiscard }), notice() {} };
-  },
-  async openOffline() {
-    throw new Error('a spool in memory leaves nothing');
-  },
-};
 
 function volatileMemory(): SpoolMemory {
   const memories = new Map<string, Uint8Array>();
