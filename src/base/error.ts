@@ -16,11 +16,6 @@ export const exitStatus = {
   configuration: 78,
 } as const;
 
-interface ErrorCode {
-  readonly meaning: string;
-  readonly exit: number;
-}
-
 /** Every code an error of belfry can carry. A code that is not in this table does not exist. */
 export const errorCodes = {
   USAGE: { meaning: 'The command line is wrong.', exit: exitStatus.usage },
@@ -51,7 +46,7 @@ export const errorCodes = {
   BUSY: { meaning: 'The daemon cannot do this at the moment; try again.', exit: exitStatus.temporary },
   NOTIFIER_OPEN: { meaning: 'A notifier cannot start with its options.', exit: exitStatus.configuration },
   INTERNAL: { meaning: 'An internal error: a bug. Please report the line.', exit: exitStatus.software },
-} as const satisfies Record<string, ErrorCode>;
+} as const satisfies Record<string, { readonly meaning: string; readonly exit: number }>;
 
 export type ErrorCodeName = keyof typeof errorCodes;
 

@@ -22,12 +22,6 @@ const saveAfterMs = 5 * 60_000;
 /** How many entries are read at a time. */
 const readLimit = 256;
 
-interface Parts {
-  readonly log: Logger;
-  readonly counts: Counts;
-  readonly now: () => number;
-}
-
 export class SuspectedLosses {
   readonly #log: Logger;
   readonly #counts: Counts;
@@ -39,7 +33,7 @@ export class SuspectedLosses {
   #saving: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ log, counts, now }: Parts) {
+  constructor({ log, counts, now }: { readonly log: Logger; readonly counts: Counts; readonly now: () => number }) {
     this.#log = log;
     this.#counts = counts;
     this.#limit = rateLimited({ lines: 10, periodMs: 10_000, now });

@@ -8,18 +8,12 @@ import type { IntakeHost, IntakeHostEvents } from './intake-host.ts';
 import type { Renewal } from './intakes.ts';
 import { IntakeThread } from './thread.ts';
 
-interface ThreadsOptions {
-  readonly engine: SpoolEngineName;
-  readonly spool: SpoolLocation;
-  readonly logLevel: string;
-}
-
 /**
  * The spool is open already. The first thread is started at once, with the priority that this one has now; the second when
  * it is needed, and gives way to the first: what it does must not hold up the other.
  */
 export function hostInThreads<Setting extends IntakeSetting>(
-  { engine, spool, logLevel: first }: ThreadsOptions,
+  { engine, spool, logLevel: first }: Pick<IntakeThreadData, 'engine' | 'logLevel'> & { readonly spool: SpoolLocation },
   events: IntakeHostEvents,
 ): IntakeHost<Setting> {
   let logLevel = first;

@@ -12,18 +12,13 @@ interface ParameterSchema {
   readonly expected: string;
 }
 
-/** A part of the schema that asks for several parameters at once. */
-interface Rule {
-  readonly uri: string;
-  readonly expected: string;
-}
-
 export interface EventSchema {
   readonly description: EventDescription;
   /** One parameter can stand here twice: as the event has it, and as all events have it. */
   readonly parameters: readonly ParameterSchema[];
   readonly required: readonly string[];
-  readonly rules: readonly Rule[];
+  /** Parts of the schema that ask for several parameters at once. */
+  readonly rules: readonly Omit<ParameterSchema, 'name'>[];
 }
 
 /**
