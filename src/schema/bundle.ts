@@ -35,9 +35,7 @@ export async function bundleSchemas(directories: SchemaDirectories = {}): Promis
 }
 
 /** A name, not a place: nothing can be fetched from it (RFC 2606 §2). */
-function idOf(type: string): string {
-  return `${baseUri}event/${encodeURIComponent(type)}`;
-}
+const idOf = (type: string): string => `${baseUri}event/${encodeURIComponent(type)}`;
 
 function wholeOf(events: ReadonlyMap<string, JsonObject>): JsonObject {
   return {

@@ -92,9 +92,7 @@ function compile(ajv: Ajv2020, file: SchemaFile): ValidateFunction {
 }
 
 /** Without the URI that stands before the paths. */
-function plain(thrown: unknown): string {
-  return messageOf(thrown).replaceAll(baseUri, '');
-}
+const plain = (thrown: unknown): string => messageOf(thrown).replaceAll(baseUri, '');
 
 /**
  * Checks values against parts of the schemas. Parts are compiled when an event is refused for the first time, and not

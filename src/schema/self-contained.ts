@@ -143,9 +143,7 @@ function mergedSchemas(special: Json, common: Json): Json | undefined {
   return isMergeable ? { ...common, ...special } : undefined;
 }
 
-function objectOf(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
+const objectOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
 function refusal({ uri }: SchemaNode, wrong: string): BelfryError {
   return new BelfryError('SCHEMA', `${uri.replaceAll(baseUri, '')}: the schema ${wrong}`);

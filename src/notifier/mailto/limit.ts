@@ -137,6 +137,4 @@ export class MailLimit {
 }
 
 /** Names of users have any length. */
-function shortened(key: string): string {
-  return key.slice(0, maxKeyLength);
-}
+const shortened = (key: string): string => key.slice(0, maxKeyLength);

@@ -155,6 +155,4 @@ export function openLimiter(settings: LimiterSettings): Limiter {
   };
 }
 
-function keyOf(address: string): string {
-  return `to ${address.toLowerCase()}`;
-}
+const keyOf = (address: string): string => `to ${address.toLowerCase()}`;
