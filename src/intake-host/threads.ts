@@ -3,9 +3,9 @@ import { MessageChannel } from 'node:worker_threads';
 import type { IntakeSetting } from '../intake/intake.ts';
 import { kindOf } from '../intake/table.ts';
 import type { SpoolLocation } from '../spool/engine.ts';
-import type { SpoolEngineName } from '../spool/table.ts';
 import type { IntakeHost, IntakeHostEvents } from './intake-host.ts';
 import type { Renewal } from './intakes.ts';
+import type { IntakeThreadData } from './messages.ts';
 import { IntakeThread } from './thread.ts';
 
 /**
