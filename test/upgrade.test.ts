@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
-import { change } from '../src/admin/change.ts';
 import type { AdminContext } from '../src/admin/context.ts';
+import { retryOrDrop } from '../src/admin/retry-drop.ts';
 import { loadConfiguration } from '../src/config/load.ts';
 import { addNewConsumers, removeUnconfiguredConsumers } from '../src/daemon/consumers.ts';
 import { openGeneration } from '../src/daemon/generation.ts';
@@ -86,7 +86,7 @@ it('opens the spool that 0.1.0 left when it was killed, and delivers all that is
       return route?.kind === 'deliver' ? route.lane : undefined;
     },
   };
-  for await (const _ of change(tools, { command: 'retry', from: 'dead', notifier: 'refuse', selection: {} })) {
+  for await (const _ of retryOrDrop(tools, { command: 'retry', from: 'dead', notifier: 'refuse', selection: {} })) {
   }
   await until(async () => (await standing())['refuse']?.every((count) => count === 0) ?? false);
   await dispatch.stop(10_000);

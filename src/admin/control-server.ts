@@ -14,9 +14,9 @@ import { type AdminAnswer, type AdminRequest, adminRequest, maxRequestBytes } fr
 export interface ControlServerOptions {
   readonly path: string;
   /** Answers a request; what it throws becomes an `error`. Left early when the client goes away. */
-  readonly perform: (request: AdminRequest) => AsyncIterable<AdminAnswer>;
-  /** Called with what `perform` throws that is no BelfryError. */
-  readonly onDefect: (thrown: unknown) => void;
+  readonly runCommand: (request: AdminRequest) => AsyncIterable<AdminAnswer>;
+  /** Called with what `runCommand` throws that is no BelfryError. */
+  readonly onBug: (thrown: unknown) => void;
   /** Milliseconds that a client may take to send its request, and to take a part of the answer. Default: 10 s and 10 min. */
   readonly requestTimeoutMs?: number;
   readonly answerTimeoutMs?: number;
@@ -73,14 +73,14 @@ export async function openControlServer(options: ControlServerOptions): Promise<
 
 /** Never rejects. */
 async function serve(socket: Socket, tooMany: boolean, options: ControlServerOptions): Promise<void> {
-  const { perform, onDefect, requestTimeoutMs = 10_000, answerTimeoutMs = 600_000 } = options;
+  const { runCommand, onBug, requestTimeoutMs = 10_000, answerTimeoutMs = 600_000 } = options;
   try {
     if (tooMany) throw new BelfryError('BUSY', `the daemon is already answering ${maxRequests} commands: try again`);
-    for await (const answer of perform(await receive(socket, requestTimeoutMs))) {
+    for await (const answer of runCommand(await receive(socket, requestTimeoutMs))) {
       if (!(await write(socket, answer, answerTimeoutMs))) return;
     }
   } catch (thrown) {
-    if (!(thrown instanceof BelfryError)) onDefect(thrown);
+    if (!(thrown instanceof BelfryError)) onBug(thrown);
     const { code, message } = asBelfryError(thrown);
     await write(socket, { error: { code, message } }, answerTimeoutMs);
   } finally {

@@ -1,10 +1,10 @@
 /** Replay: gives one notifier once more what the spool still keeps. */
 import type { Entry, Position } from '../base/request.ts';
 import { positionBefore } from '../spool/position-before.ts';
-import { type Changing, dueNow } from './change.ts';
 import { type AdminContext, entries, settledBetween } from './context.ts';
 import { namesMeant } from './list.ts';
 import type { RequestOf } from './protocol.ts';
+import { type Changing, dueNow } from './retry-drop.ts';
 
 /**
  * What was received in that time and is finished for the notifier becomes deferred, due now, in its order and under its

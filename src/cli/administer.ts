@@ -68,13 +68,13 @@ async function* offline(
   io: CommandIo,
 ): AsyncGenerator<AdminAnswer, void, void> {
   // The libraries of the spool are needed only where no daemon answers.
-  const [{ openOfflineSpool }, { perform }] = await Promise.all([
+  const [{ openOfflineSpool }, { runCommand }] = await Promise.all([
     import('../daemon/offline-spool.ts'),
-    import('../admin/perform.ts'),
+    import('../admin/run-command.ts'),
   ]);
   const stopped = await openOfflineSpool(configuration, io.err);
   try {
-    yield* perform(stopped.tools, request);
+    yield* runCommand(stopped.tools, request);
   } finally {
     await stopped.close();
   }

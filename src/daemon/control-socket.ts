@@ -1,7 +1,7 @@
 /** Opens the socket on which a running daemon takes the commands of its administrator. */
 import type { Logger } from 'pino';
 import { type ControlServer, openControlServer } from '../admin/control-server.ts';
-import { perform } from '../admin/perform.ts';
+import { runCommand } from '../admin/run-command.ts';
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -37,13 +37,13 @@ export async function openControl(path: string, parts: DaemonParts): Promise<Con
   const open = (): Promise<ControlServer> =>
     openControlServer({
       path,
-      perform(request) {
+      runCommand(request) {
         const { command } = request;
         if (command === 'retry' || command === 'drop' || command === 'replay')
           log.info({ request }, 'administrator command');
-        return perform(tools, request);
+        return runCommand(tools, request);
       },
-      onDefect: (err) => log.error({ err }, 'a command on the control socket failed: this is a bug'),
+      onBug: (err) => log.error({ err }, 'a command on the control socket failed: this is a bug'),
     });
   try {
     return watched(path, await open(), open, log);

@@ -36,8 +36,8 @@ async function* simple(): AsyncGenerator<AdminAnswer> {
 }
 
 async function open(options: Partial<ControlServerOptions> = {}): Promise<ControlServer> {
-  const onDefect = (thrown: unknown): void => void defects.push(thrown);
-  const server = await openControlServer({ path, perform: simple, onDefect, ...options });
+  const onBug = (thrown: unknown): void => void defects.push(thrown);
+  const server = await openControlServer({ path, runCommand: simple, onBug, ...options });
   servers.push(server);
   return server;
 }
@@ -98,7 +98,7 @@ describe('the control socket', () => {
 
   it('hands on errors with their code, and tells of defects', async () => {
     await open({
-      async *perform({ command }) {
+      async *runCommand({ command }) {
         yield { progress: { done: 1, total: 2 } };
         if (command === 'audit') throw new BelfryError('BUSY', 'not now');
         throw new TypeError('a defect');
@@ -171,7 +171,7 @@ describe('the control socket', () => {
     });
     let served = 0;
     await open({
-      async *perform() {
+      async *runCommand() {
         served++;
         await released;
         yield finished;
@@ -194,7 +194,7 @@ describe('the control socket', () => {
   it('makes no more rows than a client takes, and stops when it goes away', async () => {
     let [made, left] = [0, false];
     await open({
-      async *perform() {
+      async *runCommand() {
         try {
           for (;;) {
             made++;
@@ -225,7 +225,7 @@ describe('the control socket', () => {
     let left = false;
     await open({
       answerTimeoutMs: 20,
-      async *perform() {
+      async *runCommand() {
         try {
           for (;;) yield { error: { code: 'BUSY', message: 'x'.repeat(10_000) } };
         } finally {
@@ -245,7 +245,7 @@ describe('the control socket', () => {
     await expect(ask({ command: 'status' })).rejects.toThrow(/control socket/);
     await new Promise((resolve) => impostor.close(resolve));
     await open({
-      async *perform() {
+      async *runCommand() {
         yield { progress: { done: 0, total: 1 } };
         await Promise.all(servers.map((server) => server.close()));
       },

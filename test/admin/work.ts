@@ -1,8 +1,8 @@
 /** A spool with dispatch at work on it, and the tools of an administrator, without a daemon around them. */
 import { pino } from 'pino';
 import type { AdminContext } from '../../src/admin/context.ts';
-import { perform } from '../../src/admin/perform.ts';
 import type { AdminAnswer, AdminRequest, AdminRow, AdminSummary, AuditRow } from '../../src/admin/protocol.ts';
+import { runCommand } from '../../src/admin/run-command.ts';
 import type { Entry } from '../../src/base/request.ts';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy, Recipient } from '../../src/dispatch/recipient.ts';
@@ -95,7 +95,7 @@ export interface Performed {
 
 export async function performed(tools: AdminContext, request: AdminRequest): Promise<Performed> {
   const answers: AdminAnswer[] = [];
-  for await (const answer of perform(tools, request)) answers.push(answer);
+  for await (const answer of runCommand(tools, request)) answers.push(answer);
   const last = answers.at(-1);
   if (last === undefined || !('done' in last)) throw new Error('an answer must end with what was done');
   return {

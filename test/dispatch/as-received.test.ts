@@ -1,7 +1,7 @@
 /** `order: received`: everything one after the other, whatever fails, waits, is given once more, or is started again. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { perform } from '../../src/admin/perform.ts';
+import { runCommand } from '../../src/admin/run-command.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import type { Recipient } from '../../src/dispatch/recipient.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
@@ -157,7 +157,7 @@ describe('in the order of receipt', () => {
     };
     const dispatch = start(spool, strict(answer));
     await until(() => seen.length === 20);
-    for await (const _ of perform(toolsOf(spool, dispatch), { command: 'replay', notifier: 'n', sinceAt: 0 }));
+    for await (const _ of runCommand(toolsOf(spool, dispatch), { command: 'replay', notifier: 'n', sinceAt: 0 }));
     isHeld = false;
     await until(() => isAtEnd(spool));
     // The one that was held may have been under way when the others came.

@@ -2,8 +2,8 @@
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { guarded } from '../../src/admin/guarded.ts';
-import { perform } from '../../src/admin/perform.ts';
 import type { AdminRequest } from '../../src/admin/protocol.ts';
+import { runCommand } from '../../src/admin/run-command.ts';
 import { BelfryError } from '../../src/base/error.ts';
 import type { Entry, Position } from '../../src/base/request.ts';
 import { Counts } from '../../src/dispatch/count.ts';
@@ -308,7 +308,7 @@ describe('an exception in front of an administrator', () => {
       pause: (_, act) => act({ underWay: new Set(), probe() {} }),
     });
     const rows: unknown[] = [];
-    for await (const answer of perform(tools, request)) rows.push('row' in answer ? answer.row : answer);
+    for await (const answer of runCommand(tools, request)) rows.push('row' in answer ? answer.row : answer);
     return rows;
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { perform } from '../../src/admin/perform.ts';
+import { runCommand } from '../../src/admin/run-command.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import { Throttle } from '../../src/dispatch/throttle.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
@@ -198,10 +198,10 @@ describe('a receiver that asks for a pause', () => {
       standings: () => dispatch.states(),
       pause: dispatch.pause,
     };
-    const rows = perform(tools, { command: 'status' });
+    const rows = runCommand(tools, { command: 'status' });
     const { value } = await rows.next();
     expect(value).toMatchObject({ row: { receiverPause: { reason: 'answered 429' } } });
-    for await (const _ of perform(tools, { command: 'retry', from: 'queue', selection: { ids: [] } }));
+    for await (const _ of runCommand(tools, { command: 'retry', from: 'queue', selection: { ids: [] } }));
     await until(async () => (await delivers(spool)) === 2);
     const { at = 0, until: end = 0, totalMs } = (await spool.consumer('n')).pause ?? {};
     // Dispatch's clock goes on by itself, and the second of the two may have asked a moment after the first.

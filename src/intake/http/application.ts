@@ -27,7 +27,7 @@ export interface ApplicationParts {
   readonly ending: AbortSignal;
   /** Called for each request without valid credentials, with its origin and what is wrong with it. */
   readonly onUnauthenticated: (address: string, what: string) => void;
-  readonly onDefect: (thrown: unknown) => void;
+  readonly onBug: (thrown: unknown) => void;
 }
 
 /** Seconds for Retry-After: of a spool that is full, and of a daemon that is being started again. */
@@ -42,7 +42,7 @@ interface Refusal {
 }
 
 export function application(parts: ApplicationParts): RequestListener {
-  const { routes, exchanges, onDefect } = parts;
+  const { routes, exchanges, onBug } = parts;
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use(async ({ env }, next) => {
     const refusal = gate(env.incoming, parts);
@@ -71,7 +71,7 @@ export function application(parts: ApplicationParts): RequestListener {
     return RESPONSE_ALREADY_SENT;
   });
   app.onError((thrown, { env }) => {
-    onDefect(thrown);
+    onBug(thrown);
     const wrong = problem(500, 'an internal error of belfry, see its log; nothing of this request was stored');
     if (!env.outgoing.headersSent) refuse(env, { problem: wrong });
     return RESPONSE_ALREADY_SENT;
@@ -89,7 +89,7 @@ export function application(parts: ApplicationParts): RequestListener {
   });
   return (incoming, outgoing) => {
     exchanges.begin(outgoing);
-    listener(incoming, outgoing).catch(onDefect);
+    listener(incoming, outgoing).catch(onBug);
   };
 }
 

@@ -99,7 +99,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
     onUnauthenticated(remote, what) {
       limitUnauthenticated((suppressed) => log.warn({ address, remote, suppressed }, what));
     },
-    onDefect: (thrown) => log.error({ address, err: thrown }, 'a request failed: this is a bug'),
+    onBug: (thrown) => log.error({ address, err: thrown }, 'a request failed: this is a bug'),
   });
   const server = makeServer(listener, { exchanges, times, ...(tls === undefined ? {} : { tls }) });
   server.on('connection', (socket: Socket) => connections.add(socket));

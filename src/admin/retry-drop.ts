@@ -27,7 +27,7 @@ type Change = RequestOf<'retry' | 'drop'>;
  * Retry makes deferred entries due now and dead letters deferred again, with a new life: their time to be given up
  * counts from now. Drop removes them, and what waits unread. An entry that is being attempted is left alone.
  */
-export async function* change(tools: AdminContext, wanted: Change): Changing {
+export async function* retryOrDrop(tools: AdminContext, wanted: Change): Changing {
   const { spool, about, now } = tools;
   const names = await namesMeant(tools, wanted.notifier);
   const selects = compileQueueSelection(wanted.selection, about, now());

@@ -1,15 +1,15 @@
 /** Does what an administrator asks, and answers row by row: the same for a running daemon and for the spool of a stopped one. */
 import { audit } from './audit.ts';
-import { change } from './change.ts';
 import type { AdminContext } from './context.ts';
 import { list, show } from './list.ts';
 import type { AdminAnswer, AdminRequest } from './protocol.ts';
 import { recent } from './recent.ts';
 import { replay } from './replay.ts';
+import { retryOrDrop } from './retry-drop.ts';
 import { status } from './status.ts';
 
 /** Ends with `done`, or throws. What has been changed when it is left early stays changed. */
-export async function* perform(tools: AdminContext, request: AdminRequest): AsyncGenerator<AdminAnswer, void, void> {
+export async function* runCommand(tools: AdminContext, request: AdminRequest): AsyncGenerator<AdminAnswer, void, void> {
   switch (request.command) {
     case 'status':
       for await (const row of status(tools)) yield { row };
@@ -28,7 +28,7 @@ export async function* perform(tools: AdminContext, request: AdminRequest): Asyn
       break;
     case 'retry':
     case 'drop':
-      yield { done: yield* change(tools, request) };
+      yield { done: yield* retryOrDrop(tools, request) };
       return;
     case 'replay':
       yield { done: yield* replay(tools, request) };
