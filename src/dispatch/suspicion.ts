@@ -9,7 +9,7 @@
  */
 import type { Position } from '../base/request.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { AtWork, Stretch, WorkKind, WorkNotes } from '../spool/work-notes.ts';
+import type { AtWork, Stretch, WorkNotes } from '../spool/work-notes.ts';
 import type { DispatchLog } from './unbreakable.ts';
 
 /** How often an entry may end the process before it is given up. */
@@ -142,7 +142,9 @@ export class Suspicion {
     try {
       return act();
     } finally {
-      this.#absolve('examining', first, last);
+      const blamed = this.#blamed;
+      const isPast = blamed?.kind === 'examining' && first <= blamed.position && blamed.position <= last;
+      if (isPast) this.#blamed = undefined;
       this.#note();
     }
   }
@@ -162,7 +164,8 @@ export class Suspicion {
   /** A call has come back; `positions` is what it was begun with. */
   finished(positions: readonly Position[]): void {
     this.#calls = this.#calls.filter((call) => call.positions !== positions);
-    for (const position of positions) this.#absolve('attempting', position, position);
+    const blamed = this.#blamed;
+    if (blamed?.kind === 'attempting' && positions.includes(blamed.position)) this.#blamed = undefined;
     this.#isNoted = false;
   }
 
@@ -185,11 +188,6 @@ export class Suspicion {
     this.#suspects = [];
     this.#note();
     this.#notes = undefined;
-  }
-
-  #absolve(kind: WorkKind, first: Position, last: Position): void {
-    const blamed = this.#blamed;
-    if (blamed?.kind === kind && first <= blamed.position && blamed.position <= last) this.#blamed = undefined;
   }
 
   #note(running?: AtWork['running']): void {
