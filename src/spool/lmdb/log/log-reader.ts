@@ -11,8 +11,8 @@ import { ChunkEntry } from './chunk-entry.ts';
  */
 const cachedChunks = 8;
 const cachedBytes = 8 * 1024 * 1024;
-/** Answers that are given again: notifiers that read together ask for the same steps. */
-const rememberedAnswers = 4;
+/** Answers that are given again: notifiers that read together ask for the same steps, but not those that pass over many at a time. */
+const remembered = { answers: 4, entries: 128 };
 /** What one answer holds at most, unless its first entry alone is larger. */
 const answerBytes = 4 * 1024 * 1024;
 /** Chunks that one reading looks at. */
@@ -66,9 +66,9 @@ export class LogReader {
     const known = this.#answers.find((answer) => answer.after === after && answer.limit === limit);
     if (known !== undefined) return known.reading;
     const reading = this.#read(after, limit, last);
-    if (reading.entries.length === limit) {
+    if (reading.entries.length === limit && limit <= remembered.entries) {
       this.#answers[this.#nextAnswer] = { after, limit, reading };
-      this.#nextAnswer = (this.#nextAnswer + 1) % rememberedAnswers;
+      this.#nextAnswer = (this.#nextAnswer + 1) % remembered.answers;
     }
     return reading;
   }
