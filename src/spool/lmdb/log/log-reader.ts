@@ -66,7 +66,8 @@ export class LogReader {
     const known = this.#answers.find((answer) => answer.after === after && answer.limit === limit);
     if (known !== undefined) return known.reading;
     const reading = this.#read(after, limit, last);
-    if (reading.entries.length === limit && limit <= remembered.entries) {
+    // One alone may be as large as a request can be.
+    if (reading.entries.length === limit && limit > 1 && limit <= remembered.entries) {
       this.#answers[this.#nextAnswer] = { after, limit, reading };
       this.#nextAnswer = (this.#nextAnswer + 1) % remembered.answers;
     }
