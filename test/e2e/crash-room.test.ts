@@ -17,7 +17,7 @@ import { makeWorkspace } from './workspace.ts';
 
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 2 ** 31);
 /** Of each event: the room beyond the end of the log is to be used up soon. */
-const padding = 8000;
+const padding = 32_000;
 
 interface Shortage {
   /** Takes the room away, and gives it back. */
