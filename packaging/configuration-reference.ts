@@ -113,7 +113,11 @@ function options(record: OptionRecord, nameOf = (key: string) => key): string {
     defaultCell(option),
     meaningCell(option),
   ]);
-  return table(['Option', 'Value', 'Default', 'Meaning'], rows);
+  const details = offered.flatMap(([key, option]) => {
+    const { details: more } = docsOf(option);
+    return more === undefined ? [] : [`${code(nameOf(key))}: ${more}`];
+  });
+  return [table(['Option', 'Value', 'Default', 'Meaning'], rows), ...details].join('\n\n');
 }
 
 function kindCell(option: Option): string {

@@ -19,7 +19,9 @@ export const datagramOptions = {
   datagram_commit: choice(
     {
       description:
-        'When belfry stores a datagram. `after-read`: within milliseconds after it was read. The mail server never waits for the disk, but if belfry is killed (SIGKILL), the datagrams that it has read and not yet stored are lost. `before-read`: before belfry removes it from the queue of the kernel. If systemd or Cyrus master holds the socket, a kill then loses nothing. But while the queue (net.unix.max_dgram_qlen) is full, the mail server waits for the disk: with a queue of 10, belfry received at most about 1,500 events a second instead of 18,500, and `sendto` waited up to 65 ms instead of 30. belfry recognises a datagram that it stored just before a kill, and does not store it again.',
+        'When belfry stores a datagram. `after-read`: within milliseconds after it was read; a kill (SIGKILL) loses those that belfry has read and not yet stored. `before-read`: before belfry removes it from the queue of the kernel; if systemd or Cyrus master holds the socket, a kill loses nothing.',
+      details:
+        'with `after-read` the mail server never waits for the disk. With `before-read` it waits while the queue (net.unix.max_dgram_qlen) is full: with a queue of 10, belfry received at most about 1,500 events a second instead of 18,500, and `sendto` waited up to 65 ms instead of 30. belfry recognises a datagram that it stored just before a kill, and does not store it again.',
       default: 'after-read',
     },
     ['after-read', 'before-read'],

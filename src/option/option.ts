@@ -5,6 +5,8 @@ import { typoIn } from './typo.ts';
 export interface OptionDocs {
   /** One or two sentences, complete, for the reference. */
   readonly description: string;
+  /** What else there is to know: a paragraph of the reference, below the table. */
+  readonly details?: string;
   /** The default, written as in the file, so that it passes through the same schema. */
   readonly default?: string;
   /** A default that is another (Cyrus) option's value, by name: `sendmail`. Wins over `default`. */

@@ -18,18 +18,20 @@ const programText = pathText.refine((written) => written.startsWith('/'), {
 export const mailtoOptions = {
   to: option('text', readBy(parseRecipients), {
     description:
-      'The recipients, separated by white space. belfry uses them for a SIEVE request only if the request has no recipient of its own. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter. A recipient can be a mailbox whose events this notifier delivers, because belfry sends no mail about its own mails. It recognises them by the Message-ID in the event (vnd.cmu.envelope or vnd.cmu.midset), if they come from a belfry with the same servername, or by vnd.dovecot.from, if that is mailto_sender. An event without any of these would cause a mail about each mail: exclude such types (mailto_events: MessageNew).',
+      'The recipients, separated by white space; a Sieve notification goes to its own recipient if it has one. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter.',
+    details:
+      'a recipient can be a mailbox whose events this notifier delivers, because belfry sends no mail about its own mails. It recognises them by the Message-ID in the event (vnd.cmu.envelope or vnd.cmu.midset), if they come from a belfry with the same servername, or by vnd.dovecot.from, if that is mailto_sender. An event without any of these would cause a mail about each mail: exclude such types (mailto_events: MessageNew).',
     absent: 'nobody',
     example: 'admin@example.org {user}@example.org',
   }),
   subject: option('text', readBy(parseTemplate), {
-    description: `The subject; a SIEVE request has its own. ${templateSyntax}`,
+    description: `The subject; a Sieve notification has its own. ${templateSyntax}`,
     absent: '`[{event}] {user} {mailbox}`, and `[{class}] New mail notification` without an event',
     example: '{event} in {mailbox}',
     prose: true,
   }),
   body: option('text', readBy(parseTemplate), {
-    description: 'The text, with the same names as in mailto_subject. A SIEVE request has its own text.',
+    description: 'The text, with the same names as in mailto_subject. A Sieve notification has its own text.',
     absent: 'the event and its parameters, or the message of the request',
     example: '{user} has new mail:\\n\\n{parameters}',
     prose: true,
@@ -45,7 +47,7 @@ export const mailtoOptions = {
     readBy((written) => (written === '<>' ? { value: '' } : parseAddress(written))),
     {
       description:
-        'The address for bounces (envelope sender), or <> for none, which prevents mail loops. SIEVE requests always have <>, as RFC 5436 requires if the sender of the message is not known.',
+        'The address for bounces (envelope sender), or <> for none, which prevents mail loops. Sieve notifications always have <>, as RFC 5436 requires if the sender of the message is not known.',
       default: '<>',
       example: 'bounces@example.org',
     },
@@ -64,7 +66,7 @@ export const mailtoOptions = {
   }),
   smtp_host: text({
     description:
-      'The SMTP server to which belfry sends the mail. After an answer 4xx, or a failure before the mail begins (connection, encryption, login), belfry tries again; an answer 5xx means rejected. If the connection breaks between the end of the mail and the answer, a SIEVE notification becomes a dead letter, because it must not be sent twice; any other mail is sent again with the same Message-ID.',
+      'The SMTP server to which belfry sends the mail. After an answer 4xx, or a failure before the mail begins (connection, encryption, login), belfry tries again; an answer 5xx means rejected. If the connection breaks between the end of the mail and the answer, a Sieve notification becomes a dead letter, because it must not be sent twice; any other mail is sent again with the same Message-ID.',
     absent: 'the sendmail program is used',
     example: 'localhost',
   }),
