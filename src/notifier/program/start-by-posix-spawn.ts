@@ -1,8 +1,8 @@
 /** Starts a program by posix_spawn(3): a tenth of the processor time that child_process takes in a process of our size. */
-import { readSync, writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { close } from '../../os/libc.ts';
-import { closePipe, openPipe } from '../../os/pipe.ts';
+import { closePipe, openPipe, writeSome } from '../../os/pipe.ts';
 import { canPosixSpawn, posixSpawn } from '../../os/posix-spawn.ts';
 import { backgroundNice, lowerPriority } from '../../os/priority.ts';
 import { watchExit } from '../../os/process-exit.ts';
@@ -47,27 +47,18 @@ export function startByPosixSpawn({ argv, environment, input }: Program): Starte
 
 const hasNul = (strings: readonly string[]): boolean => strings.some((text) => text.includes('\0'));
 
-/** Writes all of it and closes the descriptor, at once as far as the pipe has room (64 KiB); answers what writes the rest. */
+/** Writes all of it and closes the descriptor, at once as far as the pipe has room; answers what writes the rest. */
 function write(descriptor: number, bytes: Uint8Array): Socket | undefined {
-  const written = writeAtOnce(descriptor, bytes);
-  if (written === bytes.length) {
+  const written = writeSome(descriptor, bytes);
+  if (written === undefined || written === bytes.length) {
     close(descriptor);
     return undefined;
   }
   const socket = new Socket({ fd: descriptor, readable: false, writable: true });
+  // EPIPE when the program ends without having read everything: that is its right.
   socket.on('error', () => {});
   socket.end(bytes.subarray(written));
   return socket;
-}
-
-/** How much of it there was room for. */
-function writeAtOnce(descriptor: number, bytes: Uint8Array): number {
-  try {
-    return writeSync(descriptor, bytes);
-  } catch {
-    // EAGAIN: no room. EPIPE when the program has closed its standard input already: the next write meets that again.
-    return 0;
-  }
 }
 
 /** Read at a time, before other work has its turn. */

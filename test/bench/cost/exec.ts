@@ -1,25 +1,55 @@
-/** A row: belfry's own share in running a program for each event, without what the program uses. */
-import { defineRow } from './row.ts';
+/** A row: belfry's own share in running a program for each event, without what the program uses; and notifyd beside it. */
+
+import { join } from 'node:path';
+import { runSuccessfully } from '../../e2e/run-program.ts';
+import { type Defer, makeWorkspace, root } from '../../e2e/workspace.ts';
+import { notifydIsMissing, notifydRate } from './notifyd.ts';
+import { defineRow, type Measurement } from './row.ts';
 import { drain } from './waiting.ts';
 
 const waiting = 1000;
-
 export const exec = defineRow({
   name: 'exec',
   figures: {
     each: {
-      what: 'exec, one process for each event: the share of belfry',
+      what: 'exec, one process for each event, 8 at a time: the share of belfry',
       unit: 'us',
       before: '1,600 to 2,000',
       target: 250,
     },
+    inTurn: {
+      what: 'the same, one at a time, as notifyd does it',
+      unit: 'us',
+      before: '1,850 to 2,000',
+      target: 250,
+    },
   },
-  async measure({ serve, scale }) {
+  async measure({ serve, scale, defer }) {
     const count = waiting * scale;
-    const lines = () => [
-      ...['notifiers: run', 'run_method: exec', 'run_exec_program: /bin/true', 'run_from: beginning'],
-      ...['order: none', 'concurrency: 8'],
+    const program = await compileProgram(defer);
+    const lines = (concurrency: number) => () => [
+      ...['notifiers: run', 'run_method: exec', `run_exec_program: ${program}`, 'run_from: beginning'],
+      ...['order: none', `concurrency: ${concurrency}`],
     ];
-    return { each: await drain(await serve(lines, count), ['run'], count) };
+    const measured = async (concurrency: number): Promise<Measurement> => {
+      const served = await serve(lines(concurrency), count);
+      const measurement = await drain(served, ['run'], count);
+      await served.daemon.stop();
+      return measurement;
+    };
+    const [each, inTurn] = [await measured(8), await measured(1)];
+    const missing = notifydIsMissing();
+    const limit =
+      missing === undefined
+        ? { what: 'notifyd, method external', perSecond: await notifydRate(program, count, defer) }
+        : { what: `notifyd is not measured: ${missing}` };
+    return { each: { ...each, limit }, inTurn: { ...inTurn, limit } };
   },
 });
+
+/** It reads its input: notifyd dies of SIGPIPE when a program ends before that, as /bin/true does. */
+async function compileProgram(defer: Defer): Promise<string> {
+  const program = join(await makeWorkspace(defer), 'read-all');
+  await runSuccessfully('cc', ['-O2', '-o', program, join(root, 'test/bench/native/read-all.c')]);
+  return program;
+}
