@@ -219,6 +219,7 @@ describe('lingering', () => {
     expect(rest).toEqual(['2', '3']);
     for (const text of ['4', '5', '6']) await sender.send(Buffer.from(text));
     socket.seal();
+    // By time: they are read after a while.
     await new Promise((resolve) => setTimeout(resolve, 1));
     expect(texts(socket.receive(10))).toEqual(['4', '5', '6']);
   });
