@@ -12,7 +12,7 @@ export interface AcceptQueueOptions {
   readonly maxPendingBytes: number;
   /**
    * For so long, in milliseconds, a few requests of `add` wait for others, so that one call serves them all; asked each
-   * time. What comes as long after the one before does not wait. Default: none do.
+   * time. What comes as long after the one before, as that one did, does not wait. Default: none do.
    */
   readonly gatherMs?: () => number;
   /** Told of requests that `accept` has refused. */
@@ -50,8 +50,9 @@ export class AcceptQueue {
   #busy = false;
   #working: Promise<void> = Promise.resolve();
   #gathering: NodeJS.Timeout | undefined;
-  /** When something was added last, on the clock of `performance`, and whether that was long after the one before. */
+  /** When something was added last, on the clock of `performance`; whether long after the one before, and that one too. */
   #addedAt = Number.NEGATIVE_INFINITY;
+  #wasLong = true;
   #isSparse = false;
   #onRoom: (() => void) | undefined;
   #taken = 0;
@@ -79,7 +80,10 @@ export class AcceptQueue {
     }
     if (requests.length > 0 && this.#options.gatherMs !== undefined) {
       const now = performance.now();
-      this.#isSparse = now - this.#addedAt >= this.#options.gatherMs();
+      const isLong = now - this.#addedAt >= this.#options.gatherMs();
+      // One long interval may be a moment without a processor.
+      this.#isSparse = isLong && this.#wasLong;
+      this.#wasLong = isLong;
       this.#addedAt = now;
     }
     if (this.#collected.length > 0 && !this.#busy) this.#begin();
