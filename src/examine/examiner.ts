@@ -47,6 +47,8 @@ const rememberedBytes = 8 * 1024 * 1024;
 const rememberedVerdicts = 16_384;
 const [usable, unusable] = [1, 2];
 
+const none: ReadonlySet<Position> = new Set();
+
 const deadly: Examined = {
   user: '',
   recipients: new Set(),
@@ -69,7 +71,7 @@ function examinedSafely(request: RawRequest, parts: ExamineParts): Examined {
  */
 export function createExaminer(
   parts: ExamineParts,
-  condemned: ReadonlySet<Position> = new Set(),
+  condemned: ReadonlySet<Position> = none,
   repetitions = new Repetitions(),
   onExamined: (examined: Examined) => void = () => {},
 ): Examiner {

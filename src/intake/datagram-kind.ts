@@ -29,7 +29,7 @@ export const datagramOptions = {
   datagram_commit_delay: duration(
     {
       description:
-        'How long belfry waits for further datagrams after it has read one, so that one write to the disk stores all of them. It does not wait when it has 64 or more, nor when the last two datagrams came as long after the one before each. At 1,000 events a second about four share a write; at full speed nothing changes. The mail server never waits for it. The price: each event is delivered later by up to this time, and if belfry is killed (SIGKILL) or the power fails, the datagrams of this time are lost too. `0`: belfry stores each datagram at once. Requests whose sender waits for an answer (HTTP, the stream), and datagrams with `datagram_commit: before-read`, never wait.',
+        'How long belfry waits for further datagrams after it has read one, so that one write to the disk stores all of them. It does not wait when it has 64 or more, nor when each of the last two datagrams came at least this long after the one before. At 1,000 events a second about four share a write; at full speed nothing changes. The mail server never waits for it. The price: each event is delivered later by up to this time, and if belfry is killed (SIGKILL) or the power fails, the datagrams of this time are lost too. `0`: belfry stores each datagram at once. Requests whose sender waits for an answer (HTTP, the stream), and datagrams with `datagram_commit: before-read`, never wait.',
       default: '4ms',
     },
     { max: 100 },
