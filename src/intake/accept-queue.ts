@@ -12,7 +12,7 @@ export interface AcceptQueueOptions {
   readonly maxPendingBytes: number;
   /**
    * For so long, in milliseconds, a few requests of `add` wait for others, so that one call serves them all; asked each
-   * time. What comes as long after the one before, as that one did, does not wait. Default: none do.
+   * time. One does not wait that came at least this long after the one before, if that one did too. Default: none wait.
    */
   readonly gatherMs?: () => number;
   /** Told of requests that `accept` has refused. */
