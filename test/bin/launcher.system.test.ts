@@ -17,7 +17,7 @@ console.log('free', process.env.UV_THREADPOOL_SIZE);
 
 /** Hides /proc in a mount namespace of its own, and then becomes the program that it is given. */
 const hidden = ['-m', '/bin/sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
-const canHide = spawnSync('unshare', [...hidden, 'true']).status === 0;
+const canHide = spawnSync('/usr/bin/unshare', [...hidden, 'true']).status === 0;
 
 describe('bin/belfry', () => {
   const directory = mkdtempSync(join(tmpdir(), 'bf-'));
@@ -71,7 +71,10 @@ console.log(process.execArgv.join(' '), before.includes(String(process.pid)), be
   it.skipIf(!canHide)('starts where there is no /proc (skipped where no mount can be made)', () => {
     writeFileSync(join(installed, 'dist/cli/main.js'), "console.log('started', process.env.BELFRY_ENGINE_THREADS);");
     const link = join(directory, 'node_modules/.bin/belfry');
-    const { status, stdout, stderr } = spawnSync('unshare', [...hidden, link], { env: environment, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('/usr/bin/unshare', [...hidden, link], {
+      env: environment,
+      encoding: 'utf8',
+    });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'started undefined\n', stderr: '' });
   });
 
