@@ -205,6 +205,8 @@ describe.skipIf(activate !== undefined)(title, () => {
     const daemon = startActivated(['-l', stream, '--fdname=notify-stream'], at);
     await until('the socket', () => isSocket(stream));
     await sendText({ ...at, socket: `dlist:${stream}` }, 'by the stream');
+    // The stream answers before the daemon has opened its other sockets.
+    await until('the socket of the configuration', () => isSocket(at.socket));
     await sendText(at, 'as a datagram');
     await untilDelivered(at.journal, 2);
     expect(await daemon.stop()).toBe(0);
