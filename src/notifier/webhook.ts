@@ -1,6 +1,5 @@
 /** Method webhook: POSTs each notification as JSON to a URL, with the identity that Standard Webhooks gives it. */
 import { BelfryError, ifPossible } from '../base/error.ts';
-import { withSortedNames, writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
 import { error, type OptionProblem, warning } from '../option/problem.ts';
 import { text, toggle, url } from '../option/types.ts';
@@ -9,6 +8,8 @@ import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } 
 import { watchedWire } from './http/http-wire.ts';
 import { judgeAnswer } from './http/judge-answer.ts';
 import { abortReason, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
+import { eventFormat } from './webhook/event-format.ts';
+import { unsigned } from './webhook/identity.ts';
 
 interface Values {
   readonly url: URL;
@@ -59,7 +60,8 @@ export const webhook = defineMethod({
     // A connection that has brought an answer is free a moment after the next attempt may begin: without a bound twice as
     // many would be opened.
     const pool = new Pool(target.origin, { ...limits, connections: concurrency, connect: wire.connect });
-    const path = `${target.pathname}${target.search}`;
+    const format = eventFormat({ url: target, batched: false }, sorted);
+    const identity = unsigned;
     const receiver = target.origin;
 
     /** Sends over a connection of its own. */
@@ -85,18 +87,17 @@ export const webhook = defineMethod({
     }
 
     async function attempt(notification: Notification, signal: AbortSignal): Promise<Outcome> {
+      const formatted = format.request([notification]);
+      if ('wrong' in formatted) return { status: 'rejected', reason: printable(formatted.wrong, 500) };
       const headers = {
+        ...formatted.value.headers,
         // A reason quotes the answer, so it should come as text.
         'accept-encoding': 'identity',
-        'content-type': 'application/json',
         'user-agent': userAgent,
         ...credentials,
-        // They distinguish one notification from another. A signature over id, time and body belongs beside them.
-        'webhook-id': notification.id,
-        'webhook-timestamp': String(Math.floor(now() / 1000)),
+        ...identity({ id: notification.id, at: now(), body: formatted.value.body }),
       };
-      const sent = bodyOf(notification, sorted);
-      const ending = await send({ method: 'POST', path, headers, body: sent }, signal);
+      const ending = await send({ ...formatted.value, headers }, signal);
       switch (ending.how) {
         case 'answered': {
           const { 'retry-after': retryAfter, location, 'content-encoding': encoding = 'identity' } = ending.headers;
@@ -124,12 +125,6 @@ export const webhook = defineMethod({
     );
   },
 });
-
-/** An event's message is its payload as JSON already. */
-function bodyOf({ event, message, payload }: Notification, sorted: boolean): string {
-  if (sorted) return writeJson(withSortedNames(payload));
-  return event === undefined ? writeJson(payload) : message;
-}
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */
 function problemsIn({ url: target, authorization }: Values): readonly OptionProblem[] {

@@ -5,7 +5,7 @@ import { codeOf, messageOf } from '../../base/error.ts';
 import { headOf, type Passage, type Wire } from './http-wire.ts';
 
 export interface HttpRequest {
-  readonly method: 'POST';
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'GET';
   /** With the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
