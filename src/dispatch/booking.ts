@@ -67,9 +67,15 @@ export class Booking {
       if (result.stillGoing !== undefined) this.#abandon(result.stillGoing, outcomes);
       const started = 'run' in result ? this.#bookRun(progress, result.run, result) : result.started;
       progress.lanes.finish(started);
+      // What failed together comes back together: as one request where the receiver takes several.
+      let drawn: number | undefined;
+      const spread = (): number => {
+        drawn ??= this.#parts.random();
+        return drawn;
+      };
       for (const [i, attempt] of started.entries()) {
         const outcome = outcomes[i];
-        if (outcome !== undefined) this.#bookOne(progress, attempt, outcome, result, kill);
+        if (outcome !== undefined) this.#bookOne(progress, attempt, outcome, result, { kill, spread });
       }
       for (const lane of new Set(started.map((attempt) => attempt.lane))) progress.lanes.settle(lane);
     }
@@ -139,9 +145,9 @@ export class Booking {
     attempt: Attempt,
     outcome: Outcome,
     { at, durationMs }: AttemptResult,
-    kill: AbortSignal,
+    { kill, spread }: { readonly kill: AbortSignal; readonly spread: () => number },
   ): void {
-    const { observer, now, random } = this.#parts;
+    const { observer, now } = this.#parts;
     const { name, policy, notifier } = this.#recipient;
     const { totalMs } = this.#admission.throttle;
     const { item } = attempt;
@@ -173,7 +179,7 @@ export class Booking {
     const next =
       outcome.status === 'rejected'
         ? { givenUp: 'rejected' }
-        : nextAttempt(policy, attempts, now(), random, outcome.afterMs, totalMs - pausedMs);
+        : nextAttempt(policy, attempts, now(), spread, outcome.afterMs, totalMs - pausedMs);
     if ('givenUp' in next) {
       const reason = `${next.givenUp}: ${outcome.reason}`;
       progress.addDead(attempt, { at: now(), reason, attempts });

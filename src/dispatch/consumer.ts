@@ -11,6 +11,7 @@ import { type AttemptParts, type AttemptResult, attempt } from './attempt.ts';
 import { Booking, type Finished } from './booking.ts';
 import { SignalPool } from './call-time.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
+import { GatheringTime } from './gathering-time.ts';
 import { deliveryOf } from './lane.ts';
 import { Loader } from './loader.ts';
 import { PendingProgress } from './pending-progress.ts';
@@ -41,6 +42,7 @@ export class Consumer {
   readonly #attemptParts: AttemptParts;
   readonly #wakeup = new Wakeup();
   readonly #admission: Admission;
+  readonly #gathering: GatheringTime;
   readonly #booking: Booking;
   readonly #recording: Recording;
   #progress = new PendingProgress({ cursor: 0, deferred: 0 });
@@ -56,6 +58,7 @@ export class Consumer {
     this.pauseRequests = new PauseRequests(this.#wakeup.wake, parts.now);
     this.heartbeat = new Heartbeat(this.#wakeup.wake);
     this.#admission = new Admission(policy, parts.now(), (...change) => parts.observer.breaker(name, ...change));
+    this.#gathering = new GatheringTime(recipient.notifier);
     this.#booking = new Booking(recipient, parts, this.#admission, this.#wakeup.wake);
     this.#recording = new Recording(name, parts, this.#admission.throttle);
   }
@@ -179,10 +182,14 @@ export class Consumer {
         this.#recipient.seldom === undefined ? spool.arrival(readTo, stop) : lateArrival(spool, readTo, stop);
       arrival.then(this.#wakeup.wake, this.#wakeup.wake);
     }
+    const heldMs = this.#gathering.waitMs(at) ?? Number.POSITIVE_INFINITY;
     const opensInMs = this.#admission.opensInMs(at);
-    if (opensInMs !== undefined) return opensInMs;
+    if (opensInMs !== undefined) return Math.min(opensInMs, heldMs);
     // It has opened since the loader looked.
-    return loader.wasHeldBack && this.#admission.isOpen(at) ? 0 : loader.nextDueInMs();
+    const dueInMs = loader.wasHeldBack && this.#admission.isOpen(at) ? 0 : await loader.nextDueInMs();
+    return dueInMs === undefined && heldMs === Number.POSITIVE_INFINITY
+      ? undefined
+      : Math.min(dueInMs ?? heldMs, heldMs);
   }
 
   /** Entries go one at a time until nothing is left of what was suspect. */
@@ -212,8 +219,10 @@ export class Consumer {
     for (;;) {
       const slots = this.#admission.slots(notifier.maxBatch, at);
       const limit = suspicion.isCareful(this.#progress.readTo) ? Math.min(slots, 1 - this.#admission.inFlight) : slots;
+      if (limit > 0 && this.#gathering.holds(lanes, at)) return at;
       const started = lanes.take(limit);
       if (started.length === 0) return at;
+      this.#gathering.took(started.length);
       const positions = started.map(({ item }) => item.entry.position);
       this.#call(positions, started.map(deliveryOf), kill, (result) => ({ ...result, started }));
     }

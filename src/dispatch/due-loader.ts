@@ -9,7 +9,7 @@ import type { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
 import type { Recovery } from './recovery.ts';
 import { decide } from './unusable.ts';
-import { laneLength, openBytes } from './window.ts';
+import { deferredWindow, laneLength, openBytes } from './window.ts';
 
 export class DueLoader {
   readonly #recipient: Recipient;
@@ -53,7 +53,9 @@ export class DueLoader {
 
   /** How many more lanes with deferred entries may come into memory. */
   get #room(): number {
-    return 2 * this.#recipient.policy.concurrency - this.#progress.lanes.deferredLanes;
+    const { policy, notifier } = this.#recipient;
+    const window = deferredWindow(policy.concurrency, notifier.gathering && notifier.maxBatch);
+    return window - this.#progress.lanes.deferredLanes;
   }
 
   /** Brings lanes into memory whose heads are due: as many as can be at work, and one more for each. */

@@ -70,6 +70,17 @@ export class Lanes {
     return this.#bytes;
   }
 
+  /** What could be attempted now: how many, and the bytes of their requests. */
+  ready(): { readonly count: number; readonly bytes: number } {
+    let [count, bytes] = [0, 0];
+    for (const { queue, underWay } of this.#lanes.values()) {
+      if (underWay.length > 0) continue;
+      count += queue.length;
+      for (const item of queue) bytes += bytesOf(item);
+    }
+    return { count, bytes };
+  }
+
   /** What is being attempted. */
   get underWay(): readonly Attempt[] {
     return [...this.#lanes.values()].flatMap(({ underWay }) => underWay);

@@ -102,6 +102,7 @@ export class Loader {
   /** Whether entries go by the short way, once nothing is in progress. */
   #takesRuns(): boolean {
     const { notifier, policy } = this.#recipient;
+    if (notifier.gathering !== undefined && notifier.gathering.delayMs > 0) return false;
     if (notifier.maxBatch === 1 || policy.rate !== undefined || this.#progress.deferred > 0) return false;
     const mayRun = this.#recovery.isOver && !this.#parts.suspicion.isAny && this.#admission.runs.isOver;
     return mayRun && this.#admission.isQuick(this.#parts.now());
@@ -114,7 +115,7 @@ export class Loader {
     this.#progress.moveStragglersToSpool();
     const { lanes, open, readTo, deferred, mayRead } = this.#progress;
     this.#heldBack ||= !this.#admission.isOpen(now());
-    const window = laneWindow(policy.concurrency, readAhead.size);
+    const window = laneWindow(policy.concurrency, readAhead.size, notifier.gathering && notifier.maxBatch);
     if (open >= window || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
     const run = this.#takesRuns() ? new Run() : undefined;
     // What is in lanes comes to its end first.

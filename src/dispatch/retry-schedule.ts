@@ -2,7 +2,7 @@
 import type { AttemptRecord } from '../spool/spool.ts';
 import type { DispatchPolicy } from './recipient.ts';
 
-/** Each wait is spread by this share to both sides, so that what failed together does not come back together. */
+/** Each wait is spread by this share to both sides, so that what failed at the same time does not come back at the same time. One call fails as one. */
 const jitter = 0.2;
 
 export type Retry = { readonly dueAt: number } | { readonly givenUp: string };

@@ -20,9 +20,14 @@ export function laneLength(maxBatch: number): number {
   return Math.max(shortestLane, 2 * maxBatch);
 }
 
-/** `notifiers`: how many read at the same time. */
-export function laneWindow(concurrency: number, notifiers: number): number {
-  return Math.max(shareOf(inLanes, notifiers), 2 * concurrency);
+/** `notifiers`: how many read at the same time. `gathered`: how many a call is to be filled with. */
+export function laneWindow(concurrency: number, notifiers: number, gathered = 0): number {
+  return Math.max(shareOf(inLanes, notifiers), 2 * concurrency, 2 * gathered);
+}
+
+/** Lanes with deferred entries: as many as can be at work, and one more for each. */
+export function deferredWindow(concurrency: number, gathered = 0): number {
+  return Math.max(2 * concurrency, gathered);
 }
 
 export function runWindow(maxBatch: number, notifiers: number): number {

@@ -77,10 +77,20 @@ export function abortReason({ reason }: AbortSignal): AbortReason {
  */
 export type Extend = (ms: number) => void;
 
+/** How dispatch fills the calls of a notifier whose receiver prefers a few large requests to many small ones. */
+export interface Gathering {
+  /** So long, in milliseconds, the first delivery that could go waits until the call is full; 0: a call takes what is there. */
+  readonly delayMs: number;
+  /** A call is full, too, when the requests that it would take have so many bytes. */
+  readonly bytes: number;
+}
+
 /** An opened notifier. It makes attempts; retrying, order and giving up are dispatch's business. */
 export interface Notifier {
   /** The most deliveries that one call takes. */
   readonly maxBatch: number;
+  /** Absent: a call takes what is there. */
+  readonly gathering?: Gathering;
   /**
    * Attempts the deliveries; outcome i is that of delivery i. Those of one lane are attempted in order, and none of it is
    * delivered after an earlier one of it failed; several lanes may be in progress at the same time. It needs no limit of time
