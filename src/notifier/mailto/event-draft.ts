@@ -1,11 +1,10 @@
 /** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
-import { isJsonObject, type Json, type JsonObject, writeJson } from '../../base/event.ts';
 import type { Notification } from '../notifier.ts';
 import type { Parsed } from '../parsed.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
+import { templateValues } from '../template/values.ts';
 import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
 import { automaticBecause, isFromSelf, isOwnMail, isOwnMessageId, messageIdIn } from './automatic-mail.ts';
-import { canonicalFlags } from './canonical-flags.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { decodeWords } from './encoded-words.ts';
 
@@ -31,7 +30,7 @@ export function draftEventMail(notification: Notification, settings: EventSettin
   const automatic = typeof content === 'string' ? automaticBecause(content, settings.domain) : undefined;
   if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
   const form = notification.event === undefined ? requestForm : eventForm;
-  const lookUp = valuesOf(notification, settings);
+  const lookUp = templateValues(notification, settings);
   const body = (settings.body ?? form.body).render(lookUp);
   return {
     value: {
@@ -49,7 +48,7 @@ export function draftEventMail(notification: Notification, settings: EventSettin
 /** The addresses of the templates in `to`, each checked after it was filled in. */
 export function recipientsOf(notification: Notification, settings: EventSettings): Parsed<readonly string[]> {
   if (settings.to.length === 0) return { wrong: `no recipient: set ${settings.toOption}` };
-  const lookUp = valuesOf(notification, settings);
+  const lookUp = templateValues(notification, settings);
   const addresses: string[] = [];
   for (const template of settings.to) {
     const text = template.render(lookUp);
@@ -85,53 +84,6 @@ function isAboutOwnMail(
   if (ids.length > 0) return ids.every((id) => typeof id === 'string' && isOwnMessageId(id, domain));
   if (typeof sender === 'string' && isFromSelf(sender, from)) return true;
   return typeof messageContent === 'string' && isOwnMail(messageContent, domain);
-}
-
-/** What a template may name. Unknown names and absent parameters are empty. */
-function valuesOf(notification: Notification, { notifier, servername }: EventSettings): (name: string) => string {
-  const { id, receivedAt, method, priority, user, mailbox, message, payload } = notification;
-  const own = new Map<string, () => string>([
-    ['class', () => notification.class],
-    ['event', () => notification.event ?? ''],
-    ['id', () => id],
-    ['mailbox', () => mailbox],
-    ['message', () => message],
-    ['method', () => method],
-    ['notifier', () => notifier],
-    ['parameters', () => listing(payload)],
-    ['priority', () => priority],
-    ['servername', () => servername],
-    ['time', () => new Date(receivedAt).toISOString()],
-    ['user', () => user],
-  ]);
-  return (name) => own.get(name)?.() ?? shown(find(payload, name), name);
-}
-
-/** A parameter by its whole name (`vnd.cmu.sessionId`), else by the way to it (`imip.recipient`). */
-function find(object: JsonObject, name: string): Json | undefined {
-  if (Object.hasOwn(object, name)) return object[name];
-  const dot = name.indexOf('.');
-  const first = name.slice(0, Math.max(dot, 0));
-  const inner = Object.hasOwn(object, first) ? object[first] : undefined;
-  return isJsonObject(inner) ? find(inner, name.slice(dot + 1)) : undefined;
-}
-
-/** Parameters that hold flags, which a mail spells alike whichever event they come from. */
-const flagParameters = new Set(['flagNames', 'vnd.dovecot.oldFlagNames']);
-
-function shown(value: Json | undefined, name: string): string {
-  if (value === undefined || value === null) return '';
-  if (typeof value === 'string' && flagParameters.has(name)) return canonicalFlags(value);
-  return typeof value === 'string' ? value : writeJson(value);
-}
-
-/** The parameters of an event, each on a line; further lines of a value are indented. */
-function listing(payload: JsonObject): string {
-  const names = Object.keys(payload).filter((name) => name !== 'event');
-  return names
-    .sort()
-    .map((name) => `${name}: ${shown(payload[name], name).trimEnd().replace(/\r?\n/g, '\n    ')}`)
-    .join('\n');
 }
 
 const eventForm = { subject: builtIn('[{event}] {user} {mailbox}'), body: builtIn('{event}\\n\\n{parameters}') };
