@@ -22,6 +22,8 @@ import { limitsOf } from './option-limits.ts';
 /** How a value of each kind is written. */
 const syntax: Readonly<Record<OptionKind, string>> = {
   text: 'Any text; white space at its ends is removed.',
+  secret:
+    'The secret itself; or `credential:NAME`, a credential that systemd passes to the service (`LoadCredential=`); or `env:NAME`, a variable of the environment. Of a credential the first line counts. belfry never prints a secret.',
   path: 'A path. A relative path starts at the working directory of the daemon. `{configdirectory}` at the beginning is replaced.',
   mode: 'Permissions of a file, three octal digits: `0660`.',
   switch: '`yes` or `no`; also `1 y t true on` and `0 n f false off`.',

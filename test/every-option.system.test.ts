@@ -124,6 +124,7 @@ function expectUseful(problem: Loaded['problems'][number], text: string): void {
 /** Some that are right for each kind, beside the default and the example. */
 const right: Readonly<Record<OptionKind, readonly string[]>> = {
   text: ['word', 'a@example.org'],
+  secret: ['word', 'credential:a.b-c', 'env:BELFRY_NOWHERE'],
   path: ['{configdirectory}/x', 'relative'],
   mode: ['0600'],
   switch: ['yes', 'off'],

@@ -2,6 +2,7 @@
 
 import { docsOf, type Option, type OptionRecord, type OptionValues, readValue } from '../option/option.ts';
 import { error } from '../option/problem.ts';
+import { referenceIn } from '../option/secret.ts';
 import { splitWords } from '../option/word-syntax.ts';
 import { globalOptions } from './global-options.ts';
 import { type Place, type ProblemList, placeOf } from './problem.ts';
@@ -185,6 +186,7 @@ function remedy(option: Option): string | undefined {
 
 function shown(option: Option, text: string): string {
   const { kind, secret } = docsOf(option);
+  if (kind === 'secret' && referenceIn(text) !== undefined) return text;
   if (kind !== 'url' || !URL.canParse(text)) return secret ? '(secret)' : text;
   const url = new URL(text);
   // Enough to see where it leads to: a secret is in what follows.

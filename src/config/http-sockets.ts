@@ -1,6 +1,7 @@
 /** Where to listen for HTTP, and which credentials to accept: the http_* options together. */
 import { isIP } from 'node:net';
-import type { Secret, TlsFiles } from '../intake/http/files.ts';
+import type { Secret } from '../base/secret.ts';
+import type { TlsFiles } from '../intake/http/files.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import { defaultHttpMaxBytes, type httpOptions } from '../intake/http/http-options.ts';
 import type { OptionValues } from '../option/option.ts';
@@ -86,7 +87,7 @@ function authenticationOf(values: Values, fail: Fail): HttpSetting['authenticati
     const option = values.http_password === undefined ? 'http_password_file' : 'http_password';
     fail(option, 'http_password is set, but http_user is not', 'set http_user');
   }
-  if (values.http_token !== undefined && /\s/.test(values.http_token)) {
+  if (values.http_token !== undefined && 'text' in values.http_token && /\s/.test(values.http_token.text)) {
     fail(
       'http_token',
       'it contains white space, which no sender can send',
@@ -107,10 +108,9 @@ function secretOf(
   file: 'http_password_file' | 'http_token_file',
   fail: Fail,
 ): Secret | undefined {
-  const { [own]: text, [file]: path } = values;
-  if (text !== undefined && path !== undefined) fail(file, `${own} is set too`, 'remove one of them');
-  if (path !== undefined) return { file: path };
-  return text === undefined ? undefined : { text };
+  const { [own]: secret, [file]: path } = values;
+  if (secret !== undefined && path !== undefined) fail(file, `${own} is set too`, 'remove one of them');
+  return path === undefined ? secret : { file: path };
 }
 
 function tlsOf(values: Values, fail: Fail): TlsFiles | undefined {

@@ -7,6 +7,7 @@ import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { dispatchOptionsOf, methodOption, selectionOptions } from './notifier-options.ts';
 import type { Place, ProblemList } from './problem.ts';
+import { secretFiles, settleSecrets } from './secrets.ts';
 import type { Named } from './table.ts';
 
 /** A notifier whose method is not known, or that lacks what it must have, is left out: that has been reported. */
@@ -53,10 +54,12 @@ export function configureNotifiers(
     const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed: isItsOwn }).values : undefined;
 
     if (!own.complete) return undefined;
+    const isWritten = (key: string): boolean => evaluator.find(`${name}_${method.name}_${key}`) !== undefined;
+    const values = settleSecrets(method.options, own.values, isWritten);
     const { filters, servername, postmaster } = defaults;
     const classes = selection.classes?.map((word) => word.toUpperCase());
     // Of values that stand in for wrong ones nothing can be said.
-    const found = own.sound ? method.check(own.values, { name, builtIn, classes, servername, postmaster }) : [];
+    const found = own.sound ? method.check(values, { name, builtIn, classes, servername, postmaster }) : [];
     const placeOf = (key: string): Place & { readonly option: string } => {
       const option = method.options[key];
       const inherits = option === undefined ? undefined : docsOf(option).inherits;
@@ -68,13 +71,16 @@ export function configureNotifiers(
     return {
       name,
       method,
-      values: own.values,
+      values,
       selection: { name, ...selection },
       // An option with the name of a notifier is for belfry wherever it stands.
       filters: filterValues ? filterChoice(filterValues, ownExclusion || filters.specialUseOnNotifysocket) : filters,
       dispatch: dispatchSettings(dispatch),
       builtIn,
-      needs: method.files(own.values).map((need) => ({ ...need, ...placeOf(need.option) })),
+      needs: [...method.files(values), ...secretFiles(method.options, values)].map((need) => ({
+        ...need,
+        ...placeOf(need.option),
+      })),
     };
   }
 }

@@ -4,6 +4,7 @@ import { inUnicode } from '../filter/pattern.ts';
 import { nearest } from '../option/nearest.ts';
 import { docsOf, type Option } from '../option/option.ts';
 import { type Problem, warning } from '../option/problem.ts';
+import { referenceIn } from '../option/secret.ts';
 import { typoIn } from '../option/typo.ts';
 import { patterns, splitWords } from '../option/word-syntax.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -80,6 +81,7 @@ export function typoInText(option: Option, value: string): Problem | undefined {
 
 /** Whether the value of an option that may hold a secret does hold one: a URL need not have any. */
 export function holdsSecret(option: Option, value: string): boolean {
+  if (docsOf(option).kind === 'secret') return referenceIn(value) === undefined;
   if (docsOf(option).kind !== 'url' || !URL.canParse(value)) return true;
   const { username, password, pathname, search } = new URL(value);
   return username !== '' || password !== '' || search !== '' || /[\w-]{16}/.test(pathname);

@@ -6,8 +6,9 @@ import { ifPossible, messageOf } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { FileNeed } from '../notifier/notifier.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
+import { readSecret } from '../os/read-secret.ts';
 import { readRegularFile } from '../os/regular-file.ts';
-import { isAbsent, isOfKernel, mayAccess, statOf } from './file-access.ts';
+import { isAbsent, isOfKernel, mayAccess, reasonOf, statOf } from './file-access.ts';
 
 const user = (): string => ifPossible(() => userInfo().username) ?? 'this user';
 
@@ -40,6 +41,8 @@ export function needProblem({ path, use }: FileNeed): Problem | undefined {
       return appendProblem(path);
     case 'certificates':
       return certificatesProblem(path);
+    case 'secret':
+      return unreadable(path) ?? secretProblem(path, 'the file contains a secret');
   }
 }
 
@@ -89,6 +92,12 @@ function certificatesProblem(path: string): Problem | undefined {
   } catch (thrown) {
     return error(`cannot read the certificates from ${path}: ${messageOf(thrown)}`, 'name a file that can be read');
   }
+}
+
+/** Why the secret on the first line of a file cannot be used. */
+function unreadable(file: string): Problem | undefined {
+  const message = reasonOf(() => readSecret({ file }, 'secret'));
+  return message === undefined ? undefined : error(message);
 }
 
 /** Whether others than its owner and its group can read a file. */

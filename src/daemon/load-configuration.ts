@@ -3,11 +3,12 @@
  * programs, certificates, groups and secrets.
  */
 import { BelfryError } from '../base/error.ts';
+import type { Secret } from '../base/secret.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { type Loaded, loadConfiguration, withProblems } from '../config/load.ts';
 import type { ConfigProblem, OptionPlace } from '../config/problem.ts';
 import { withoutService } from '../config/service-prefix.ts';
-import { readCertificate, readKey, readPassword, readTls, readToken, type Secret } from '../intake/http/files.ts';
+import { readCertificate, readKey, readPassword, readTls, readToken } from '../intake/http/files.ts';
 import { methods } from '../notifier/table.ts';
 import { error, type OptionProblem, type Problem } from '../option/problem.ts';
 import { reasonOf } from './file-access.ts';

@@ -135,12 +135,12 @@ export interface NotifierContext {
   readonly postmaster: string;
 }
 
-/** A file that a notifier needs: a program to run, a file to append lines to, certificates to trust. */
+/** A file that a notifier needs: a program to run, a file to append lines to, certificates to trust, a secret on its first line. */
 export interface FileNeed {
   /** A key of the method's options. */
   readonly option: string;
   readonly path: string;
-  readonly use: 'program' | 'append' | 'certificates';
+  readonly use: 'program' | 'append' | 'certificates' | 'secret';
 }
 
 /** How long an attempt of a method may take where `NAME_attempt_timeout` is not set. */

@@ -1,19 +1,23 @@
 /** Method webhook: POSTs each notification as JSON to a URL, with the identity that Standard Webhooks gives it. */
 import { BelfryError, ifPossible } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
+import type { Secret } from '../base/secret.ts';
 import { error, type OptionProblem, warning } from '../option/problem.ts';
-import { text, toggle, url } from '../option/types.ts';
+import { secretOptions } from '../option/secret.ts';
+import { toggle, url } from '../option/types.ts';
 import { withAdvice } from './http/connection-advice.ts';
 import { type ExchangeEnding, type HttpClient, type HttpRequest, httpExchange } from './http/http-exchange.ts';
 import { watchedWire } from './http/http-wire.ts';
 import { judgeAnswer } from './http/judge-answer.ts';
-import { abortReason, defineMethod, type Notification, type Outcome, single } from './notifier.ts';
+import { abortReason, defineMethod, type Notification, type Outcome, type Services, single } from './notifier.ts';
+import { readSecret } from './secret.ts';
 import { eventFormat } from './webhook/event-format.ts';
 import { unsigned } from './webhook/identity.ts';
 
 interface Values {
   readonly url: URL;
-  readonly authorization: string | undefined;
+  readonly authorization: Secret | undefined;
+  readonly authorization_file: string | undefined;
 }
 
 export const webhook = defineMethod({
@@ -29,10 +33,9 @@ export const webhook = defineMethod({
       secret: true,
       example: 'https://crm.example.org/hooks/mail',
     }),
-    authorization: text({
+    ...secretOptions('authorization', {
       description: 'The value of the Authorization header, with its scheme.',
       absent: 'the user and password of the URL',
-      secret: true,
       example: 'Bearer 3oN2YqBPVr8d',
     }),
     sort_keys: toggle({
@@ -47,10 +50,11 @@ export const webhook = defineMethod({
     former: 'timeout',
   },
   check: problemsIn,
-  open: async ({ url: target, authorization, sort_keys: sorted }, services) => {
-    const { name, version, concurrency, attemptTimeoutMs, now } = services;
+  open: async (values, services) => {
+    const { url: target, sort_keys: sorted } = values;
+    const { version, concurrency, attemptTimeoutMs, now } = services;
     const userAgent = `belfry/${version}`;
-    const credentials = authorizationOf({ url: target, authorization }, name);
+    const credentials = authorizationOf(values, services);
     const { buildConnector, Client, Pool } = await import('undici');
     // The limits of time that undici has are per phase of an answer: a receiver that sends a byte now and then would never
     // meet one.
@@ -127,17 +131,21 @@ export const webhook = defineMethod({
 });
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */
-function problemsIn({ url: target, authorization }: Values): readonly OptionProblem[] {
+function problemsIn({ url: target, authorization, authorization_file: file }: Values): readonly OptionProblem[] {
   const problems: OptionProblem[] = [];
   const fail = (option: string, message: string, remedy: string): void => {
     problems.push({ option, ...error(message, remedy) });
   };
   const inUrl = target.username !== '' || target.password !== '';
-  if (authorization !== undefined && inUrl) {
-    fail('authorization', 'the URL already contains a user or a password', 'leave one of them out');
+  if ((authorization ?? file) !== undefined && inUrl) {
+    fail(
+      file === undefined ? 'authorization' : 'authorization_file',
+      'the URL already contains a user or a password',
+      'leave one of them out',
+    );
   }
-  if (authorization !== undefined && !/^[\x20-\x7e]+$/.test(authorization)) {
-    fail('authorization', 'it contains characters that are not possible in a header', 'use ASCII only');
+  if (authorization !== undefined && 'text' in authorization && !isHeaderValue(authorization.text)) {
+    fail('authorization', notForHeader, 'use ASCII only');
   }
   if (inUrl && credentialsIn(target) === undefined) {
     fail('url', 'the user or the password contains a % that is not encoded', 'write a % as %25');
@@ -150,20 +158,28 @@ function problemsIn({ url: target, authorization }: Values): readonly OptionProb
   return problems;
 }
 
+const notForHeader = 'it contains characters that are not possible in a header';
+
+const isHeaderValue = (text: string): boolean => /^[\x20-\x7e]+$/.test(text);
+
 /** `user:password` of a URL, decoded; undefined when it is not encoded as a URL must be. */
 function credentialsIn(target: URL): string | undefined {
   return ifPossible(() => `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`);
 }
 
 /** The Authorization header, from its option or from the URL's user and password (RFC 7617, UTF-8). */
-function authorizationOf(values: Values, name: string): Readonly<Record<string, string>> {
+function authorizationOf(values: Values, { name }: Pick<Services, 'name'>): Readonly<Record<string, string>> {
   const problem = problemsIn(values).find(({ severity }) => severity === 'error');
   if (problem) {
     const { option, message, remedy } = problem;
     throw new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${option}: ${message}: ${remedy}`);
   }
-  const { url: target, authorization } = values;
+  const authorization = readSecret(values, 'authorization', { name });
+  if (authorization !== undefined && !isHeaderValue(authorization)) {
+    throw new BelfryError('NOTIFIER_OPEN', `notifier ${name}: authorization: ${notForHeader}: use ASCII only`);
+  }
   if (authorization !== undefined) return { authorization };
+  const { url: target } = values;
   if (target.username === '' && target.password === '') return {};
   return { authorization: `Basic ${Buffer.from(credentialsIn(target) ?? '').toString('base64')}` };
 }

@@ -17,6 +17,8 @@ export interface OptionDocs {
   readonly absent?: string;
   /** Never printed, never logged. */
   readonly secret?: true;
+  /** It is the path of a file with the secret of this other option. */
+  readonly fileOf?: string;
   /** Text for people, in which quotes, commas and a # may be meant. */
   readonly prose?: true;
   /** Accepted, and not offered: it is for tests. */
@@ -28,6 +30,7 @@ export interface OptionDocs {
 /** How a value is written; names the section of the syntax in the reference. */
 export type OptionKind =
   | 'text'
+  | 'secret'
   | 'path'
   | 'mode'
   | 'switch'

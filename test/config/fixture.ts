@@ -2,6 +2,7 @@
 import { type Loaded, loadConfiguration } from '../../src/config/load.ts';
 import type { ConfigProblem } from '../../src/config/problem.ts';
 import { defineMethod, type Method } from '../../src/notifier/notifier.ts';
+import { secretOptions } from '../../src/option/secret.ts';
 import { command, duration, path, text, toggle, url } from '../../src/option/types.ts';
 import { factsOfLine } from '../support/facts.ts';
 
@@ -15,6 +16,7 @@ export const webhook = defineMethod({
   options: {
     url: url({ description: 'Where to.', required: true, example: 'https://crm.example.org/hook' }),
     secret: text({ description: 'The key.', secret: true }),
+    ...secretOptions('key', { description: 'Another key.', absent: 'none' }),
     pin: duration({ description: 'A secret of another kind.', secret: true }),
   },
   attemptTimeout: { default: '15s', former: 'timeout' },

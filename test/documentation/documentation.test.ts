@@ -41,6 +41,7 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
 /** What an example of an option, or of any option of a method, cannot stand without, beyond what the method requires. */
 const neededBeside: Readonly<Record<string, readonly string[]>> = {
   http_user: ['http_password_file: /etc/belfry/http-password'],
+  http_password: ['http_user: dovecot'],
   http_password_file: ['http_user: dovecot'],
   http_tls_certificate: ['http_tls_key: /etc/ssl/private/imap.example.org.key'],
   http_tls_key: ['http_tls_certificate: /etc/ssl/certs/imap.example.org.pem'],

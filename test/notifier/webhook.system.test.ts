@@ -1,6 +1,7 @@
 /** Method webhook on real servers: what is sent, what each answer and each silence means, and that nothing hangs. */
 import { spawn } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import {
   type AddressInfo,
@@ -9,7 +10,9 @@ import {
   type Socket,
   type Server as TcpServer,
 } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ExactNumber } from '../../src/base/event.ts';
 import type { Notification, Notifier, Outcome, Services } from '../../src/notifier/notifier.ts';
 import { webhook } from '../../src/notifier/webhook.ts';
@@ -226,8 +229,24 @@ describe('what is sent', () => {
     expect(received[0]?.request.headers.authorization).toBe('Bearer abc');
   });
 
+  it('authenticates with a secret of a file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'belfry-webhook-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const file = join(directory, 'authorization');
+    await writeFile(file, 'Bearer def\n');
+    const { host, received } = await startReceiver((response) => response.end());
+    await tell(await open({ url: `http://${host}/`, authorization_file: file }), eventNotification('05test'));
+    expect(received[0]?.request.headers.authorization).toBe('Bearer def');
+    await writeFile(file, 'Bearer\u00e9\n');
+    await expect(openMethod(webhook, { url: `http://${host}/`, authorization_file: file })).rejects.toMatchObject({
+      code: 'NOTIFIER_OPEN',
+      message: expect.not.stringContaining('\u00e9'),
+    });
+  });
+
   it.each([
     [{ url: 'http://u:p@127.0.0.1/', authorization: 'Bearer abc' }, 'authorization: the URL '],
+    [{ url: 'http://u:p@127.0.0.1/', authorization_file: '/key' }, 'authorization_file: the URL '],
     [{ url: 'http://127.0.0.1/', authorization: 'Bearer\r\nX-Forged: 1' }, 'authorization: it '],
     [{ url: 'http://u%zz:p@127.0.0.1/' }, 'url: the user or the password'],
   ])('is refused beforehand with %j', async (options, message) => {

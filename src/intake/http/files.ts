@@ -1,10 +1,9 @@
 /** The files that the options of HTTP name: secrets, the certificate and its key. Read at the start and at a reload. */
 import { createSecureContext } from 'node:tls';
 import { BelfryError, messageOf } from '../../base/error.ts';
+import type { Secret } from '../../base/secret.ts';
+import { readSecret } from '../../os/read-secret.ts';
 import { readRegularFile } from '../../os/regular-file.ts';
-
-/** A secret, or the file whose first line it is. */
-export type Secret = { readonly text: string } | { readonly file: string };
 
 /** Files (PEM). */
 export interface TlsFiles {
@@ -14,7 +13,7 @@ export interface TlsFiles {
 
 /** Throws BelfryError NO_INPUT or CONFIGURATION, without a word of the secret. */
 export function readPassword(secret: Secret): string {
-  return read(secret, 'password');
+  return readSecret(secret, 'password');
 }
 
 /**
@@ -22,24 +21,10 @@ export function readPassword(secret: Secret): string {
  * Throws BelfryError NO_INPUT or CONFIGURATION, without a word of the secret.
  */
 export function readToken(secret: Secret): string {
-  const token = read(secret, 'token');
+  const token = readSecret(secret, 'token');
   if (!/\s/.test(token)) return token;
   const place = 'file' in secret ? ` in ${secret.file}` : '';
   throw new BelfryError('CONFIGURATION', `the token${place} contains white space; choose one without`);
-}
-
-function read(secret: Secret, what: string): string {
-  if ('text' in secret) return secret.text;
-  const { file } = secret;
-  // Editors of other systems put a byte order mark before it, which no sender would show.
-  const [line = ''] = contentOf(file, what)
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/);
-  if (line === '') {
-    throw new BelfryError('CONFIGURATION', `${file} has an empty first line; write the ${what} there`);
-  }
-  return line;
 }
 
 /** Both files, for a server. Throws BelfryError NO_INPUT, or CONFIGURATION when they cannot be used or do not fit. */

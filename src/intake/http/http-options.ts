@@ -1,6 +1,7 @@
 /** The options of the intake over HTTP. */
 
 import { longestRequestBytes } from '../../base/limits.ts';
+import { secretOptions } from '../../option/secret.ts';
 import { integer, mode, path, patterns, size, text } from '../../option/types.ts';
 
 /** What http_max_body is when it is not set and the spool is large enough. In bytes. */
@@ -28,23 +29,11 @@ export const httpOptions = {
     absent: 'no user name is required',
     example: 'dovecot',
   }),
-  http_password: text({ description: 'The password of http_user.', absent: 'none', secret: true }),
-  http_password_file: path({
-    description:
-      'A file with the password of http_user on its first line. belfry reads it at the start and at a reload.',
-    absent: 'none',
-    example: '/etc/belfry/http-password',
-  }),
-  http_token: text({
+  ...secretOptions('http_password', { description: 'The password of http_user.', absent: 'none' }),
+  ...secretOptions('http_token', {
     description:
       'The token that senders may give instead of a user name and a password (`Authorization: Bearer TOKEN`).',
     absent: 'none',
-    secret: true,
-  }),
-  http_token_file: path({
-    description: 'A file with the token of http_token on its first line. belfry reads it at the start and at a reload.',
-    absent: 'none',
-    example: '/etc/belfry/http-token',
   }),
   http_tls_certificate: path({
     description:
