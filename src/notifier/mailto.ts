@@ -1,22 +1,18 @@
 /** Method mailto: a mail for each notification, given to the sendmail program or to an SMTP server. */
 import { join } from 'node:path';
-import { BelfryError, messageOf } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import type { OptionValues } from '../option/option.ts';
-import { readRegularFile } from '../os/regular-file.ts';
 import { messageIdOf } from './mailto/automatic-mail.ts';
 import { checkMailto, domainOf, fromPostmaster } from './mailto/check.ts';
 import { loadComposer } from './mailto/compose.ts';
 import { draftEventMail, type EventSettings, recipientsOf } from './mailto/event-draft.ts';
 import { type Limiter, openLimiter, type Summarise } from './mailto/limiter.ts';
+import { cannotOpen, openTransport, optionOf } from './mailto/open-transport.ts';
 import { mailtoOptions } from './mailto/options.ts';
-import { openSendmail } from './mailto/sendmail.ts';
 import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
-import { openSmtp } from './mailto/smtp.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import type { Transport } from './mailto/transport.ts';
-import { defineMethod, type Notification, type Services, single } from './notifier.ts';
-import { whyNotExecutable } from './program/program-outcome.ts';
+import { defineMethod, type FileNeed, type Notification, type Services, single } from './notifier.ts';
 
 type Values = OptionValues<typeof mailtoOptions>;
 
@@ -40,10 +36,7 @@ export const mailto = defineMethod({
     return detail === undefined ? undefined : { option: 'sieve_notifiers', detail: printable(detail, 500) };
   },
   check: checkMailto,
-  files: ({ smtp_host: host, smtp_ca: ca, sendmail }) => {
-    if (host === undefined) return [{ option: 'sendmail', path: sendmail, use: 'program' }];
-    return ca === undefined ? [] : [{ option: 'smtp_ca', path: ca, use: 'certificates' }];
-  },
+  files: filesOf,
   open: async (values, services) => {
     const context = { ...services, builtIn: false, classes: undefined };
     const fault = checkMailto(values, context).find(({ severity }) => severity === 'error');
@@ -68,7 +61,7 @@ export const mailto = defineMethod({
       const draft = draftSummary(held, eventSettings.from, optionOf('limit', services));
       const messageId = messageIdOf(idOfSummary(held), services.name, domain);
       const text = await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd);
-      return { id: messageId, sender: '', recipients: draft.to, text, atMostOnce: false };
+      return { id: messageId, sender: '', recipients: draft.to, text };
     });
 
     return single(
@@ -92,7 +85,6 @@ export const mailto = defineMethod({
           sender: ofSieve ? '' : values.envelope_from,
           recipients: [...draft.to, ...draft.cc],
           text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
-          atMostOnce: ofSieve,
         };
         // Reading the staged message may have taken too long: the attempt is over.
         if (signal.aborted) return { status: 'retry', reason: 'not sent, because the attempt was aborted first' };
@@ -106,6 +98,18 @@ export const mailto = defineMethod({
     );
   },
 });
+
+function filesOf(values: Values): readonly FileNeed[] {
+  const { smtp_host: host, smtp_ca: ca, smtp_client_certificate: certificate, smtp_client_key: key, sendmail } = values;
+  if (host === undefined) return [{ option: 'sendmail', path: sendmail, use: 'program' }];
+  const need = (option: string, path: string | undefined, use: FileNeed['use']): readonly FileNeed[] =>
+    path === undefined ? [] : [{ option, path, use }];
+  return [
+    ...need('smtp_ca', ca, 'certificates'),
+    ...need('smtp_client_certificate', certificate, 'certificates'),
+    ...need('smtp_client_key', key, 'secret'),
+  ];
+}
 
 /** Undefined without mailto_limit. */
 function limiterOf(
@@ -131,44 +135,4 @@ function limiterOf(
 /** Compared as the routing does it: whatever was held to the rules of Sieve there is held to them here. */
 function isSieve({ class: requestClass }: Notification): boolean {
   return requestClass.toUpperCase() === 'SIEVE';
-}
-
-/** How an option of this notifier is written. */
-function optionOf(option: string, { name }: Services): string {
-  return name === 'mailto' ? `mailto_${option}` : `${name}_mailto_${option}`;
-}
-
-async function openTransport(values: Values, services: Services, domain: string): Promise<Transport> {
-  const { smtp_host: host, smtp_user: user, smtp_password: password } = values;
-  if (host === undefined) {
-    const reason = values.to && (await whyNotExecutable(values.sendmail));
-    if (reason !== undefined) {
-      services.log.warn({ notifier: services.name, reason }, 'cannot run the sendmail program');
-    }
-    return openSendmail(values.sendmail, services.attemptTimeoutMs);
-  }
-  return openSmtp({
-    host,
-    port: values.smtp_port ?? (values.smtp_tls === 'implicit' ? 465 : 25),
-    tls: values.smtp_tls,
-    tlsOption: optionOf('smtp_tls', services),
-    ca: values.smtp_ca === undefined ? undefined : readCertificates(values.smtp_ca, services),
-    login: user === undefined || password === undefined ? undefined : { user, password },
-    name: domain,
-    attemptTimeoutMs: services.attemptTimeoutMs,
-    answerTimeoutMs: values.smtp_answer_timeout,
-    warn: (reason) => services.log.warn({ notifier: services.name, reason }, 'the mail server refused some recipients'),
-  });
-}
-
-function readCertificates(file: string, services: Services): string {
-  try {
-    return readRegularFile(file).toString('utf8');
-  } catch (error) {
-    throw cannotOpen(services, `mailto_smtp_ca: ${messageOf(error)}`);
-  }
-}
-
-function cannotOpen({ name }: Services, message: string): BelfryError {
-  return new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${message}`);
 }

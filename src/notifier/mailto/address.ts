@@ -16,26 +16,45 @@ const localLimit = 64;
 const writtenLimit = 1024;
 
 const dotAtom = /^[\w!#$%&'*+\-/=?^`{|}~]+(?:\.[\w!#$%&'*+\-/=?^`{|}~]+)*$/;
+/** What RFC 6531 §3.3 adds to an atom: characters outside ASCII, here without those that cannot be seen. */
+const international = /[^\p{C}\p{Z}\0-\x7f]/gu;
 /** Without angle brackets: no client of SMTP should have to take an envelope apart with care. */
 const quotedLocal = /^"(?:[ !#-;=?-[\]-~]|\\["\\])*"$/;
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /**
  * One address of RFC 5321 §4.1.2, with a domain name: in ASCII when it is international. Refused are, besides what the
- * RFC refuses: address literals (`[192.0.2.1]`), local parts outside ASCII (they need SMTPUTF8 all the way), and ones
- * that begin with `-` or `|`, which a mail program might take for an option or a command.
+ * RFC refuses: address literals (`[192.0.2.1]`), local parts outside ASCII, and ones that begin with `-`
+ * or `|`, which a mail program might take for an option or a command.
  */
 export function parseAddress(text: string): Parsed<string> {
+  return parseWith(text, parseLocalPart);
+}
+
+/**
+ * The same for a recipient, whose local part may have characters outside ASCII (RFC 6531): such an address fits into an
+ * envelope with SMTPUTF8, and into no header.
+ */
+export function parseRecipient(text: string): Parsed<string> {
+  return parseWith(text, (local) => (isAscii(local) ? parseLocalPart(local) : parseUtf8LocalPart(local)));
+}
+
+/** Whether an address needs SMTPUTF8. */
+export const isInternational = (address: string): boolean => !isAscii(address);
+
+const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
+
+function parseWith(text: string, parseLocal: (local: string) => Parsed<string>): Parsed<string> {
   // Before any expression sees it: one of a million characters could exceed the stack of the engine.
   if (text.length > writtenLimit) return { wrong: `it is longer than ${addressLimit} characters` };
   const at = text.lastIndexOf('@');
   if (at < 0) return { wrong: 'it has no domain: write an address like john@example.org' };
-  const local = parseLocalPart(text.slice(0, at));
+  const local = parseLocal(text.slice(0, at));
   if ('wrong' in local) return local;
   const domain = parseDomain(text.slice(at + 1));
   if ('wrong' in domain) return domain;
   const address = `${local.value}@${domain.value}`;
-  if (address.length > addressLimit) return { wrong: `it is longer than ${addressLimit} characters` };
+  if (Buffer.byteLength(address) > addressLimit) return { wrong: `it is longer than ${addressLimit} characters` };
   return { value: address };
 }
 
@@ -51,6 +70,15 @@ function parseLocalPart(text: string): Parsed<string> {
   }
   const local = dotAtom.test(plain) ? plain : quotedString(plain);
   return local.length > localLimit ? { wrong: `the part before the @ is longer than ${localLimit}` } : { value: local };
+}
+
+function parseUtf8LocalPart(text: string): Parsed<string> {
+  if (/^[-|]/.test(text)) return { wrong: `the part before the @ begins with ${text.charAt(0)}` };
+  if (!dotAtom.test(text.replace(international, 'x'))) {
+    return { wrong: 'the part before the @ has a character in it that cannot be used, or a dot in a wrong place' };
+  }
+  if (Buffer.byteLength(text) <= localLimit) return { value: text };
+  return { wrong: `the part before the @ is longer than ${localLimit} bytes` };
 }
 
 /** A domain name in ASCII: labels of letters, digits and hyphens. */

@@ -25,6 +25,7 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
     );
   }
   checkLogin(values, fail);
+  checkIdentity(values, fail);
   const { name, builtIn, classes } = context;
   // Sieve brings its own recipient.
   if (values.to === undefined && !builtIn && !classes?.every((word) => word === 'SIEVE')) {
@@ -40,10 +41,11 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
 }
 
 function checkLogin(
-  { smtp_host: host, smtp_user: user, smtp_password: password, smtp_tls: tls }: Values,
+  { smtp_host: host, smtp_user: user, smtp_password: own, smtp_password_file: file, smtp_tls: tls }: Values,
   fail: (option: string, message: string, remedy: string) => void,
 ): void {
   if (host === undefined) return;
+  const password = own ?? file;
   if (user !== undefined && password === undefined)
     fail('smtp_user', 'set, but the password is missing', 'set mailto_smtp_password');
   if (user === undefined && password !== undefined) fail('smtp_password', 'it has no user', 'set mailto_smtp_user');
@@ -51,6 +53,19 @@ function checkLogin(
   const isLocal = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
   if (isLocal || tls === 'starttls' || tls === 'implicit') return;
   fail('smtp_password', `${host} might get it unencrypted`, 'set mailto_smtp_tls: starttls or implicit');
+}
+
+function checkIdentity(
+  { smtp_host: host, smtp_client_certificate: certificate, smtp_client_key: key, smtp_tls: tls }: Values,
+  fail: (option: string, message: string, remedy: string) => void,
+): void {
+  if (host === undefined) return;
+  if (certificate !== undefined && key === undefined)
+    fail('smtp_client_certificate', 'its key is missing', 'set mailto_smtp_client_key');
+  if (certificate === undefined && key !== undefined)
+    fail('smtp_client_key', 'its certificate is missing', 'set mailto_smtp_client_certificate');
+  if (certificate !== undefined && tls === 'off')
+    fail('smtp_client_certificate', 'it needs an encrypted connection', 'set mailto_smtp_tls: starttls or implicit');
 }
 
 /** What stands after the @ of a Message-ID and of users without a domain. */

@@ -1,5 +1,6 @@
 /** Puts a mail together: MIME, encoding and folding are nodemailer's; that no text of a request adds a line is ours. */
 import { oneLine } from '../../base/printable.ts';
+import { isInternational } from './address.ts';
 import type { Draft } from './draft.ts';
 
 interface Stamp {
@@ -23,8 +24,8 @@ export async function loadComposer(): Promise<Compose> {
     const mail = new MailComposer({
       headers: [...draft.headers].map(([key, value]) => ({ key: headerCase(key), value: headerValue(value) })),
       from: { name: headerText(draft.from.name, headerLimit), address: draft.from.address },
-      to: draft.to.map((address) => ({ name: '', address })),
-      cc: draft.cc.map((address) => ({ name: '', address })),
+      to: draft.to.map(inHeader),
+      cc: draft.cc.map(inHeader),
       ...(draft.replyTo === undefined ? {} : { replyTo: { name: '', address: draft.replyTo } }),
       subject: headerText(draft.subject, subjectLimit),
       messageId,
@@ -36,6 +37,14 @@ export async function loadComposer(): Promise<Compose> {
     });
     return (await mail.compile().build()).toString('latin1');
   };
+}
+
+/**
+ * An address outside ASCII stands as the name of an empty group, encoded: so the header is ASCII, for servers and readers that
+ * know nothing of RFC 6532 (the form is that of RFC 6857 §3.1.8).
+ */
+function inHeader(address: string): { name: string; address: string } | string {
+  return isInternational(address) ? `"${address}":;` : { name: '', address };
 }
 
 /** `x-priority` becomes `X-Priority`. */

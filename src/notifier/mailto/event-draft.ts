@@ -3,7 +3,7 @@ import type { Notification } from '../notifier.ts';
 import type { Parsed } from '../parsed.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { templateValues } from '../template/values.ts';
-import { type Mailbox, parseAddress, uniqueAddresses } from './address.ts';
+import { type Mailbox, parseRecipient, uniqueAddresses } from './address.ts';
 import { automaticBecause, isFromSelf, isOwnMail, isOwnMessageId, messageIdIn } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { decodeWords } from './encoded-words.ts';
@@ -52,7 +52,7 @@ export function recipientsOf(notification: Notification, settings: EventSettings
   const addresses: string[] = [];
   for (const template of settings.to) {
     const text = template.render(lookUp);
-    const address = parseAddress(text);
+    const address = parseRecipient(text);
     if ('wrong' in address) return { wrong: `${JSON.stringify(text)} is not a mail address: ${address.wrong}` };
     addresses.push(address.value);
   }

@@ -1,7 +1,7 @@
 /** The mailto URI of RFC 6068, which names the recipients of a Sieve notification and may bring headers with it. */
 import { ifPossible } from '../../base/error.ts';
 import type { Parsed } from '../parsed.ts';
-import { parseAddress, splitAddresses, uniqueAddresses } from './address.ts';
+import { parseAddress, parseRecipient, splitAddresses, uniqueAddresses } from './address.ts';
 
 /** What is taken over of a URI. All texts are decoded and otherwise as they were written. */
 export interface MailtoUri {
@@ -63,7 +63,7 @@ function withRecipients(
   }
   const valid: string[] = [];
   for (const written of [...to, ...cc]) {
-    const address = parseAddress(written);
+    const address = parseRecipient(written);
     if ('wrong' in address) return { wrong: `${JSON.stringify(written)} is not a mail address: ${address.wrong}` };
     valid.push(address.value);
   }

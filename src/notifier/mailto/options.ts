@@ -1,6 +1,7 @@
 /** The options of method mailto; those with a syntax of their own are checked when the file is read. */
 import { z } from 'zod';
 import { option } from '../../option/option.ts';
+import { secretOptions } from '../../option/secret.ts';
 import { choice, duration, integer, path, pathText, rate, text } from '../../option/types.ts';
 import { splitWords } from '../../option/word-syntax.ts';
 import type { Parsed } from '../parsed.ts';
@@ -54,7 +55,7 @@ export const mailtoOptions = {
   ),
   sendmail: option('path', programText, {
     description:
-      'The program to which belfry passes the mail, unless mailto_smtp_host is set. belfry runs it without a shell as `PROGRAM -i -f SENDER -- ADDRESS...`. Exit status 0 means delivered; 65, 67 and 68 (sysexits: data, user, host) mean rejected; after any other status belfry tries again.',
+      'The program to which belfry passes the mail, unless mailto_smtp_host is set. belfry runs it without a shell as `PROGRAM -i -f SENDER -- ADDRESS...`. Exit status 0 means delivered; 65, 67 and 68 (sysexits: data, user, host) mean rejected; after any other status belfry tries again. If the program is killed, or runs longer than mailto_attempt_timeout, nobody knows whether it accepted the mail: it becomes a dead letter with that reason.',
     inherits: 'sendmail',
     default: '/usr/lib/sendmail',
   }),
@@ -66,7 +67,7 @@ export const mailtoOptions = {
   }),
   smtp_host: text({
     description:
-      'The SMTP server to which belfry sends the mail. After an answer 4xx, or a failure before the mail begins (connection, encryption, login), belfry tries again; an answer 5xx means rejected. If the connection breaks between the end of the mail and the answer, a Sieve notification becomes a dead letter, because it must not be sent twice; any other mail is sent again with the same Message-ID.',
+      'The SMTP server to which belfry sends the mail. After an answer 4xx, or a failure before the mail begins (connection, encryption, login), belfry tries again; an answer 5xx means rejected. If the connection breaks between the end of the mail and the answer, nobody knows whether the server accepted the mail: it becomes a dead letter with that reason, because no mail may be sent twice.',
     absent: 'the sendmail program is used',
     example: 'localhost',
   }),
@@ -91,13 +92,25 @@ export const mailtoOptions = {
     absent: 'the CAs that Node trusts',
     example: '/etc/ssl/private-ca.pem',
   }),
+  smtp_client_certificate: path({
+    description:
+      'A file with the certificate (PEM) by which belfry proves to the server who it is, where the server asks for one. It needs mailto_smtp_client_key, and a connection that is encrypted.',
+    absent: 'no certificate',
+    example: '/etc/belfry/smtp.pem',
+  }),
+  smtp_client_key: path({
+    description:
+      'A file with the private key (PEM, without a passphrase) of mailto_smtp_client_certificate. Only the user of the daemon should be able to read it.',
+    absent: 'no certificate',
+    example: '/etc/belfry/smtp.key',
+  }),
   smtp_user: text({
     description:
       'The user name for the login. It needs mailto_smtp_tls: starttls or implicit, unless the server is on this machine.',
     absent: 'no login',
     example: 'belfry',
   }),
-  smtp_password: text({ description: 'The password for the login.', absent: 'no login', secret: true }),
+  ...secretOptions('smtp_password', { description: 'The password for the login.', absent: 'no login' }),
   smtp_answer_timeout: duration(
     {
       description:

@@ -2,6 +2,7 @@
 import { exitStatus } from '../../base/error.ts';
 import { inherited, outcomeOf } from '../program/program-outcome.ts';
 import { killAll, type RunningPrograms, runProgram } from '../program/run-program.ts';
+import { ambiguous } from './smtp-failure.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -11,9 +12,9 @@ import type { Transport } from './transport.ts';
 const refusals: ReadonlySet<number> = new Set([exitStatus.data, 67, 68]);
 
 /**
- * Runs `PROGRAM -i -f SENDER -- RECIPIENT…` (Cyrus `notifyd/notify_mailto.c`) without a shell. Should one that was
- * stopped have taken the mail all the same, the second mail has the Message-ID of the first. `attemptTimeoutMs`: after how
- * long the signal of an attempt aborts, for reasons.
+ * Runs `PROGRAM -i -f SENDER -- RECIPIENT…` (Cyrus `notifyd/notify_mailto.c`) without a shell. One that was stopped or killed
+ * may have taken the mail all the same (msmtp waits for its server's answer): such a mail is given up, as over SMTP.
+ * `attemptTimeoutMs`: after how long the signal of an attempt aborts, for reasons.
  */
 export function openSendmail(program: string, attemptTimeoutMs: number): Transport {
   const running: RunningPrograms = new Set();
@@ -23,7 +24,14 @@ export function openSendmail(program: string, attemptTimeoutMs: number): Transpo
     send: async ({ sender, recipients, text }, signal) => {
       const argv = [program, '-i', '-f', sender === '' ? '<>' : sender, '--', ...recipients] as const;
       const ending = await runProgram({ argv, environment, input: text }, signal, running);
-      return outcomeOf(ending, program, attemptTimeoutMs, (why) => typeof why === 'number' && refusals.has(why));
+      const outcome = outcomeOf(
+        ending,
+        program,
+        attemptTimeoutMs,
+        (why) => typeof why === 'number' && refusals.has(why),
+      );
+      if (outcome.status !== 'retry' || (ending.how !== 'stopped' && ending.how !== 'killed')) return outcome;
+      return { status: 'rejected', reason: `${outcome.reason}: ${ambiguous('the program')}` };
     },
     close: async () => killAll(running),
   };

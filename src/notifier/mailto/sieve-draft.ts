@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { quotedString } from '../../base/printable.ts';
 import type { Notification } from '../notifier.ts';
 import type { Parsed } from '../parsed.ts';
-import { type Mailbox, parseAddress } from './address.ts';
+import { type Mailbox, parseAddress, parseRecipient } from './address.ts';
 import { automaticBecause } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { decodeWords } from './encoded-words.ts';
@@ -70,7 +70,7 @@ function targetOf({ method, options }: Notification, { fallback }: Pick<SieveSet
   }
   const uri = parseMailtoUri(written);
   if ('value' in uri || /^mailto:/i.test(written)) return uri;
-  const address = parseAddress(written);
+  const address = parseRecipient(written);
   return 'value' in address ? { value: { to: [address.value], cc: [], headers: new Map() } } : uri;
 }
 

@@ -34,30 +34,37 @@ const notOfTheMail: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
 /**
  * Until the mail has begun everything that fails is tried again: the server does not know the mail yet. Then 4xx is
  * tried again and 5xx is final. A connection that ends while the answer is awaited leaves open whether the mail was
- * taken: it is sent again, under the same Message-ID, unless it must not go out twice.
+ * taken: such a mail is given up, because nobody should get it twice (RFC 5436 §2.7). An administrator who finds that it did
+ * not arrive sends it again from the dead letters.
  */
-export function failureOf(error: unknown, stage: Stage, atMostOnce: boolean): Failure {
+export function failureOf(error: unknown, stage: Stage): Failure {
   const reason = messageOf(error);
   const code = replyCode(error);
   if (stage === 'encryption') return { status: 'retry', reason: plainly(reason), encryption: true };
   if (stage === 'session') return { status: 'retry', reason };
   if (code !== undefined && code >= 400) return { status: isFinal(code) ? 'rejected' : 'retry', reason };
   if (stage === 'answer') {
-    const unknown = `${reason}: it is not known whether the server accepted the mail`;
-    return atMostOnce
-      ? { status: 'rejected', reason: `${unknown}, and it must not be sent twice` }
-      : { status: 'retry', reason: unknown };
+    return { status: 'rejected', reason: `${reason}: ${ambiguous('the server')}` };
   }
   // The library knows the server's limit (SIZE, RFC 1870) and does not even try.
   return { status: codeOf(error) === 'EMESSAGE' ? 'rejected' : 'retry', reason };
 }
 
-export function acceptedOf({ response, accepted, rejectedErrors = [] }: SMTPConnectionSendInfo): Accepted {
+/** The end of the reason for a mail that `what` may or may not have accepted. */
+export function ambiguous(what: string): string {
+  return `it is not known whether ${what} accepted the mail, and it must not be sent twice`;
+}
+
+/** `refused`: recipients that the server was not asked to take, with the reasons. */
+export function acceptedOf(
+  { response, accepted, rejectedErrors = [] }: SMTPConnectionSendInfo,
+  refused: readonly string[],
+): Accepted {
   const final = rejectedErrors.filter((error) => isFinal(replyCode(error)));
   const passing = rejectedErrors.filter((error) => !isFinal(replyCode(error)));
   const shown = (error: (typeof rejectedErrors)[number]): string =>
     `${error.recipient ?? ''} ${messageOf(error)}`.trim();
-  return { answer: response, accepted, deferred: passing.map(shown), refused: final.map(shown) };
+  return { answer: response, accepted, deferred: passing.map(shown), refused: [...final.map(shown), ...refused] };
 }
 
 function isFinal(code: number | undefined): boolean {

@@ -4,6 +4,7 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { BoundedMap, bytesOfText } from '../../base/bounded-map.ts';
 import { printable } from '../../base/printable.ts';
 import { abortReason, type Extend, type Outcome } from '../notifier.ts';
+import { envelopeOf } from './smtp-envelope.ts';
 import { type Accepted, acceptedOf, type Failure, failureOf, replyCode, type Stage } from './smtp-failure.ts';
 import type { Mail, Transport } from './transport.ts';
 
@@ -18,6 +19,8 @@ export interface SmtpSettings {
   readonly tlsOption: string;
   /** Certificates (PEM) that are trusted instead of those that Node trusts. */
   readonly ca: string | undefined;
+  /** Who we are, for a server that asks for it (PEM). */
+  readonly identity: { readonly cert: string; readonly key: string } | undefined;
   readonly login: { readonly user: string; readonly password: string } | undefined;
   /** With which name to greet. */
   readonly name: string;
@@ -53,7 +56,7 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
   const live = new Set<Connection>();
 
   function connect(): Connection {
-    const { host, port, tls, ca, attemptTimeoutMs, answerTimeoutMs } = settings;
+    const { host, port, tls, ca, identity, attemptTimeoutMs, answerTimeoutMs } = settings;
     const connection = new Connection({
       host,
       port,
@@ -62,7 +65,7 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
       requireTLS: tls === 'starttls',
       ignoreTLS: tls === 'off',
       opportunisticTLS: tls === 'opportunistic',
-      tls: { rejectUnauthorized: tls !== 'opportunistic', ...(ca === undefined ? {} : { ca }) },
+      tls: { rejectUnauthorized: tls !== 'opportunistic', ...(ca === undefined ? {} : { ca }), ...identity },
       // The library's own limits, never reached: the signal of an attempt aborts before.
       connectionTimeout: attemptTimeoutMs,
       greetingTimeout: attemptTimeoutMs,
@@ -127,7 +130,7 @@ function attempt(
     }
     function fail(error: unknown): void {
       if (settled) return;
-      settle({ failure: failureOf(error, connection.upgrading ? 'encryption' : stage, mail.atMostOnce) });
+      settle({ failure: failureOf(error, connection.upgrading ? 'encryption' : stage) });
       if (replyCode(error) === undefined) connection.close();
       else leave(connection);
     }
@@ -144,13 +147,18 @@ function attempt(
       stage = 'answer';
       if (!settled) extend?.(settings.answerTimeoutMs);
     }
-    function submit(): void {
+    function submit(greeting: string): void {
       stage = 'envelope';
-      const envelope = { from: mail.sender, to: [...mail.recipients], size: Buffer.byteLength(mail.text) };
+      const { envelope, refused } = envelopeOf(mail, greeting);
+      if (envelope.to.length === 0) {
+        settle({ failure: { status: 'rejected', reason: refused.join('; ') } });
+        leave(connection);
+        return;
+      }
       connection.send(envelope, Readable.from(pieces(), { objectMode: false }), (error, info) => {
         if (error || !info) return fail(error ?? new Error('the library gave no result'));
         if (settled) return;
-        settle(acceptedOf(info));
+        settle(acceptedOf(info, refused));
         leave(connection);
       });
     }
@@ -161,9 +169,11 @@ function attempt(
     connection.once('end', () => setImmediate(() => fail(new Error('the connection was closed'))));
     connection.connect((error) => {
       if (error) return fail(error);
-      if (settings.login === undefined) return submit();
+      // The answer to EHLO, before another takes its place.
+      const greeting = connection.lastServerResponse || '';
+      if (settings.login === undefined) return submit(greeting);
       const { user, password } = settings.login;
-      connection.login({ user, pass: password }, (refusal) => (refusal ? fail(refusal) : submit()));
+      connection.login({ user, pass: password }, (refusal) => (refusal ? fail(refusal) : submit(greeting)));
     });
   });
 }

@@ -1,7 +1,7 @@
 /** What the two ways to send a mail have in common. */
 import type { Extend, Outcome } from '../notifier.ts';
 
-/** A finished mail. Addresses are valid and in ASCII. */
+/** A finished mail. Addresses are valid; a recipient may need SMTPUTF8 (`isInternational`). */
 export interface Mail {
   /** Stays the same over all attempts. */
   readonly id: string;
@@ -10,13 +10,14 @@ export interface Mail {
   readonly recipients: readonly string[];
   /** Headers and body, in ASCII, with the line ends of the transport. */
   readonly text: string;
-  /** Rather never than twice (RFC 5436 §2.7): when nobody knows whether it was taken, it is not sent again. */
-  readonly atMostOnce: boolean;
 }
 
 export interface Transport {
   readonly lineEnd: 'lf' | 'crlf';
-  /** One attempt; `signal` and `extend` as for `Notifier.notify`. */
+  /**
+   * One attempt; `signal` and `extend` as for `Notifier.notify`. A mail of which nobody knows whether it was taken is
+   * `rejected`, never `retry`: it must not be sent twice (RFC 5436 §2.7).
+   */
   send(mail: Mail, signal: AbortSignal, extend?: Extend): Promise<Outcome>;
   /** Closes what is still open. Idempotent. */
   close(): Promise<void>;

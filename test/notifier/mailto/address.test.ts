@@ -1,7 +1,14 @@
 /** Addresses: what may reach an envelope, a header and a command line, and what may not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAddress, parseMailbox, splitAddresses, uniqueAddresses } from '../../../src/notifier/mailto/address.ts';
+import {
+  isInternational,
+  parseAddress,
+  parseMailbox,
+  parseRecipient,
+  splitAddresses,
+  uniqueAddresses,
+} from '../../../src/notifier/mailto/address.ts';
 
 function read(text: string): string | undefined {
   const parsed = parseAddress(text);
@@ -87,6 +94,60 @@ describe('parseAddress', () => {
           expect(read(address)).toBe(address);
         },
       ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('parseRecipient', () => {
+  const read = (text: string): string | undefined => {
+    const parsed = parseRecipient(text);
+    return 'value' in parsed ? parsed.value : undefined;
+  };
+
+  it.each([
+    ['jürgen@bücher.example', 'jürgen@xn--bcher-kva.example'],
+    ['用户.名@example.org', '用户.名@example.org'],
+    [`${'ä'.repeat(32)}@example.org`, `${'ä'.repeat(32)}@example.org`],
+    ['john@example.org', 'john@example.org'],
+    ['"john doe"@example.org', '"john doe"@example.org'],
+  ])('takes %s', (written, address) => {
+    expect(read(written)).toBe(address);
+    expect(isInternational(address)).toBe(/[^ -~]/.test(address));
+  });
+
+  it.each([
+    `${'ä'.repeat(33)}@example.org`,
+    'jür gen@example.org',
+    '.ü@example.org',
+    '-ü@example.org',
+    '|ü@example.org',
+    '"jür gen"@example.org',
+    'ü\n@example.org',
+    'ü\u0000@example.org',
+    'ü\u0085@example.org',
+    'ü\u00a0@example.org',
+    'ü\u2028@example.org',
+    'ü\u202e@example.org',
+    'ü\u200b@example.org',
+    'ü\ud800@example.org',
+    'ü@[192.0.2.1]',
+    'ü',
+  ])('refuses %j', (text) => {
+    expect(parseRecipient(text)).toEqual({ wrong: expect.stringMatching(/./) });
+  });
+
+  it('never lets through what could be an option, a second address, or a second line', () => {
+    const unit = fc.oneof(fc.string({ unit: 'binary', maxLength: 1 }), fc.constantFrom(...'aü-|"<>,;: \\\r\n\0\u202e'));
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 20 }), (units) => {
+        const address = read(`${units.join('')}@example.org`);
+        if (address === undefined) return;
+        expect(address).not.toMatch(/^["]?[-|]|[<>]|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+        expect(Buffer.byteLength(address)).toBeLessThanOrEqual(254);
+        expect(splitAddresses(address)).toEqual([address]);
+        expect(read(address)).toBe(address);
+      }),
       { numRuns: 500 },
     );
   });

@@ -16,7 +16,6 @@ const mailTo = (...recipients: readonly string[]): Mail => ({
   sender: '',
   recipients,
   text: '',
-  atMostOnce: false,
 });
 
 describe('MailLimit', () => {

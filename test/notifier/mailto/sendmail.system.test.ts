@@ -21,6 +21,7 @@ notifierContract('mailto through sendmail', async () => {
     received: () => readFileSync(ids, 'utf8').split('\n').slice(0, -1),
     breakPeer: () => renameSync(peer.program, `${peer.program}.away`),
     hangPeer: () => peer.behave('trap "" TERM\nsleep 1000 & wait', 'instead'),
+    hung: 'rejected',
     dispose: async () => peer.dispose(),
   };
 });
@@ -68,15 +69,15 @@ describe('the sendmail program', () => {
     expect(outcome.reason).toMatch(/ status \d+: line one \| why\\u\{1b\}\[2J$/);
   });
 
-  it('is killed: retry', async () => {
+  it('is killed, when it may have taken the mail: it is not sent again', async () => {
     peer.behave('kill -9 $$');
-    expect(await tell()).toEqual({ status: 'retry', reason: expect.stringContaining('killed by SIGKILL') });
+    expect(await tell()).toEqual({ status: 'rejected', reason: expect.stringContaining('killed by SIGKILL') });
   });
 
-  it('hangs: it is stopped and the mail tried again', async () => {
+  it('hangs: it is stopped, and the mail not sent again', async () => {
     peer.behave('sleep 1000 & wait');
     expect(await tell(undefined, 'hello', 1000)).toEqual({
-      status: 'retry',
+      status: 'rejected',
       reason: expect.stringContaining('longer than 1 s'),
     });
   });
@@ -94,7 +95,7 @@ describe('the sendmail program', () => {
     const told = tell(abort.signal);
     await until(() => peer.runs() === 1);
     abort.abort();
-    expect(await told).toEqual({ status: 'retry', reason: expect.stringContaining('daemon stops') });
+    expect(await told).toEqual({ status: 'rejected', reason: expect.stringContaining('daemon stops') });
   });
 
   it('gets a whole mail of 64 KiB with LF at the ends of its lines', async () => {

@@ -10,11 +10,16 @@ interface ReceivedMail {
   readonly text: string;
   readonly secure: boolean;
   readonly user: unknown;
+  readonly smtpUtf8: boolean;
+  /** Of each recipient: when a DSN is asked for. */
+  readonly notify: readonly (readonly string[] | undefined)[];
 }
 
 export interface SmtpPeer {
   readonly port: number;
   readonly mails: readonly ReceivedMail[];
+  /** Ends all connections without a word. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -36,7 +41,9 @@ export async function startSmtpServer(options: SMTPServerOptions = {}): Promise<
         const { mailFrom, rcptTo } = session.envelope;
         const from = mailFrom === false ? 'nothing' : mailFrom.address;
         const to = rcptTo.map(({ address }) => address);
-        mails.push({ from, to, text: body, secure: session.secure, user: session.user });
+        const notify = rcptTo.map(({ dsn }) => dsn?.notify);
+        const { secure, user } = session;
+        mails.push({ from, to, text: body, secure, user, smtpUtf8: session.envelope.smtpUtf8 === true, notify });
         done(null, 'taken');
       }, done);
     },
@@ -49,6 +56,9 @@ export async function startSmtpServer(options: SMTPServerOptions = {}): Promise<
   return {
     port: portOf(listener.address()),
     mails,
+    cut: () => {
+      for (const connection of server.connections) connection.close();
+    },
     close: () => new Promise((resolve) => server.close(resolve)),
   };
 }
@@ -63,6 +73,8 @@ export interface ScriptedPeer {
   readonly mails: readonly string[];
   /** How often each command came. */
   readonly commands: readonly string[];
+  /** The commands as they came. */
+  readonly lines: readonly string[];
   /** Connections that are open. */
   connections(): number;
   close(): Promise<void>;
@@ -81,6 +93,7 @@ export async function startScriptedServer(reactions: Partial<Record<Step, Reacti
   };
   const mails: string[] = [];
   const commands: string[] = [];
+  const lines: string[] = [];
   const sockets = new Set<Socket>();
   function react(socket: Socket, step: Step): void {
     const reaction = reactions[step] ?? usual[step];
@@ -113,6 +126,7 @@ export async function startScriptedServer(reactions: Partial<Record<Step, Reacti
         }
         const word = line.slice(0, 4).toUpperCase();
         commands.push(word);
+        lines.push(line);
         if (word === 'STAR') react(socket, 'STARTTLS');
         if (word === 'QUIT') socket.end('221 bye\r\n');
         if (word === 'DATA' && (reactions.DATA ?? usual.DATA).startsWith('354')) mail = '';
@@ -127,6 +141,7 @@ export async function startScriptedServer(reactions: Partial<Record<Step, Reacti
     port: portOf(server.address()),
     mails,
     commands,
+    lines,
     connections: () => sockets.size,
     close: async () => {
       for (const socket of sockets) socket.destroy();

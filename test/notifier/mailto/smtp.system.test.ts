@@ -1,6 +1,8 @@
 /** Mail through SMTP: every answer at every step, silence, broken connections, encryption, login. */
-import { readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { mailto } from '../../../src/notifier/mailto.ts';
 import type { Notification, Outcome } from '../../../src/notifier/notifier.ts';
 import { notifierContract } from '../../contract/notifier.ts';
@@ -114,7 +116,7 @@ describe('an answer', () => {
       [step, '451 later', 'retry'] as const,
       [step, '550 never', session.includes(step) ? 'retry' : 'rejected'] as const,
       [step, '530 log in first', 'retry'] as const,
-      [step, 'no SMTP at all', 'retry'] as const,
+      [step, 'no SMTP at all', step === 'end' ? 'rejected' : 'retry'] as const,
     ]),
   )('to %s of "%s" means %s', async (step, reaction, status) => {
     const peer = closing(await startScriptedServer({ [step]: reaction }));
@@ -126,7 +128,7 @@ describe('an answer', () => {
   });
 
   it.each<Reaction>(['cut', 'hang'])(
-    'that is none (%s) means at every step that the event is tried again',
+    'that is none (%s) means at every step but the last that the event is tried again',
     async (reaction) => {
       const unknown = 'not known';
       // All at once, because each silence has to be waited out.
@@ -135,7 +137,7 @@ describe('an answer', () => {
           const peer = closing(await startScriptedServer({ [step]: reaction }));
           const tell = await opened(peer.port, { smtp_answer_timeout: '1s' }, testServices({ attemptTimeoutMs: 1000 }));
           const outcome = await tell(event());
-          expect(outcome, step).toMatchObject({ status: 'retry' });
+          expect(outcome, step).toMatchObject({ status: step === 'end' ? 'rejected' : 'retry' });
           expect(JSON.stringify(outcome).includes(unknown), step).toBe(step === 'end');
           expect(peer.mails, step).toHaveLength(step === 'end' ? 1 : 0);
           await until(() => peer.connections() === 0);
@@ -145,14 +147,13 @@ describe('an answer', () => {
   );
 
   it.each<Reaction>(['cut', 'hang', 'no SMTP at all'])(
-    'to the end of a Sieve notification that is none (%s) gives it up, since it must not be sent twice',
+    'to the end of a mail that is none (%s) gives it up, since it must not be sent twice',
     async (reaction) => {
       const peer = closing(await startScriptedServer({ end: reaction }));
       const tell = await opened(peer.port, { smtp_answer_timeout: '1s' });
-      expect(await tell(sieve())).toEqual({
-        status: 'rejected',
-        reason: expect.stringMatching(/not known/),
-      });
+      for (const notification of [sieve(), event()]) {
+        expect(await tell(notification)).toEqual({ status: 'rejected', reason: expect.stringMatching(/not known/) });
+      }
     },
   );
 
@@ -173,7 +174,7 @@ describe('an answer', () => {
     const told = tell(event(), abort.signal);
     await until(() => peer.mails.length === 1);
     abort.abort();
-    expect(await told).toMatchObject({ status: 'retry', reason: expect.stringContaining('daemon stops') });
+    expect(await told).toMatchObject({ status: 'rejected', reason: expect.stringContaining('daemon stops') });
     await until(() => peer.connections() === 0);
   });
 
@@ -311,6 +312,30 @@ describe('login', () => {
     const tell = await opened(peer.port, login);
     expect(await tell(event())).toMatchObject({ status: 'delivered' });
     expect(peer.mails).toMatchObject([{ user: 'belfry:pässword', secure: true }]);
+  });
+
+  it('takes its password from a file as well, and from the environment', async () => {
+    const passwords: unknown[] = [];
+    const peer = closing(
+      await startSmtpServer({
+        ...tlsOptions,
+        onAuth: ({ username: user, password }, _, done) => {
+          passwords.push(password);
+          done(null, { user });
+        },
+      }),
+    );
+    const directory = mkdtempSync(join(tmpdir(), 'belfry-smtp-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const file = join(directory, 'password');
+    writeFileSync(file, 'of the file\n');
+    vi.stubEnv('BELFRY_TEST_PASSWORD', 'of the environment');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { smtp_password: _, ...rest } = login;
+    for (const options of [{ smtp_password_file: file }, { smtp_password: 'env:BELFRY_TEST_PASSWORD' }]) {
+      expect(await (await opened(peer.port, { ...rest, ...options }))(event())).toMatchObject({ status: 'delivered' });
+    }
+    expect(passwords).toEqual(['of the file', 'of the environment']);
   });
 
   it('that is refused, or missing, can be mended, and no password is told', async () => {
