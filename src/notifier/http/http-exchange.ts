@@ -9,17 +9,26 @@ export interface HttpRequest {
   /** With the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
+  /** Bytes of the answer's body that are kept; absent: what a reason quotes. */
+  readonly keep?: number;
 }
 
 export type ExchangeEnding =
-  /** The final status came. `body` is its beginning, as far as it came. */
-  | { readonly how: 'answered'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
+  /** The final status came. `body` is its beginning, as far as it came; `complete`: it is all of it. */
+  | {
+      readonly how: 'answered';
+      readonly status: number;
+      readonly headers: IncomingHttpHeaders;
+      readonly body: string;
+      readonly complete: boolean;
+    }
   /**
    * No answer because the connection could not be made or broke; `message` is not made fit for a log. `stale` when it was a
    * kept-alive connection that the receiver closed without a byte of an answer: it may never have seen the request.
+   * `sent` is false when there was no connection to send it over.
    */
-  | { readonly how: 'failed'; readonly message: string; readonly stale: boolean }
+  | { readonly how: 'failed'; readonly message: string; readonly stale: boolean; readonly sent: boolean }
   /** `sent` is false when there was no connection yet to send the request over. */
   | { readonly how: 'aborted'; readonly sent: boolean };
 
@@ -52,7 +61,9 @@ export function httpExchange(
     let status: number | undefined;
     let headers: IncomingHttpHeaders = {};
     const kept: Buffer[] = [];
+    const limit = { read: Math.max(bodyLimit.read, request.keep ?? 0), keep: request.keep ?? bodyLimit.keep };
     let size = 0;
+    let complete = false;
     let passage = (): Passage | undefined => undefined;
 
     /** Settles with the answer, or with `ending` when there is none. */
@@ -61,14 +72,15 @@ export function httpExchange(
       ended = true;
       signal.removeEventListener('abort', abort);
       if (status === undefined) resolve(ending);
-      else resolve({ how: 'answered', status, headers, body: Buffer.concat(kept).toString('utf8') });
+      else resolve({ how: 'answered', status, headers, body: Buffer.concat(kept).toString('utf8'), complete });
     }
     function failed(error: unknown): ExchangeEnding {
       const { reused = false, answer = '' } = passage() ?? {};
       // The parser gives nothing of an answer that it finds wrong.
       const head = isRefused(error) ? headOf(answer) : undefined;
-      if (head !== undefined) return { how: 'answered', ...head, body: '' };
-      return { how: 'failed', message: describe(error), stale: reused && answer === '' };
+      if (head !== undefined) return { how: 'answered', ...head, body: '', complete: false };
+      const sent = controller !== undefined;
+      return { how: 'failed', message: describe(error), stale: reused && answer === '', sent };
     }
     /** Settles and gives up the connection. A request that has none yet is given up when it gets one. */
     function leave(ending: ExchangeEnding): void {
@@ -91,11 +103,14 @@ export function httpExchange(
         headers = given;
       },
       onResponseData: (_, chunk) => {
-        if (size < bodyLimit.keep) kept.push(chunk.subarray(0, bodyLimit.keep - size));
+        if (size < limit.keep) kept.push(chunk.subarray(0, limit.keep - size));
         size += chunk.length;
-        if (size > bodyLimit.read) abort();
+        if (size > limit.read) abort();
       },
-      onResponseEnd: () => end(failed(new Error('the answer ended without a status'))),
+      onResponseEnd: () => {
+        complete = size <= limit.keep;
+        end(failed(new Error('the answer ended without a status')));
+      },
       onResponseError: (_, error) => end(failed(error)),
     };
     try {

@@ -22,7 +22,7 @@ const longestWaitMs = 365 * 86_400_000;
 const gonePauseMs = 86_400_000;
 
 /** The receiver will never take this body: to repeat it would only hold up what waits after it. */
-const refusesBody: ReadonlySet<number> = new Set([400, 413, 422]);
+export const refusesBody: ReadonlySet<number> = new Set([400, 413, 422]);
 /** Where these say when to come back, they speak of everything that is sent to them, not of this one notification. */
 const asksForPause: ReadonlySet<number> = new Set([429, 503]);
 

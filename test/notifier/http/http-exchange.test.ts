@@ -66,7 +66,7 @@ it('answers with the final status, whatever becomes of the body', async () => {
   handler.onResponseData?.(controller, Buffer.from('half an ans'));
   handler.onResponseError?.(controller, new Error('broken'));
   const headers = { 'retry-after': '5' };
-  expect(await ending).toEqual({ how: 'answered', status: 503, headers, body: 'half an ans' });
+  expect(await ending).toEqual({ how: 'answered', status: 503, headers, body: 'half an ans', complete: false });
 });
 
 it('leaves nothing behind when it ends as it should', async () => {
@@ -75,6 +75,6 @@ it('leaves nothing behind when it ends as it should', async () => {
   handler.onRequestStart?.(controller, null);
   handler.onResponseStart?.(controller, 204, {});
   handler.onResponseEnd?.(controller, {});
-  expect(await ending).toEqual({ how: 'answered', status: 204, headers: {}, body: '' });
+  expect(await ending).toEqual({ how: 'answered', status: 204, headers: {}, body: '', complete: true });
   expect(controller.abort).not.toHaveBeenCalled();
 });
