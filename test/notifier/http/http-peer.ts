@@ -16,7 +16,7 @@ export interface Receiver {
 }
 
 /** Serves with `server`, whose requests it reads; `answer` answers. `origin` ends in the port. */
-export async function serveWith(
+async function serveWith(
   server: Server,
   scheme: 'http' | 'https',
   answer: (response: ServerResponse, got: Received) => void,
