@@ -38,6 +38,8 @@ const syntax: Readonly<Record<OptionKind, string>> = {
   url: 'An `http:` or `https:` URL.',
   command:
     'The absolute path of a program, and its arguments, separated by white space. There is no shell, and quotes have no effect.',
+  expression:
+    'An expression over the event, in CEL: docs/selection.md describes it. A text in it stands in double quotes.',
   map: 'Attributes with their patterns: `\\Junk=INBOX/Junk INBOX/Spam \\Sent="INBOX/Sent Items"`.',
 };
 

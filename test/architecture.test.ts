@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   log: ['base'],
   decode: ['base'],
   schema: ['base', 'decode'],
-  filter: ['base', 'decode'],
+  filter: ['base', 'decode', 'option'],
   notifier: ['base', 'option', 'os'],
   spool: ['base', 'os'],
   intake: ['base', 'decode', 'log', 'option', 'os'],
@@ -53,6 +53,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   ajv: 'schema',
   re2js: 'schema',
   hono: 'intake',
+  '@marcbachmann': 'filter',
 };
 
 /** Parts without I/O, clock or logger. */

@@ -117,7 +117,8 @@ function serveTakes(loaded: Loaded): boolean {
 function expectUseful(problem: Loaded['problems'][number], text: string): void {
   expect(problem.file, text).toBe(file);
   expect(problem.line).toBeLessThanOrEqual(text.split('\n').length);
-  expect(renderProblems([problem])).toMatch(/^.{1,3000}\n$/u);
+  const excerpt = problem.excerpt === undefined ? '' : ' {4}.{1,1500}\\n +\\^\\n';
+  expect(renderProblems([problem])).toMatch(new RegExp(`^.{1,3000}\\n${excerpt}$`, 'u'));
   expect(problem.message).not.toMatch(/undefined|\[object|\n/);
 }
 
@@ -136,6 +137,7 @@ const right: Readonly<Record<OptionKind, readonly string[]>> = {
   words: ['a b', 'flags', '\\Seen $Work'],
   patterns: ['INBOX "a b"', '{configdirectory}/y', '127.0.0.1:1'],
   choice: [],
+  expression: ['event.user == "x"', 'has(event.messageSize) && user != mailbox'],
   url: ['https://h/', 'http://u:p@h:1/p?q'],
   command: ['/bin/true a'],
   map: ['\\Junk=a b'],

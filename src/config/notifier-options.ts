@@ -1,7 +1,18 @@
 /** The options that every notifier has, whatever its method. */
 import type { Method } from '../notifier/notifier.ts';
 import { docsOf } from '../option/option.ts';
-import { choice, duration, durations, integer, patterns, rate, startingPoint, text, words } from '../option/types.ts';
+import {
+  choice,
+  duration,
+  durations,
+  expression,
+  integer,
+  patterns,
+  rate,
+  startingPoint,
+  text,
+  words,
+} from '../option/types.ts';
 
 const dayMs = 86_400_000;
 
@@ -40,6 +51,13 @@ export const selectionOptions = {
     description: 'The classes of requests to deliver: EVENT, MAIL, SIEVE, IMIP.',
     absent: 'all',
     example: 'EVENT',
+  }),
+  when: expression({
+    description:
+      'Deliver only events for which this expression is true. It is written in CEL and names parameters of the event; docs/selection.md describes them. An event that lacks a parameter which the expression needs is not delivered; ask with `has(event.PARAMETER)`. Requests of other classes are not affected.',
+    absent: 'all events',
+    prose: true,
+    example: 'event.messageSize > 1000000 && !mailbox.endsWith("/Junk")',
   }),
 };
 

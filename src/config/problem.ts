@@ -58,13 +58,27 @@ export function problemList(): ProblemList {
   };
 }
 
-/** A line for each, `file:line: error: option: what is wrong (what would be right)`, as compilers write them, each ending in a newline. */
+/**
+ * A line for each, `file:line: error: option: what is wrong (what would be right)`, as compilers write them, each ending in a
+ * newline; below it the excerpt of one that has one.
+ */
 export function renderProblems(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${renderProblem(problem)}\n`).join('');
 }
 
-function renderProblem({ file, line, severity, option, message, remedy }: ConfigProblem): string {
+function renderProblem({ file, line, severity, option, message, remedy, excerpt }: ConfigProblem): string {
   const subject = option === undefined ? '' : `${option}: `;
   const advice = remedy === undefined ? '' : ` (${remedy})`;
-  return `${printable(file, 4096)}:${line}: ${severity}: ${subject}${message}${advice}`;
+  const head = `${printable(file, 4096)}:${line}: ${severity}: ${subject}${message}${advice}`;
+  return excerpt === undefined ? head : `${head}\n${renderExcerpt(excerpt)}`;
+}
+
+/** So many characters are shown on each side of the place. */
+const excerptWidth = 60;
+
+function renderExcerpt({ text, at }: NonNullable<Problem['excerpt']>): string {
+  const from = at > excerptWidth ? at - excerptWidth : 0;
+  const before = `    ${from > 0 ? '…' : ''}${printable(text.slice(from, at))}`;
+  const after = printable(text.slice(at, at + excerptWidth));
+  return `${before}${after}${at + excerptWidth < text.length ? '…' : ''}\n${' '.repeat([...before].length)}^`;
 }

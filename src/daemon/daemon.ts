@@ -14,12 +14,13 @@
  *     dispatch/loader.ts                 Loader               reads entries ahead (deferred ones: due-loader.ts)
  *     dispatch/unusable.ts               decide               asks what this notifier is to do with the entry
  *     examine/examiner.ts                createExaminer       remembers the answer for the other notifiers
- *     examine/examine.ts                 examine              decodes, validates, filters
+ *     examine/examine.ts                 examine              decodes, validates, routes
  *     decode/raw.ts                      decodeRaw            bytes to a request, by its format
  *     decode/event.ts                    decodeEvent          the message of a request to an event
  *     schema/load-schemas.ts             loadSchemas          what its type says that the event must have
- *     filter/filter.ts                   compileFilter        event_groups, flags, special use, parameters, content
  *     examine/routing.ts                 compileRouting       which notifiers a request is for
+ *     examine/choose.ts                  choose               what one notifier makes of it: filters, chooses
+ *     filter/filter.ts                   compileFilter        event_groups, flags, special use, parameters, content
  *     examine/notification.ts            eventNotification    what a notifier is given
  *     dispatch/run.ts                    Run                  the next entries as one call, where all goes well
  *     dispatch/lane.ts                   Lanes                what must stay in order

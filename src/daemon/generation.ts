@@ -9,7 +9,8 @@ import type { Configuration, NotifierConfiguration } from '../config/configurati
 import type { Recipient } from '../dispatch/recipient.ts';
 import { Call } from '../dispatch/seldom.ts';
 import { unusableRecipient } from '../dispatch/unusable-consumer.ts';
-import type { Chooser, Examined, ExamineParts } from '../examine/examine.ts';
+import type { Chooser } from '../examine/choose.ts';
+import type { Examined, ExamineParts } from '../examine/examine.ts';
 import { createExaminer, type Examiner } from '../examine/examiner.ts';
 import type { Repetitions } from '../examine/repetitions.ts';
 import { compileRouting, type Routing } from '../examine/routing.ts';
@@ -20,6 +21,7 @@ import type { Notifier } from '../notifier/notifier.ts';
 import { loadSchemas } from '../schema/load-schemas.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
 import type { SuspectedLosses } from './suspected-losses.ts';
+import { compileExpressions } from './when-expressions.ts';
 
 /** The pure part of a configuration, ready to examine entries: all that `belfry explain` needs. */
 export interface Rules {
@@ -27,7 +29,10 @@ export interface Rules {
   readonly choosers: readonly Chooser[];
 }
 
-/** `defaultMethod` (the flag -m) takes the place of default_notifiers. Throws BelfryError SCHEMA or USAGE. */
+/**
+ * `defaultMethod` (the flag -m) takes the place of default_notifiers. Throws BelfryError SCHEMA, USAGE, or CONFIGURATION for a
+ * wrong expression, which `belfry check` and a daemon that starts have found before.
+ */
 export async function compileRules(configuration: Configuration, defaultMethod?: string): Promise<Rules> {
   const notifiers = allNotifiers(configuration);
   const settings = {
@@ -51,6 +56,10 @@ export async function compileRules(configuration: Configuration, defaultMethod?:
     filters.set(choice, filter);
     return filter;
   };
+  const { whens, mistakes } = await compileExpressions(notifiers, schemas);
+  for (const [name, { problem }] of mistakes) {
+    throw new BelfryError('CONFIGURATION', `${name}_when: ${problem.message}; belfry check shows the place`);
+  }
   return {
     parts: {
       schemas,
@@ -59,10 +68,12 @@ export async function compileRules(configuration: Configuration, defaultMethod?:
     },
     choosers: notifiers.map((notifier) => {
       const unfit = notifier.method.unfit?.(notifier.values);
+      const when = whens.get(notifier.name);
       return {
         name: notifier.name,
         filter: filterFor(notifier),
         selection: compileSelection(notifier.selection),
+        ...(when === undefined ? {} : { when }),
         order: notifier.dispatch.order,
         ...(unfit === undefined ? {} : { unfit }),
       };

@@ -14,15 +14,17 @@ import { error, type OptionProblem, type Problem } from '../option/problem.ts';
 import { reasonOf } from './file-access.ts';
 import { directoryProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
 import { socketProblems } from './socket-checks.ts';
+import { expressionProblems } from './when-expressions.ts';
 
 /**
- * As `loadConfiguration`, and what the file system refuses is a mistake of the option that names it. Both `belfry check` and
+ * As `loadConfiguration`, and what the file system refuses is a mistake of the option that names it, as is an expression of
+ * NAME_when that is wrong by the schemas. Both `belfry check` and
  * the daemon load with this, so that they find the same. `inherited`: sockets were passed to the process; then those of the
  * configuration may be in a tree of files that it does not see.
  */
 export async function loadCheckedConfiguration(file: string, inherited = false): Promise<Loaded> {
   const loaded = loadConfiguration(file, { methods });
-  return withProblems(loaded, await fileProblems(loaded, inherited));
+  return withProblems(loaded, [...(await fileProblems(loaded, inherited)), ...(await expressionProblems(loaded))]);
 }
 
 /** Every mistake that only the file system knows of, also where the configuration has others. Changes nothing. */

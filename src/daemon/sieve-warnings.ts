@@ -1,7 +1,7 @@
 /** Warns, now and then, of Sieve scripts that ask for what they may not have: only the mail user's script can be mended. */
 import type { Logger } from 'pino';
 import type { Entry } from '../base/request.ts';
-import type { Chooser } from '../examine/examine.ts';
+import type { Chooser } from '../examine/choose.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import { rateLimited } from '../log/rate-limited.ts';

@@ -1,6 +1,6 @@
 /** What a consumer has done since its last commit, gathered so that the next one records all of it at once. */
 import type { Position } from '../base/request.ts';
-import { unusableOption } from '../examine/examine.ts';
+import { unusableOption } from '../examine/choose.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import {
   aheadLimit,

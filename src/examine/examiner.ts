@@ -3,16 +3,8 @@
 import { messageOf } from '../base/error.ts';
 import type { MailEvent } from '../base/event.ts';
 import type { About, Entry, Position, RawRequest } from '../base/request.ts';
-import {
-  type Chooser,
-  choose,
-  type Examined,
-  type ExamineParts,
-  examine,
-  type Filtered,
-  type Flaw,
-  unusableRoute,
-} from './examine.ts';
+import { type Chooser, choose, type Filtered, unusableRoute } from './choose.ts';
+import { type Examined, type ExamineParts, examine, type Flaw } from './examine.ts';
 import { Repetitions } from './repetitions.ts';
 import type { Route } from './route.ts';
 

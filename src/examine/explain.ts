@@ -3,16 +3,8 @@ import type { JsonObject } from '../base/event.ts';
 import type { Entry, RawRequest } from '../base/request.ts';
 import type { FilterChange, FilterReason } from '../filter/filter.ts';
 import { excludingOption } from '../filter/special-use.ts';
-import {
-  type Chooser,
-  choose,
-  type Examined,
-  type ExamineParts,
-  examine,
-  type Filtered,
-  type Flaw,
-  originOf,
-} from './examine.ts';
+import { type Chooser, choose, type Filtered, originOf } from './choose.ts';
+import { type Examined, type ExamineParts, examine, type Flaw } from './examine.ts';
 import { Repetitions } from './repetitions.ts';
 
 /** What one notifier makes of it. */

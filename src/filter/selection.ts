@@ -26,6 +26,8 @@ export interface Choice {
   /** Patterns as in {@link compileUserPatterns}. */
   readonly users?: readonly string[] | undefined;
   readonly classes?: readonly string[] | undefined;
+  /** An expression over the event (`when/when.ts`), which is asked after the filters. */
+  readonly when?: string | undefined;
 }
 
 /** Answers why the notifier does not get a subject; undefined when it does. */

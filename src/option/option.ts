@@ -44,6 +44,7 @@ export type OptionKind =
   | 'choice'
   | 'url'
   | 'command'
+  | 'expression'
   | 'map';
 
 type Metadata = OptionDocs & { readonly kind: OptionKind };

@@ -6,6 +6,8 @@ export interface Problem {
   readonly message: string;
   /** What to write instead, without brackets or a full stop. */
   readonly remedy?: string;
+  /** The value, and where in it (in UTF-16 units) the mistake is: shown below, with a caret under that place. */
+  readonly excerpt?: { readonly text: string; readonly at: number };
 }
 
 /** One that concerns an option, which is named without what comes before it in the file: `smtp_user`, `http_listen`. */

@@ -121,5 +121,8 @@ const commandText = z
 /** A program and its arguments, split at white space. There is no shell and no quoting. */
 export const command = declare('command', commandText);
 
+/** An expression over an event, which is checked against the schemas when these are there (`filter/when/when.ts`). */
+export const expression = declare('expression', z.string());
+
 /** Special-use attributes, each with the patterns of the mailboxes that have it. */
 export const map = declare('map', lists.attributeMap);

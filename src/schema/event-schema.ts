@@ -1,6 +1,7 @@
 /** Reads out of the schema of an event which parameters it has, so that they can be described and blamed one by one. */
 import { isJsonObject, type Json, type JsonObject } from '../base/event.ts';
 import type { EventDescription } from './event-schemas.ts';
+import { jsonTypes } from './json-types.ts';
 import { below, referred, type SchemaNode, type SchemaTree, textsIn } from './schema-tree.ts';
 
 /** The schema that is to hold for one parameter. */
@@ -50,9 +51,10 @@ export function readEventSchema(type: string, root: SchemaNode, tree: SchemaTree
       source: textOf(schema['x-source']) ?? '',
       parameters: described
         .filter(({ name }) => name !== 'event')
-        .map(({ name, expected, description, source }) => ({
+        .map(({ name, expected, types, description, source }) => ({
           name,
           type: expected,
+          types,
           required: required.has(name),
           description,
           source,
@@ -85,6 +87,7 @@ function withInclusions(root: SchemaNode, tree: SchemaTree): readonly SchemaNode
 }
 
 interface Property extends ParameterSchema {
+  readonly types: readonly string[];
   readonly description: string;
   readonly source: string;
 }
@@ -101,6 +104,7 @@ function property(node: SchemaNode, name: string, tree: SchemaTree): readonly Pr
       name,
       uri: isMereReference ? target.uri : own.uri,
       expected: say('x-expected') ?? kindOf(own) ?? kindOf(target) ?? 'any value',
+      types: jsonTypes(own, tree),
       description: say('description') ?? '',
       source: say('x-source') ?? '',
     },

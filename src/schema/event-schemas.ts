@@ -20,6 +20,8 @@ export interface ParameterDescription {
   readonly name: string;
   /** In words: `a whole number from 0`. */
   readonly type: string;
+  /** The types of JSON that its value can have: `string`, `integer`, …, and `array of string`. None: any. */
+  readonly types: readonly string[];
   /** Whether an event without it is refused. */
   readonly required: boolean;
   readonly description: string;

@@ -35,10 +35,18 @@ describe('one event', () => {
       source: 'RFC 5423 §4.1',
       rules: ['diskQuota or maxMessages'],
       parameters: [
-        { name: 'uri', type: 'an IMAP URL', required: true, description: 'The quota root.', source: 'RFC 5423 §5' },
+        {
+          name: 'uri',
+          type: 'an IMAP URL',
+          types: ['string'],
+          required: true,
+          description: 'The quota root.',
+          source: 'RFC 5423 §5',
+        },
         {
           name: 'diskQuota',
           type: 'a whole number',
+          types: ['integer'],
           required: false,
           description: `The limit ${'x'.repeat(90)}.`,
           source: '',

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { renderProblems } from '../../src/config/problem.ts';
 import { loadCheckedConfiguration } from '../../src/daemon/load-configuration.ts';
 import { readPassword, readToken } from '../../src/intake/http/files.ts';
 import { openHttpIntake } from '../../src/intake/http/http-intake.ts';
@@ -104,5 +105,29 @@ describe('the files of HTTP', () => {
     ]);
     const unix = [`http_listen: ${at('s')}`, ...tls('absent', 'http-key')];
     expect(await problemsOf(...unix)).toEqual([expect.stringMatching(/^2: warning: http_tls_certificate: .*absent/)]);
+  });
+});
+
+describe('expressions of NAME_when', () => {
+  const problemsIn = async (...lines: readonly string[]) => {
+    const file = at('when.conf');
+    const base = [`configdirectory: ${at('.')}`, 'notifiers: a b', 'a_method: log', 'b_method: log'];
+    writeFileSync(file, [...base, ...lines, ''].join('\n'), { mode: 0o600 });
+    return (await loadCheckedConfiguration(file)).problems.filter(({ option }) => option?.endsWith('when'));
+  };
+
+  it('are compared with the schemas, and the place of a mistake is shown below its line', async () => {
+    const value = `${'user == "x" || '.repeat(9)}event.mesageSize > 3 || ${'user == "y" || '.repeat(9)}true`;
+    const [problem, ...others] = await problemsIn('b_when: user == "x"', `a_when: ${value}`);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({ line: 6, severity: 'error', option: 'a_when', excerpt: { text: value } });
+    const [, shown = '', caret = ''] = renderProblems(problem === undefined ? [] : [problem]).split('\n');
+    expect(shown.slice(caret.indexOf('^')).startsWith('mesageSize')).toBe(true);
+    expect(shown.trim().length).toBeLessThan(130);
+  });
+
+  it('that are for all notifiers are reported once', async () => {
+    expect(await problemsIn('when: event.nothing == 1')).toHaveLength(1);
+    expect(await problemsIn('when: event.user == "x"', 'b_when: event.nothing')).toMatchObject([{ line: 6 }]);
   });
 });

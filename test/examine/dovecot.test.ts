@@ -1,7 +1,8 @@
 /** What nobody is told of because of how Dovecot tells it: counted as filtered, with the reason, for every notifier. */
 import { describe, expect, it } from 'vitest';
 import type { RawRequest } from '../../src/base/request.ts';
-import { choose, examine } from '../../src/examine/examine.ts';
+import { choose } from '../../src/examine/choose.ts';
+import { examine } from '../../src/examine/examine.ts';
 import { explainer } from '../../src/examine/explain.ts';
 import type { Filter } from '../../src/filter/filter.ts';
 

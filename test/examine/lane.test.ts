@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, Request } from '../../src/base/request.ts';
 import { encodeFrame } from '../../src/decode/encode-frame.ts';
-import { type Chooser, choose, examine } from '../../src/examine/examine.ts';
+import { type Chooser, choose } from '../../src/examine/choose.ts';
+import { examine } from '../../src/examine/examine.ts';
 import type { Order } from '../../src/examine/route.ts';
 import type { Filter } from '../../src/filter/filter.ts';
 
