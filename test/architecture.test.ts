@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   decode: ['base'],
   schema: ['base', 'decode'],
   filter: ['base', 'decode', 'option'],
-  notifier: ['base', 'option', 'os'],
+  notifier: ['base', 'decode', 'option', 'os'],
   spool: ['base', 'os'],
   intake: ['base', 'decode', 'log', 'option', 'os'],
   examine: ['base', 'decode', 'filter', 'notifier', 'schema'],

@@ -16,7 +16,7 @@ import type { Repetitions } from '../examine/repetitions.ts';
 import { compileRouting, type Routing } from '../examine/routing.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
 import { compileSelection } from '../filter/selection.ts';
-import { compileSpecialUse } from '../filter/special-use.ts';
+import { compileSpecialUse, type SpecialUse } from '../filter/special-use.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import { loadSchemas } from '../schema/load-schemas.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
@@ -27,6 +27,7 @@ import { compileExpressions } from './when-expressions.ts';
 export interface Rules {
   readonly parts: ExamineParts;
   readonly choosers: readonly Chooser[];
+  readonly specialUse: SpecialUse;
 }
 
 /**
@@ -61,6 +62,7 @@ export async function compileRules(configuration: Configuration, defaultMethod?:
     throw new BelfryError('CONFIGURATION', `${name}_when: ${problem.message}; belfry check shows the place`);
   }
   return {
+    specialUse,
     parts: {
       schemas,
       rejectUnknownEvents: configuration.unknownEvents === 'reject',
@@ -154,6 +156,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         output: parts.output,
         servername: configuration.servername,
         postmaster: configuration.postmaster,
+        specialUse: rules.specialUse,
         directory: configuration.spool.directory,
         version: version(),
         concurrency: dispatch.concurrency,

@@ -41,6 +41,7 @@ class EventNotification implements Notification {
   readonly options: readonly string[];
   declare readonly fname?: string;
   declare readonly messageCharset?: 'latin1';
+  declare readonly naming?: 'user';
   readonly payload: MailEvent;
   #message: string | undefined;
   /** The payload as its sender wrote it, where that is one line of JSON without blanks between its tokens. */
@@ -64,6 +65,7 @@ class EventNotification implements Notification {
     this.mailbox = mailbox;
     this.options = request.options;
     if (request.fname !== undefined) this.fname = request.fname;
+    if (request.naming !== undefined) this.naming = request.naming;
     this.payload = event;
     this.#text = compact && !isChanged ? request.message : undefined;
     if (isChanged) return;

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { JsonObject } from '../base/event.ts';
 import type { LineSink } from '../base/line-sink.ts';
+import type { MailboxName } from '../decode/mailbox.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
 
@@ -43,6 +44,8 @@ export interface Notification {
   /** Set when the message is not UTF-8: written in ISO 8859-1 it is the bytes that were sent. */
   readonly messageCharset?: 'latin1';
   readonly fname?: string;
+  /** See `Request.naming`. */
+  readonly naming?: 'user';
   /**
    * What a program is given: for EVENT the filtered event; for other classes the envelope
    * `{class, method, priority, user, mailbox, options, message, fname?}`, where an IMIP message is the parsed object in `imip`.
@@ -110,6 +113,8 @@ export interface Services {
   readonly output: LineSink;
   readonly servername: string;
   readonly postmaster: string;
+  /** The special-use attributes of a mailbox, by the option `special_use`: `\\Junk`. */
+  specialUse(mailbox: MailboxName): ReadonlySet<string>;
   /** Where a notifier may keep a small file of its own, named after it. */
   readonly directory: string;
   /** Version of belfry, for User-Agent and the like. */

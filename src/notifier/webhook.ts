@@ -5,7 +5,7 @@ import { toggle, url } from '../option/types.ts';
 import { type BatchValues, batchOptions, batchProblems } from './http/batch-options.ts';
 import { authorizationOf, type CredentialValues, credentialOptions, credentialProblems } from './http/credentials.ts';
 import { defineMethod } from './notifier.ts';
-import { eventFormat } from './webhook/event-format.ts';
+import { type BodyValues, bodyOptions, takesSeveral } from './webhook/body-options.ts';
 import { unsigned } from './webhook/identity.ts';
 
 export const webhook = defineMethod({
@@ -16,12 +16,13 @@ export const webhook = defineMethod({
       description:
         'The URL for the POST requests. belfry sends a user name and password in it as basic authentication, and treats the whole URL as a secret, because many receivers put one into its path.',
       details:
-        'the body is JSON: the event, or an envelope with a request of another class. Keys keep the order of the sender (see sort_keys), and numbers keep all digits (modseq has 63 bits, more than a JavaScript number). Any status 2xx means delivered; 400, 413 and 422 mean rejected. 429 and 503 with Retry-After pause the notifier until then, and 410 pauses it for a day (see retry_after_max). After any other answer belfry tries again; it does not follow redirects.',
+        'the body is JSON, see format: the event, or an envelope with a request of another class. Keys keep the order of the sender (see sort_keys), and numbers keep all digits (modseq has 63 bits, more than a JavaScript number). Any status 2xx means delivered; 400, 413 and 422 mean rejected. 429 and 503 with Retry-After pause the notifier until then, and 410 pauses it for a day (see retry_after_max). After any other answer belfry tries again; it does not follow redirects.',
       required: true,
       secret: true,
       example: 'https://crm.example.org/hooks/mail',
     }),
     ...credentialOptions,
+    ...bodyOptions,
     sort_keys: toggle({
       description:
         'Whether to sort the keys of each object in the body, for a receiver that compares bodies byte by byte.',
@@ -45,11 +46,12 @@ export const webhook = defineMethod({
     }
     const credentials = authorizationOf(values, services);
     const { buildConnector } = await import('undici');
+    const { openFormat } = await import('./webhook/formats.ts');
     const { batchedRequests, singleRequests } = await import('./http/http-notifier.ts');
     const { openHttpSender } = await import('./http/http-sender.ts');
     const batched = values.batch > 1;
     const parts = {
-      format: eventFormat({ url: target, batched }, sorted),
+      format: openFormat(values.format, { url: target, batched, services }, sorted),
       identity: unsigned,
       sender: await openHttpSender({
         origin: target.origin,
@@ -65,8 +67,8 @@ export const webhook = defineMethod({
 });
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */
-function problemsIn(values: CredentialValues & BatchValues): readonly OptionProblem[] {
-  const problems = [...credentialProblems(values), ...batchProblems(values, false)];
+function problemsIn(values: CredentialValues & BatchValues & BodyValues): readonly OptionProblem[] {
+  const problems = [...credentialProblems(values), ...batchProblems(values, takesSeveral(values))];
   const { pathname, search } = values.url;
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${pathname}${search}`)) {
     const message = 'it contains a % or a brace, but belfry replaces nothing in a URL';

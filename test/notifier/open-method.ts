@@ -28,6 +28,7 @@ export function testServices(services: Partial<Services> = {}): Services & Witne
     directory: '/nonexistent',
     servername: 'mail.example.org',
     postmaster: 'postmaster',
+    specialUse: () => new Set(),
     version: '0.0.0',
     concurrency: 20,
     attemptTimeoutMs: 60_000,

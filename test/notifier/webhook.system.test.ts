@@ -136,6 +136,31 @@ notifierContract('webhook', async () => {
   };
 });
 
+describe('the format', () => {
+  it('decides on method, headers and body', async () => {
+    const { host, received } = await startReceiver((response) => response.writeHead(204).end());
+    const inInbox = eventNotification('01test', { uri: 'imap://h/user/john;UIDVALIDITY=1/;UID=2' });
+    for (const format of ['envelope', 'cloudevents-binary', 'ox']) {
+      const notifier = await open({ url: `http://${host}/hook`, format });
+      expect(await tell(notifier, inInbox)).toEqual({ status: 'delivered', detail: '204' });
+    }
+    const [envelope, binary, ox] = received;
+    expect(JSON.parse(envelope?.body ?? '')).toMatchObject({ id: '01test', mailbox: { owner: 'john' }, uids: [2] });
+    expect(binary?.request.headers).toMatchObject({ 'ce-id': '01test', 'webhook-id': '01test' });
+    expect([ox?.request.method, JSON.parse(ox?.body ?? '')]).toMatchObject(['PUT', { 'imap-uid': 2 }]);
+  });
+
+  it('filters what it is not meant for, without a request', async () => {
+    const { host, received } = await startReceiver((response) => response.end());
+    const notifier = await open({ url: `http://${host}/`, format: 'ox' });
+    expect(await tell(notifier, requestNotification('1'))).toMatchObject({
+      status: 'filtered',
+      option: 'webhook_format',
+    });
+    expect(received).toEqual([]);
+  });
+});
+
 describe('what is sent', () => {
   it('is a POST of the event as JSON, with its identity', async () => {
     const { host, received } = await startReceiver((response) => response.writeHead(204).end());

@@ -89,6 +89,9 @@ function requestFor(
   const [first, ...others] = notifications;
   if (first === undefined) throw new RangeError('a request is for at least one notification');
   const formatted = format.request([first, ...others]);
+  if ('unfit' in formatted) {
+    return { outcome: { status: 'filtered', option: 'webhook_format', detail: formatted.unfit }, fault: 'body' };
+  }
   if ('wrong' in formatted)
     return { outcome: { status: 'rejected', reason: printable(formatted.wrong, 500) }, fault: 'body' };
   const { method, path, body } = formatted.value;

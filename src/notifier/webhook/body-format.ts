@@ -1,6 +1,6 @@
 /** The interface of a body format: what method webhook sends of one notification, or of several. */
-import type { Notification } from '../notifier.ts';
-import type { Parsed } from '../parsed.ts';
+import type { Json } from '../../base/event.ts';
+import type { Notification, Services } from '../notifier.ts';
 
 /** The part of a request that depends on what it is about; whom it comes from (credentials, id, signature) is added to it. */
 interface FormattedRequest {
@@ -17,11 +17,13 @@ export interface BodyFormat {
   /** Whether one request can hold several notifications. Otherwise `request` gets one. */
   readonly takesSeveral: boolean;
   /**
-   * The request for these notifications, in their order. What is wrong with them where there can be no such request: they
-   * are rejected with this reason.
+   * The request for these notifications, in their order, or why there is none. `wrong`: what stands in them cannot be
+   * written so, and they are rejected. `unfit`: the format is not meant for such notifications, and they are filtered.
    */
-  request(notifications: readonly [Notification, ...Notification[]]): Parsed<FormattedRequest>;
+  request(notifications: readonly [Notification, ...Notification[]]): Formatted;
 }
+
+type Formatted = { readonly value: FormattedRequest } | { readonly wrong: string } | { readonly unfit: string };
 
 /** What a format may know of its notifier. */
 export interface FormatContext {
@@ -29,4 +31,23 @@ export interface FormatContext {
   readonly url: URL;
   /** Whether requests may hold several notifications: a format of one object then writes an array, even of one. */
   readonly batched: boolean;
+  readonly services: Pick<Services, 'name' | 'servername' | 'specialUse'>;
+}
+
+/** How JSON is written for this receiver. */
+export type Write = (value: Json) => string;
+
+/** A format whose requests differ only in their body. */
+export function bodyFormat(
+  { url }: FormatContext,
+  contentType: string,
+  takesSeveral: boolean,
+  bodyOf: (notifications: readonly [Notification, ...Notification[]]) => string,
+): BodyFormat {
+  const path = `${url.pathname}${url.search}`;
+  const headers = { 'content-type': contentType };
+  return {
+    takesSeveral,
+    request: (notifications) => ({ value: { method: 'POST', path, headers, body: bodyOf(notifications) } }),
+  };
 }

@@ -1,0 +1,32 @@
+/** The table of body formats: a new format is a file beside this one, and its line here. */
+import { withSortedNames, writeJson } from '../../base/event.ts';
+import type { BodyFormat, FormatContext, Write } from './body-format.ts';
+import type { FormatName } from './body-options.ts';
+import { cloudEventsBatchFormat, cloudEventsBinaryFormat, cloudEventsFormat } from './cloudevents-format.ts';
+import { envelopeFormat, ndjsonFormat } from './envelope-format.ts';
+import { eventFormat } from './event-format.ts';
+import { oxFormat } from './ox-format.ts';
+import { standardFormat } from './standard-format.ts';
+
+/** `sorted`: whether the names of each object in the body are sorted. */
+export function openFormat(name: FormatName, context: FormatContext, sorted: boolean): BodyFormat {
+  const write: Write = sorted ? (value) => writeJson(withSortedNames(value)) : writeJson;
+  switch (name) {
+    case 'event':
+      return eventFormat(context, sorted);
+    case 'envelope':
+      return envelopeFormat(context, write);
+    case 'standard':
+      return standardFormat(context, write);
+    case 'cloudevents':
+      return cloudEventsFormat(context, write);
+    case 'cloudevents-binary':
+      return cloudEventsBinaryFormat(context, eventFormat(context, sorted));
+    case 'cloudevents-batch':
+      return cloudEventsBatchFormat(context, write);
+    case 'ndjson':
+      return ndjsonFormat(context, write);
+    case 'ox':
+      return oxFormat(context, write);
+  }
+}
