@@ -71,8 +71,9 @@ export const daemonOptions = {
   ),
   spool_max_size: size(
     {
-      description:
-        'The size limit for requests and dead letters in the spool. When it is reached, belfry first discards requests that are kept only for replay; then it refuses new requests, counts them and logs them as lost. It goes on reading, so that the mail server never waits. Dead letters take at most a quarter of this size, and unusable requests a fifth of that quarter; beyond it belfry discards the oldest and counts them as dropped.',
+      description: 'The size limit for requests and dead letters in the spool.',
+      details:
+        'when it is reached, belfry first discards requests that are kept only for replay; then it refuses new requests, counts them and logs them as lost. It goes on reading, so that the mail server never waits. Dead letters take at most a quarter of this size, and unusable requests a fifth of that quarter; beyond it belfry discards the oldest and counts them as dropped.',
       absent: '1G',
       example: '10G',
     },
@@ -168,7 +169,9 @@ export const filterOptions = {
   }),
   event_exclude_specialuse: words({
     description:
-      'The attributes of mailboxes whose events belfry filters (see special_use). `ALL`: all mailboxes except the INBOX of each user. `none`: no mailbox. Cyrus applies this option too, and knows the real attributes; belfry knows only the names of the mailboxes. So belfry filters requests from a notifysocket only if you ask for it: write this option or special_use with the prefix `belfry_`, for one notifier, or in the file of belfry, not in an included one.',
+      'The attributes of mailboxes whose events belfry filters (see special_use). `ALL`: all mailboxes except the INBOX of each user. `none`: no mailbox.',
+    details:
+      'Cyrus applies this option too, and knows the real attributes; belfry knows only the names of the mailboxes. So belfry filters requests from a notifysocket only if you ask for it: write this option or special_use with the prefix `belfry_`, for one notifier, or in the file of belfry, not in an included one.',
     default: '\\Junk',
   }),
   event_extra_params: words(
