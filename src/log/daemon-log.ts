@@ -25,7 +25,9 @@ export const lineOptions: LoggerOptions = {
 };
 
 export function openDaemonLog(level: string, descriptor = 1, form: LineForm = jsonForm): DaemonLog {
-  const queue = new LineQueue(descriptor, form);
+  const queue = new LineQueue(descriptor, form, (lines) =>
+    log.warn({ lines }, 'lines of this log are missing: whoever reads it was too slow, or it could not be written'),
+  );
   const log = pino({ ...lineOptions, level }, { write: (line: string) => queue.put(line) });
   return {
     log,

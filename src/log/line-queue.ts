@@ -1,6 +1,6 @@
 /**
  * Lines on their way to a descriptor. Writing never blocks the process: a reader that stopped reading fills a bounded
- * memory, and then lines that nobody waits for are dropped and counted.
+ * memory, and then lines that nobody waits for are dropped, and how many is reported as soon as lines get out again.
  */
 import { write, writeSync } from 'node:fs';
 import type { LineSink } from '../base/line-sink.ts';
@@ -13,6 +13,8 @@ const fullPipeRestMs = 20;
 
 interface Chunk {
   readonly bytes: Buffer;
+  /** How many lines nobody waits for. */
+  readonly lines: number;
   readonly done?: (error: Error | null) => void;
   /** Aborts when it must not be written. */
   readonly signal?: AbortSignal | undefined;
@@ -21,21 +23,21 @@ interface Chunk {
 export class LineQueue implements LineSink {
   readonly #descriptor: number;
   readonly #form: LineForm;
+  readonly #report: (dropped: number) => void;
   #waiting: Chunk[] = [];
   #current: { readonly chunk: Chunk; written: number } | undefined;
   #waitingBytes = 0;
   #dropped = 0;
   #soon: NodeJS.Immediate | undefined;
 
-  /** `form`: of all lines. */
-  constructor(descriptor: number, form: LineForm) {
+  /**
+   * `form`: of all lines. `report` is given how many lines were dropped since the last report, because the memory was full or
+   * the descriptor failed, when lines get out again; what it puts goes out like any other line.
+   */
+  constructor(descriptor: number, form: LineForm, report: (dropped: number) => void) {
     this.#descriptor = descriptor;
     this.#form = form;
-  }
-
-  /** Lines that were dropped because the memory was full or the descriptor failed. */
-  get dropped(): number {
-    return this.#dropped;
+    this.#report = report;
   }
 
   /** Queues a line without waiting for it. */
@@ -46,7 +48,7 @@ export class LineQueue implements LineSink {
       return;
     }
     this.#waitingBytes += bytes.length;
-    this.#waiting.push({ bytes });
+    this.#waiting.push({ bytes, lines: 1 });
     this.#nextSoon();
   }
 
@@ -54,7 +56,7 @@ export class LineQueue implements LineSink {
   write(lines: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error: Error | null): void => (error === null ? resolve() : reject(error));
-      this.#waiting.push({ bytes: Buffer.from(this.#form.shape(lines)), done, signal });
+      this.#waiting.push({ bytes: Buffer.from(this.#form.shape(lines)), lines: 0, done, signal });
       this.#nextSoon();
     });
   }
@@ -100,6 +102,7 @@ export class LineQueue implements LineSink {
         ? first
         : {
             bytes: Buffer.concat(chunks.map(({ bytes }) => bytes)),
+            lines: chunks.reduce((sum, { lines }) => sum + lines, 0),
             done: (error) => {
               for (const { done } of chunks) done?.(error);
             },
@@ -120,7 +123,7 @@ export class LineQueue implements LineSink {
       if (error?.code === 'EAGAIN') {
         setTimeout(() => this.#continue(), fullPipeRestMs);
       } else if (error !== null) {
-        this.#dropped++;
+        this.#dropped += current.chunk.lines;
         this.#finish(error);
       } else {
         current.written += written;
@@ -131,8 +134,14 @@ export class LineQueue implements LineSink {
 
   #finish(error: Error | null): void {
     const done = this.#current?.chunk.done;
+    const hasWritten = error === null && (this.#current?.written ?? 0) > 0;
     this.#current = undefined;
     done?.(error);
+    if (hasWritten && this.#dropped > 0) {
+      const dropped = this.#dropped;
+      this.#dropped = 0;
+      this.#report(dropped);
+    }
     this.#next();
   }
 }
