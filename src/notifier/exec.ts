@@ -1,7 +1,7 @@
 /** Method exec (external): runs a program for each notification, as Cyrus notifyd runs the one of `notify_external`. */
 import { exitStatus } from '../base/error.ts';
 import { writeJson } from '../base/event.ts';
-import { choice, command } from '../option/types.ts';
+import { choice, command, integer } from '../option/types.ts';
 import { type Delivery, defineMethod, type Notification, single } from './notifier.ts';
 import { inherited, outcomeOf, whyNotExecutable } from './program/program-outcome.ts';
 import { killAll, type RunningPrograms, runProgram, startProgram } from './program/run-program.ts';
@@ -26,6 +26,32 @@ export const execBy = (start: Start) =>
         required: true,
         example: '/usr/local/libexec/new-mail',
       }),
+      mode: choice(
+        {
+          description:
+            '`each`: starts the program for each notification. `stream`: starts it once; it reads a line of JSON for each notification from standard input, and answers each with a line on standard output, in the same order: `OK`, `RETRY reason` or `REJECT reason`.',
+          details:
+            'in stream mode a line is `{"id", "attempt", "receivedAt", "class", "event", "user", "mailbox", "payload"}`; `event` is absent unless the class is EVENT. The program gets no arguments of a notification and no BELFRY_ variable except BELFRY_NOTIFIER. belfry starts it for the first notification, and again when it ends, hangs or answers something else; what it had not confirmed is tried again, so it may get a notification twice, with the same id. Standard output must contain answers only; what it writes to standard error is logged (at most 20 lines in 10 seconds). When the daemon stops or reloads, belfry closes standard input, and sends SIGTERM 1.5 seconds and SIGKILL 2.2 seconds after that to the program and its process group.',
+          default: 'each',
+        },
+        ['each', 'stream'],
+      ),
+      window: integer(
+        {
+          description:
+            'In stream mode: how many notifications the program may have without having confirmed them. Of a mailbox it has one at a time (with `order: received`: one in all).',
+          default: '64',
+        },
+        { min: 1, max: 1024 },
+      ),
+      answers: choice(
+        {
+          description:
+            'In stream mode: the answers that the program gives. `omprog`: those of programs for rsyslog (omprog with confirmMessages=on): a line `OK` when it is ready, then one for each notification, and any other text means that belfry tries the notification again; dots before an answer mean that it still works on it. `RETRY` and `REJECT` are understood, too; there are no transactions.',
+          default: 'belfry',
+        },
+        ['belfry', 'omprog'],
+      ),
       input: choice(
         {
           description:
@@ -38,7 +64,7 @@ export const execBy = (start: Start) =>
     attemptTimeout: {
       default: '30s',
       description:
-        'After that, belfry sends SIGTERM to the program and to the children that are in its process group (a child that calls setsid is not), and SIGKILL 5 seconds later, or at once when the daemon stops.',
+        'After that, belfry sends SIGTERM to the program and to the children that are in its process group (a child that calls setsid is not), and SIGKILL 5 seconds later, or at once when the daemon stops. In stream mode it is the longest time without an answer.',
       former: 'timeout',
     },
     check: ({ program }) =>
@@ -53,11 +79,17 @@ export const execBy = (start: Start) =>
           ]
         : [],
     files: ({ program: [path = ''] }) => [{ option: 'program', path, use: 'program' }],
-    open: async ({ program, input: form }, { name, log, attemptTimeoutMs }) => {
+    open: async ({ program, input: form, mode, window, answers }, services) => {
+      const { name, log, attemptTimeoutMs } = services;
       const running: RunningPrograms = new Set();
       const [path = '', ...parameters] = program;
       const reason = await whyNotExecutable(path);
       if (reason !== undefined) log.warn({ notifier: name, reason }, 'cannot run the program');
+      if (mode === 'stream') {
+        const environment = { ...commonEnvironment(), BELFRY_NOTIFIER: name };
+        const { openStream } = await import('./exec/open-stream.ts');
+        return openStream({ argv: [path, ...parameters], environment }, { window, answers }, services);
+      }
       return single(
         async (delivery, signal) => {
           const argv = [...parameters, ...argumentsOf(delivery.notification)];
@@ -91,10 +123,13 @@ function argumentsOf(notification: Notification): readonly string[] {
   return ['-c', requestClass, '-p', priority, '-u', user, '-m', mailbox, '-f', fname];
 }
 
+function commonEnvironment(): Readonly<Record<string, string>> {
+  return { PATH: defaultPath, ...inherited(['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ']) };
+}
+
 function environmentOf({ notification, attempt }: Delivery, name: string): Readonly<Record<string, string>> {
   return {
-    PATH: defaultPath,
-    ...inherited(['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ']),
+    ...commonEnvironment(),
     BELFRY_ID: notification.id,
     BELFRY_NOTIFIER: name,
     BELFRY_ATTEMPT: String(attempt),

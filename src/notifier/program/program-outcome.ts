@@ -46,14 +46,23 @@ export function outcomeOf(
       return { status: 'retry', reason: `${program} ran longer than ${limit} and was stopped${saying(ending.stderr)}` };
     }
     case 'not started': {
-      const { code = '', message } = ending;
-      const hint = code === 'ENOENT' ? ' (it, or the interpreter named in its first line, is missing)' : '';
-      return { status: statusOf(code), reason: `${printable(`${program} cannot be started: ${message}`, 500)}${hint}` };
+      const { code = '' } = ending;
+      return { status: statusOf(code), reason: notStartedText(program, ending) };
     }
   }
 }
 
-function saying(stderr: string): string {
+/** That `program` was not started, by the error of the system. */
+export function notStartedText(
+  program: string,
+  error: { readonly code?: string | undefined; readonly message: string },
+): string {
+  const hint = error.code === 'ENOENT' ? ' (it, or the interpreter named in its first line, is missing)' : '';
+  return `${printable(`${program} cannot be started: ${error.message}`, 500)}${hint}`;
+}
+
+/** The last lines of standard error, for the end of a reason. */
+export function saying(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const last = lines.slice(-quoted.lines).map((line) => printable(line, quoted.lineLength));
   return last.length > 0 ? `: ${last.join(' | ')}` : '';

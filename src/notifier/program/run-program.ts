@@ -2,6 +2,7 @@
 import { messageOf } from '../../base/error.ts';
 import type { ProcessExit } from '../../os/process-exit.ts';
 import { type AbortReason, abortReason } from '../notifier.ts';
+import { killGroup } from './spawn-group.ts';
 import { startByChildProcess } from './start-by-child-process.ts';
 import { startByPosixSpawn } from './start-by-posix-spawn.ts';
 import type { Program, Start, StartedProgram } from './started-program.ts';
@@ -54,7 +55,7 @@ function notStarted(error: unknown): Ending {
 
 /** Kills programs that have not ended though they were asked to. */
 export function killAll(running: RunningPrograms): void {
-  for (const started of running) killGroup(started, 'SIGKILL');
+  for (const started of running) killGroup(started.pid, 'SIGKILL');
 }
 
 function supervise(started: StartedProgram, signal: AbortSignal, running: RunningPrograms): Promise<Ending> {
@@ -70,9 +71,9 @@ function supervise(started: StartedProgram, signal: AbortSignal, running: Runnin
     function stop(): void {
       const why = abortReason(signal);
       stopped = why;
-      killGroup(started, 'SIGTERM');
+      killGroup(started.pid, 'SIGTERM');
       after(graceMs[why], () => {
-        killGroup(started, 'SIGKILL');
+        killGroup(started.pid, 'SIGKILL');
         after(deafMs, () => end({ how: 'stopped', why, stderr: started.stderr() }));
       });
     }
@@ -88,7 +89,7 @@ function supervise(started: StartedProgram, signal: AbortSignal, running: Runnin
       if (over) return;
       signal.removeEventListener('abort', stop);
       // The program has had its chance; what it leaves behind of its group has none.
-      if (stopped) killGroup(started, 'SIGKILL');
+      if (stopped) killGroup(started.pid, 'SIGKILL');
       const finish = (): void => end(endingOf(stopped, exit, started.stderr()));
       after(drainMs, finish);
       void started.silent.then(finish);
@@ -104,14 +105,4 @@ function endingOf(stopped: AbortReason | undefined, exit: ProcessExit, stderr: s
   if (stopped) return { how: 'stopped', why: stopped, stderr };
   if ('by' in exit) return { how: 'killed', by: exit.by, stderr };
   return { how: 'exited', status: exit.status, stderr };
-}
-
-/** The whole group, whose number is that of the program since it was started as the group's leader. */
-function killGroup({ pid }: StartedProgram, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // ESRCH: nobody of the group is left. EPERM: a set-user-ID program, which ends by itself or is left behind.
-  }
 }

@@ -1,0 +1,28 @@
+/** The line of JSON that a program in stream mode reads for each notification. */
+import { writeJson } from '../../base/event.ts';
+import type { Delivery } from '../notifier.ts';
+
+/**
+ * `{id, attempt, receivedAt, class, event?, user, mailbox, charset?, payload}` and a newline; there is none within. `charset`
+ * is `latin1` where the message is not UTF-8: written in it, the text of the payload is the bytes that were sent.
+ */
+export function streamLine({ notification, attempt }: Delivery): string {
+  const {
+    id,
+    receivedAt,
+    class: requestClass,
+    event,
+    user,
+    mailbox,
+    messageCharset,
+    payload,
+    printable,
+  } = notification;
+  const type = event === undefined ? '' : `"event":${JSON.stringify(event)},`;
+  const charset = messageCharset === undefined ? '' : `"charset":"${messageCharset}",`;
+  return (
+    `{"id":${JSON.stringify(id)},"attempt":${attempt},"receivedAt":"${new Date(receivedAt).toISOString()}",` +
+    `"class":${JSON.stringify(requestClass)},${type}"user":${JSON.stringify(user)},` +
+    `"mailbox":${JSON.stringify(mailbox)},${charset}"payload":${printable ?? writeJson(payload)}}\n`
+  );
+}
