@@ -1,4 +1,5 @@
 /** The options that every notifier has, whatever its method. */
+import { contentLevels } from '../filter/reduction.ts';
 import type { Method } from '../notifier/notifier.ts';
 import { docsOf } from '../option/option.ts';
 import {
@@ -59,6 +60,14 @@ export const selectionOptions = {
     prose: true,
     example: 'event.messageSize > 1000000 && !mailbox.endsWith("/Junk")',
   }),
+  content: choice(
+    {
+      description:
+        'How much of an event the notifier gets. `full`: everything. `redacted`: no subjects, addresses, snippets or bodies. `thin`: only the type, the time and identifiers, so that the receiver asks the mail server for the rest. docs/selection.md has the list. In both, a parameter that no schema has is removed, and requests of other classes than EVENT have neither message nor options.',
+      default: 'full',
+    },
+    contentLevels,
+  ),
 };
 
 /** How it gets it. */

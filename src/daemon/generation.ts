@@ -15,6 +15,7 @@ import { createExaminer, type Examiner } from '../examine/examiner.ts';
 import type { Repetitions } from '../examine/repetitions.ts';
 import { compileRouting, type Routing } from '../examine/routing.ts';
 import { compileFilter, type Filter } from '../filter/filter.ts';
+import { compileReduction } from '../filter/reduction.ts';
 import { compileSelection } from '../filter/selection.ts';
 import { compileSpecialUse, type SpecialUse } from '../filter/special-use.ts';
 import type { Notifier } from '../notifier/notifier.ts';
@@ -71,11 +72,13 @@ export async function compileRules(configuration: Configuration, defaultMethod?:
     choosers: notifiers.map((notifier) => {
       const unfit = notifier.method.unfit?.(notifier.values);
       const when = whens.get(notifier.name);
+      const reduce = compileReduction(notifier.selection.content ?? 'full');
       return {
         name: notifier.name,
         filter: filterFor(notifier),
         selection: compileSelection(notifier.selection),
         ...(when === undefined ? {} : { when }),
+        ...(reduce === undefined ? {} : { reduce }),
         order: notifier.dispatch.order,
         ...(unfit === undefined ? {} : { unfit }),
       };

@@ -2,6 +2,7 @@
 import type { MailEvent } from '../base/event.ts';
 import type { Entry, RawRequest, Request } from '../base/request.ts';
 import type { Filter, FilterReason, FilterResult, Origin } from '../filter/filter.ts';
+import type { Reduction } from '../filter/reduction.ts';
 import type { Selection } from '../filter/selection.ts';
 import type { About, When } from '../filter/when/when.ts';
 import type { Notification } from '../notifier/notifier.ts';
@@ -16,6 +17,8 @@ export interface Chooser {
   readonly selection: Selection;
   /** Asked about events, as the filter leaves them; absent when it takes all. */
   readonly when?: When;
+  /** Takes out of events what the notifier is not to get; with it, requests of other classes have no text either. Absent: nothing. */
+  readonly reduce?: Reduction;
   readonly order: Order;
   /** Why its method cannot use a notification; absent when it can use all. */
   readonly unfit?: (notification: Notification) => FilterReason | undefined;
@@ -44,7 +47,7 @@ const elsewhere = new WeakMap<ReadonlySet<string>, Route>();
 export function choose(
   entry: Entry,
   examined: Examined,
-  { name, filter, selection, when, order, unfit }: Chooser,
+  { name, filter, selection, when, reduce, order, unfit }: Chooser,
   filtered: Filtered,
   repeated?: FilterReason,
 ): Route {
@@ -65,7 +68,8 @@ export function choose(
   const refused = selection({ class: request.class, event: event?.event, mailbox, user });
   if (refused !== undefined) return { kind: 'filtered', reason: refused };
   if (event === undefined) {
-    const notification = requestNotification(entry, request, mailbox?.name ?? '', examined.imip);
+    const imip = reduce === undefined ? examined.imip : undefined;
+    const notification = requestNotification(entry, reducedRequest(request, reduce), mailbox?.name ?? '', imip);
     const unusable = unfit?.(notification);
     if (unusable !== undefined) return { kind: 'filtered', reason: unusable };
     return { kind: 'deliver', notification, lane: laneOf(entry, examined, order) };
@@ -80,6 +84,10 @@ export function choose(
   if (!result.pass) return { kind: 'filtered', reason: result.reason };
   const unmet = when?.(result.event, aboutOf(examined));
   if (unmet !== undefined) return { kind: 'filtered', reason: unmet };
+  if (reduce !== undefined) {
+    const notification = notificationOf(entry, reducedRequest(request, reduce), examined, reduce(result.event));
+    return { kind: 'deliver', notification, lane: laneOf(entry, examined, order) };
+  }
   if (filtered.order !== order || filtered.route === undefined) {
     filtered.notification ??= notificationOf(entry, request, examined, result.event);
     filtered.order = order;
@@ -91,6 +99,14 @@ export function choose(
 function notificationOf(entry: Entry, request: Request, examined: Examined, event: MailEvent): Notification {
   const { compact = false } = examined;
   return eventNotification(entry, request, event, { isChanged: event !== examined.event, compact }, aboutOf(examined));
+}
+
+/** Without what a person or a script has written: the message, its file, the options, and the address in a method (`mailto:…`). */
+function reducedRequest(request: Request, reduce: Reduction | undefined): Request {
+  if (reduce === undefined) return request;
+  const { class: requestClass, method, priority, user, mailbox } = request;
+  const [scheme = ''] = method.split(':', 1);
+  return { class: requestClass, method: scheme, priority, user, mailbox, options: [], message: '' };
 }
 
 function aboutOf({ user, mailbox }: Examined): About {

@@ -1,7 +1,8 @@
 /** Says what belfry makes of a request, by walking the daemon's own path and keeping what it usually throws away. */
-import type { JsonObject } from '../base/event.ts';
+import type { JsonObject, MailEvent } from '../base/event.ts';
 import type { Entry, RawRequest } from '../base/request.ts';
 import type { FilterChange, FilterReason } from '../filter/filter.ts';
+import { reductionOf } from '../filter/reduction.ts';
 import { excludingOption } from '../filter/special-use.ts';
 import { type Chooser, choose, type Filtered, originOf } from './choose.ts';
 import { type Examined, type ExamineParts, examine, type Flaw } from './examine.ts';
@@ -87,10 +88,17 @@ function explanationOf(
     const route = choose(entry, examined, chooser, filtered);
     const { name: notifier } = chooser;
     if (route.kind === 'filtered') return { notifier, delivers: false, reason: route.reason, changes: [] };
-    const changes = filtered.result?.pass ? filtered.result.changes : [];
+    const changes = filtered.result?.pass
+      ? [...filtered.result.changes, ...reductions(chooser, filtered.result.event)]
+      : [];
     const note = noteOn(chooser);
     const payload = { payload: route.notification.payload, lane: route.lane };
     return { notifier, delivers: true, changes, ...(note === undefined ? {} : { note }), ...payload };
+  }
+
+  function reductions({ name, reduce }: Chooser, before: MailEvent): readonly FilterChange[] {
+    const change = reduce && reductionOf(`${name}_content`, before, reduce(before));
+    return change === undefined ? [] : [change];
   }
 
   /** What the option would do to the same event over HTTP, where no server has applied it before. */

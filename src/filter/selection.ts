@@ -2,6 +2,7 @@
 import type { MailboxName } from '../decode/mailbox.ts';
 import { typesNamed } from './groups.ts';
 import { compileMailboxPatterns, compileUserPatterns } from './pattern.ts';
+import type { ContentLevel } from './reduction.ts';
 import type { FilterReason } from './rule.ts';
 
 /** What a notifier's choice is made by. */
@@ -28,6 +29,8 @@ export interface Choice {
   readonly classes?: readonly string[] | undefined;
   /** An expression over the event (`when/when.ts`), which is asked after the filters. */
   readonly when?: string | undefined;
+  /** How much of an event the notifier gets (`reduction.ts`); undefined: all. */
+  readonly content?: ContentLevel | undefined;
 }
 
 /** Answers why the notifier does not get a subject; undefined when it does. */
