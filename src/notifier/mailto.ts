@@ -9,6 +9,7 @@ import { draftEventMail, type EventSettings, recipientsOf } from './mailto/event
 import { type Limiter, openLimiter, type Summarise } from './mailto/limiter.ts';
 import { cannotOpen, openTransport, optionOf } from './mailto/open-transport.ts';
 import { mailtoOptions } from './mailto/options.ts';
+import { SentByScript } from './mailto/sent-by-script.ts';
 import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import type { Transport } from './mailto/transport.ts';
@@ -64,10 +65,14 @@ export const mailto = defineMethod({
       return { id: messageId, sender: '', recipients: draft.to, text };
     });
 
+    const sentByScript = new SentByScript();
     return single(
       async ({ notification }, signal, extend) => {
         if (signal.aborted) return { status: 'retry', reason: 'not started because the daemon stops' };
         const ofSieve = isSieve(notification);
+        if (ofSieve && sentByScript.has(notification)) {
+          return { status: 'delivered', detail: 'not sent: the same script has sent the same notification already' };
+        }
         const drafted = ofSieve
           ? await draftSieveMail(notification, {
               from: sieveFrom,
@@ -88,8 +93,11 @@ export const mailto = defineMethod({
         };
         // Reading the staged message may have taken too long: the attempt is over.
         if (signal.aborted) return { status: 'retry', reason: 'not sent, because the attempt was aborted first' };
-        if (limiter === undefined) return transport.send(mail, signal, extend);
-        return limiter.send(mail, ofSieve ? notification.user : undefined, signal, extend);
+        const outcome = await (limiter === undefined
+          ? transport.send(mail, signal, extend)
+          : limiter.send(mail, ofSieve ? notification.user : undefined, signal, extend));
+        if (ofSieve && outcome.status === 'delivered') sentByScript.add(notification);
+        return outcome;
       },
       async () => {
         await limiter?.close();

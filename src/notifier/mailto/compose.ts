@@ -16,6 +16,8 @@ export type Compose = (draft: Draft, stamp: Stamp, lineEnd: 'lf' | 'crlf') => Pr
 /** RFC 5436 §2.6 asks for a subject that is not cut unless it is excessively long. In characters. */
 const subjectLimit = 256;
 const headerLimit = 512;
+/** In characters. A notification is no archive: an event may have the content of a whole message in it. */
+const bodyLimit = 1024 * 1024;
 
 /** Loads the library; some milliseconds, so not before it is needed. */
 export async function loadComposer(): Promise<Compose> {
@@ -64,8 +66,15 @@ function headerText(text: string, limit: number): string {
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : line;
 }
 
-/** Lines that end in LF and in nothing else; a control character that is neither LF nor TAB becomes U+FFFD. */
+/**
+ * Lines that end in LF and in nothing else; a control character that is neither LF nor TAB becomes U+FFFD. What is too long is
+ * cut, and says so.
+ */
 function bodyText(text: string): string {
-  const lines = text.toWellFormed().replace(/\r\n?/g, '\n');
-  return `${lines.replace(/[^\P{Cc}\n\t]/gu, '\ufffd').trimEnd()}\n`;
+  const cut = text.slice(0, bodyLimit).replace(/[\ud800-\udbff]$/, '');
+  const lines = cut.toWellFormed().replace(/\r\n?/g, '\n');
+  const shown = lines.replace(/[^\P{Cc}\n\t]/gu, '\ufffd').trimEnd();
+  return cut.length < text.length
+    ? `${shown}\n\n[${text.length - cut.length} more characters are not shown.]\n`
+    : `${shown}\n`;
 }

@@ -17,13 +17,20 @@ export interface Draft {
 /** The draft; why it can never be one; or why it is better not sent, which is no failure. */
 export type Drafted = Parsed<Draft> | { readonly unsent: string };
 
-/** The headers by which mail programs show that something is urgent or is not (RFC 5435 §3.4). */
+/**
+ * The headers by which mail programs show that something is urgent or is not (RFC 5436 §2.4). `priority` is the word that Cyrus
+ * makes of `:importance`, or its number (RFC 5435 §3.4); anything else is normal.
+ */
 export function importanceHeaders(priority: string): ReadonlyMap<string, string> {
-  const grade = grades.get(priority);
-  return new Map<string, string>(grade === undefined ? [] : [['importance', priority], grade]);
+  const grade = grades.get(priority.toLowerCase());
+  return new Map<string, string>(grade === undefined ? [] : Object.entries(grade));
 }
 
-const grades: ReadonlyMap<string, readonly [string, string]> = new Map([
-  ['high', ['x-priority', '1']],
-  ['low', ['x-priority', '5']],
+const high = { importance: 'high', 'x-priority': '1' };
+const low = { importance: 'low', 'x-priority': '5' };
+const grades: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map([
+  ['high', high],
+  ['1', high],
+  ['low', low],
+  ['3', low],
 ]);
