@@ -19,14 +19,19 @@ export interface DatagramSender {
   close(): void;
 }
 
-/** Throws BelfryError SOCKET_PATH, SOCKET_ABSENT when nobody receives there, SOCKET_PERMISSION, SOCKET_IO. */
-export function openDatagramSender(path: string): DatagramSender {
+const ofBelfry = 'is belfry running, and is this its notifysocket?';
+
+/**
+ * Throws BelfryError SOCKET_PATH, SOCKET_ABSENT when nobody receives there, SOCKET_PERMISSION, SOCKET_IO. `question`: what
+ * an administrator should look at when nobody receives there.
+ */
+export function openDatagramSender(path: string, question: string = ofBelfry): DatagramSender {
   const address = socketAddress(path);
   const fd = libc.datagramSocket();
   if (fd < 0) throw new BelfryError('SOCKET_IO', `cannot create a socket: ${libc.errnoText(libc.lastErrno())}`);
   // Connected, because only then the kernel says when there is room again in the receiver's queue.
   if (libc.connect(fd, address.bytes, address.bytes.length) < 0) {
-    const refused = refusal(path, libc.lastErrno());
+    const refused = refusal(path, libc.lastErrno(), question);
     libc.close(fd);
     throw refused;
   }
@@ -41,7 +46,7 @@ export function openDatagramSender(path: string): DatagramSender {
         const errno = libc.lastErrno();
         if (errno === libc.EINTR) continue;
         if (libc.errnoName(errno) === 'EMSGSIZE') throw tooLong(fd, bytes.length);
-        if (errno !== libc.EAGAIN) throw refusal(path, errno);
+        if (errno !== libc.EAGAIN) throw refusal(path, errno, question);
         await readiness.wait(signal);
       }
     },
@@ -62,7 +67,7 @@ function tooLong(fd: number, length: number): BelfryError {
   );
 }
 
-function refusal(path: string, errno: number): BelfryError {
+function refusal(path: string, errno: number, question: string): BelfryError {
   const why = libc.errnoText(errno);
   switch (libc.errnoName(errno)) {
     case 'ENOENT':
@@ -71,15 +76,9 @@ function refusal(path: string, errno: number): BelfryError {
     case 'ECONNRESET':
     case 'ENOTCONN':
     case 'EPIPE':
-      return new BelfryError(
-        'SOCKET_ABSENT',
-        `no process receives on ${path}: ${why}; is belfry running, and is this its notifysocket?`,
-      );
+      return new BelfryError('SOCKET_ABSENT', `no process receives on ${path}: ${why}; ${question}`);
     case 'EPROTOTYPE':
-      return new BelfryError(
-        'SOCKET_ABSENT',
-        `${path} is not a datagram socket: ${why}; is this belfry's notifysocket?`,
-      );
+      return new BelfryError('SOCKET_ABSENT', `${path} is not a datagram socket: ${why}; ${question}`);
     case 'EACCES':
     case 'EPERM':
       return new BelfryError(

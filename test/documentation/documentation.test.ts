@@ -48,6 +48,10 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
   notifiers: ['audit_method: log', 'crm_method: log'],
   NAME_method: ['notifiers: crm', 'crm_webhook_url: https://crm.example.org/'],
   NAME_events: ['notifiers: crm', 'crm_method: log', 'event_groups: message flags'],
+  syslog: [
+    ...['notifiers: syslog', 'syslog_method: syslog', 'syslog_address: tls://logs.example.org'],
+    ...['syslog_client_certificate: /etc/belfry/client.pem', 'syslog_client_key: /etc/belfry/client.key'],
+  ],
   mailto: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: admin@example.org'],
 };
 /** For those that are not named there: a notifier of the method, if it is an option of one, with what the method requires. */
