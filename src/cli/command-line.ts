@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   recent: async () => (await import('./recent.ts')).addRecent,
   dead: async () => (await import('./dead.ts')).addDead,
   replay: async () => (await import('./replay.ts')).addReplay,
+  webhook: async () => (await import('./webhook.ts')).addWebhook,
 };
 const names = Object.keys(commands);
 

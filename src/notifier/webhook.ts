@@ -5,8 +5,7 @@ import { toggle, url } from '../option/types.ts';
 import { type BatchValues, batchOptions, batchProblems } from './http/batch-options.ts';
 import { authorizationOf, type CredentialValues, credentialOptions, credentialProblems } from './http/credentials.ts';
 import { defineMethod } from './notifier.ts';
-import { type BodyValues, bodyOptions, takesSeveral } from './webhook/body-options.ts';
-import { unsigned } from './webhook/identity.ts';
+import { type BodyValues, bodyOptions, bodyProblems, takesSeveral } from './webhook/body-options.ts';
 
 export const webhook = defineMethod({
   name: 'webhook',
@@ -47,12 +46,13 @@ export const webhook = defineMethod({
     const credentials = authorizationOf(values, services);
     const { buildConnector } = await import('undici');
     const { openFormat } = await import('./webhook/formats.ts');
+    const { openIdentity } = await import('./webhook/open-identity.ts');
     const { batchedRequests, singleRequests } = await import('./http/http-notifier.ts');
     const { openHttpSender } = await import('./http/http-sender.ts');
     const batched = values.batch > 1;
     const parts = {
       format: openFormat(values.format, { url: target, batched, services }, sorted),
-      identity: unsigned,
+      identity: openIdentity(values, services),
       sender: await openHttpSender({
         origin: target.origin,
         connections: concurrency,
@@ -68,7 +68,11 @@ export const webhook = defineMethod({
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */
 function problemsIn(values: CredentialValues & BatchValues & BodyValues): readonly OptionProblem[] {
-  const problems = [...credentialProblems(values), ...batchProblems(values, takesSeveral(values))];
+  const problems = [
+    ...credentialProblems(values),
+    ...bodyProblems(values),
+    ...batchProblems(values, takesSeveral(values)),
+  ];
   const { pathname, search } = values.url;
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${pathname}${search}`)) {
     const message = 'it contains a % or a brace, but belfry replaces nothing in a URL';

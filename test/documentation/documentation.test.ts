@@ -76,6 +76,7 @@ const rules: Readonly<Record<string, string>> = {
   js: 'test/documentation/receivers.system.test.ts',
   python: 'test/documentation/receivers.system.test.ts',
   bash: 'test/documentation/receivers.system.test.ts',
+  php: 'test/documentation/webhook-signatures.system.test.ts',
   ts: 'test/documentation/contributing.system.test.ts',
   mermaid: 'a drawing: nothing runs it',
 };
