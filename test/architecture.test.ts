@@ -50,6 +50,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   commander: 'cli',
   undici: 'notifier',
   nodemailer: 'notifier',
+  ioredis: 'notifier',
   ajv: 'schema',
   re2js: 'schema',
   hono: 'intake',

@@ -56,6 +56,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   webhook: ['x_webhook_url: http://127.0.0.1:9/'],
   exec: [`x_exec_program: ${join(directory, 'program')}`],
   mailto: ['x_mailto_to: a@example.org', 'x_mailto_smtp_host: 127.0.0.1'],
+  redis: ['x_redis_url: redis://127.0.0.1:9'],
 };
 
 /** A method that needs the path of a file gets one in the directory of the test. */

@@ -4,8 +4,9 @@ import { log } from './log.ts';
 import { mailto } from './mailto.ts';
 import type { Method } from './notifier.ts';
 import { nullMethod } from './null.ts';
+import { redis } from './redis.ts';
 import { syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** Every method, in the order of the reference. No two share a name or an alias. */
-export const methods: readonly Method[] = [nullMethod, log, mailto, exec, webhook, syslog];
+export const methods: readonly Method[] = [nullMethod, log, mailto, exec, webhook, syslog, redis];

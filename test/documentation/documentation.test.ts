@@ -25,6 +25,9 @@ const runElsewhere: Readonly<Record<string, string>> = {
   'npm ci && npm test': '.ci/run begins with them, in a fresh clone',
   'npm ci && npm run package': '.ci/package builds the package',
   'apt install ./dist/package/belfry_*.deb': '.ci/service installs it',
+  'redis-cli XRANGE belfry:john - +': 'test/e2e/brokers/documentation.test.ts',
+  "redis-cli ACL SETUSER belfry on '>SECRET' '~belfry:*' resetchannels -@all +multi +exec +xadd +select +wait '+client|setname'":
+    'test/e2e/brokers/documentation.test.ts',
 };
 
 /** Where each setting of belfry.lua is run with a real Dovecot. */
@@ -37,6 +40,8 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
   belfry_pause_file: 'test/e2e/dovecot-silent.test.ts',
   belfry_snippet: 'test/e2e/dovecot.test.ts',
 };
+
+const redisOverTls = ['notifiers: redis', 'redis_method: redis', 'redis_url: rediss://redis.example.org'];
 
 /** What an example of an option, or of any option of a method, cannot stand without, beyond what the method requires. */
 const neededBeside: Readonly<Record<string, readonly string[]>> = {
@@ -52,6 +57,10 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
     ...['notifiers: syslog', 'syslog_method: syslog', 'syslog_address: tls://logs.example.org'],
     ...['syslog_client_certificate: /etc/belfry/client.pem', 'syslog_client_key: /etc/belfry/client.key'],
   ],
+  redis_user: [...redisOverTls, 'redis_password: credential:redis'],
+  redis_ca: redisOverTls,
+  redis_client_certificate: [...redisOverTls, 'redis_client_key: /etc/belfry/client.key'],
+  redis_client_key: [...redisOverTls, 'redis_client_certificate: /etc/belfry/client.pem'],
   mailto: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: admin@example.org'],
 };
 /** For those that are not named there: a notifier of the method, if it is an option of one, with what the method requires. */
