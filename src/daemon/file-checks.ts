@@ -9,6 +9,7 @@ import { error, type Problem, warning } from '../option/problem.ts';
 import { readSecret } from '../os/read-secret.ts';
 import { readRegularFile } from '../os/regular-file.ts';
 import { isAbsent, isOfKernel, mayAccess, reasonOf, statOf } from './file-access.ts';
+import { identityProblem } from './identity-check.ts';
 
 const user = (): string => ifPossible(() => userInfo().username) ?? 'this user';
 
@@ -37,6 +38,11 @@ export function needProblem({ path, use }: FileNeed): Problem | undefined {
   switch (use) {
     case 'program':
       return programProblem(path);
+    case 'directory':
+      return workingDirectoryProblem(path);
+    case 'user':
+    case 'group':
+      return identityProblem(path, use);
     case 'append':
       return appendProblem(path);
     case 'certificates':
@@ -65,6 +71,12 @@ function programProblem(path: string): Problem | undefined {
   if (isAbsent(path)) return error(`the program ${path} does not exist`, 'install it, or name another one');
   if (statOf(path)?.isFile() === false) return error(`${path} is not a program`, 'name a file that can be run');
   return mayAccess(path, X_OK) ? undefined : error(`${path} is not executable by ${user()}`, `chmod +x ${path}`);
+}
+
+/** In which a program is to run, perhaps as another user. */
+function workingDirectoryProblem(path: string): Problem | undefined {
+  if (isAbsent(path)) return error(`the directory ${path} does not exist`, 'create it');
+  return statOf(path)?.isDirectory() === false ? error(`${path} is not a directory`, 'name another one') : undefined;
 }
 
 /** Opens it as the daemon will, but makes nothing. */

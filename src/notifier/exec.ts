@@ -1,16 +1,23 @@
 /** Method exec (external): runs a program for each notification, as Cyrus notifyd runs the one of `notify_external`. */
 import { exitStatus } from '../base/error.ts';
 import { writeJson } from '../base/event.ts';
+import type { OptionProblem } from '../option/problem.ts';
 import { choice, command, integer } from '../option/types.ts';
 import { type Delivery, defineMethod, type Notification, single } from './notifier.ts';
-import { inherited, outcomeOf, whyNotExecutable } from './program/program-outcome.ts';
+import { processNeeds, processOptions, processProblems, processSettings } from './program/process-options.ts';
+import { outcomeOf, whyNotExecutable } from './program/program-outcome.ts';
 import { killAll, type RunningPrograms, runProgram, startProgram } from './program/run-program.ts';
 import type { Start } from './program/started-program.ts';
 
 /** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
 const argumentLimit = 128 * 1024 - 1;
-/** Where the daemon has none. */
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const notReplaced: OptionProblem = {
+  severity: 'warning',
+  option: 'program',
+  message: 'an argument contains a % or a name in braces, but belfry replaces nothing in it',
+  remedy: 'the notification follows as -c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME',
+};
 
 /** With a way of starting a program; belfry uses `exec`, and the tests try each way. */
 export const execBy = (start: Start) =>
@@ -26,6 +33,7 @@ export const execBy = (start: Start) =>
         required: true,
         example: '/usr/local/libexec/new-mail',
       }),
+      ...processOptions,
       mode: choice(
         {
           description:
@@ -67,37 +75,37 @@ export const execBy = (start: Start) =>
         'After that, belfry sends SIGTERM to the program and to the children that are in its process group (a child that calls setsid is not), and SIGKILL 5 seconds later, or at once when the daemon stops. In stream mode it is the longest time without an answer.',
       former: 'timeout',
     },
-    check: ({ program }) =>
-      program.slice(1).some((word) => /%[a-z]|\{[a-z]+\}/i.test(word))
-        ? [
-            {
-              severity: 'warning',
-              option: 'program',
-              message: 'an argument contains a % or a name in braces, but belfry replaces nothing in it',
-              remedy: 'the notification follows as -c CLASS -p PRIORITY -u USER -m MAILBOX -f FNAME',
-            },
-          ]
-        : [],
-    files: ({ program: [path = ''] }) => [{ option: 'program', path, use: 'program' }],
-    open: async ({ program, input: form, mode, window, answers }, services) => {
+    check: (values) => [
+      ...(values.program.slice(1).some((word) => /%[a-z]|\{[a-z]+\}/i.test(word)) ? [notReplaced] : []),
+      ...processProblems(values),
+    ],
+    files: (values) => [{ option: 'program', path: values.program[0] ?? '', use: 'program' }, ...processNeeds(values)],
+    open: async (values, services) => {
+      const { program, input: form, mode, window, answers } = values;
       const { name, log, attemptTimeoutMs } = services;
       const running: RunningPrograms = new Set();
       const [path = '', ...parameters] = program;
       const reason = await whyNotExecutable(path);
       if (reason !== undefined) log.warn({ notifier: name, reason }, 'cannot run the program');
+      const settings = processSettings(values, name);
       if (mode === 'stream') {
-        const environment = { ...commonEnvironment(), BELFRY_NOTIFIER: name };
+        const environment = { ...settings.environment, BELFRY_NOTIFIER: name };
         const { openStream } = await import('./exec/open-stream.ts');
-        return openStream({ argv: [path, ...parameters], environment }, { window, answers }, services);
+        return openStream({ ...settings, argv: [path, ...parameters], environment }, { window, answers }, services);
       }
       return single(
         async (delivery, signal) => {
           const argv = [...parameters, ...argumentsOf(delivery.notification)];
-          const environment = environmentOf(delivery, name);
+          const environment = { ...settings.environment, ...variablesOf(delivery, name) };
           const unfit = unfitField(delivery.notification);
           if (unfit !== undefined) return { status: 'rejected', reason: unfit };
           const input = inputOf(delivery.notification, form);
-          const ending = await runProgram({ argv: [path, ...argv], environment, input }, signal, running, start);
+          const ending = await runProgram(
+            { ...settings, argv: [path, ...argv], environment, input },
+            signal,
+            running,
+            start,
+          );
           return outcomeOf(ending, path, attemptTimeoutMs, isFinal);
         },
         async () => killAll(running),
@@ -123,13 +131,8 @@ function argumentsOf(notification: Notification): readonly string[] {
   return ['-c', requestClass, '-p', priority, '-u', user, '-m', mailbox, '-f', fname];
 }
 
-function commonEnvironment(): Readonly<Record<string, string>> {
-  return { PATH: defaultPath, ...inherited(['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ']) };
-}
-
-function environmentOf({ notification, attempt }: Delivery, name: string): Readonly<Record<string, string>> {
+function variablesOf({ notification, attempt }: Delivery, name: string): Readonly<Record<string, string>> {
   return {
-    ...commonEnvironment(),
     BELFRY_ID: notification.id,
     BELFRY_NOTIFIER: name,
     BELFRY_ATTEMPT: String(attempt),

@@ -9,6 +9,7 @@ export interface SpawnedProgram {
   readonly argv: readonly [string, ...string[]];
   /** All of its environment. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly directory: string;
   /** Descriptors of this process that are its standard input and standard error. Its standard output is /dev/null. */
   readonly stdin: number;
   readonly stderr: number;
@@ -31,10 +32,10 @@ export const canPosixSpawn = libc !== undefined;
 
 /**
  * Answers the pid of the program, which is to be waited for (watchExit); undefined when it cannot be run. It has a session
- * and a process group of its own, works in `/`, has no descriptor but 0, 1 and 2, and treats every signal as a program does
+ * and a process group of its own, has no descriptor but 0, 1 and 2, and treats every signal as a program does
  * that nobody has told otherwise: as with child_process and `detached`.
  */
-export function posixSpawn({ argv, environment, stdin, stderr }: SpawnedProgram): number | undefined {
+export function posixSpawn({ argv, environment, directory, stdin, stderr }: SpawnedProgram): number | undefined {
   if (libc === undefined || attributes === undefined || libc.initActions(actions) !== 0) return undefined;
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   try {
@@ -42,7 +43,7 @@ export function posixSpawn({ argv, environment, stdin, stderr }: SpawnedProgram)
       libc.addDup(actions, stdin, 0),
       libc.addOpen(actions, 1, '/dev/null', O_RDWR, 0),
       libc.addDup(actions, stderr, 2),
-      libc.addDirectory(actions, '/'),
+      libc.addDirectory(actions, directory),
       // After the others: what they need is closed by it. Libraries open descriptors without O_CLOEXEC.
       libc.addCloseFrom(actions, 3),
     ];

@@ -52,7 +52,7 @@ describe.each(ways)('programs by %s', (way, start) => {
     notification: Notification = eventNotification('01-a'),
     { signal = never, attemptTimeoutMs = 0 } = {},
   ): Promise<Outcome | undefined> {
-    const notifier = await exec.open({ program: program.split(/ +/) }, testServices({ attemptTimeoutMs }));
+    const notifier = await openMethod(exec, { program }, testServices({ attemptTimeoutMs }));
     const [outcome] =
       attemptTimeoutMs > 0
         ? [await attemptWithin(attemptTimeoutMs, notifier, notification)]

@@ -8,7 +8,7 @@ function start(script: string): number {
   const descriptor = openSync('/dev/null', 'r+');
   onTestFinished(() => closeSync(descriptor));
   const argv = ['/bin/sh', '-c', script] as const;
-  const pid = posixSpawn({ argv, environment: {}, stdin: descriptor, stderr: descriptor });
+  const pid = posixSpawn({ argv, environment: {}, directory: '/', stdin: descriptor, stderr: descriptor });
   if (pid === undefined) throw new Error('the program was not started');
   return pid;
 }

@@ -41,11 +41,18 @@ export function runProgram(
 ): Promise<Ending> {
   if (signal.aborted) return Promise.resolve({ how: 'stopped', why: abortReason(signal), stderr: '' });
   try {
-    return supervise(start(program), signal, running);
+    return supervise(start(program), signal, running).then((ending) => withoutPrefix(ending, program));
   } catch (error) {
     // Node throws what is wrong with the arguments, and some errors of the system (E2BIG).
     return Promise.resolve(notStarted(error));
   }
+}
+
+/** Where limits or the user cannot be set, or the program cannot be run, prlimit and setpriv say so: it never ran then. */
+function withoutPrefix(ending: Ending, { prefix }: Program): Ending {
+  if (prefix === undefined || ending.how !== 'exited' || ending.status === 0) return ending;
+  const [message] = /^(?:prlimit|setpriv): [^\n]*/.exec(ending.stderr) ?? [];
+  return message === undefined ? ending : { how: 'not started', code: undefined, message };
 }
 
 function notStarted(error: unknown): Ending {

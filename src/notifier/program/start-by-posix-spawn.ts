@@ -1,17 +1,20 @@
 /** Starts a program by posix_spawn(3): a tenth of the processor time that child_process takes in a process of our size. */
 import { readSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { withCapabilities } from '../../os/ambient-capabilities.ts';
 import { close } from '../../os/libc.ts';
 import { closePipe, openPipe, writeSome } from '../../os/pipe.ts';
 import { canPosixSpawn, posixSpawn } from '../../os/posix-spawn.ts';
 import { backgroundNice, lowerPriority } from '../../os/priority.ts';
 import { watchExit } from '../../os/process-exit.ts';
 import { Readiness } from '../../os/readiness.ts';
-import { LastBytes, type Program, type StartedProgram } from './started-program.ts';
+import { LastBytes, type Program, type StartedProgram, wordsOf } from './started-program.ts';
 
 /** Answers undefined when it was not started, for whatever reason: child_process knows how to say it, or can start it. */
-export function startByPosixSpawn({ argv, environment, input }: Program): StartedProgram | undefined {
-  if (!canPosixSpawn || hasNul(argv) || hasNul(Object.values(environment))) return undefined;
+export function startByPosixSpawn(program: Program): StartedProgram | undefined {
+  const { environment, input, directory = '/', prefix } = program;
+  const argv = wordsOf(program);
+  if (!canPosixSpawn || hasNul([...argv, directory]) || hasNul(Object.values(environment))) return undefined;
   const stdin = openPipe('writeEnd');
   if (stdin === undefined) return undefined;
   const stderr = openPipe('readEnd');
@@ -19,7 +22,8 @@ export function startByPosixSpawn({ argv, environment, input }: Program): Starte
     closePipe(stdin);
     return undefined;
   }
-  const pid = posixSpawn({ argv, environment, stdin: stdin.readEnd, stderr: stderr.writeEnd });
+  const spawned = { argv, environment, directory, stdin: stdin.readEnd, stderr: stderr.writeEnd };
+  const pid = withCapabilities(prefix?.changesUser === true, () => posixSpawn(spawned));
   if (pid === undefined) {
     closePipe(stdin);
     closePipe(stderr);

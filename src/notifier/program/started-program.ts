@@ -6,8 +6,24 @@ export interface Program {
   readonly argv: readonly [string, ...string[]];
   /** All of its environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Its working directory. Default: `/`. */
+  readonly directory?: string;
+  /** Programs that run `argv` with limits and as another user. */
+  readonly prefix?: Prefix;
   /** What it reads from its standard input. It need not read it. */
   readonly input: string | Uint8Array;
+}
+
+interface Prefix {
+  /** prlimit(1), setpriv(1), with their arguments; `argv` follows. */
+  readonly words: readonly [string, ...string[]];
+  /** The program will not run as the user of the daemon. */
+  readonly changesUser: boolean;
+}
+
+/** What is started, in the end. */
+export function wordsOf({ argv, prefix }: Omit<Program, 'input'>): readonly [string, ...string[]] {
+  return prefix === undefined ? argv : [...prefix.words, ...argv];
 }
 
 /** A program that runs, or that turns out not to. */
@@ -26,7 +42,7 @@ export interface StartedProgram {
 
 /**
  * Starts a program in a session and a process group of its own, so that what it has started can be stopped with it. Its standard
- * output goes to /dev/null, its working directory is `/`, it gives way to the daemon before it has its input, and it has no descriptor but 0, 1 and 2. Throws an error that keeps it
+ * output goes to /dev/null, it gives way to the daemon before it has its input, and it has no descriptor but 0, 1 and 2. Throws an error that keeps it
  * from being started, with the code of the system, unless `exit` rejects with that.
  */
 export type Start = (program: Program) => StartedProgram;
