@@ -71,7 +71,7 @@ function headersIn(file: string): ReadonlyMap<string, string> {
   const lines = readInput(file).toString('utf8').split(/\r?\n/);
   return new Map(
     lines.flatMap((line) => {
-      const [, name, value = ''] = /^[<> ]*([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*)$/.exec(line) ?? [];
+      const [, name, value = ''] = /^[<> ]*([!#$%&'*+.^_`|~\w-]+):(.*)/.exec(line) ?? [];
       return name === undefined ? [] : [[name.toLowerCase(), value.trim()] as const];
     }),
   );

@@ -14,8 +14,12 @@ Notifier crm (method webhook)
   crm_mailboxes                 (all)                                             default
   crm_users                     (all)                                             default
   crm_classes                   (all)                                             default
+  crm_when                      (all events)                                      default
+  crm_content                   full                                              default
   crm_webhook_url               https://u:***@h/                                  belfry.conf:3
   crm_webhook_secret            (not set)                                         default
+  crm_webhook_key               (none)                                            default
+  crm_webhook_key_file          (none)                                            default
   crm_webhook_pin               (not set)                                         default
   crm_concurrency               4                                                 default
   crm_order                     mailbox                                           default

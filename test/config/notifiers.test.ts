@@ -22,7 +22,7 @@ describe('a notifier', () => {
       method: webhook,
       needs: [],
       values: { url: new URL('https://crm.example.org/') },
-      selection: { name: 'crm' },
+      selection: { name: 'crm', content: 'full' },
       filters: expect.objectContaining({ groups: ['message', 'mailbox'] }),
       dispatch: {
         concurrency: 4,

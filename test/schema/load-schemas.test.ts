@@ -87,14 +87,16 @@ describe('a schema that is added', () => {
         {
           name: 'size',
           type: expect.stringContaining('number'),
+          types: ['integer'],
           required: true,
           description: 'How big it is.',
           source: 'the manual of things',
         },
-        { name: 'colour', type: '"red" or "green"', required: false, description: '', source: '' },
+        { name: 'colour', type: '"red" or "green"', types: ['string'], required: false, description: '', source: '' },
         {
           name: 'uri',
           type: expect.stringContaining('IMAP URL'),
+          types: ['string'],
           required: false,
           description: 'Where it is.',
           source: 'RFC 5423 §5',
