@@ -34,7 +34,7 @@ export function directoryProblem(path: string): Problem | undefined {
 }
 
 /** What a notifier needs. */
-export function needProblem({ path, use }: FileNeed): Problem | undefined {
+export function needProblem({ path, use, mistakeIn }: FileNeed): Problem | undefined {
   switch (use) {
     case 'program':
       return programProblem(path);
@@ -47,6 +47,8 @@ export function needProblem({ path, use }: FileNeed): Problem | undefined {
       return appendProblem(path);
     case 'certificates':
       return certificatesProblem(path);
+    case 'text':
+      return textProblem(path, mistakeIn);
     case 'secret':
       return unreadable(path) ?? secretProblem(path, 'the file contains a secret');
   }
@@ -103,6 +105,15 @@ function certificatesProblem(path: string): Problem | undefined {
     return error(`${path} contains no certificate`, 'the format must be PEM, with "-----BEGIN CERTIFICATE-----"');
   } catch (thrown) {
     return error(`cannot read the certificates from ${path}: ${messageOf(thrown)}`, 'name a file that can be read');
+  }
+}
+
+function textProblem(path: string, mistakeIn: FileNeed['mistakeIn']): Problem | undefined {
+  try {
+    const mistake = mistakeIn?.(readRegularFile(path).toString('utf8'));
+    return mistake === undefined ? undefined : error(`${path}: ${mistake}`, 'correct the line');
+  } catch (thrown) {
+    return error(`cannot read ${path}: ${messageOf(thrown)}`, 'name a file that can be read');
   }
 }
 

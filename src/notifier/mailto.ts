@@ -5,10 +5,12 @@ import type { OptionValues } from '../option/option.ts';
 import { messageIdOf } from './mailto/automatic-mail.ts';
 import { checkMailto, domainOf, fromPostmaster } from './mailto/check.ts';
 import { loadComposer } from './mailto/compose.ts';
-import { draftEventMail, type EventSettings, recipientsOf } from './mailto/event-draft.ts';
+import { draftEventMail, type EventSettings } from './mailto/event-draft.ts';
 import { type Limiter, openLimiter, type Summarise } from './mailto/limiter.ts';
+import { needOfMap, openMap } from './mailto/open-map.ts';
 import { cannotOpen, openTransport, optionOf } from './mailto/open-transport.ts';
 import { mailtoOptions } from './mailto/options.ts';
+import { recipientsOf } from './mailto/recipients.ts';
 import { SentByScript } from './mailto/sent-by-script.ts';
 import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
@@ -43,15 +45,18 @@ export const mailto = defineMethod({
     const fault = checkMailto(values, context).find(({ severity }) => severity === 'error');
     if (fault) throw cannotOpen(services, `${fault.option}: ${fault.message}: ${fault.remedy}`);
     const domain = domainOf(services.servername);
-    const toOption = optionOf('to', services);
     const eventSettings: EventSettings = {
       from: values.sender ?? fromPostmaster('Mail Notification', services),
-      to: values.to ?? [],
-      toOption,
+      addressing: {
+        to: values.to ?? [],
+        options: { to: optionOf('to', services), map: optionOf('map', services) },
+        map: openMap(values.map, services),
+        domain: values.domain,
+        notifier: services.name,
+        servername: services.servername,
+      },
       subject: values.subject,
       body: values.body,
-      notifier: services.name,
-      servername: services.servername,
       domain,
     };
     const sieveFrom = values.sender ?? fromPostmaster('Mail Sieve Subsystem', services);
@@ -76,12 +81,13 @@ export const mailto = defineMethod({
         const drafted = ofSieve
           ? await draftSieveMail(notification, {
               from: sieveFrom,
-              fallback: () => recipientsOf(notification, eventSettings),
+              fallback: () => recipientsOf(notification, eventSettings.addressing),
               domain,
               version: services.version,
             })
           : draftEventMail(notification, eventSettings);
         if ('wrong' in drafted) return { status: 'rejected', reason: printable(drafted.wrong, 500) };
+        if ('nobody' in drafted) return { status: 'filtered', ...drafted.nobody };
         if ('unsent' in drafted) return { status: 'delivered', detail: printable(drafted.unsent, 500) };
         const draft = drafted.value;
         const messageId = messageIdOf(notification.id, services.name, domain);
@@ -109,10 +115,12 @@ export const mailto = defineMethod({
 
 function filesOf(values: Values): readonly FileNeed[] {
   const { smtp_host: host, smtp_ca: ca, smtp_client_certificate: certificate, smtp_client_key: key, sendmail } = values;
-  if (host === undefined) return [{ option: 'sendmail', path: sendmail, use: 'program' }];
+  const map = needOfMap(values.map);
+  if (host === undefined) return [...map, { option: 'sendmail', path: sendmail, use: 'program' }];
   const need = (option: string, path: string | undefined, use: FileNeed['use']): readonly FileNeed[] =>
     path === undefined ? [] : [{ option, path, use }];
   return [
+    ...map,
     ...need('smtp_ca', ca, 'certificates'),
     ...need('smtp_client_certificate', certificate, 'certificates'),
     ...need('smtp_client_key', key, 'secret'),

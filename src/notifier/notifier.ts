@@ -140,13 +140,15 @@ export interface NotifierContext {
   readonly postmaster: string;
 }
 
-/** What a notifier needs of the system: a program to run, a directory or a user to run it in and as, a file to append lines to, certificates to trust, a secret on its first line. */
+/** What a notifier needs of the system: a program to run, a directory or a user to run it in and as, a file to append lines to, certificates to trust, a text to read, a secret on its first line. */
 export interface FileNeed {
   /** A key of the method's options. */
   readonly option: string;
   /** Of a user or a group, its name or number. */
   readonly path: string;
-  readonly use: 'program' | 'directory' | 'user' | 'group' | 'append' | 'certificates' | 'secret';
+  readonly use: 'program' | 'directory' | 'user' | 'group' | 'append' | 'certificates' | 'secret' | 'text';
+  /** For the use `text`: what is wrong with what the file holds, with the line; undefined when nothing is. */
+  mistakeIn?(text: string): string | undefined;
 }
 
 /** How long an attempt of a method may take where `NAME_attempt_timeout` is not set. */

@@ -61,6 +61,8 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
   redis_ca: redisOverTls,
   redis_client_certificate: [...redisOverTls, 'redis_client_key: /etc/belfry/client.key'],
   redis_client_key: [...redisOverTls, 'redis_client_certificate: /etc/belfry/client.pem'],
+  mailto_map: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: {user}'],
+  mailto_domain: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: {user}'],
   mailto: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: admin@example.org'],
 };
 /** For those that are not named there: a notifier of the method, if it is an option of one, with what the method requires. */

@@ -45,6 +45,7 @@ import { draftEventMail } from '../../src/notifier/mailto/event-draft.ts';
 import { parseMailtoUri } from '../../src/notifier/mailto/mailto-uri.ts';
 import { draftSieveMail } from '../../src/notifier/mailto/sieve-draft.ts';
 import { failureOf } from '../../src/notifier/mailto/smtp-failure.ts';
+import { parseUserMap } from '../../src/notifier/mailto/user-map.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
 import { canonicalFlags } from '../../src/notifier/template/canonical-flags.ts';
 import { parseTemplate } from '../../src/notifier/template/template.ts';
@@ -441,12 +442,11 @@ function* mails(): Generator<Trial> {
       },
     );
   }
-  const settings = {
-    ...{ from, to: [], toOption: 'n_mailto_to', subject: undefined, body: undefined },
-    ...{ notifier: 'n', servername: 'h', domain: 'example.org' },
-  };
   const to = parseTemplate('{user}@example.org');
   if ('wrong' in to) throw new Error(to.wrong);
+  const options = { to: 'n_mailto_to', map: 'n_mailto_map' };
+  const addressing = { to: [to.value], options, map: undefined, domain: undefined, notifier: 'n', servername: 'h' };
+  const settings = { from, addressing, subject: undefined, body: undefined, domain: 'example.org' };
   for (const [reader, about] of [
     ['message of MAIL', (message: string) => ({ class: 'MAIL', message })],
     ['parameter', (text: string) => ({ event: 'MessageNew', payload: { flagNames: text, a: text } })],
@@ -456,21 +456,24 @@ function* mails(): Generator<Trial> {
       (text: string) => ({ event: 'MessageNew', payload: { 'vnd.cmu.envelope': text, 'vnd.dovecot.from': text } }),
     ],
   ] as const) {
-    yield* everyShape(
-      `mail of events, ${reader}`,
-      (text) => draftEventMail(notification(about(text)), { ...settings, to: [to.value] }),
-      {
-        around: [
-          ['', ''],
-          ['From: ', ''],
-        ],
-      },
-    );
+    yield* everyShape(`mail of events, ${reader}`, (text) => draftEventMail(notification(about(text)), settings), {
+      around: [
+        ['', ''],
+        ['From: ', ''],
+      ],
+    });
   }
   yield grown('mail of events: parameters', 1000, (count) => {
     const payload = Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, `${i}`]));
     const about = notification({ event: 'MessageNew', payload });
-    return () => draftEventMail(about, { ...settings, to: [to.value] });
+    return () => draftEventMail(about, settings);
+  });
+  yield* everyShape('file of mailto_map', parseUserMap, {
+    around: [
+      ['', ''],
+      ['john: ', ''],
+      ['john: a@b\n ', ''],
+    ],
   });
   yield* everyShape('answer of an SMTP server', (text) => failureOf(new Error(text), 'encryption'), {
     around: [['1:error:2:', '']],

@@ -31,6 +31,11 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
   if (values.to === undefined && !builtIn && !classes?.every((word) => word === 'SIEVE')) {
     warn('to', `${name} has no recipient, so that every event becomes a dead letter`, `set ${name}_mailto_to`);
   }
+  const isLookedUp = values.to?.some(({ names }) => names.length > 0) === true;
+  for (const option of ['map', 'domain'] as const) {
+    if (values[option] === undefined || isLookedUp) continue;
+    warn(option, 'it has no effect, because no recipient has a name in braces', `set ${name}_mailto_to: {user}`);
+  }
   for (const option of ['to', 'subject', 'body'] as const) {
     const templates = [values[option] ?? []].flat();
     if (templates.some((template) => /(?:^|[^0-9%])%[a-z]/i.test(template.render(() => ' ')))) {

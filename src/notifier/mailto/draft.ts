@@ -1,6 +1,7 @@
 /** A mail before it is put together: what the two kinds of notifications have in common from there on. */
 import type { Parsed } from '../parsed.ts';
 import type { Mailbox } from './address.ts';
+import type { Nobody } from './recipients.ts';
 
 /** Addresses are valid; all other texts may hold anything. */
 export interface Draft {
@@ -14,8 +15,8 @@ export interface Draft {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** The draft; why it can never be one; or why it is better not sent, which is no failure. */
-export type Drafted = Parsed<Draft> | { readonly unsent: string };
+/** The draft; why it can never be one; why it is better not sent, which is no failure; or that nobody is to get it. */
+export type Drafted = Parsed<Draft> | { readonly unsent: string } | Nobody;
 
 /**
  * The headers by which mail programs show that something is urgent or is not (RFC 5436 §2.4). `priority` is the word that Cyrus

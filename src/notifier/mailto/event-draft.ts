@@ -1,43 +1,41 @@
 /** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
 import type { Notification } from '../notifier.ts';
-import type { Parsed } from '../parsed.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { templateValues } from '../template/values.ts';
-import { type Mailbox, parseRecipient, uniqueAddresses } from './address.ts';
+import type { Mailbox } from './address.ts';
 import { automaticBecause, isFromSelf, isOwnMail, isOwnMessageId, messageIdIn } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { decodeWords } from './encoded-words.ts';
+import { wordsFor } from './event-words.ts';
+import { type Addressing, recipientsOf } from './recipients.ts';
 
 export interface EventSettings {
   readonly from: Mailbox;
-  /** None: there is no recipient. */
-  readonly to: readonly Template[];
-  /** The option to be named when there is nobody. */
-  readonly toOption: string;
+  readonly addressing: Addressing;
   readonly subject: Template | undefined;
   readonly body: Template | undefined;
-  readonly notifier: string;
-  readonly servername: string;
   /** Domain of belfry's own Message-IDs. */
   readonly domain: string;
 }
 
 export function draftEventMail(notification: Notification, settings: EventSettings): Drafted {
-  const to = recipientsOf(notification, settings);
-  if ('wrong' in to) return to;
+  const { addressing } = settings;
+  const to = recipientsOf(notification, addressing);
+  if (!('value' in to)) return to;
   if (isAboutOwnMail(notification, settings)) return { unsent: 'no notification about a notification' };
   const { messageContent: content } = notification.payload;
   const automatic = typeof content === 'string' ? automaticBecause(content, settings.domain) : undefined;
   if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
   const form = notification.event === undefined ? requestForm : eventForm;
-  const lookUp = templateValues(notification, settings);
-  const body = (settings.body ?? form.body).render(lookUp);
+  const lookUp = templateValues(notification, addressing);
+  const words = isToUser(addressing) ? wordsFor(notification, addressing.servername) : undefined;
+  const body = settings.body?.render(lookUp) ?? words?.body ?? form.body.render(lookUp);
   return {
     value: {
       from: settings.from,
       to: to.value,
       cc: [],
-      subject: decodeWords((settings.subject ?? form.subject).render(lookUp)),
+      subject: decodeWords(settings.subject?.render(lookUp) ?? words?.subject ?? form.subject.render(lookUp)),
       // What a request MAIL reports are headers as they stand in the mail; an event is shown as it is.
       body: notification.event === undefined ? decodeWords(body) : body,
       headers: new Map([['auto-submitted', 'auto-generated'], ...importanceHeaders(notification.priority)]),
@@ -45,18 +43,9 @@ export function draftEventMail(notification: Notification, settings: EventSettin
   };
 }
 
-/** The addresses of the templates in `to`, each checked after it was filled in. */
-export function recipientsOf(notification: Notification, settings: EventSettings): Parsed<readonly string[]> {
-  if (settings.to.length === 0) return { wrong: `no recipient: set ${settings.toOption}` };
-  const lookUp = templateValues(notification, settings);
-  const addresses: string[] = [];
-  for (const template of settings.to) {
-    const text = template.render(lookUp);
-    const address = parseRecipient(text);
-    if ('wrong' in address) return { wrong: `${JSON.stringify(text)} is not a mail address: ${address.wrong}` };
-    addresses.push(address.value);
-  }
-  return { value: uniqueAddresses(addresses) };
+/** Whether the mail is for the user whom the event concerns alone, and not for an administrator, who wants to see all of it. */
+function isToUser({ to }: Addressing): boolean {
+  return to.every(({ names }) => names.includes('user'));
 }
 
 /**

@@ -6,7 +6,7 @@ import { choice, duration, integer, path, pathText, rate, text } from '../../opt
 import { splitWords } from '../../option/word-syntax.ts';
 import type { Parsed } from '../parsed.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
-import { parseAddress, parseMailbox } from './address.ts';
+import { parseAddress, parseDomain, parseMailbox } from './address.ts';
 import { tlsModes } from './smtp.ts';
 
 const templateSyntax =
@@ -19,21 +19,37 @@ const programText = pathText.refine((written) => written.startsWith('/'), {
 export const mailtoOptions = {
   to: option('text', readBy(parseRecipients), {
     description:
-      'The recipients, separated by white space; a Sieve notification goes to its own recipient if it has one. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter.',
+      'The recipients, separated by white space; a Sieve notification goes to its own recipient if it has one. Names in braces are replaced as in mailto_subject; if the resulting address is not valid, the notification becomes a dead letter. mailto_domain and mailto_map make addresses of users.',
     details:
       'a recipient can be a mailbox whose events this notifier delivers, because belfry sends no mail about its own mails. It recognises them by the Message-ID in the event (vnd.cmu.envelope or vnd.cmu.midset), if they come from a belfry with the same servername, or by vnd.dovecot.from, if that is mailto_sender. An event without any of these would cause a mail about each mail: exclude such types (mailto_events: MessageNew).',
     absent: 'nobody',
     example: 'admin@example.org {user}@example.org',
   }),
+  map: path({
+    description:
+      'A file that says to which addresses the mails of a user go: `user: address, address` on each line, as in an aliases file. What a recipient with a name in braces ({user}) becomes is looked up in it. A user who is not in it gets mailto_domain; without that the notification is filtered. belfry reads it at the start and at a reload.',
+    details:
+      'the colon may be left out, a line that begins with white space continues the one before, and # begins a comment. Names of users are compared without case. A user has at most 10 addresses. Programs, files and `:include:` are mistakes, and so is a user that is there twice; belfry check names the line.',
+    absent: 'no file',
+    example: '/etc/belfry/addresses',
+  }),
+  domain: option('text', readBy(parseDomain), {
+    description:
+      'The domain that is appended where a recipient with a name in braces becomes a user without a domain: {user} is john@example.org. A notification without a user is filtered then.',
+    absent: 'the recipient must become a whole address',
+    example: 'example.org',
+  }),
   subject: option('text', readBy(parseTemplate), {
     description: `The subject; a Sieve notification has its own. ${templateSyntax}`,
-    absent: '`[{event}] {user} {mailbox}`, and `[{class}] New mail notification` without an event',
+    absent:
+      'if each recipient has {user} in it, a sentence for the type of the event, such as `There is not enough room in your mailbox`; otherwise `[{event}] {user} {mailbox}`, and `[{class}] New mail notification` without an event',
     example: '{event} in {mailbox}',
     prose: true,
   }),
   body: option('text', readBy(parseTemplate), {
     description: 'The text, with the same names as in mailto_subject. A Sieve notification has its own text.',
-    absent: 'the event and its parameters, or the message of the request',
+    absent:
+      'if each recipient has {user} in it, what the event means for the user; otherwise the event and its parameters, or the message of the request',
     example: '{user} has new mail:\\n\\n{parameters}',
     prose: true,
   }),

@@ -8,12 +8,13 @@ import { automaticBecause } from './automatic-mail.ts';
 import { type Drafted, importanceHeaders } from './draft.ts';
 import { decodeWords } from './encoded-words.ts';
 import { type MailtoUri, parseMailtoUri } from './mailto-uri.ts';
+import type { Nobody } from './recipients.ts';
 import { readStagedHead } from './staged-message.ts';
 
 export interface SieveSettings {
   readonly from: Mailbox;
   /** Recipients for a script that names none. */
-  readonly fallback: () => Parsed<readonly string[]>;
+  readonly fallback: () => Parsed<readonly string[]> | Nobody;
   /** Domain of users that have none in their name, and of belfry's own Message-IDs. */
   readonly domain: string;
   readonly version: string;
@@ -24,7 +25,7 @@ const actionsTaken = '\n\nAction(s) taken:\n';
 
 export async function draftSieveMail(notification: Notification, settings: SieveSettings): Promise<Drafted> {
   const target = targetOf(notification, settings);
-  if ('wrong' in target) return target;
+  if (!('value' in target)) return target;
   const head = notification.fname === undefined ? undefined : await readStagedHead(notification.fname);
   const automatic = head === undefined ? undefined : automaticBecause(head, settings.domain);
   if (automatic !== undefined) return { unsent: `no notification about this message: ${automatic}` };
@@ -62,11 +63,14 @@ export async function draftSieveMail(notification: Notification, settings: Sieve
  * The first option; in older Cyrus the method may be the URI (`mailto:john@example.org`). It is read as a URI first and
  * then as a bare address, which a script of the old kind gives: so `%` is taken literally only where it encodes nothing.
  */
-function targetOf({ method, options }: Notification, { fallback }: Pick<SieveSettings, 'fallback'>): Parsed<MailtoUri> {
+function targetOf(
+  { method, options }: Notification,
+  { fallback }: Pick<SieveSettings, 'fallback'>,
+): Parsed<MailtoUri> | Nobody {
   const written = options[0]?.trim() || (/^mailto:./i.test(method) ? method : '');
   if (written === '') {
     const to = fallback();
-    return 'wrong' in to ? to : { value: { to: to.value, cc: [], headers: new Map() } };
+    return 'value' in to ? { value: { to: to.value, cc: [], headers: new Map() } } : to;
   }
   const uri = parseMailtoUri(written);
   if ('value' in uri || /^mailto:/i.test(written)) return uri;
