@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   check: async () => (await import('./check.ts')).addCheck,
   send: async () => (await import('./send.ts')).addSend,
   explain: async () => (await import('./explain.ts')).addExplain,
+  test: async () => (await import('./test.ts')).addTest,
   events: async () => (await import('./events.ts')).addEvents,
   queue: async () => (await import('./queue.ts')).addQueue,
   recent: async () => (await import('./recent.ts')).addRecent,

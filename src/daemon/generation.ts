@@ -4,7 +4,6 @@ import { BelfryError, messageOf } from '../base/error.ts';
 import type { LineSink } from '../base/line-sink.ts';
 import type { Entry, Position } from '../base/request.ts';
 import { settlesWithin } from '../base/settles-within.ts';
-import { version } from '../base/version.ts';
 import type { Configuration, NotifierConfiguration } from '../config/configuration.ts';
 import type { Recipient } from '../dispatch/recipient.ts';
 import { Call } from '../dispatch/seldom.ts';
@@ -20,6 +19,7 @@ import { compileSelection } from '../filter/selection.ts';
 import { compileSpecialUse, type SpecialUse } from '../filter/special-use.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import { loadSchemas } from '../schema/load-schemas.ts';
+import { servicesFor } from './notifier-services.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
 import type { SuspectedLosses } from './suspected-losses.ts';
 import { compileExpressions } from './when-expressions.ts';
@@ -150,23 +150,12 @@ export async function openGeneration(configuration: Configuration, parts: Genera
       warn(entry);
     };
     const recipients: Recipient[] = [unusableRecipient(examiner, onSound, unusable)];
-    for (const [i, { name, method, values, dispatch }] of allNotifiers(configuration).entries()) {
+    const shared = { log, output: parts.output, specialUse: rules.specialUse };
+    for (const [i, one] of allNotifiers(configuration).entries()) {
+      const { name, method, values, dispatch } = one;
       const chooser = rules.choosers[i];
       if (chooser === undefined) continue;
-      const opening = method.open(values, {
-        name,
-        log: log.child({ notifier: name }),
-        output: parts.output,
-        servername: configuration.servername,
-        postmaster: configuration.postmaster,
-        specialUse: rules.specialUse,
-        directory: configuration.spool.directory,
-        version: version(),
-        concurrency: dispatch.concurrency,
-        attemptTimeoutMs: dispatch.attemptTimeoutMs,
-        now: Date.now,
-        random: Math.random,
-      });
+      const opening = method.open(values, servicesFor(one, configuration, shared));
       const notifier = await openedInTime(name, opening, signal);
       opened.set(name, notifier);
       const call = seldom.get(name);

@@ -38,6 +38,9 @@ export const parameterKinds: Readonly<Record<'identifies' | 'describes' | 'perso
     vnd.fastmail.jmapEmail`),
 };
 
+/** Says that an event is that of `belfry test`: for whoever reads the event, however little of it. */
+export const testParameter = 'vnd.belfry.test';
+
 /** The event with what goes on. A parameter that no schema has does not: nobody knows what is in it. */
 export type Reduction = (event: MailEvent) => MailEvent;
 
@@ -45,7 +48,7 @@ export type Reduction = (event: MailEvent) => MailEvent;
 export function compileReduction(level: ContentLevel): Reduction | undefined {
   if (level === 'full') return undefined;
   const { identifies, describes } = parameterKinds;
-  const kept = new Set(level === 'thin' ? identifies : [...identifies, ...describes]);
+  const kept = new Set([testParameter, ...(level === 'thin' ? identifies : [...identifies, ...describes])]);
   return (event) => {
     const parameters = Object.entries(event).filter(([name, value]) => kept.has(name) && isPlain(name, value));
     return Object.assign(Object.fromEntries(parameters), { event: event.event });

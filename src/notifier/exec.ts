@@ -8,6 +8,7 @@ import { processNeeds, processOptions, processProblems, processSettings } from '
 import { outcomeOf, whyNotExecutable } from './program/program-outcome.ts';
 import { killAll, type RunningPrograms, runProgram, startProgram } from './program/run-program.ts';
 import type { Start } from './program/started-program.ts';
+import { tracedProgram } from './program/traced-program.ts';
 
 /** The longest argument that Linux passes to a program, in bytes without its final NUL (MAX_ARG_STRLEN). */
 const argumentLimit = 128 * 1024 - 1;
@@ -82,7 +83,7 @@ export const execBy = (start: Start) =>
     files: (values) => [{ option: 'program', path: values.program[0] ?? '', use: 'program' }, ...processNeeds(values)],
     open: async (values, services) => {
       const { program, input: form, mode, window, answers } = values;
-      const { name, log, attemptTimeoutMs } = services;
+      const { name, log, attemptTimeoutMs, test } = services;
       const running: RunningPrograms = new Set();
       const [path = '', ...parameters] = program;
       const reason = await whyNotExecutable(path);
@@ -100,11 +101,10 @@ export const execBy = (start: Start) =>
           const unfit = unfitField(delivery.notification);
           if (unfit !== undefined) return { status: 'rejected', reason: unfit };
           const input = inputOf(delivery.notification, form);
-          const ending = await runProgram(
+          const ending = await tracedProgram(
+            test,
             { ...settings, argv: [path, ...argv], environment, input },
-            signal,
-            running,
-            start,
+            (traced) => runProgram(traced, signal, running, start),
           );
           return outcomeOf(ending, path, attemptTimeoutMs, isFinal);
         },

@@ -56,7 +56,7 @@ function lineNotifier(
   sink: LineSink,
   place: string,
   format: LineFormat,
-  { name, now, attemptTimeoutMs }: Services,
+  { name, now, attemptTimeoutMs, test }: Services,
   close: () => Promise<void> = async () => {},
 ): Notifier {
   return {
@@ -65,6 +65,7 @@ function lineNotifier(
       const outcomes: Outcome[] = [];
       while (outcomes.length < deliveries.length) {
         const chunk = nextChunk(deliveries, outcomes.length, (delivery) => format(delivery, name, now()));
+        test?.trace('sent', chunk.lines.trimEnd());
         const outcome = await writeUnlessAborted(sink, chunk.lines, { place, attemptTimeoutMs }, signal);
         // After lines that were not taken none is written: all that are left share the reason.
         const settled = outcome.status === 'delivered' ? chunk.count : deliveries.length - outcomes.length;

@@ -14,6 +14,7 @@ import { recipientsOf } from './mailto/recipients.ts';
 import { SentByScript } from './mailto/sent-by-script.ts';
 import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
+import { tracedTransport } from './mailto/traced-transport.ts';
 import type { Transport } from './mailto/transport.ts';
 import { defineMethod, type FileNeed, type Notification, type Services, single } from './notifier.ts';
 
@@ -61,7 +62,7 @@ export const mailto = defineMethod({
     };
     const sieveFrom = values.sender ?? fromPostmaster('Mail Sieve Subsystem', services);
     const compose = await loadComposer();
-    const transport = await openTransport(values, services, domain);
+    const transport = tracedTransport(await openTransport(values, services, domain), services.test);
 
     const limiter = limiterOf(values, services, transport, async (held) => {
       const draft = draftSummary(held, eventSettings.from, optionOf('limit', services));

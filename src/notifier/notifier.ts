@@ -6,6 +6,7 @@ import type { LineSink } from '../base/line-sink.ts';
 import type { MailboxName } from '../decode/mailbox.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
+import type { TestRun } from './test-run.ts';
 
 /**
  * What became of one attempt. Expected failures are values; a throw is a bug and counts as `retry`.
@@ -123,6 +124,8 @@ export interface Services {
   readonly concurrency: number;
   /** After how many milliseconds the signal of a call aborts: for the reason of an outcome, and for libraries that ask for it. */
   readonly attemptTimeoutMs: number;
+  /** Set by `belfry test`: what is sent is marked as a test and reported. */
+  readonly test?: TestRun;
   /** Milliseconds since the epoch. */
   now(): number;
   /** Uniform in [0, 1). */

@@ -49,15 +49,20 @@ export const webhook = defineMethod({
     const { openIdentity } = await import('./webhook/open-identity.ts');
     const { batchedRequests, singleRequests } = await import('./http/http-notifier.ts');
     const { openHttpSender } = await import('./http/http-sender.ts');
+    const { tracedSender } = await import('./http/traced-sender.ts');
     const batched = values.batch > 1;
     const parts = {
       format: openFormat(values.format, { url: target, batched, services }, sorted),
       identity: openIdentity(values, services),
-      sender: await openHttpSender({
-        origin: target.origin,
-        connections: concurrency,
-        connector: () => buildConnector({ timeout: attemptTimeoutMs }),
-      }),
+      sender: tracedSender(
+        await openHttpSender({
+          origin: target.origin,
+          connections: concurrency,
+          connector: () => buildConnector({ timeout: attemptTimeoutMs }),
+        }),
+        target.origin,
+        services.test,
+      ),
       // A reason quotes the answer, so it should come as text.
       headers: { 'accept-encoding': 'identity', 'user-agent': `belfry/${version}`, ...credentials },
       context: { receiver: target.origin, protocol: target.protocol, attemptTimeoutMs, now },

@@ -39,6 +39,7 @@ export async function openTransport(values: Values, services: Services, domain: 
     name: domain,
     attemptTimeoutMs: services.attemptTimeoutMs,
     answerTimeoutMs: values.smtp_answer_timeout,
+    test: services.test,
     warn: (reason) => services.log.warn({ notifier: services.name, reason }, 'the mail server refused some recipients'),
   });
 }

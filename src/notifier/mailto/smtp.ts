@@ -4,8 +4,10 @@ import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { BoundedMap, bytesOfText } from '../../base/bounded-map.ts';
 import { printable } from '../../base/printable.ts';
 import { abortReason, type Extend, type Outcome } from '../notifier.ts';
+import type { TestRun } from '../test-run.ts';
 import { envelopeOf } from './smtp-envelope.ts';
 import { type Accepted, acceptedOf, type Failure, failureOf, replyCode, type Stage } from './smtp-failure.ts';
+import { tracedBy } from './traced-transport.ts';
 import type { Mail, Transport } from './transport.ts';
 
 /** How the connection is encrypted; `opportunistic` and `off` protect no password. */
@@ -28,6 +30,7 @@ export interface SmtpSettings {
   readonly attemptTimeoutMs: number;
   /** How long the answer to the end of the mail may take, in milliseconds. */
   readonly answerTimeoutMs: number;
+  readonly test: TestRun | undefined;
   /** Hears of recipients that were refused for ever while others were accepted. */
   warn(reason: string): void;
 }
@@ -72,6 +75,7 @@ export async function openSmtp(settings: SmtpSettings): Promise<Transport> {
       dnsTimeout: attemptTimeoutMs,
       socketTimeout: attemptTimeoutMs + answerTimeoutMs,
       socketCloseTimeout: 0,
+      ...tracedBy(settings.test),
     });
     live.add(connection);
     connection.once('end', () => live.delete(connection));
