@@ -51,6 +51,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   undici: 'notifier',
   nodemailer: 'notifier',
   ioredis: 'notifier',
+  mqtt: 'notifier',
   ajv: 'schema',
   re2js: 'schema',
   hono: 'intake',

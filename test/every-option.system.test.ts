@@ -57,6 +57,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   exec: [`x_exec_program: ${join(directory, 'program')}`],
   mailto: ['x_mailto_to: a@example.org', 'x_mailto_smtp_host: 127.0.0.1'],
   redis: ['x_redis_url: redis://127.0.0.1:9'],
+  mqtt: ['x_mqtt_url: mqtt://127.0.0.1:9'],
 };
 
 /** A method that needs the path of a file gets one in the directory of the test. */

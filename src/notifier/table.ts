@@ -2,6 +2,7 @@
 import { exec } from './exec.ts';
 import { log } from './log.ts';
 import { mailto } from './mailto.ts';
+import { mqtt } from './mqtt.ts';
 import type { Method } from './notifier.ts';
 import { nullMethod } from './null.ts';
 import { redis } from './redis.ts';
@@ -9,4 +10,4 @@ import { syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** Every method, in the order of the reference. No two share a name or an alias. */
-export const methods: readonly Method[] = [nullMethod, log, mailto, exec, webhook, syslog, redis];
+export const methods: readonly Method[] = [nullMethod, log, mailto, exec, webhook, syslog, redis, mqtt];

@@ -41,6 +41,7 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
   belfry_snippet: 'test/e2e/dovecot.test.ts',
 };
 
+const mqttOverTls = ['notifiers: mqtt', 'mqtt_method: mqtt', 'mqtt_url: mqtts://broker.example.org'];
 const redisOverTls = ['notifiers: redis', 'redis_method: redis', 'redis_url: rediss://redis.example.org'];
 
 /** What an example of an option, or of any option of a method, cannot stand without, beyond what the method requires. */
@@ -58,6 +59,9 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
     ...['syslog_client_certificate: /etc/belfry/client.pem', 'syslog_client_key: /etc/belfry/client.key'],
   ],
   redis_user: [...redisOverTls, 'redis_password: credential:redis'],
+  mqtt_ca: mqttOverTls,
+  mqtt_client_certificate: [...mqttOverTls, 'mqtt_client_key: /etc/belfry/client.key'],
+  mqtt_client_key: [...mqttOverTls, 'mqtt_client_certificate: /etc/belfry/client.pem'],
   redis_ca: redisOverTls,
   redis_client_certificate: [...redisOverTls, 'redis_client_key: /etc/belfry/client.key'],
   redis_client_key: [...redisOverTls, 'redis_client_certificate: /etc/belfry/client.pem'],

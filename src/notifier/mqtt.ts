@@ -1,0 +1,93 @@
+/** Method mqtt: each notification is published to a topic of an MQTT 5 broker. */
+import { writeJson } from '../base/event.ts';
+import { printable } from '../base/printable.ts';
+import { byLane } from './broker/by-lane.ts';
+import { importClient } from './broker/import-client.ts';
+import { oneConnection } from './broker/one-connection.ts';
+import { stopped } from './broker/stopped.ts';
+import { connectMqtt, type MqttConnection } from './mqtt/connect.ts';
+import { mqttOptions } from './mqtt/options.ts';
+import { outcomeOf } from './mqtt/reason-code.ts';
+import { defineMethod, type Notification, type Outcome } from './notifier.ts';
+import { readSecret } from './secret.ts';
+import { connectionFault, readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
+
+const maxBatch = 64;
+/** More than all of a packet but its topic, payload and user properties. */
+const packetOverhead = 128;
+
+export const mqtt = defineMethod({
+  name: 'mqtt',
+  summary: 'Publishes each notification to a topic of an MQTT broker.',
+  options: mqttOptions,
+  attemptTimeout: { default: '15s', description: 'This includes connecting and the confirmation.' },
+  check: (values) => tlsFileProblems(values, values.url.encrypts, 'write mqtts:// in mqtt_url'),
+  files: tlsFileNeeds,
+  open: async (values, services) => {
+    const { url: address, topic, retain, expiry, client_id: clientId = '', user } = values;
+    const password = readSecret(values, 'password', services);
+    const tls = readTlsFiles(values, 'mqtt', services);
+    const { default: library } = await importClient(() => import('mqtt'), 'mqtt', services);
+    const connections = oneConnection<MqttConnection>({
+      connect: (signal) =>
+        connectMqtt((options) => library.connect(options), { address, clientId, user, password, tls }, signal),
+      isOpen: (connection) => connection.isOpen(),
+      destroy: (connection) => connection.destroy(),
+    });
+
+    async function publish(notification: Notification): Promise<Outcome> {
+      const named = topic.render(notification, services);
+      if ('wrong' in named) return { status: 'rejected', reason: printable(`mqtt_topic: ${named.wrong}`, 500) };
+      const payload = Buffer.from(payloadOf(notification));
+      const userProperties = propertiesOf(notification);
+      const connection = await connections.get();
+      const { maximumPacketSize: most } = connection;
+      const size = payload.length + Buffer.byteLength(named.value) + Buffer.byteLength(JSON.stringify(userProperties));
+      if (most !== undefined && size + packetOverhead > most) {
+        return { status: 'rejected', reason: `it would be about ${size} bytes long, and the broker accepts ${most}` };
+      }
+      const properties = {
+        contentType: 'application/json',
+        payloadFormatIndicator: true,
+        userProperties,
+        ...(expiry === undefined ? {} : { messageExpiryInterval: Math.floor(expiry / 1000) }),
+      };
+      return outcomeOf(await connection.publish(named.value, payload, { retain, properties }), address.name);
+    }
+
+    return {
+      maxBatch,
+      async notify(deliveries, signal) {
+        const whyStopped = (): Outcome => stopped(address.name, signal, services.attemptTimeoutMs);
+        if (signal.aborted) return deliveries.map(whyStopped);
+        signal.addEventListener('abort', connections.drop, { once: true });
+        try {
+          return await byLane(deliveries, async ({ notification }) => {
+            if (signal.aborted) return whyStopped();
+            try {
+              return await publish(notification);
+            } catch (thrown) {
+              if (signal.aborted) return whyStopped();
+              const reason = printable(`${address.name}: ${connectionFault(thrown, 'mqtt_ca')}`, 500);
+              return { status: 'retry', reason };
+            }
+          });
+        } finally {
+          signal.removeEventListener('abort', connections.drop);
+        }
+      },
+      close: async () => connections.close(),
+    };
+  },
+});
+
+/** An event's message is its payload as JSON already. */
+function payloadOf({ event, message, payload }: Notification): string {
+  return event === undefined ? writeJson(payload) : message;
+}
+
+/** In characters that every broker takes: many refuse the whole packet for a control character. */
+function propertiesOf({ id, class: requestClass, event }: Notification): Record<string, string> {
+  const shown = (text: string): string => printable(text.toWellFormed(), 200);
+  return { id, class: shown(requestClass), ...(event === undefined ? {} : { event: shown(event) }) };
+}
