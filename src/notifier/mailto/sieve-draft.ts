@@ -1,6 +1,6 @@
 /** The mail of a Sieve notification, after RFC 5436: recipients and headers are the mail user's, and so not trusted. */
 import { createHash } from 'node:crypto';
-import { quotedString } from '../../base/printable.ts';
+import { oneLine, quotedString } from '../../base/printable.ts';
 import type { Notification } from '../notifier.ts';
 import type { Parsed } from '../parsed.ts';
 import { type Mailbox, parseAddress, parseRecipient } from './address.ts';
@@ -38,7 +38,7 @@ export async function draftSieveMail(notification: Notification, settings: Sieve
     ['auto-submitted', `auto-notified; ${ownerOf(notification.user, settings.domain)}`],
     ['x-sieve', `belfry ${settings.version}`],
     ...importanceHeaders(notification.priority),
-    ...[...uri.headers].filter(([, value]) => value.trim() !== ''),
+    ...[...uri.headers].filter(([, value]) => oneLine(value) !== ''),
   ]);
   return {
     value: {
@@ -106,6 +106,7 @@ function textOfScript(message: string): string {
   return end < 0 ? message : message.slice(0, end).trimEnd();
 }
 
+/** The first that leaves something to be read in a header. */
 function firstText(...texts: readonly (string | undefined)[]): string {
-  return texts.find((text) => text !== undefined && text.trim() !== '') ?? '';
+  return texts.find((text) => text !== undefined && oneLine(text) !== '') ?? '';
 }
