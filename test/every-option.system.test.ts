@@ -46,6 +46,7 @@ beforeAll(() => {
   mkdirSync(state);
   // Relative paths are among the values.
   process.chdir(directory);
+  writeFileSync(join(directory, 'script.mjs'), '');
   writeFileSync(join(directory, 'program'), '#!/bin/sh\n', { mode: 0o755 });
 });
 
@@ -55,6 +56,7 @@ afterAll(() => process.chdir(workingDirectory));
 const needed: Readonly<Record<string, readonly string[]>> = {
   webhook: ['x_webhook_url: http://127.0.0.1:9/'],
   exec: [`x_exec_program: ${join(directory, 'program')}`],
+  script: [`x_script_file: ${join(directory, 'script.mjs')}`],
   mailto: ['x_mailto_to: a@example.org', 'x_mailto_smtp_host: 127.0.0.1'],
   redis: ['x_redis_url: redis://127.0.0.1:9'],
   mqtt: ['x_mqtt_url: mqtt://127.0.0.1:9'],

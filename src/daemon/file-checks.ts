@@ -10,6 +10,7 @@ import { readSecret } from '../os/read-secret.ts';
 import { readRegularFile } from '../os/regular-file.ts';
 import { isAbsent, isOfKernel, mayAccess, reasonOf, statOf } from './file-access.ts';
 import { identityProblem } from './identity-check.ts';
+import { scriptProblem } from './script-check.ts';
 
 const user = (): string => ifPossible(() => userInfo().username) ?? 'this user';
 
@@ -38,6 +39,8 @@ export function needProblem({ path, use, mistakeIn }: FileNeed): Problem | undef
   switch (use) {
     case 'program':
       return programProblem(path);
+    case 'script':
+      return scriptProblem(path);
     case 'directory':
       return workingDirectoryProblem(path);
     case 'user':

@@ -149,7 +149,7 @@ export interface FileNeed {
   readonly option: string;
   /** Of a user or a group, its name or number. */
   readonly path: string;
-  readonly use: 'program' | 'directory' | 'user' | 'group' | 'append' | 'certificates' | 'secret' | 'text';
+  readonly use: 'program' | 'script' | 'directory' | 'user' | 'group' | 'append' | 'certificates' | 'secret' | 'text';
   /** For the use `text`: what is wrong with what the file holds, with the line; undefined when nothing is. */
   mistakeIn?(text: string): string | undefined;
 }

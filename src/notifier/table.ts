@@ -6,8 +6,9 @@ import { mqtt } from './mqtt.ts';
 import type { Method } from './notifier.ts';
 import { nullMethod } from './null.ts';
 import { redis } from './redis.ts';
+import { script } from './script.ts';
 import { syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** Every method, in the order of the reference. No two share a name or an alias. */
-export const methods: readonly Method[] = [nullMethod, log, mailto, exec, webhook, syslog, redis, mqtt];
+export const methods: readonly Method[] = [nullMethod, log, mailto, exec, script, webhook, syslog, redis, mqtt];

@@ -110,6 +110,7 @@ const bounded: Readonly<Record<string, string>> = {
   'intake/http/exchanges.ts #bySocket': 'connections: http_max_connections',
   'notifier/program/job-window.ts #underWay': 'exec_window of them',
   'notifier/program/job-window.ts #suspects': 'ids: cleared when there are more than 16 windows of them',
+  'notifier/script/script-program.ts #jobs': 'script_window of them',
   'notifier/mailto/limit.ts #windows': 'at most maxKeys of them, and keys of maxKeyLength',
   'spool/arrivals.ts #waiting': 'one for each consumer',
   'spool/lmdb/consumers/consumer-table.ts #consumers': 'one for each notifier',

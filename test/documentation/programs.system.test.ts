@@ -1,6 +1,6 @@
-/** The programs of docs/programs.md, run as they are printed by a real daemon. */
+/** The programs of docs/programs.md and the script of docs/scripts.md, run as they are printed by a real daemon. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { askDaemon } from '../../src/admin/control-client.ts';
@@ -9,7 +9,7 @@ import { scratchDirectory } from '../os/scratch.ts';
 import { until } from '../support/until.ts';
 import { blocksIn } from './blocks.ts';
 
-const blocks = blocksIn('docs/programs.md');
+const blocks = ['docs/programs.md', 'docs/scripts.md'].flatMap(blocksIn);
 const base = scratchDirectory();
 
 /** The configuration that has `option`, and the first block after it in `language`. */
@@ -22,6 +22,8 @@ function example(option: string, language: string): { readonly configuration: st
 
 interface Running {
   readonly directory: string;
+  /** `belfry send`, with these words. */
+  command(...words: readonly string[]): Promise<void>;
   /** Sends new mails for john with these UIDs. */
   send(...uids: readonly number[]): Promise<void>;
   /** What `belfry queue --audit` counts for a notifier. */
@@ -42,15 +44,19 @@ async function run(
   const file = join(directory, 'belfry.conf');
   writeFileSync(file, text);
   await startDaemon(['serve', '-C', file], onTestFinished);
+  const command = async (...words: readonly string[]): Promise<void> => {
+    expect(await belfry(['send', '-C', file, ...words])).toMatchObject({ status: 0 });
+  };
   return {
     directory,
+    command,
     async send(...uids) {
       const events = uids.map((uid) => {
         const uri = `imap://imap.example.org/user/john;UIDVALIDITY=1795242541/;UID=${uid}`;
         return `${JSON.stringify({ event: 'MessageNew', uri, user: 'john' })}\n`;
       });
       writeFileSync(join(directory, 'events'), events.join(''));
-      expect(await belfry(['send', '-C', file, '--event', join(directory, 'events')])).toMatchObject({ status: 0 });
+      await command('--event', join(directory, 'events'));
     },
     async counts(notifier) {
       for await (const answer of (await askDaemon(join(directory, 'control'), { command: 'audit' })) ?? [])
@@ -85,3 +91,38 @@ describe.skipIf(missingPython !== undefined)(
     }, 120_000);
   },
 );
+
+it('the script writes what comes for a user', async () => {
+  const { configuration, program } = example('script_file', 'js');
+  const directory = own();
+  mkdirSync(join(directory, 'digest'));
+  expect(program).toContain("'/var/lib/belfry/digest'");
+  writeFileSync(
+    join(directory, 'digest.mjs'),
+    program.replace("'/var/lib/belfry/digest'", JSON.stringify(join(directory, 'digest'))),
+  );
+  const daemon = await run(configuration, { '/etc/belfry/digest.mjs': 'digest.mjs' }, directory);
+  await daemon.send(1, 2, 3);
+  await until('three deliveries', async () => (await daemon.counts('digest'))['delivered'] === 3);
+  const lines = readFileSync(join(directory, 'digest/john'), 'utf8').split('\n').slice(0, -1);
+  expect(lines.map((line) => /^\S+ \S+ imap:.*;UID=(\d)$/.exec(line)?.[1])).toEqual(['1', '2', '3']);
+}, 120_000);
+
+it('Zephyr gets what a Sieve script sends, and no option', async () => {
+  const { configuration, program } = example('zephyr_exec_program', 'bash');
+  const directory = own();
+  const zwrite = `#!/bin/sh\n{ printf '%s|' "$@"; cat; } >> ${directory}/sent\n`;
+  writeFileSync(join(directory, 'zwrite'), zwrite, { mode: 0o755 });
+  expect(program).toContain('/usr/bin/zwrite');
+  writeFileSync(join(directory, 'zephyr'), program.replace('/usr/bin/zwrite', join(directory, 'zwrite')), {
+    mode: 0o755,
+  });
+  const daemon = await run(configuration, { '/usr/local/libexec/zephyr': 'zephyr' }, directory);
+  await daemon.command('-n', 'zephyr', '-c', 'SIEVE', '-u', 'john', '-m', 'INBOX', '-t', 'You have mail');
+  await daemon.command('-n', 'zephyr', '-c', 'SIEVE', '-u', '-f/etc/passwd', '-m', 'INBOX', '-t', 'You have mail');
+  await until('both are finished', async () => {
+    const counts = await daemon.counts('zephyr');
+    return counts['delivered'] === 1 && counts['dead'] === 1;
+  });
+  expect(readFileSync(join(directory, 'sent'), 'utf8')).toBe('-d|-n|-q|-c|MAIL|-i|INBOX|john|You have mail\n');
+}, 120_000);

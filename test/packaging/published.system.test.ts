@@ -68,6 +68,47 @@ export const unknown = event.subject;
   });
 });
 
+describe('the types of scripts', () => {
+  it('fit the script of the documentation, and not one that returns or takes something else', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'belfry-types-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    mkdirSync(join(directory, 'node_modules/@types'), { recursive: true });
+    symlinkSync(root, join(directory, 'node_modules/belfry'));
+    symlinkSync(join(root, 'node_modules/@types/node'), join(directory, 'node_modules/@types/node'));
+    symlinkSync(join(root, 'node_modules/undici-types'), join(directory, 'node_modules/undici-types'));
+    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+    const page = readFileSync(join(root, 'docs/scripts.md'), 'utf8');
+    writeFileSync(join(directory, 'digest.mjs'), /```js\n([\s\S]*?)```/.exec(page)?.[1] ?? '');
+    writeFileSync(
+      join(directory, 'other.ts'),
+      `import type { EventFunction, Script } from 'belfry/script';
+import * as digest from './digest.mjs';
+export const whole: Script<{ user: string; lines: string[] }> = digest;
+export const MessageNew: EventFunction<'MessageNew'> = async ({ messages, uri }, _context, { attempt }) => {
+  const big: number | bigint | undefined = messages;
+  if (big === 3 && attempt > 1) return { status: 'retry', reason: uri, afterMs: 1000 };
+};
+// @ts-expect-error no outcome
+export const wrong: EventFunction<'MessageNew'> = () => 'OK';
+// @ts-expect-error an outcome without its reason
+export const silent: EventFunction<'MessageNew'> = () => ({ status: 'rejected' });
+// @ts-expect-error no type of an event
+export const unknown: EventFunction<'MessageOld'> = () => {};
+`,
+    );
+    const tsc = spawnSync(
+      process.execPath,
+      [
+        join(root, 'node_modules/typescript/bin/tsc'),
+        ...['--strict', '--noEmit', '--exactOptionalPropertyTypes', '--target', 'es2022', '--allowJs', '--checkJs'],
+        ...['--module', 'nodenext', '--types', 'node', 'other.ts', 'digest.mjs'],
+      ],
+      { cwd: directory, encoding: 'utf8' },
+    );
+    expect({ status: tsc.status, out: tsc.stdout + tsc.stderr }).toEqual({ status: 0, out: '' });
+  });
+});
+
 describe('the AsyncAPI document', () => {
   const document = JSON.parse(files['events.asyncapi.json']);
 

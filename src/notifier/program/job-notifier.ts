@@ -7,6 +7,8 @@ export interface JobNotifierSettings extends WindowSettings {
   /** Of the program, for reasons. */
   readonly path: string;
   readonly attemptTimeoutMs: number;
+  /** The most deliveries that one call takes. Default: one for each job of the window. */
+  readonly maxBatch?: number;
   /** How many deliveries at the beginning of `lane`, which are of one lane and in order, make the next job: at least one. */
   jobSize(lane: readonly Delivery[]): number;
 }
@@ -19,7 +21,7 @@ const extendShare = 1 / 20;
  * under way get the whole time again. So it is the longest time without an answer.
  */
 export function jobNotifier(settings: JobNotifierSettings, start: StartJobProgram): Notifier {
-  const { path, attemptTimeoutMs, size, now } = settings;
+  const { path, attemptTimeoutMs, size, maxBatch = size, now } = settings;
   const extensions = new Set<Extend>();
   let extendedAt = 0;
   const window = new JobWindow(settings, start, () => {
@@ -83,7 +85,7 @@ export function jobNotifier(settings: JobNotifierSettings, start: StartJobProgra
   }
 
   return {
-    maxBatch: size,
+    maxBatch,
     notify: async (deliveries, signal, extend) => {
       if (signal.aborted) return deliveries.map(() => stopped);
       return deliveries.length === 0 ? [] : notify(deliveries, signal, extend);

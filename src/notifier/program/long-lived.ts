@@ -61,6 +61,11 @@ export class LongLived {
     });
   }
 
+  /** The last of what it has written to standard error. */
+  stderr(): string {
+    return this.#stderr.text();
+  }
+
   /** Ends it by force, because of `reason`, which begins with its path: SIGTERM, then SIGKILL. Idempotent. */
   stop(reason: string): void {
     if (this.#why !== undefined || this.#isOver) return;
