@@ -130,7 +130,7 @@ function expectUseful(problem: Loaded['problems'][number], text: string): void {
 const right: Readonly<Record<OptionKind, readonly string[]>> = {
   text: ['word', 'a@example.org'],
   secret: ['word', 'credential:a.b-c', 'env:BELFRY_NOWHERE'],
-  path: ['{configdirectory}/x', 'relative'],
+  path: ['{configdirectory}/x', 'relative', '{configdirectory}/../script.mjs'],
   mode: ['0600'],
   switch: ['yes', 'off'],
   integer: ['1', '0x10'],
