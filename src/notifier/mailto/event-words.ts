@@ -121,8 +121,8 @@ export function wordsFor(notification: Notification, servername: string): Words 
     oldPlace: placeOf(text('oldMailboxID'), notification),
     text,
   });
-  const at = new Date(receivedAt).toISOString().replace(/^(.{10})T(.{5}).*$/, '$1 $2 UTC');
-  const body = [...lines, `Time: ${at}`].map(
+  const at = new Date(receivedAt).toISOString();
+  const body = [...lines, `Time: ${at.slice(0, 10)} ${at.slice(11, 16)} UTC`].map(
     (line, index, all) => line + (isField(line) && isField(all[index + 1]) ? '' : '\n'),
   );
   return {

@@ -20,18 +20,20 @@ function summaryOf(payload: JsonObject): { readonly from: string; readonly subje
   return { from: typeof from === 'string' ? from : '', subject: typeof subject === 'string' ? subject : '' };
 }
 
-/** Date, subject, and the first address of From: name, route, local part, domain (RFC 9051 §7.5.2). */
-const envelopeStart =
-  /^\((?:NIL|"(?:[^"\\]|\\.)*") (NIL|"(?:[^"\\]|\\.)*") (?:NIL|\(\((NIL|"(?:[^"\\]|\\.)*") (?:NIL|"(?:[^"\\]|\\.)*") (NIL|"(?:[^"\\]|\\.)*") (NIL|"(?:[^"\\]|\\.)*")\))/;
+/** A quoted string, NIL, or a parenthesis of an envelope. A string that does not end takes the rest, so that it is read once. */
+const token = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|NIL|[()]/g;
 
+/** Date, subject, and the first address of From: name, route, local part, domain (RFC 9051 §7.5.2). */
 function inEnvelope(envelope: string): { readonly from: string; readonly subject: string } {
-  const [, subject, name, local, domain] = envelopeStart.exec(envelope.slice(0, 4096)) ?? [];
-  const address = text(local) === '' ? '' : `${text(local)}@${text(domain)}`;
-  const from = text(name) === '' ? address : `${text(name)} <${address}>`;
+  const tokens = envelope.slice(0, 4096).match(token) ?? [];
+  const [, , subject, open, inner, name, , local, domain] = tokens;
+  const hasFrom = open === '(' && inner === '(';
+  const address = hasFrom && text(local) !== '' ? `${text(local)}@${text(domain)}` : '';
+  const from = hasFrom && text(name) !== '' ? `${text(name)} <${address}>` : address;
   return { from, subject: text(subject) };
 }
 
 /** A quoted string without its quotes; empty for NIL. */
 function text(written = 'NIL'): string {
-  return written === 'NIL' ? '' : written.slice(1, -1).replace(/\\(.)/g, '$1');
+  return !written.startsWith('"') ? '' : written.slice(1, -1).replace(/\\(.)/g, '$1');
 }
