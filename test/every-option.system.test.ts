@@ -35,6 +35,17 @@ vi.mock('../src/schema/load-schemas.ts', async (importOriginal) => {
   };
 });
 
+// What secrets refer to is passed to the daemon, and check does not see it.
+vi.mock('../src/os/read-secret.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof import('../src/os/read-secret.ts')>();
+  return {
+    readSecret: (...[secret, ...more]: Parameters<typeof original.readSecret>) =>
+      'credential' in secret || 'variable' in secret
+        ? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+        : original.readSecret(secret, ...more),
+  };
+});
+
 const directory = scratchDirectory();
 const state = join(directory, 'state');
 const file = join(directory, 'belfry.conf');
@@ -47,6 +58,7 @@ beforeAll(() => {
   // Relative paths are among the values.
   process.chdir(directory);
   writeFileSync(join(directory, 'script.mjs'), '');
+  writeFileSync(join(directory, 'relative'), 'word\n', { mode: 0o600 });
   writeFileSync(join(directory, 'program'), '#!/bin/sh\n', { mode: 0o755 });
 });
 
@@ -199,13 +211,27 @@ const cases: readonly (readonly [string, string, readonly Named[]])[] = [
     ]),
 ];
 
+/** What an option of these names cannot stand without. */
+const beside: Readonly<Record<string, readonly [string, string]>> = {
+  webhook_user: ['webhook_password', 'word'],
+  webhook_password: ['webhook_user', 'word'],
+  webhook_password_file: ['webhook_user', 'word'],
+  webhook_client_certificate: ['webhook_client_key', 'key'],
+  webhook_client_key: ['webhook_client_certificate', 'certificate'],
+};
+function besideOf(name: string): readonly (readonly [string, string])[] {
+  const [, prefix = '', plain = ''] = /^(x_)?(.*)$/.exec(name) ?? [];
+  const [other, value] = beside[plain] ?? [];
+  return other === undefined || value === undefined ? [] : [[`${prefix}${other}`, value]];
+}
+
 describe('every option with every kind of value', () => {
   it.each(cases)('%s', { timeout: 900_000 }, async (_, method, options) => {
     for (const [at, [name, option]] of options.entries()) {
       let taken = 0;
       const tryEach = async (words: readonly string[]): Promise<void> => {
         for (const value of valuesFor(option, words)) {
-          if (await tryOut(written(method, [[name, value]]), !(name in beforeNotifiers))) taken += 1;
+          if (await tryOut(written(method, [[name, value], ...besideOf(name)]), !(name in beforeNotifiers))) taken += 1;
         }
       };
       await tryEach(isLong ? keywords : keywords.filter((_word, index) => index % 3 === at % 3));

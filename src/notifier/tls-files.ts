@@ -67,7 +67,7 @@ export function tlsFileNeeds({ ca, client_certificate: certificate }: Values): r
 }
 
 /** Throws BelfryError NOTIFIER_OPEN where a file cannot be read, or is none of its kind. */
-export function readTlsFiles(values: Values, method: string, { name }: Services): TlsFiles {
+export function readTlsFiles(values: Values, method: string, { name }: Pick<Services, 'name'>): TlsFiles {
   const read = (option: (typeof keys)[number], check: (pem: Buffer) => unknown): Buffer | undefined => {
     const file = values[option];
     if (file === undefined) return undefined;

@@ -3,8 +3,10 @@ import { BelfryError } from '../base/error.ts';
 import { type OptionProblem, warning } from '../option/problem.ts';
 import { toggle, url } from '../option/types.ts';
 import { type BatchValues, batchOptions, batchProblems } from './http/batch-options.ts';
+import { type ConnectionValues, connectionOptions, connectionProblems, headersIn } from './http/connection-options.ts';
 import { authorizationOf, type CredentialValues, credentialOptions, credentialProblems } from './http/credentials.ts';
 import { defineMethod } from './notifier.ts';
+import { tlsFileNeeds } from './tls-files.ts';
 import { type BodyValues, bodyOptions, bodyProblems, takesSeveral } from './webhook/body-options.ts';
 
 export const webhook = defineMethod({
@@ -27,6 +29,7 @@ export const webhook = defineMethod({
         'Whether to sort the keys of each object in the body, for a receiver that compares bodies byte by byte.',
       default: 'no',
     }),
+    ...connectionOptions,
     ...batchOptions,
   },
   attemptTimeout: {
@@ -35,6 +38,7 @@ export const webhook = defineMethod({
     former: 'timeout',
   },
   check: problemsIn,
+  files: tlsFileNeeds,
   open: async (values, services) => {
     const { url: target, sort_keys: sorted } = values;
     const { name, version, concurrency, attemptTimeoutMs, now } = services;
@@ -44,27 +48,33 @@ export const webhook = defineMethod({
       throw new BelfryError('NOTIFIER_OPEN', `notifier ${name}: ${option}: ${message}: ${remedy}`);
     }
     const credentials = authorizationOf(values, services);
-    const { buildConnector } = await import('undici');
     const { openFormat } = await import('./webhook/formats.ts');
     const { openIdentity } = await import('./webhook/open-identity.ts');
+    const { compressingSender } = await import('./http/compressing-sender.ts');
+    const { openConnector } = await import('./http/connector.ts');
     const { batchedRequests, singleRequests } = await import('./http/http-notifier.ts');
     const { openHttpSender } = await import('./http/http-sender.ts');
     const { tracedSender } = await import('./http/traced-sender.ts');
+    const connected = await openHttpSender({
+      origin: target.origin,
+      connections: concurrency,
+      connector: await openConnector(values, services),
+      http2: values.http2,
+    });
+    const compressed = values.compress === 'gzip' ? compressingSender(connected) : connected;
     const batched = values.batch > 1;
     const parts = {
       format: openFormat(values.format, { url: target, batched, services }, sorted),
       identity: openIdentity(values, services),
-      sender: tracedSender(
-        await openHttpSender({
-          origin: target.origin,
-          connections: concurrency,
-          connector: () => buildConnector({ timeout: attemptTimeoutMs }),
-        }),
-        target.origin,
-        services.test,
-      ),
-      // A reason quotes the answer, so it should come as text.
-      headers: { 'accept-encoding': 'identity', 'user-agent': `belfry/${version}`, ...credentials },
+      method: values.http_method,
+      sender: tracedSender(compressed, target.origin, services.test),
+      headers: {
+        'user-agent': `belfry/${version}`,
+        ...headersIn(values.headers),
+        // A reason quotes the answer, so it should come as text.
+        'accept-encoding': 'identity',
+        ...credentials,
+      },
       context: { receiver: target.origin, protocol: target.protocol, attemptTimeoutMs, now },
     };
     return batched ? batchedRequests(parts, values) : singleRequests(parts);
@@ -72,9 +82,10 @@ export const webhook = defineMethod({
 });
 
 /** What keeps the values from being used together, and what is in the URL that nobody will replace. */
-function problemsIn(values: CredentialValues & BatchValues & BodyValues): readonly OptionProblem[] {
+function problemsIn(values: CredentialValues & ConnectionValues & BatchValues & BodyValues): readonly OptionProblem[] {
   const problems = [
     ...credentialProblems(values),
+    ...connectionProblems(values),
     ...bodyProblems(values),
     ...batchProblems(values, takesSeveral(values)),
   ];

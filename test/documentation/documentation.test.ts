@@ -43,6 +43,7 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
 
 const mqttOverTls = ['notifiers: mqtt', 'mqtt_method: mqtt', 'mqtt_url: mqtts://broker.example.org'];
 const redisOverTls = ['notifiers: redis', 'redis_method: redis', 'redis_url: rediss://redis.example.org'];
+const oneWebhook = ['notifiers: webhook', 'webhook_method: webhook', 'webhook_url: https://crm.example.org/'];
 
 /** What an example of an option, or of any option of a method, cannot stand without, beyond what the method requires. */
 const neededBeside: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +68,11 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
   redis_client_key: [...redisOverTls, 'redis_client_certificate: /etc/belfry/client.pem'],
   mailto_map: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: {user}'],
   mailto_domain: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: {user}'],
+  webhook_user: [...oneWebhook, 'webhook_password: credential:password'],
+  webhook_password: [...oneWebhook, 'webhook_user: belfry'],
+  webhook_password_file: [...oneWebhook, 'webhook_user: belfry'],
+  webhook_client_certificate: [...oneWebhook, 'webhook_client_key: /etc/belfry/webhook.key'],
+  webhook_client_key: [...oneWebhook, 'webhook_client_certificate: /etc/belfry/webhook.pem'],
   mailto: ['notifiers: mailto', 'mailto_method: mailto', 'mailto_to: admin@example.org'],
 };
 /** For those that are not named there: a notifier of the method, if it is an option of one, with what the method requires. */

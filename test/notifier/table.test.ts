@@ -23,7 +23,7 @@ describe.each(methods.map((method) => [method.name, method] as const))('method %
   it.each(Object.entries(method.options))(
     'documents option %s, and its default and example are valid',
     (name, option) => {
-      expect(name).toMatch(/^[a-z][a-z_]*$/);
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
       const { description, default: byDefault, example } = docsOf(option);
       expect(description).toMatch(/^\S[^\n]*\.$/);
       for (const written of [byDefault, example]) {

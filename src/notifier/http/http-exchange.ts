@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly body: string | Uint8Array;
   /** Bytes of the answer's body that are kept; absent: what a reason quotes. */
   readonly keep?: number;
+  /** It may be sent beside others over one connection of HTTP/2. */
+  readonly idempotent?: boolean;
 }
 
 export type ExchangeEnding =

@@ -15,6 +15,8 @@ export interface HttpNotifierParts {
   readonly format: BodyFormat;
   readonly identity: Identity;
   readonly sender: HttpSender;
+  /** Undefined: that of the format. */
+  readonly method?: HttpRequest['method'] | undefined;
   /** Of every request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly context: JudgeContext;
@@ -83,7 +85,7 @@ const tooLarge: Outcome = { status: 'rejected', reason: 'the body is longer than
 
 /** The request, or why there is none. */
 function requestFor(
-  { format, identity, headers, context }: HttpNotifierParts,
+  { format, identity, headers, context, method }: HttpNotifierParts,
   notifications: readonly Notification[],
 ): HttpRequest | Judged {
   const [first, ...others] = notifications;
@@ -94,10 +96,10 @@ function requestFor(
   }
   if ('wrong' in formatted)
     return { outcome: { status: 'rejected', reason: printable(formatted.wrong, 500) }, fault: 'body' };
-  const { method, path, body } = formatted.value;
+  const { path, body } = formatted.value;
   const id = idOf(notifications.map(({ id }) => id));
   return {
-    method,
+    method: method ?? formatted.value.method,
     path,
     body,
     headers: { ...formatted.value.headers, ...headers, ...identity({ id, at: context.now(), body }) },

@@ -8,8 +8,9 @@ export interface SenderSettings {
   readonly origin: string;
   /** How many connections there may be. */
   readonly connections: number;
-  /** Makes connections; undici's own when absent. It is called again for each connection that is made outside of the pool. */
-  readonly connector: () => buildConnector.connector;
+  readonly connector: buildConnector.connector;
+  /** Its connections speak HTTP/2: one of them serves all requests. */
+  readonly http2?: boolean;
 }
 
 export interface HttpSender {
@@ -26,17 +27,24 @@ export interface HttpSender {
 const limits = { headersTimeout: 0, bodyTimeout: 0 };
 
 /** Loads undici. */
-export async function openHttpSender({ origin, connections, connector }: SenderSettings): Promise<HttpSender> {
+export async function openHttpSender({
+  origin,
+  connections: most,
+  connector,
+  http2 = false,
+}: SenderSettings): Promise<HttpSender> {
   const { Client, Pool } = await import('undici');
-  const wire = watchedWire(connector());
+  const wire = watchedWire(connector);
+  const protocol = http2 ? { allowH2: true, pipelining: most } : {};
+  const connections = http2 ? 1 : most;
   // A connection that has brought an answer is free a moment after the next attempt may begin: without a bound twice as
   // many would be opened.
-  const pool = new Pool(origin, { ...limits, connections, connect: wire.connect });
+  const pool = new Pool(origin, { ...limits, ...protocol, connections, connect: wire.connect });
 
   /** Sends over a connection of its own. */
   async function sendAnew(request: HttpRequest, signal: AbortSignal): Promise<ExchangeEnding> {
-    const ownWire = watchedWire(connector());
-    const dispatcher = new Client(origin, { ...limits, connect: ownWire.connect });
+    const ownWire = watchedWire(connector);
+    const dispatcher = new Client(origin, { ...limits, ...protocol, connect: ownWire.connect });
     try {
       return await httpExchange({ dispatcher, wire: ownWire }, request, signal);
     } finally {
@@ -50,7 +58,9 @@ export async function openHttpSender({ origin, connections, connector }: SenderS
      * That says nothing of the receiver, so the request is sent once more at once. Had it been taken after all, it comes
      * again under the same id.
      */
-    async send(request, signal) {
+    async send(given, signal) {
+      // Only so undici sends one beside others; it does not repeat one of its own accord.
+      const request = http2 ? { ...given, idempotent: true } : given;
       const ending = await httpExchange({ dispatcher: pool, wire }, request, signal);
       return ending.how === 'failed' && ending.stale && !signal.aborted ? sendAnew(request, signal) : ending;
     },

@@ -26,7 +26,7 @@ async function openBatched(
   batch = ordinary,
   attemptTimeoutMs = 60_000,
 ): Promise<Notifier> {
-  const connector = () => buildConnector({ timeout: attemptTimeoutMs });
+  const connector = buildConnector({ timeout: attemptTimeoutMs });
   const sender = await openHttpSender({ origin, connections: 20, connector });
   const context = { receiver: origin, protocol: 'http:', attemptTimeoutMs, now: Date.now };
   return batchedRequests({ format: idLines, identity: unsigned, sender, headers: {}, context }, batch);

@@ -16,11 +16,11 @@ export interface Receiver {
 }
 
 /** Serves with `server`, whose requests it reads; `answer` answers. `origin` ends in the port. */
-async function serveWith(
+export async function serveWith(
   server: Server,
   scheme: 'http' | 'https',
   answer: (response: ServerResponse, got: Received) => void,
-  at: { readonly port: number; readonly host: string } | { readonly path: string } = { port: 0, host: '127.0.0.1' },
+  at: { port: number; host: string } | { path: string } = { port: 0, host: '127.0.0.1' },
 ): Promise<Receiver> {
   const received: Received[] = [];
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
