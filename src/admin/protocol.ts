@@ -31,6 +31,7 @@ export const adminRequest = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('show'), id: z.string().max(64) }),
   z.strictObject({ command: z.literal('retry'), from, notifier, selection }),
   z.strictObject({ command: z.literal('drop'), from, notifier, selection }),
+  z.strictObject({ command: z.literal('resume'), notifier: name }),
   z.strictObject({
     command: z.literal('replay'),
     notifier: name,
@@ -72,8 +73,8 @@ const notifierRow = z.object({
   oldestAt: z.number().optional(),
   /** When the next deferred one is due. */
   nextAttemptAt: z.number().optional(),
-  /** While the receiver asks for a pause (Retry-After): until when, and what it answered. */
-  receiverPause: z.object({ until: z.number(), reason: z.string() }).optional(),
+  /** While the receiver asks for a pause (Retry-After, 410): until when, and what it answered; `isEndless`: until somebody resumes it. */
+  receiverPause: z.object({ until: z.number(), reason: z.string(), isEndless: z.boolean().optional() }).optional(),
   /** With a running daemon. */
   breaker: z.enum(['closed', 'open', 'probing']).optional(),
   pausedUntil: z.number().optional(),

@@ -1,7 +1,14 @@
 /** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
 import type { Entry, Position } from '../base/request.ts';
 import type { Pause } from '../spool/pause.ts';
-import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
+import {
+  type AskedPause,
+  type DeadLetter,
+  type Deferral,
+  endedPause,
+  type OutcomeGroup,
+  type Progress,
+} from '../spool/spool.ts';
 import {
   type AdminContext,
   breathe,
@@ -61,6 +68,12 @@ export async function* retryOrDrop(tools: AdminContext, wanted: Change): Changin
   return summary;
 }
 
+/** Ends the pauses of one notifier, and changes nothing else. */
+export async function resume(tools: AdminContext, { notifier }: RequestOf<'resume'>): Promise<AdminSummary> {
+  for (const name of await namesMeant(tools, notifier)) await endPauses(tools, name);
+  return { changed: 0, inProgress: 0 };
+}
+
 /** The pause of the circuit breaker, which is the daemon's own, and the one that the receiver asked for, which the spool has. */
 async function endPauses({ spool, standings, pause, now }: AdminContext, name: string): Promise<void> {
   const isPaused = async (): Promise<AskedPause | undefined> => {
@@ -72,10 +85,7 @@ async function endPauses({ spool, standings, pause, now }: AdminContext, name: s
     probe();
     const asked = await isPaused();
     if (asked === undefined) return;
-    const until = Math.max(asked.at, now());
-    await spool.commit(name, {
-      pause: { ...asked, until, totalMs: Math.max(0, asked.totalMs - (asked.until - until)) },
-    });
+    await spool.commit(name, { pause: endedPause(asked, now()) });
   });
 }
 

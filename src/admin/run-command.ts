@@ -5,7 +5,7 @@ import { list, show } from './list.ts';
 import type { AdminAnswer, AdminRequest } from './protocol.ts';
 import { recent } from './recent.ts';
 import { replay } from './replay.ts';
-import { retryOrDrop } from './retry-drop.ts';
+import { resume, retryOrDrop } from './retry-drop.ts';
 import { status } from './status.ts';
 
 /** Ends with `done`, or throws. What has been changed when it is left early stays changed. */
@@ -29,6 +29,9 @@ export async function* runCommand(tools: AdminContext, request: AdminRequest): A
     case 'retry':
     case 'drop':
       yield { done: yield* retryOrDrop(tools, request) };
+      return;
+    case 'resume':
+      yield { done: await resume(tools, request) };
       return;
     case 'replay':
       yield { done: yield* replay(tools, request) };

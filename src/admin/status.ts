@@ -1,6 +1,6 @@
 /** How each notifier stands: what it has received and what has become of it. */
 import type { Position } from '../base/request.ts';
-import type { ConsumerState, SpoolState } from '../spool/spool.ts';
+import { type ConsumerState, type SpoolState, waitsForSomebody } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/tally.ts';
 import { type AdminContext, consumersInOrder, isBuiltIn, type Standing, settledBetween } from './context.ts';
 import type { NotifierRow } from './protocol.ts';
@@ -33,7 +33,8 @@ export async function* status(tools: AdminContext): AsyncGenerator<NotifierRow, 
 
 function pauseOf({ pause }: ConsumerState, now: number): Pick<NotifierRow, 'receiverPause'> {
   if (pause === undefined || pause.until <= now) return {};
-  return { receiverPause: { until: pause.until, reason: pause.reason } };
+  const isEndless = waitsForSomebody(pause, now) ? { isEndless: true } : {};
+  return { receiverPause: { until: pause.until, reason: pause.reason, ...isEndless } };
 }
 
 /**
@@ -64,7 +65,7 @@ async function withoutLost<C extends Pick<NotifierRow, 'waiting' | 'damaged'>>(
 }
 
 async function times(
-  { spool, lane }: AdminContext,
+  { spool, lane, now }: AdminContext,
   { name, cursor, pause }: ConsumerState,
   { last }: SpoolState,
 ): Promise<Pick<NotifierRow, 'oldestAt' | 'nextAttemptAt'>> {
@@ -73,11 +74,12 @@ async function times(
     spool.nextDue(name),
     spool.read(cursor, 1),
   ]);
+  const isEndless = pause !== undefined && waitsForSomebody(pause, now());
   const [waiting] = unread.filter(({ position }) => position <= last);
   const first = waiting !== undefined && lane(name, waiting) !== undefined ? waiting : undefined;
   const oldest = (deferral === undefined ? undefined : await spool.get(deferral.position)) ?? first;
   return {
     ...(oldest === undefined ? {} : { oldestAt: oldest.receivedAt }),
-    ...(next === undefined ? {} : { nextAttemptAt: Math.max(next, pause?.until ?? 0) }),
+    ...(next === undefined || isEndless ? {} : { nextAttemptAt: Math.max(next, pause?.until ?? 0) }),
   };
 }

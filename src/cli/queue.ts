@@ -15,7 +15,7 @@ interface QueueFlags extends AdminFlags {
 export function addQueue(program: Command, io: CommandIo): void {
   const queue = program
     .command('queue')
-    .summary('undelivered notifications: show, list, retry, drop, audit')
+    .summary('undelivered notifications: show, list, retry, drop, resume, audit')
     .description(
       'Shows for each notifier the number of waiting, deferred and dead notifications, and the result of the last ' +
         'attempt: ok, failing with the reason, paused, or not tried yet. Omits built-in notifiers that ' +
@@ -43,6 +43,24 @@ export function addQueue(program: Command, io: CommandIo): void {
     },
     io,
   );
+  addResume(queue, io);
+}
+
+function addResume(queue: Command, io: CommandIo): void {
+  queue
+    .command('resume')
+    .description(
+      'Ends the pause of a notifier: the one that its receiver asked for (Retry-After, or 410, which has no end of its own), ' +
+        'and that of its circuit breaker. A reload also ends the pause after a 410.',
+    )
+    .argument('<notifier>', 'the name of the notifier')
+    .option(...configurationFlag)
+    .option(...jsonFlag)
+    .action(async (notifier: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<AdminFlags>();
+      await administer(flags, { command: 'resume', notifier }, io);
+      if (!flags.json) io.out(`${notifier} goes on.\n`);
+    });
 }
 
 async function status(flags: QueueFlags, io: CommandIo): Promise<void> {

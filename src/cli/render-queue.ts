@@ -41,7 +41,8 @@ function receiver(row: NotifierRow, now: number): string {
   if (notifier === unusableConsumer) return '-';
   const busy = inProgress === 0 ? '' : ` (${inProgress} in progress)`;
   if (receiverPause !== undefined) {
-    return `paused until ${instant(receiverPause.until)}${busy}: ${receiverPause.reason}`;
+    const end = receiverPause.isEndless ? `belfry queue resume ${notifier}` : instant(receiverPause.until);
+    return `paused until ${end}${busy}: ${receiverPause.reason}`;
   }
   const failing = last?.failing === undefined ? '' : `failing: ${last.failing}`;
   if (breaker === 'open') return `paused until ${instant(pausedUntil ?? now)}${failing && `, ${failing}`}`;

@@ -115,7 +115,7 @@ export const dispatchOptions = {
   retry_after_max: duration(
     {
       description:
-        'The longest pause that a receiver can ask for: by Retry-After in an answer 429 or 503, or by 410, which asks for a day. During the pause belfry makes no attempt. The pause is no failure, and does not count towards retry_for. After it, belfry delivers one notification at a time, then more as the receiver accepts them. `belfry queue retry` ends the pause. With 0, such an answer is a failure like any other.',
+        'The longest pause that a receiver can ask for: by Retry-After in an answer 429 or 503, or by 410, whose pause ends with `belfry queue resume` or a reload, whatever this option says. During the pause belfry makes no attempt. The pause is no failure, and does not count towards retry_for. After it, belfry delivers one notification at a time, then more as the receiver accepts them. `belfry queue retry` ends the pause. With 0, such an answer is a failure like any other.',
       default: '24h',
     },
     { max: 14 * dayMs },

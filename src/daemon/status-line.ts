@@ -1,6 +1,6 @@
 /** Says in one line how much each notifier has to do, for `systemctl status`. */
 import type { NotifierState } from '../dispatch/consumer-parts.ts';
-import type { ConsumerState, SpoolState } from '../spool/spool.ts';
+import { type AskedPause, type ConsumerState, type SpoolState, waitsForSomebody } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/tally.ts';
 
 /** More would not fit into a line. */
@@ -41,9 +41,14 @@ function describe(
   return [
     ...(unfinished > 0 ? [`${count(unfinished)} waiting`] : []),
     ...(dead > 0 ? [`${count(dead)} dead ${dead === 1 ? 'letter' : 'letters'}`] : []),
-    ...(pause === undefined || pause.until <= now ? [] : [`paused until ${timeOf(pause.until, now)}`]),
+    ...(pause === undefined || pause.until <= now ? [] : [`paused until ${pauseEnd(pause, now)}`]),
     ...(awaySince === undefined ? [] : [`circuit breaker open since ${timeOf(awaySince, now)}`]),
   ];
+}
+
+/** When it ends; one that has no end of its own waits for the command. */
+function pauseEnd(pause: AskedPause, now: number): string {
+  return waitsForSomebody(pause, now) ? 'belfry queue resume' : timeOf(pause.until, now);
 }
 
 /** `10:04`, and the day as well when that is long ago. */

@@ -1,6 +1,6 @@
 /** Books what attempts have brought: in the consumer's progress, in its admission, and with the observer. */
 import { rateLimited } from '../log/rate-limited.ts';
-import type { Outcome } from '../notifier/notifier.ts';
+import { type Outcome, untilResumedMs } from '../notifier/notifier.ts';
 import type { AttemptRecord } from '../spool/spool.ts';
 import type { Admission } from './admission.ts';
 import type { AttemptResult } from './attempt.ts';
@@ -116,7 +116,9 @@ export class Booking {
   /** The pause that an outcome asks for, as far as it is obeyed; undefined when there is none. */
   #pauseMsOf(outcome: Outcome): number | undefined {
     const asked = outcome.status === 'retry' ? (outcome.pauseMs ?? 0) : 0;
-    const pauseMs = Math.min(asked, this.#recipient.policy.retryAfterMaxMs);
+    const { retryAfterMaxMs } = this.#recipient.policy;
+    if (asked >= untilResumedMs && retryAfterMaxMs > 0) return untilResumedMs;
+    const pauseMs = Math.min(asked, retryAfterMaxMs);
     return pauseMs > 0 ? pauseMs : undefined;
   }
 

@@ -168,7 +168,7 @@ export class Consumer {
     this.#last = last;
     const newest = await this.#parts.reading.get(last);
     notBefore(newest?.receivedAt ?? 0);
-    this.#admission.throttle.takeOver(state.pause, now());
+    this.#admission.throttle.begin(state.pause, now());
     this.#progress = new PendingProgress(state);
   }
 

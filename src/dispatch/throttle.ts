@@ -3,7 +3,7 @@
  * attempt at a time, and more of them again as attempts succeed, so that a receiver of one a second gets about that
  * and not a burst after each pause: the additive increase of TCP's congestion avoidance (RFC 5681 §3.1).
  */
-import type { AskedPause } from '../spool/spool.ts';
+import { type AskedPause, endedPause, waitsForSomebody } from '../spool/spool.ts';
 
 /** By how much an attempt that reached the receiver raises the number that may be under way. */
 const growth = 1 / 8;
@@ -63,6 +63,13 @@ export class Throttle {
   takeOver(pause: AskedPause | undefined, now: number): void {
     this.#pause = pause;
     if (this.waitMs(now) !== undefined) this.#window ??= 1;
+  }
+
+  /** The same when the notifier starts, which resumes one that waited for that. */
+  begin(pause: AskedPause | undefined, now: number): void {
+    const waits = pause !== undefined && waitsForSomebody(pause, now);
+    this.takeOver(waits ? endedPause(pause, now) : pause, now);
+    this.#changed = waits;
   }
 
   /** The pause, if the spool does not have it yet. */

@@ -22,6 +22,12 @@ export type Outcome =
   | { readonly status: 'retry'; readonly reason: string; readonly afterMs?: number; readonly pauseMs?: number }
   | { readonly status: 'rejected'; readonly reason: string };
 
+/**
+ * A `pauseMs` that ends only when an administrator resumes the notifier, or it is started again: a hundred years, whatever
+ * `retry_after_max` allows.
+ */
+export const untilResumedMs = 100 * 365 * 86_400_000;
+
 /** What is delivered: an event after the filters, or a request of another class. */
 export interface Notification {
   /** Stays the same over all attempts and after a crash; holds no `.`. */

@@ -17,7 +17,7 @@ export const webhook = defineMethod({
       description:
         'The URL for the POST requests. belfry sends a user name and password in it as basic authentication, and treats the whole URL as a secret, because many receivers put one into its path.',
       details:
-        'the body is JSON, see format: the event, or an envelope with a request of another class. Keys keep the order of the sender (see sort_keys), and numbers keep all digits (modseq has 63 bits, more than a JavaScript number). Any status 2xx means delivered; 400, 413 and 422 mean rejected. 429 and 503 with Retry-After pause the notifier until then, and 410 pauses it for a day (see retry_after_max). After any other answer belfry tries again; it does not follow redirects.',
+        'the body is JSON, see format: the event, or an envelope with a request of another class. Keys keep the order of the sender (see sort_keys), and numbers keep all digits (modseq has 63 bits, more than a JavaScript number). Any status 2xx means delivered; 400, 413 and 422 mean rejected. 429 and 503 with Retry-After pause the notifier until then, and 410 pauses it until `belfry queue resume NAME` or a reload (see retry_after_max). After any other answer belfry tries again; it does not follow redirects.',
       required: true,
       secret: true,
       example: 'https://crm.example.org/hooks/mail',

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../src/admin/run-command.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import { Throttle } from '../../src/dispatch/throttle.ts';
-import type { Outcome } from '../../src/notifier/notifier.ts';
+import { type Outcome, untilResumedMs } from '../../src/notifier/notifier.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { type Answer, dispatchOn, recipientOf } from '../admin/work.ts';
 import { rawRequest } from '../contract/spool.ts';
@@ -209,6 +209,57 @@ describe('a receiver that asks for a pause', () => {
     expect(totalMs).toBeLessThan(minute / 2);
     expect(end).toBeGreaterThanOrEqual(now);
     expect(end).toBeLessThan(now + minute / 2);
+  });
+
+  const gone: Outcome = { status: 'retry', reason: 'answered 410', pauseMs: untilResumedMs };
+
+  it('for good is left alone until somebody resumes it, however short a pause may be, and status says so', async () => {
+    const spool = await spoolWith('a:1');
+    let answer: Outcome = gone;
+    let attempts = 0;
+    const dispatch = start(
+      spool,
+      () => {
+        attempts += 1;
+        return answer;
+      },
+      { retryAfterMaxMs: minute, retryForMs: minute },
+    );
+    await until(() => isPaused(spool));
+    await pass(dispatch, 300 * 86_400_000);
+    expect(attempts).toBe(1);
+    const about = () => ({ class: '', event: '', user: '', mailbox: '' });
+    const tools = {
+      ...{ spool, about, now: () => now, lane: () => undefined, notifiers: () => [] },
+      standings: () => dispatch.states(),
+      pause: dispatch.pause,
+    };
+    const { value } = await runCommand(tools, { command: 'status' }).next();
+    expect(value).toMatchObject({ row: { receiverPause: { reason: 'answered 410', isEndless: true } } });
+    answer = delivered;
+    for await (const _ of runCommand(tools, { command: 'resume', notifier: 'n' }));
+    await until(async () => (await delivers(spool)) === 1);
+  });
+
+  it('for good is tried once when it is started again', async () => {
+    const spool = await spoolWith('a:1', 'b:1', 'c:1');
+    let attempts = 0;
+    const answer = (): Outcome => {
+      attempts += 1;
+      return gone;
+    };
+    const own = { concurrency: 1 };
+    await until(() => isPaused(spool).then((is) => is || (running.length === 0 && start(spool, answer, own) && false)));
+    await running.splice(0)[0]?.stop(0);
+    expect(attempts).toBe(1);
+    now += minute;
+    const dispatch = start(spool, answer, own);
+    await until(() => attempts === 2);
+    await until(async () => ((await spool.consumer('n')).pause?.at ?? 0) >= now);
+    await pass(dispatch, minute);
+    expect(attempts).toBe(2);
+    // Of the time without attempts only that is counted that has passed, and the pause that is on.
+    expect((await spool.consumer('n')).pause?.totalMs).toBeLessThan(untilResumedMs + 2 * minute);
   });
 });
 

@@ -14,7 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ExactNumber } from '../../src/base/event.ts';
-import type { Notification, Notifier, Outcome, Services } from '../../src/notifier/notifier.ts';
+import {
+  type Notification,
+  type Notifier,
+  type Outcome,
+  type Services,
+  untilResumedMs,
+} from '../../src/notifier/notifier.ts';
 import { webhook } from '../../src/notifier/webhook.ts';
 import { notifierContract } from '../contract/notifier.ts';
 import { attemptWithin, openMethod, testServices } from './open-method.ts';
@@ -442,7 +448,7 @@ describe('a receiver that asks for a pause', () => {
   it.each([
     ['429', '429 Too Many Requests', 'Retry-After: 90\r\n', 90_000],
     ['503', '503 Service Unavailable', 'Retry-After: 90\r\n', 90_000],
-    ['410, which has no Retry-After', '410 Gone', '', 86_400_000],
+    ['410, which has no Retry-After', '410 Gone', '', untilResumedMs],
   ])('pauses the notifier: %s', async (_, status, header, pauseMs) => {
     const answer = `HTTP/1.1 ${status}\r\n${header}Content-Length: 0\r\n\r\n`;
     const host = await rawReceiver((socket) => socket.once('data', () => socket.end(answer)));
@@ -558,7 +564,7 @@ describe('an answer that is not quite HTTP', () => {
   });
 
   it.each([
-    ['410 Gone', 'retry', { reason: expect.stringContaining('answered 410 Gone'), pauseMs: 86_400_000 }],
+    ['410 Gone', 'retry', { reason: expect.stringContaining('answered 410 Gone'), pauseMs: untilResumedMs }],
     ['503 Service Unavailable', 'retry', { reason: expect.stringContaining('answered 503 Service Unavailable') }],
   ])('means what its status means: %s', async (status, outcome, fields) => {
     const host = await answering(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nno`);

@@ -1,7 +1,7 @@
 /** What an HTTP receiver's answer means for a delivery: the status rules of Standard Webhooks, and where they are silent. */
 import { STATUS_CODES } from 'node:http';
 import { printable } from '../../base/printable.ts';
-import type { Outcome } from '../notifier.ts';
+import { type Outcome, untilResumedMs } from '../notifier.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** As much of an answer as decides. Headers are undefined when absent. */
@@ -18,9 +18,6 @@ const quotedLength = 200;
 /** The longest wait that is understood, in milliseconds; how much of it is obeyed is for dispatch to say. */
 const longestWaitMs = 365 * 86_400_000;
 
-/** How long nothing is sent to a receiver that is gone, in milliseconds. */
-const gonePauseMs = 86_400_000;
-
 /** The receiver will never take this body: to repeat it would only hold up what waits after it. */
 export const refusesBody: ReadonlySet<number> = new Set([400, 413, 422]);
 /** Where these say when to come back, they speak of everything that is sent to them, not of this one notification. */
@@ -28,7 +25,7 @@ const asksForPause: ReadonlySet<number> = new Set([429, 503]);
 
 /**
  * 2xx is delivered. 410 Gone says that the receiver wants no more of anything (Standard Webhooks: stop and notify the
- * administrator): it pauses the notifier for a day, so that nothing is lost before somebody has corrected the URL. 400, 413
+ * administrator): it pauses the notifier until somebody resumes it, so that nothing is lost before the URL is corrected. 400, 413
  * and 422 speak of this one body and are rejected, so that a notification that its receiver cannot read becomes a dead letter at once instead
  * of holding up its mailbox until the retries are used up. All else can be mended at one end or the other and is tried
  * again: 401, 403, 404, 405 and 415 as much as 5xx, and 3xx, which is never followed. Retry-After with 429 or 503 asks
@@ -41,11 +38,11 @@ export function judgeAnswer({ status, retryAfter, location, body }: Answer, rece
   const quote = body.trim() === '' ? '' : `: ${printable(body.trim(), quotedLength)}`;
   const answered = `${receiver} answered ${status}${name === undefined ? '' : ` ${name}`}`;
   if (status === 410) {
-    const remedy = 'correct the URL or remove the notifier';
+    const remedy = 'correct the URL and reload belfry, or run belfry queue resume';
     return {
       status: 'retry',
       reason: `${answered}: the receiver asks for no more requests; ${remedy}${quote}`,
-      pauseMs: gonePauseMs,
+      pauseMs: untilResumedMs,
     };
   }
   if (refusesBody.has(status)) return { status: 'rejected', reason: `${answered}${quote}` };
