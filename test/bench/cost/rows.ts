@@ -11,8 +11,9 @@ import { nullBacklog } from './null-backlog.ts';
 import { ordinary } from './ordinary.ts';
 import type { Row } from './row.ts';
 import { webhook } from './webhook.ts';
+import { webhookBatches } from './webhook-batches.ts';
 
 export const rows: readonly Row[] = [
-  ...[logBacklog, nullBacklog, eightLogs, webhook, intake, lowLoad, lowestLoad, ordinary],
+  ...[logBacklog, nullBacklog, eightLogs, webhook, webhookBatches, intake, lowLoad, lowestLoad, ordinary],
   ...[httpSingle, httpHundred, exec, memory, latency],
 ];
