@@ -1,14 +1,8 @@
 /** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
 import type { Entry, Position } from '../base/request.ts';
+import { endedPause } from '../spool/asked-pause.ts';
 import type { Pause } from '../spool/pause.ts';
-import {
-  type AskedPause,
-  type DeadLetter,
-  type Deferral,
-  endedPause,
-  type OutcomeGroup,
-  type Progress,
-} from '../spool/spool.ts';
+import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
 import {
   type AdminContext,
   breathe,

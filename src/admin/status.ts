@@ -1,6 +1,7 @@
 /** How each notifier stands: what it has received and what has become of it. */
 import type { Position } from '../base/request.ts';
-import { type ConsumerState, type SpoolState, waitsForSomebody } from '../spool/spool.ts';
+import { waitsForSomebody } from '../spool/asked-pause.ts';
+import type { ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/tally.ts';
 import { type AdminContext, consumersInOrder, isBuiltIn, type Standing, settledBetween } from './context.ts';
 import type { NotifierRow } from './protocol.ts';

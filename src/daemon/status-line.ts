@@ -1,6 +1,7 @@
 /** Says in one line how much each notifier has to do, for `systemctl status`. */
 import type { NotifierState } from '../dispatch/consumer-parts.ts';
-import { type AskedPause, type ConsumerState, type SpoolState, waitsForSomebody } from '../spool/spool.ts';
+import { waitsForSomebody } from '../spool/asked-pause.ts';
+import type { AskedPause, ConsumerState, SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/tally.ts';
 
 /** More would not fit into a line. */

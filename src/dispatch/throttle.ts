@@ -3,7 +3,8 @@
  * attempt at a time, and more of them again as attempts succeed, so that a receiver of one a second gets about that
  * and not a burst after each pause: the additive increase of TCP's congestion avoidance (RFC 5681 §3.1).
  */
-import { type AskedPause, endedPause, waitsForSomebody } from '../spool/spool.ts';
+import { endedPause, waitsForSomebody } from '../spool/asked-pause.ts';
+import type { AskedPause } from '../spool/spool.ts';
 
 /** By how much an attempt that reached the receiver raises the number that may be under way. */
 const growth = 1 / 8;

@@ -42,20 +42,6 @@ export interface AskedPause {
   readonly totalMs: number;
 }
 
-/** More than any that has an end. */
-const endlessMs = 50 * 365 * 86_400_000;
-
-/** Whether it has no end of its own. */
-export function waitsForSomebody({ until }: Pick<AskedPause, 'until'>, now: number): boolean {
-  return until - now > endlessMs;
-}
-
-/** The pause when somebody ends it. What was left of it no longer counts. */
-export function endedPause(pause: AskedPause, now: number): AskedPause {
-  const until = Math.max(pause.at, now);
-  return { ...pause, until, totalMs: Math.max(0, pause.totalMs - (pause.until - until)) };
-}
-
 /** An entry that a consumer has given up, with all that is known about why. Keeps the request itself. */
 export interface DeadLetter {
   readonly entry: Entry;
