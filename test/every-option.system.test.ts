@@ -53,6 +53,9 @@ const log = pino({ enabled: false });
 
 const workingDirectory = process.cwd();
 
+/** Good for whatever may be secret: a password, a token, a key to sign with. */
+const anySecret = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
+
 beforeAll(() => {
   mkdirSync(state);
   // Relative paths are among the values.
@@ -60,9 +63,21 @@ beforeAll(() => {
   writeFileSync(join(directory, 'script.mjs'), '');
   writeFileSync(join(directory, 'relative'), 'word\n', { mode: 0o600 });
   writeFileSync(join(directory, 'program'), '#!/bin/sh\n', { mode: 0o755 });
+  const credentials = join(directory, 'credentials');
+  mkdirSync(credentials);
+  for (const [, option] of [...common, ...methods.flatMap(({ name }) => ownOf(name))]) {
+    for (const value of docsOf(option).kind === 'secret' ? valuesFor(option, []) : []) {
+      if (value.startsWith('credential:')) writeFileSync(join(credentials, value.slice(11)), anySecret);
+    }
+  }
+  vi.stubEnv('CREDENTIALS_DIRECTORY', credentials);
+  vi.stubEnv('BELFRY_ANY_SECRET', anySecret);
 });
 
-afterAll(() => process.chdir(workingDirectory));
+afterAll(() => {
+  process.chdir(workingDirectory);
+  vi.unstubAllEnvs();
+});
 
 /** What a notifier of a method cannot do without, where that is not the path of a file alone; see {@link neededBy}. */
 const needed: Readonly<Record<string, readonly string[]>> = {
@@ -141,7 +156,7 @@ function expectUseful(problem: Loaded['problems'][number], text: string): void {
 /** Some that are right for each kind, beside the default and the example. */
 const right: Readonly<Record<OptionKind, readonly string[]>> = {
   text: ['word', 'a@example.org'],
-  secret: ['word', 'credential:a.b-c', 'env:BELFRY_NOWHERE'],
+  secret: ['word', 'credential:a.b-c', 'env:BELFRY_ANY_SECRET'],
   path: ['{configdirectory}/x', 'relative', '{configdirectory}/../script.mjs'],
   mode: ['0600'],
   switch: ['yes', 'off'],

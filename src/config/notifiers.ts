@@ -7,7 +7,7 @@ import { filterOptions } from './global-options.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { dispatchOptionsOf, methodOption, selectionOptions } from './notifier-options.ts';
 import type { Place, ProblemList } from './problem.ts';
-import { secretFiles, settleSecrets } from './secrets.ts';
+import { secretNeeds, settleSecrets } from './secrets.ts';
 import type { Named } from './table.ts';
 
 /** A notifier whose method is not known, or that lacks what it must have, is left out: that has been reported. */
@@ -77,7 +77,7 @@ export function configureNotifiers(
       filters: filterValues ? filterChoice(filterValues, ownExclusion || filters.specialUseOnNotifysocket) : filters,
       dispatch: dispatchSettings(dispatch),
       builtIn,
-      needs: [...method.files(values), ...secretFiles(method.options, values)].map((need) => ({
+      needs: [...method.files(values), ...secretNeeds(method.options, values)].map((need) => ({
         ...need,
         ...placeOf(need.option),
       })),

@@ -17,11 +17,14 @@ export function settleSecrets(options: OptionRecord, values: Values, isOwn: (key
   return settled;
 }
 
-/** The files that hold secrets. */
-export function secretFiles(options: OptionRecord, values: Values): readonly FileNeed[] {
-  return pairsIn(options).flatMap(([option]) => {
-    const path = values[option];
-    return typeof path === 'string' ? [{ option, path, use: 'secret' }] : [];
+/** The files that hold secrets, and the credentials and variables that do. */
+export function secretNeeds(options: OptionRecord, values: Values): readonly FileNeed[] {
+  return pairsIn(options).flatMap(([file, option]): readonly FileNeed[] => {
+    const { [file]: path, [option]: secret } = values;
+    if (typeof path === 'string') return [{ option: file, path, use: 'secret' }];
+    if (typeof secret !== 'object' || secret === null) return [];
+    if ('credential' in secret) return [{ option, path: String(secret.credential), use: 'credential' }];
+    return 'variable' in secret ? [{ option, path: String(secret.variable), use: 'variable' }] : [];
   });
 }
 

@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ifPossible, messageOf } from '../base/error.ts';
+import type { Secret } from '../base/secret.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { FileNeed } from '../notifier/notifier.ts';
 import { error, type Problem, warning } from '../option/problem.ts';
@@ -54,6 +55,10 @@ export function needProblem({ path, use, mistakeIn }: FileNeed): Problem | undef
       return textProblem(path, mistakeIn);
     case 'secret':
       return unreadable(path) ?? secretProblem(path, 'the file contains a secret');
+    case 'credential':
+      return elsewhereProblem({ credential: path });
+    case 'variable':
+      return elsewhereProblem({ variable: path });
   }
 }
 
@@ -118,6 +123,15 @@ function textProblem(path: string, mistakeIn: FileNeed['mistakeIn']): Problem | 
   } catch (thrown) {
     return error(`cannot read ${path}: ${messageOf(thrown)}`, 'name a file that can be read');
   }
+}
+
+/**
+ * Why a secret is not found that only the service may be given. A warning: `belfry check` has another environment; the daemon
+ * does not start without it.
+ */
+export function elsewhereProblem(secret: Secret): Problem | undefined {
+  const message = reasonOf(() => readSecret(secret, 'secret'));
+  return message === undefined ? undefined : warning(message);
 }
 
 /** Why the secret on the first line of a file cannot be used. */

@@ -12,7 +12,7 @@ import { readCertificate, readKey, readPassword, readTls, readToken } from '../i
 import { methods } from '../notifier/table.ts';
 import { error, type OptionProblem, type Problem } from '../option/problem.ts';
 import { reasonOf } from './file-access.ts';
-import { directoryProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
+import { directoryProblem, elsewhereProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
 import { socketProblems } from './socket-checks.ts';
 import { expressionProblems } from './when-expressions.ts';
 
@@ -110,6 +110,13 @@ function httpFileProblems({ sockets, http }: Configuration): readonly OptionProb
   const known = overHttp.length > 0;
   if (password !== undefined) note('http_password_file', known, () => readPassword({ file: password }));
   if (token !== undefined) note('http_token_file', known, () => readToken({ file: token }));
+  for (const [option, secret] of [
+    ['http_password', authentication.basic?.password],
+    ['http_token', authentication.token],
+  ] as const) {
+    const problem = secret === undefined || 'file' in secret ? undefined : elsewhereProblem(secret);
+    if (problem !== undefined) found.push({ option, ...problem });
+  }
   if (tls !== undefined) {
     const encrypted = overHttp.some((one) => one.path === undefined);
     const certificateIsFine = note('http_tls_certificate', encrypted, () => readCertificate(tls.certificate));

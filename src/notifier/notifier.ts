@@ -153,9 +153,20 @@ export interface NotifierContext {
 export interface FileNeed {
   /** A key of the method's options. */
   readonly option: string;
-  /** Of a user or a group, its name or number. */
+  /** Of a user or a group, its name or number; of a credential or a variable, its name. */
   readonly path: string;
-  readonly use: 'program' | 'script' | 'directory' | 'user' | 'group' | 'append' | 'certificates' | 'secret' | 'text';
+  readonly use:
+    | 'program'
+    | 'script'
+    | 'directory'
+    | 'user'
+    | 'group'
+    | 'append'
+    | 'certificates'
+    | 'secret'
+    | 'credential'
+    | 'variable'
+    | 'text';
   /** For the use `text`: what is wrong with what the file holds, with the line; undefined when nothing is. */
   mistakeIn?(text: string): string | undefined;
 }

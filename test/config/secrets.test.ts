@@ -21,6 +21,15 @@ describe('of a secret and its file', () => {
     expect(values(...lines)?.values).toMatchObject(expected);
   });
 
+  it.each([
+    ['credential:k', { path: 'k', use: 'credential' }],
+    ['env:K', { path: 'K', use: 'variable' }],
+  ])('%s is looked for', (written, need) => {
+    expect(values(`webhook_key: ${written}`)?.needs).toEqual([
+      expect.objectContaining({ option: 'webhook_key', ...need }),
+    ]);
+  });
+
   it('the file is looked for, by the option that names it', () => {
     const found = values('webhook_key_file: /k');
     expect(found?.needs).toEqual([expect.objectContaining({ option: 'webhook_key_file', path: '/k', use: 'secret' })]);

@@ -58,6 +58,8 @@ describe('the files of HTTP', () => {
     [password('absent'), /^3: error: http_password_file: .*\/absent ENOENT /],
     [password('directory'), /^3: error: http_password_file: .*\/directory$/],
     [password('pipe'), /^3: error: http_password_file: .*\/pipe$/],
+    [['http_user: u', 'http_password: credential:none'], /^3: warning: http_password: .*LoadCredential=none/],
+    [['http_token: env:BELFRY_NOWHERE'], /^2: warning: http_token: .*BELFRY_NOWHERE/],
     [token('pipe'), /^2: error: http_token_file: .*\/pipe$/],
     [tls('pipe', 'http-key'), /^2: error: http_tls_certificate: .*\/pipe$/],
     [tls('http-certificate', 'pipe'), /^3: error: http_tls_key: .*\/pipe$/],
