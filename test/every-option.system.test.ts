@@ -61,7 +61,7 @@ beforeAll(() => {
   // Relative paths are among the values.
   process.chdir(directory);
   writeFileSync(join(directory, 'script.mjs'), '');
-  writeFileSync(join(directory, 'relative'), 'word\n', { mode: 0o600 });
+  writeFileSync(join(directory, 'relative'), 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n', { mode: 0o600 });
   writeFileSync(join(directory, 'program'), '#!/bin/sh\n', { mode: 0o755 });
   const credentials = join(directory, 'credentials');
   mkdirSync(credentials);

@@ -73,9 +73,10 @@ export class Booking {
         drawn ??= this.#parts.random();
         return drawn;
       };
+      const failedAt = this.#parts.now();
       for (const [i, attempt] of started.entries()) {
         const outcome = outcomes[i];
-        if (outcome !== undefined) this.#bookOne(progress, attempt, outcome, result, { kill, spread });
+        if (outcome !== undefined) this.#bookOne(progress, attempt, outcome, result, { kill, spread, failedAt });
       }
       for (const lane of new Set(started.map((attempt) => attempt.lane))) progress.lanes.settle(lane);
     }
@@ -147,7 +148,11 @@ export class Booking {
     attempt: Attempt,
     outcome: Outcome,
     { at, durationMs }: AttemptResult,
-    { kill, spread }: { readonly kill: AbortSignal; readonly spread: () => number },
+    {
+      kill,
+      spread,
+      failedAt,
+    }: { readonly kill: AbortSignal; readonly spread: () => number; readonly failedAt: number },
   ): void {
     const { observer, now } = this.#parts;
     const { name, policy, notifier } = this.#recipient;
@@ -181,7 +186,7 @@ export class Booking {
     const next =
       outcome.status === 'rejected'
         ? { givenUp: 'rejected' }
-        : nextAttempt(policy, attempts, now(), spread, outcome.afterMs, totalMs - pausedMs);
+        : nextAttempt(policy, attempts, failedAt, spread, outcome.afterMs, totalMs - pausedMs);
     if ('givenUp' in next) {
       const reason = `${next.givenUp}: ${outcome.reason}`;
       progress.addDead(attempt, { at: now(), reason, attempts });
