@@ -2,7 +2,7 @@
  * Every option of every method, with values that are right, wrong, and words that mean something elsewhere: whatever is
  * written, loading it never throws, and what `belfry check` accepts is what the daemon starts with.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { pino } from 'pino';
@@ -35,17 +35,6 @@ vi.mock('../src/schema/load-schemas.ts', async (importOriginal) => {
   };
 });
 
-// What secrets refer to is passed to the daemon, and check does not see it.
-vi.mock('../src/os/read-secret.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../src/os/read-secret.ts')>();
-  return {
-    readSecret: (...[secret, ...more]: Parameters<typeof original.readSecret>) =>
-      'credential' in secret || 'variable' in secret
-        ? 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
-        : original.readSecret(secret, ...more),
-  };
-});
-
 const directory = scratchDirectory();
 const state = join(directory, 'state');
 const file = join(directory, 'belfry.conf');
@@ -61,8 +50,12 @@ beforeAll(() => {
   // Relative paths are among the values.
   process.chdir(directory);
   writeFileSync(join(directory, 'script.mjs'), '');
-  writeFileSync(join(directory, 'relative'), 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n', { mode: 0o600 });
+  writeFileSync(join(directory, 'relative'), `${anySecret}\n`, { mode: 0o600 });
   writeFileSync(join(directory, 'program'), '#!/bin/sh\n', { mode: 0o755 });
+  for (const name of ['certificate', 'key']) {
+    copyFileSync(new URL(`fixtures/http/${name}.pem`, import.meta.url), join(directory, name));
+    chmodSync(join(directory, name), 0o600);
+  }
   const credentials = join(directory, 'credentials');
   mkdirSync(credentials);
   for (const [, option] of [...common, ...methods.flatMap(({ name }) => ownOf(name))]) {
@@ -157,7 +150,11 @@ function expectUseful(problem: Loaded['problems'][number], text: string): void {
 const right: Readonly<Record<OptionKind, readonly string[]>> = {
   text: ['word', 'a@example.org'],
   secret: ['word', 'credential:a.b-c', 'env:BELFRY_ANY_SECRET'],
-  path: ['{configdirectory}/x', 'relative', '{configdirectory}/../script.mjs'],
+  path: [
+    '{configdirectory}/x',
+    'relative',
+    ...['script.mjs', 'certificate', 'key'].map((name) => `{configdirectory}/../${name}`),
+  ],
   mode: ['0600'],
   switch: ['yes', 'off'],
   integer: ['1', '0x10'],
@@ -231,13 +228,24 @@ const beside: Readonly<Record<string, readonly [string, string]>> = {
   webhook_user: ['webhook_password', 'word'],
   webhook_password: ['webhook_user', 'word'],
   webhook_password_file: ['webhook_user', 'word'],
-  webhook_client_certificate: ['webhook_client_key', 'key'],
-  webhook_client_key: ['webhook_client_certificate', 'certificate'],
 };
-function besideOf(name: string): readonly (readonly [string, string])[] {
+/** What encrypts, where a certificate is of no use without. */
+const encrypted: Readonly<Record<string, readonly [string, string]>> = {
+  mailto: ['mailto_smtp_tls', 'implicit'],
+  redis: ['redis_url', 'rediss://127.0.0.1:9'],
+  mqtt: ['mqtt_url', 'mqtts://127.0.0.1:9'],
+  nats: ['nats_url', 'tls://127.0.0.1:9'],
+  amqp: ['amqp_url', 'amqps://127.0.0.1:9'],
+};
+function besideOf(name: string, method: string): readonly (readonly [string, string])[] {
   const [, prefix = '', plain = ''] = /^(x_)?(.*)$/.exec(name) ?? [];
-  const [other, value] = beside[plain] ?? [];
-  return other === undefined || value === undefined ? [] : [[`${prefix}${other}`, value]];
+  const [, common = '', which] = /^(.*client_)(certificate|key)$/.exec(plain) ?? [];
+  const other = which === 'key' ? 'certificate' : 'key';
+  const needs = [
+    beside[plain],
+    ...(which === undefined ? [] : [[`${common}${other}`, join(directory, other)] as const, encrypted[method]]),
+  ];
+  return needs.flatMap((need) => (need === undefined ? [] : [[`${prefix}${need[0]}`, need[1]] as const]));
 }
 
 describe('every option with every kind of value', () => {
@@ -246,7 +254,8 @@ describe('every option with every kind of value', () => {
       let taken = 0;
       const tryEach = async (words: readonly string[]): Promise<void> => {
         for (const value of valuesFor(option, words)) {
-          if (await tryOut(written(method, [[name, value], ...besideOf(name)]), !(name in beforeNotifiers))) taken += 1;
+          if (await tryOut(written(method, [[name, value], ...besideOf(name, method)]), !(name in beforeNotifiers)))
+            taken += 1;
         }
       };
       await tryEach(isLong ? keywords : keywords.filter((_word, index) => index % 3 === at % 3));

@@ -48,7 +48,13 @@ function forbiddenByUnit(directories: readonly string[]): boolean {
       .filter((name) => name.endsWith('.conf'))
       .map((name) => textOf(join(directory, `${unit}.d`, name)) ?? '');
   });
-  return !added.some((text) => /^AmbientCapabilities=.*\bCAP_SETUID\b|^User=root$/m.test(text));
+  return !added.some((text) => text.split('\n').some(givesBack));
+}
+
+/** A line of a drop-in. */
+function givesBack(line: string): boolean {
+  const [name, ...values] = line.split(/[=\s]+/);
+  return line === 'User=root' || (name === 'AmbientCapabilities' && values.includes('CAP_SETUID'));
 }
 
 const textOf = (path: string): string | undefined => ifPossible(() => readFileSync(path, 'utf8'));

@@ -20,7 +20,7 @@ export interface Schemes {
 export function serverAddress({ plain, encrypted }: Schemes): (written: string) => Parsed<ServerAddress> {
   const remedy = `write ${plain[0]}://host:${plain[1]}, or with TLS ${encrypted[0]}://host:${encrypted[1]}`;
   return (written) => {
-    const [, scheme = '', authority = '', rest = ''] = /^([a-z]+):\/\/([^\s/?#]*)(\S*)$/i.exec(written) ?? [];
+    const [, scheme = '', authority = '', rest = ''] = /^([a-z]+):\/\/([^\s/?#]*)([/?#]\S*)?$/i.exec(written) ?? [];
     const known = [plain, encrypted].find(([name]) => name === scheme.toLowerCase());
     if (known === undefined || authority === '') return { wrong: `this is not the address of a server: ${remedy}` };
     if (authority.includes('@'))

@@ -16,7 +16,7 @@ const remedy = 'write redis://host:6379, rediss://host:6379 (TLS) or unix:/path/
 export function parseRedisAddress(written: string): Parsed<RedisAddress> {
   const [, path] = /^unix:(?:\/\/)?(\/[^\0]+)$/i.exec(written) ?? [];
   if (path !== undefined) return { value: { name: `unix:${path}`, connection: { path }, encrypts: false } };
-  const [, scheme = '', authority = '', rest = ''] = /^(rediss?):\/\/([^\s/?#]*)(\S*)$/i.exec(written) ?? [];
+  const [, scheme = '', authority = '', rest = ''] = /^(rediss?):\/\/([^\s/?#]*)([/?#]\S*)?$/i.exec(written) ?? [];
   if (authority === '') return { wrong: `this is not the address of a Redis server: ${remedy}` };
   if (authority.includes('@'))
     return { wrong: 'it contains a user or a password: write redis_user and redis_password' };
