@@ -50,6 +50,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   commander: 'cli',
   undici: 'notifier',
   nodemailer: 'notifier',
+  amqplib: 'notifier',
   ioredis: 'notifier',
   mqtt: 'notifier',
   ajv: 'schema',

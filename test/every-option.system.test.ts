@@ -79,6 +79,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   script: [`x_script_file: ${join(directory, 'script.mjs')}`],
   mailto: ['x_mailto_to: a@example.org', 'x_mailto_smtp_host: 127.0.0.1'],
   redis: ['x_redis_url: redis://127.0.0.1:9'],
+  amqp: ['x_amqp_url: amqp://127.0.0.1:9'],
   mqtt: ['x_mqtt_url: mqtt://127.0.0.1:9'],
 };
 

@@ -1,4 +1,5 @@
 /** The table of methods: a new method is a file beside this one, and its line here. */
+import { amqp } from './amqp.ts';
 import { exec } from './exec.ts';
 import { log } from './log.ts';
 import { mailto } from './mailto.ts';
@@ -11,4 +12,4 @@ import { syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** Every method, in the order of the reference. No two share a name or an alias. */
-export const methods: readonly Method[] = [nullMethod, log, mailto, exec, script, webhook, syslog, redis, mqtt];
+export const methods: readonly Method[] = [nullMethod, log, mailto, exec, script, webhook, syslog, redis, mqtt, amqp];

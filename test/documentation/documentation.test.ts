@@ -41,6 +41,7 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
   belfry_snippet: 'test/e2e/dovecot.test.ts',
 };
 
+const amqpOverTls = ['notifiers: amqp', 'amqp_method: amqp', 'amqp_url: amqps://broker.example.org'];
 const mqttOverTls = ['notifiers: mqtt', 'mqtt_method: mqtt', 'mqtt_url: mqtts://broker.example.org'];
 const redisOverTls = ['notifiers: redis', 'redis_method: redis', 'redis_url: rediss://redis.example.org'];
 const oneWebhook = ['notifiers: webhook', 'webhook_method: webhook', 'webhook_url: https://crm.example.org/'];
@@ -60,6 +61,9 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
     ...['syslog_client_certificate: /etc/belfry/client.pem', 'syslog_client_key: /etc/belfry/client.key'],
   ],
   redis_user: [...redisOverTls, 'redis_password: credential:redis'],
+  amqp_ca: amqpOverTls,
+  amqp_client_certificate: [...amqpOverTls, 'amqp_client_key: /etc/belfry/client.key'],
+  amqp_client_key: [...amqpOverTls, 'amqp_client_certificate: /etc/belfry/client.pem'],
   mqtt_ca: mqttOverTls,
   mqtt_client_certificate: [...mqttOverTls, 'mqtt_client_key: /etc/belfry/client.key'],
   mqtt_client_key: [...mqttOverTls, 'mqtt_client_certificate: /etc/belfry/client.pem'],
