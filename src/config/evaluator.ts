@@ -58,6 +58,8 @@ export interface Evaluator {
   find(...names: readonly string[]): Setting | undefined;
   /** Whether the value of a setting is right. What is wrong is reported also where nothing has asked for the value. */
   check(setting: Setting, option: Option): boolean;
+  /** Lists this as the value of an option that nobody has written, because the option `from` implies it. */
+  imply(option: string, value: string, from: string): void;
   readonly inForce: readonly InForce[];
 }
 
@@ -82,6 +84,14 @@ export function createEvaluator(settings: readonly Setting[], problems: ProblemL
   return {
     inForce,
     find: (...names) => names.map((name) => byName.get(name)).find((setting) => setting !== undefined),
+    imply(option, value, from) {
+      const at = inForce.findIndex((one) => one.option === option);
+      const entry = inForce[at];
+      const source = inForce.find((one) => one.option === from)?.source;
+      if (entry !== undefined && source !== undefined) {
+        inForce[at] = { ...entry, value, source: { kind: 'inherited', from, source } };
+      }
+    },
     check(setting, option) {
       return parse(option, setting.name, expand(option, setting.value), setting).right;
     },

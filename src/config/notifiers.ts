@@ -59,6 +59,13 @@ export function configureNotifiers(
     const { filters, servername, postmaster } = defaults;
     const classes = selection.classes?.map((word) => word.toUpperCase());
     // Of values that stand in for wrong ones nothing can be said.
+    if (own.sound) {
+      for (const [key, value] of Object.entries(method.implied?.(values) ?? {})) {
+        if (evaluator.find(...formsOf(key)) === undefined) {
+          evaluator.imply(formsOf(key)[0], value, formsOf('preset')[0]);
+        }
+      }
+    }
     const found = own.sound ? method.check(values, { name, builtIn, classes, servername, postmaster }) : [];
     const placeOf = (key: string): Place & { readonly option: string } => {
       const option = method.options[key];

@@ -206,6 +206,8 @@ export interface Method<Values = Readonly<Record<string, unknown>>> {
    * mistake names a key of the method's options, or an option for all.
    */
   check(values: Values, context: NotifierContext): readonly OptionProblem[];
+  /** What these values stand for, by options that are not written, as one would write them: for `belfry check`. */
+  implied?(values: Values): Readonly<Record<string, string>>;
   /** The files without which it cannot do its work; `check` and `serve` look for them. */
   files(values: Values): readonly FileNeed[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */

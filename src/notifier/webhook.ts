@@ -3,11 +3,11 @@ import { BelfryError } from '../base/error.ts';
 import { type OptionProblem, warning } from '../option/problem.ts';
 import { toggle, url } from '../option/types.ts';
 import { type BatchValues, batchOptions, batchProblems } from './http/batch-options.ts';
-import { type ConnectionValues, connectionOptions, connectionProblems, headersIn } from './http/connection-options.ts';
+import { type ConnectionValues, connectionOptions, connectionProblems } from './http/connection-options.ts';
 import { authorizationOf, type CredentialValues, credentialOptions, credentialProblems } from './http/credentials.ts';
 import { defineMethod } from './notifier.ts';
 import { tlsFileNeeds } from './tls-files.ts';
-import { type BodyValues, bodyOptions, bodyProblems, takesSeveral } from './webhook/body-options.ts';
+import { type BodyValues, bodyOptions, bodyProblems, impliedByPreset, takesSeveral } from './webhook/body-options.ts';
 
 export const webhook = defineMethod({
   name: 'webhook',
@@ -39,6 +39,7 @@ export const webhook = defineMethod({
   },
   check: problemsIn,
   files: tlsFileNeeds,
+  implied: impliedByPreset,
   open: async (values, services) => {
     const { url: target, sort_keys: sorted } = values;
     const { name, version, concurrency, attemptTimeoutMs, now } = services;
@@ -64,13 +65,11 @@ export const webhook = defineMethod({
     const compressed = values.compress === 'gzip' ? compressingSender(connected) : connected;
     const batched = values.batch > 1;
     const parts = {
-      format: openFormat(values.format, { url: target, batched, services }, sorted),
+      format: openFormat(values, { url: target, batched, services }, sorted),
       identity: openIdentity(values, services),
-      method: values.http_method,
       sender: tracedSender(compressed, target.origin, services.test),
       headers: {
         'user-agent': `belfry/${version}`,
-        ...headersIn(values.headers),
         // A reason quotes the answer, so it should come as text.
         'accept-encoding': 'identity',
         ...credentials,
@@ -92,7 +91,7 @@ function problemsIn(values: CredentialValues & ConnectionValues & BatchValues & 
   const { pathname, search } = values.url;
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${pathname}${search}`)) {
     const message = 'it contains a % or a brace, but belfry replaces nothing in a URL';
-    const remedy = 'the user and the mailbox are in the event; a % is written %25';
+    const remedy = 'write names of values in webhook_path; a % is written %25';
     problems.push({ option: 'url', ...warning(message, remedy) });
   }
   return problems;

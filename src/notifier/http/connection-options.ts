@@ -2,15 +2,11 @@
 
 import type { OptionValues } from '../../option/option.ts';
 import { error, type OptionProblem } from '../../option/problem.ts';
-import { choice, path, patterns, text, toggle, words } from '../../option/types.ts';
+import { choice, path, text, toggle, words } from '../../option/types.ts';
 import { tlsFileOptions, tlsFileProblems } from '../tls-files.ts';
 import { isRange } from './refused-addresses.ts';
 
 export const connectionOptions = {
-  http_method: choice(
-    { description: 'The method of the requests.', absent: 'that of the format, which is POST', example: 'PUT' },
-    ['POST', 'PUT', 'PATCH'],
-  ),
   ...tlsFileOptions('receiver'),
   unix_socket: path({
     description:
@@ -38,12 +34,6 @@ export const connectionOptions = {
     },
     ['none', 'gzip'],
   ),
-  headers: patterns({
-    description:
-      'Headers for each request, each in double quotes. The content of a secret belongs into webhook_authorization.',
-    absent: 'no others',
-    example: '"X-Tenant: mail.example.org" "X-Environment: production"',
-  }),
   allow: words({
     description:
       'If set, belfry connects to no private, loopback, link-local or otherwise special address (RFC 6890), except those in these ranges; `none`: except none. It is for a URL whose host somebody else controls. Metadata services of cloud providers (169.254.169.254) are always refused.',
@@ -53,21 +43,6 @@ export const connectionOptions = {
 };
 
 export type ConnectionValues = OptionValues<typeof connectionOptions> & { readonly url: URL };
-
-/** Those that the connection and the message have for themselves, and those that have options of their own. */
-const reserved =
-  /^(?:connection|content-length|content-encoding|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|authorization|webhook-.*)$/;
-const headerForm = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e]*)$/;
-
-/** Names in lower case. What is wrong is left out: `connectionProblems` says it. */
-export function headersIn(written: readonly string[] | undefined): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
-  for (const line of written ?? []) {
-    const [, name = '', value = ''] = headerForm.exec(line) ?? [];
-    if (name !== '') headers[name.toLowerCase()] = value.trim();
-  }
-  return headers;
-}
 
 /** The ranges of webhook_allow; undefined where it is not set. */
 export function rangesIn(allow: readonly string[] | undefined): readonly string[] | undefined {
@@ -96,18 +71,6 @@ export function connectionProblems(values: ConnectionValues): readonly OptionPro
   }
   if (proxy !== undefined && proxy.toLowerCase() !== 'environment' && !isProxyUrl(proxy)) {
     fail('proxy', 'it is neither the URL of a proxy nor environment', 'write it like http://proxy.example.org:3128');
-  }
-  for (const line of values.headers ?? []) {
-    const [, name] = headerForm.exec(line) ?? [];
-    if (name === undefined) {
-      fail('headers', 'one of them is not a header', 'write each like "X-Name: value", in ASCII and in double quotes');
-    } else if (reserved.test(name.toLowerCase())) {
-      fail(
-        'headers',
-        `belfry itself decides about the header ${name.toLowerCase()}`,
-        'leave it out; for credentials there is webhook_authorization',
-      );
-    }
   }
   const ranges = rangesIn(values.allow);
   const wrong = ranges?.find((range) => !isRange(range));

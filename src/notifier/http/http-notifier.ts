@@ -15,9 +15,7 @@ export interface HttpNotifierParts {
   readonly format: BodyFormat;
   readonly identity: Identity;
   readonly sender: HttpSender;
-  /** Undefined: that of the format. */
-  readonly method?: HttpRequest['method'] | undefined;
-  /** Of every request. */
+  /** Of every request, unless the format has others. */
   readonly headers: Readonly<Record<string, string>>;
   readonly context: JudgeContext;
 }
@@ -85,7 +83,7 @@ const tooLarge: Outcome = { status: 'rejected', reason: 'the body is longer than
 
 /** The request, or why there is none. */
 function requestFor(
-  { format, identity, headers, context, method }: HttpNotifierParts,
+  { format, identity, headers, context }: HttpNotifierParts,
   notifications: readonly Notification[],
 ): HttpRequest | Judged {
   const [first, ...others] = notifications;
@@ -96,13 +94,13 @@ function requestFor(
   }
   if ('wrong' in formatted)
     return { outcome: { status: 'rejected', reason: printable(formatted.wrong, 500) }, fault: 'body' };
-  const { path, body } = formatted.value;
+  const { method, path, body } = formatted.value;
   const id = idOf(notifications.map(({ id }) => id));
   return {
-    method: method ?? formatted.value.method,
+    method,
     path,
     body,
-    headers: { ...formatted.value.headers, ...headers, ...identity({ id, at: context.now(), body }) },
+    headers: { ...headers, ...formatted.value.headers, ...identity({ id, at: context.now(), body }) },
   };
 }
 

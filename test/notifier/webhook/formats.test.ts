@@ -6,10 +6,11 @@ import { decodeCloudEvent } from '../../../src/decode/cloud-event.ts';
 import { decodeDovecot } from '../../../src/decode/dovecot/decode.ts';
 import { envelopeOf } from '../../../src/notifier/envelope.ts';
 import type { Notification } from '../../../src/notifier/notifier.ts';
-import { formatNames } from '../../../src/notifier/webhook/body-options.ts';
-import { openFormat } from '../../../src/notifier/webhook/formats.ts';
+import { formatNames as allFormats } from '../../../src/notifier/webhook/body-options.ts';
 import { anyNotification, eventNotification, hostileNotifications, requestNotification } from '../samples.ts';
-import { contextOf, requestOf } from './format-context.ts';
+import { contextOf, openFormat, requestOf } from './format-context.ts';
+
+const formatNames = allFormats.filter((name) => name !== 'template');
 
 const context = contextOf();
 const single = contextOf({ batched: false });

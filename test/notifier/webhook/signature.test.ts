@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { formatNames } from '../../../src/notifier/webhook/body-options.ts';
-import { openFormat } from '../../../src/notifier/webhook/formats.ts';
 import { isSignedBy, signedBy, signedContent } from '../../../src/notifier/webhook/signature.ts';
 import { parseSigningKeys, type SigningKey, writePublicKey } from '../../../src/notifier/webhook/signing-keys.ts';
 import { type Wrong, wrongWith } from '../../../src/notifier/webhook/verify.ts';
 import { anyNotification } from '../samples.ts';
-import { contextOf } from './format-context.ts';
+import { contextOf, openFormat } from './format-context.ts';
 
 function keysOf(written: string, verifies = false): readonly SigningKey[] {
   const keys = parseSigningKeys(written, verifies);
@@ -44,7 +43,9 @@ describe('a signature', () => {
     .map((bytes) => Buffer.from(bytes).toString('base64'));
 
   it('of any notification is verified by the reference implementation, also while keys are replaced', () => {
-    const formats = formatNames.map((name) => openFormat(name, contextOf(), false));
+    const formats = formatNames
+      .filter((name) => name !== 'template')
+      .map((name) => openFormat(name, contextOf(), false));
     const one = fc.constantFrom(...formats);
     fc.assert(
       fc.property(

@@ -1,0 +1,69 @@
+/** Templates of headers: a value can neither end a header nor add to a list in it. */
+import { hasNames, type LookUp, type Mistake, type Part, parseText, render } from './text.ts';
+
+export interface HeaderTemplate {
+  /** In lower case. */
+  readonly name: string;
+  readonly names: boolean;
+  fill(lookUp: LookUp): string;
+}
+
+/** Those that belong to HTTP, or that belfry makes. */
+const reserved =
+  /^(?:accept-encoding|authorization|connection|content-encoding|content-length|expect|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|webhook-.*)$/;
+
+/** One header, or several, each in double quotes. */
+export function parseHeaders(written: string): { readonly value: readonly HeaderTemplate[] } | Mistake {
+  const lines = written.trimStart().startsWith('"') ? quotedWords(written) : [written];
+  if (lines === undefined) return { wrong: 'a double quote is not closed, or there is no blank after it', at: 0 };
+  const headers: HeaderTemplate[] = [];
+  for (const line of lines) {
+    const header = parseHeaderTemplate(line);
+    if ('wrong' in header) return header;
+    if (headers.some(({ name }) => name === header.value.name)) {
+      return { wrong: `the header ${header.value.name} is there twice`, at: 0 };
+    }
+    headers.push(header.value);
+  }
+  return { value: headers };
+}
+
+/** Words with blanks between them; one in double quotes can hold blanks. */
+function quotedWords(written: string): readonly string[] | undefined {
+  const words: string[] = [];
+  for (const [word, quoted] of written.matchAll(/"([^"]*)"(?=\s|$)|[^\s"]+(?=\s|$)|\S/g)) {
+    if (quoted === undefined && word.includes('"')) return undefined;
+    words.push(quoted ?? word);
+  }
+  return words;
+}
+
+/** One header, `Name: value`. */
+function parseHeaderTemplate(written: string): { readonly value: HeaderTemplate } | Mistake {
+  const [head = '', before = ''] = /^([^:]*):[ \t]*/.exec(written) ?? [];
+  const name = before.trim().toLowerCase();
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name))
+    return { wrong: `"${written}" is no header: write "Name: value"`, at: 0 };
+  if (reserved.test(name)) {
+    const remedy = name === 'authorization' ? ': use webhook_authorization' : '';
+    return { wrong: `the header ${name} cannot be set here${remedy}`, at: 0 };
+  }
+  const text = written.slice(head.length).trim();
+  if (/[^ -~]/.test(text)) return { wrong: `the header ${name} may hold only ASCII characters`, at: head.length };
+  const parts = parseText(text);
+  if ('wrong' in parts) return { wrong: parts.wrong, at: head.length + parts.at };
+  if (name === 'host' && hasNames(parts.value)) return { wrong: 'the header host cannot name values', at: head.length };
+  return { value: { name, names: hasNames(parts.value), fill: (lookUp) => filled(parts.value, lookUp) } };
+}
+
+/** Blanks at the ends are no part of the value of a header, so those of a value of an event are encoded. */
+function filled(parts: readonly Part[], lookUp: LookUp): string {
+  return render(parts, lookUp, encode).replace(/^ +| +$/g, (blanks) => '%20'.repeat(blanks.length));
+}
+
+/** Percent-encodes what is not printable ASCII, and what divides or quotes: `%` `"` `\` `,` `;`. */
+function encode(text: string): string {
+  return text.replace(/[^ !#$&-+\--:<-[\]-~]+/g, (some) =>
+    Buffer.from(some, 'utf8').reduce((done, byte) => `${done}%${byte.toString(16).toUpperCase().padStart(2, '0')}`, ''),
+  );
+}
