@@ -53,6 +53,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   amqplib: 'notifier',
   ioredis: 'notifier',
   mqtt: 'notifier',
+  '@nats-io': 'notifier',
   ajv: 'schema',
   re2js: 'schema',
   hono: 'intake',

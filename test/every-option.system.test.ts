@@ -78,6 +78,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   exec: [`x_exec_program: ${join(directory, 'program')}`],
   script: [`x_script_file: ${join(directory, 'script.mjs')}`],
   mailto: ['x_mailto_to: a@example.org', 'x_mailto_smtp_host: 127.0.0.1'],
+  nats: ['x_nats_servers: nats://127.0.0.1:9'],
   redis: ['x_redis_url: redis://127.0.0.1:9'],
   amqp: ['x_amqp_url: amqp://127.0.0.1:9'],
   mqtt: ['x_mqtt_url: mqtt://127.0.0.1:9'],

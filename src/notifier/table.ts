@@ -4,6 +4,7 @@ import { exec } from './exec.ts';
 import { log } from './log.ts';
 import { mailto } from './mailto.ts';
 import { mqtt } from './mqtt.ts';
+import { nats } from './nats.ts';
 import type { Method } from './notifier.ts';
 import { nullMethod } from './null.ts';
 import { redis } from './redis.ts';
@@ -12,4 +13,7 @@ import { syslog } from './syslog.ts';
 import { webhook } from './webhook.ts';
 
 /** Every method, in the order of the reference. No two share a name or an alias. */
-export const methods: readonly Method[] = [nullMethod, log, mailto, exec, script, webhook, syslog, redis, mqtt, amqp];
+export const methods: readonly Method[] = [
+  ...[nullMethod, log, mailto, exec, script, webhook],
+  ...[syslog, redis, nats, mqtt, amqp],
+];

@@ -43,6 +43,7 @@ const settingsRunElsewhere: Readonly<Record<string, string>> = {
 
 const amqpOverTls = ['notifiers: amqp', 'amqp_method: amqp', 'amqp_url: amqps://broker.example.org'];
 const mqttOverTls = ['notifiers: mqtt', 'mqtt_method: mqtt', 'mqtt_url: mqtts://broker.example.org'];
+const natsOverTls = ['notifiers: nats', 'nats_method: nats', 'nats_servers: tls://nats.example.org'];
 const redisOverTls = ['notifiers: redis', 'redis_method: redis', 'redis_url: rediss://redis.example.org'];
 const oneWebhook = ['notifiers: webhook', 'webhook_method: webhook', 'webhook_url: https://crm.example.org/'];
 
@@ -60,6 +61,12 @@ const neededBeside: Readonly<Record<string, readonly string[]>> = {
     ...['notifiers: syslog', 'syslog_method: syslog', 'syslog_address: tls://logs.example.org'],
     ...['syslog_client_certificate: /etc/belfry/client.pem', 'syslog_client_key: /etc/belfry/client.key'],
   ],
+  nats_user: [...natsOverTls, 'nats_password: credential:nats'],
+  nats_password: [...natsOverTls, 'nats_user: belfry'],
+  nats_password_file: [...natsOverTls, 'nats_user: belfry'],
+  nats_ca: natsOverTls,
+  nats_client_certificate: [...natsOverTls, 'nats_client_key: /etc/belfry/client.key'],
+  nats_client_key: [...natsOverTls, 'nats_client_certificate: /etc/belfry/client.pem'],
   redis_user: [...redisOverTls, 'redis_password: credential:redis'],
   amqp_ca: amqpOverTls,
   amqp_client_certificate: [...amqpOverTls, 'amqp_client_key: /etc/belfry/client.key'],

@@ -1,14 +1,17 @@
 /** What docs/brokers.md says is done as it stands there, with real servers: only the port is another. */
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { redis } from '../../../src/notifier/redis.ts';
-import { blocksIn } from '../../documentation/blocks.ts';
+import { blocksIn, root } from '../../documentation/blocks.ts';
 import { openMethod } from '../../notifier/open-method.ts';
 import { eventNotification } from '../../notifier/samples.ts';
 import { until } from '../../support/until.ts';
 import { notifierRows } from '../notifier-rows.ts';
 import { makePlace, send, serve } from '../place.ts';
 import { runSuccessfully } from '../run-program.ts';
+import { readNats } from './nats-client.ts';
+import { startNats } from './nats-server.ts';
 import { startRedis } from './redis-server.ts';
 import { needing } from './server.ts';
 
@@ -66,5 +69,23 @@ describe.skipIf(skipped)(title, () => {
     };
     expect(await open('belfry:{user}')).toMatchObject({ status: 'delivered' });
     expect(await open('other')).toMatchObject({ status: 'retry', reason: expect.stringContaining('NOPERM') });
+  });
+});
+
+const nats = needing('the section about NATS', 'nats-server');
+describe.skipIf(nats.skipped)(nats.title, () => {
+  test('its configuration delivers, and its program reads that back', async () => {
+    const server = await startNats(onTestFinished);
+    const reader = await readNats(server.port, onTestFinished);
+    await reader.addStream({ name: 'MAIL', subjects: ['mail.>'] });
+    await deliver(block('belfry.conf', 'nats'), server.port, 4222);
+    const program = block('js', 'consume').replace(':4222', `:${server.port}`);
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: root, stdio: 'pipe' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let printed = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+    await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/^\S+ mail\._\.john \{\n(?:.*\n)*.*message: 'hello'/);
   });
 });

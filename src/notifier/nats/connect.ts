@@ -1,0 +1,139 @@
+/** A connection to NATS servers that is not made anew behind belfry's back. */
+import type { JetStreamClient } from '@nats-io/jetstream';
+import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
+import type { TlsFiles } from '../tls-files.ts';
+import type { NatsServers } from './servers.ts';
+
+export interface NatsLink {
+  readonly connection: NatsConnection;
+  readonly jetstream: JetStreamClient;
+  /** Settles as `work` does, or rejects when the connection is lost or destroyed before: the library leaves a flush pending then. */
+  unlessLost<T>(work: Promise<T>): Promise<T>;
+  /** Ends it at once, without sending what is buffered. */
+  destroy(): void;
+  /** Whether the server has refused a message to this subject since it was last asked for: an error that comes by itself. */
+  tookOffence(subject: string): string | undefined;
+}
+
+export interface NatsLibrary {
+  connect(options: ConnectionOptions): Promise<NatsConnection>;
+  jetstream(connection: NatsConnection, options: { readonly timeout: number }): JetStreamClient;
+}
+
+export interface NatsSettings {
+  readonly servers: NatsServers;
+  readonly credentials: ConnectionOptions;
+  readonly tls: TlsFiles;
+  readonly attemptTimeoutMs: number;
+}
+
+/** Later than this a server that accepts connections and is silent is given up; an attempt may end before. */
+const connectTimeoutMs = 10_000;
+/** The most refused subjects that are remembered until they are asked for. */
+const maxOffences = 1000;
+
+export async function connectNats(
+  library: NatsLibrary,
+  { servers, credentials, tls, attemptTimeoutMs }: NatsSettings,
+  signal: AbortSignal,
+): Promise<NatsLink> {
+  const connecting = library.connect({
+    ...credentials,
+    servers: [...servers.hosts],
+    ...(servers.encrypts ? { tls: asText(tls) } : {}),
+    name: 'belfry',
+    reconnect: false,
+    ignoreClusterUpdates: true,
+    noAsyncTraces: true,
+    timeout: Math.min(attemptTimeoutMs, connectTimeoutMs),
+  });
+  const connection = await unlessAborted(connecting, signal);
+  const offences = new Map<string, string>();
+  void watch(connection, offences);
+  endOnGarbage(connection);
+  const { unlessLost, lose } = waitersOf();
+  void connection.closed().then((why) => lose(why instanceof Error ? why : new Error('the connection was closed')));
+  return {
+    connection,
+    unlessLost,
+    destroy() {
+      lose(new Error('the connection was given up'));
+      void connection.close();
+    },
+    // Attempts have a limit of their own, after which the connection is given up.
+    jetstream: library.jetstream(connection, { timeout: attemptTimeoutMs + 1000 }),
+    tookOffence(subject) {
+      const message = offences.get(subject);
+      offences.delete(subject);
+      return message;
+    },
+  };
+}
+
+/** The library cannot be asked to stop: what it makes after that is closed. */
+async function unlessAborted(connecting: Promise<NatsConnection>, signal: AbortSignal): Promise<NatsConnection> {
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(new Error('the connection was given up'));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([connecting, aborted]);
+  } catch (thrown) {
+    connecting.then(
+      (late) => late.close(),
+      () => {},
+    );
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Those who wait for an answer of the connection. */
+function waitersOf(): { unlessLost: NatsLink['unlessLost']; lose(why: Error): void } {
+  const waiters = new Set<(why: Error) => void>();
+  return {
+    unlessLost: (work) =>
+      new Promise((resolve, reject) => {
+        waiters.add(reject);
+        work.then(resolve, reject).finally(() => waiters.delete(reject));
+      }),
+    lose(why) {
+      for (const reject of waiters) reject(why);
+      waiters.clear();
+    },
+  };
+}
+
+/**
+ * The library prints what its parser does not understand on standard output, and never reads again. Here the connection ends
+ * instead. If another version is made differently, the time limit of the attempt ends it.
+ */
+function endOnGarbage(connection: NatsConnection): void {
+  const { protocol } = connection as { readonly protocol?: { parser?: { parse(bytes: Uint8Array): void } } };
+  const parser = protocol?.parser;
+  if (parser === undefined) return;
+  const parse = parser.parse.bind(parser);
+  let failed = false;
+  parser.parse = (bytes) => {
+    if (failed) return;
+    try {
+      parse(bytes);
+    } catch {
+      failed = true;
+      void connection.close();
+    }
+  };
+}
+
+/** Ends with the connection. */
+async function watch(connection: NatsConnection, offences: Map<string, string>): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type !== 'error' || !('operation' in status.error) || offences.size >= maxOffences) continue;
+    const { error } = status;
+    if ('subject' in error) offences.set(String(error.subject), error.message);
+  }
+}
+
+const asText = (tls: TlsFiles) => Object.fromEntries(Object.entries(tls).map(([name, pem]) => [name, String(pem)]));
