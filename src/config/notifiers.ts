@@ -1,4 +1,5 @@
 /** Makes the configuration of each notifier out of its own options, those for all, and those of its method. */
+import type { FileNeed, Method } from '../notifier/notifier.ts';
 import { docsOf, type OptionRecord } from '../option/option.ts';
 import { type Configuration, dispatchSettings, filterChoice, type NotifierConfiguration } from './configuration.ts';
 import type { Evaluation, Evaluator, Source } from './evaluator.ts';
@@ -84,12 +85,19 @@ export function configureNotifiers(
       filters: filterValues ? filterChoice(filterValues, ownExclusion || filters.specialUseOnNotifysocket) : filters,
       dispatch: dispatchSettings(dispatch),
       builtIn,
-      needs: [...method.files(values), ...secretNeeds(method.options, values)].map((need) => ({
+      needs: needsOf(method, values).map((need) => ({
         ...need,
         ...placeOf(need.option),
       })),
     };
   }
+}
+
+/** What the method says of a file of a secret goes before what is known of every secret. */
+function needsOf(method: Method, values: NotifierConfiguration['values']): readonly FileNeed[] {
+  const own = method.files(values);
+  const known = new Set(own.map(({ option }) => option));
+  return [...own, ...secretNeeds(method.options, values).filter(({ option }) => !known.has(option))];
 }
 
 /** Whether somebody has written the value for this very notifier or its method. */

@@ -1,4 +1,5 @@
 /** What is wrong with one file that the configuration names, a check for each kind; none of them changes anything. */
+import { createPrivateKey } from 'node:crypto';
 import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -51,10 +52,12 @@ export function needProblem({ path, use, mistakeIn }: FileNeed): Problem | undef
       return appendProblem(path);
     case 'certificates':
       return certificatesProblem(path);
+    case 'key':
+      return keyProblem(path) ?? secretProblem(path, 'the file contains a private key');
     case 'text':
       return textProblem(path, mistakeIn);
     case 'secret':
-      return unreadable(path) ?? secretProblem(path, 'the file contains a secret');
+      return unusableSecret(path, mistakeIn) ?? secretProblem(path, 'the file contains a secret');
     case 'credential':
       return elsewhereProblem({ credential: path });
     case 'variable':
@@ -135,9 +138,24 @@ export function elsewhereProblem(secret: Secret): Problem | undefined {
 }
 
 /** Why the secret on the first line of a file cannot be used. */
-function unreadable(file: string): Problem | undefined {
-  const message = reasonOf(() => readSecret({ file }, 'secret'));
-  return message === undefined ? undefined : error(message);
+function unusableSecret(file: string, mistakeIn: FileNeed['mistakeIn']): Problem | undefined {
+  let mistake: string | undefined;
+  const message = reasonOf(() => {
+    const line = readSecret({ file }, 'secret');
+    mistake = mistakeIn?.(line);
+  });
+  if (message !== undefined) return error(message);
+  return mistake === undefined ? undefined : error(`${file}: ${mistake}`, 'correct its first line');
+}
+
+function keyProblem(path: string): Problem | undefined {
+  try {
+    createPrivateKey(readRegularFile(path));
+    return undefined;
+  } catch (thrown) {
+    const remedy = 'name a file with a private key (PEM, without a passphrase) that can be read';
+    return error(`cannot read the private key from ${path}: ${messageOf(thrown)}`, remedy);
+  }
 }
 
 /** Whether others than its owner and its group can read a file. */

@@ -124,7 +124,7 @@ function filesOf(values: Values): readonly FileNeed[] {
     ...map,
     ...need('smtp_ca', ca, 'certificates'),
     ...need('smtp_client_certificate', certificate, 'certificates'),
-    ...need('smtp_client_key', key, 'secret'),
+    ...need('smtp_client_key', key, 'key'),
   ];
 }
 

@@ -163,11 +163,12 @@ export interface FileNeed {
     | 'group'
     | 'append'
     | 'certificates'
+    | 'key'
     | 'secret'
     | 'credential'
     | 'variable'
     | 'text';
-  /** For the use `text`: what is wrong with what the file holds, with the line; undefined when nothing is. */
+  /** For the use `text`: what is wrong with what the file holds, with the line; for `secret`, with its first line; undefined when nothing is. */
   mistakeIn?(text: string): string | undefined;
 }
 

@@ -59,10 +59,11 @@ export function tlsFileProblems(values: Values, encrypts: boolean, remedy: strin
   return problems;
 }
 
-export function tlsFileNeeds({ ca, client_certificate: certificate }: Values): readonly FileNeed[] {
+export function tlsFileNeeds({ ca, client_certificate: certificate, client_key: key }: Values): readonly FileNeed[] {
   const needs: FileNeed[] = [];
   if (ca !== undefined) needs.push({ option: 'ca', path: ca, use: 'certificates' });
   if (certificate !== undefined) needs.push({ option: 'client_certificate', path: certificate, use: 'certificates' });
+  if (key !== undefined) needs.push({ option: 'client_key', path: key, use: 'key' });
   return needs;
 }
 

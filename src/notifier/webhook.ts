@@ -7,7 +7,14 @@ import { type ConnectionValues, connectionOptions, connectionProblems } from './
 import { authorizationOf, type CredentialValues, credentialOptions, credentialProblems } from './http/credentials.ts';
 import { defineMethod } from './notifier.ts';
 import { tlsFileNeeds } from './tls-files.ts';
-import { type BodyValues, bodyOptions, bodyProblems, impliedByPreset, takesSeveral } from './webhook/body-options.ts';
+import {
+  type BodyValues,
+  bodyOptions,
+  bodyProblems,
+  impliedByPreset,
+  keysNeed,
+  takesSeveral,
+} from './webhook/body-options.ts';
 
 export const webhook = defineMethod({
   name: 'webhook',
@@ -38,7 +45,7 @@ export const webhook = defineMethod({
     former: 'timeout',
   },
   check: problemsIn,
-  files: tlsFileNeeds,
+  files: (values) => [...tlsFileNeeds(values), ...keysNeed(values)],
   implied: impliedByPreset,
   open: async (values, services) => {
     const { url: target, sort_keys: sorted } = values;

@@ -4,6 +4,7 @@ import { option } from '../../option/option.ts';
 import { error, type OptionProblem } from '../../option/problem.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { choice, text } from '../../option/types.ts';
+import type { FileNeed } from '../notifier.ts';
 import { type PresetName, presetNames, presets } from './presets.ts';
 import { contentTypeOf, methodNames, parseBody, parsePath, type RequestParts, variesBy } from './request-parts.ts';
 import { parseSigningKeys } from './signing-keys.ts';
@@ -162,4 +163,13 @@ export function bodyProblems(values: BodyValues & { readonly batch: number }): r
     fail('batch', 'path and headers name values, which differ within a batch', 'remove the names or webhook_batch');
   }
   return problems;
+}
+
+/** The file of the keys, which `check` reads. */
+export function keysNeed({ secret_file: path }: { readonly secret_file: string | undefined }): readonly FileNeed[] {
+  const mistakeIn = (line: string): string | undefined => {
+    const keys = parseSigningKeys(line);
+    return 'wrong' in keys ? keys.wrong : undefined;
+  };
+  return path === undefined ? [] : [{ option: 'secret_file', path, use: 'secret', mistakeIn }];
 }
