@@ -2,6 +2,7 @@
 import type { JetStreamClient } from '@nats-io/jetstream';
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import type { TlsFiles } from '../tls-files.ts';
+import { greetingHosts } from './greeting.ts';
 import type { NatsServers } from './servers.ts';
 
 export interface NatsLink {
@@ -37,15 +38,17 @@ export async function connectNats(
   { servers, credentials, tls, attemptTimeoutMs }: NatsSettings,
   signal: AbortSignal,
 ): Promise<NatsLink> {
+  const timeout = Math.min(attemptTimeoutMs, connectTimeoutMs);
+  const hosts = await greetingHosts(servers.hosts, timeout, signal);
   const connecting = library.connect({
     ...credentials,
-    servers: [...servers.hosts],
+    servers: [...hosts],
     ...(servers.encrypts ? { tls: asText(tls) } : {}),
     name: 'belfry',
     reconnect: false,
     ignoreClusterUpdates: true,
     noAsyncTraces: true,
-    timeout: Math.min(attemptTimeoutMs, connectTimeoutMs),
+    timeout,
   });
   const connection = await unlessAborted(connecting, signal);
   const offences = new Map<string, string>();
