@@ -16,7 +16,7 @@ const { expressions, unknown } = expressionsIn(source, '.ts');
  * here says that no text of a request, of a receiver or of a mail user comes to it.
  */
 const readsConfiguration =
-  /^(?:config|option)\/|^notifier\/mailto\/check\.ts$|^cli\/(?:send|selection-flags|recent|unknown-command)\.ts$/;
+  /^(?:config|option)\/|^notifier\/mailto\/check\.ts$|^notifier\/webhook\/template\/json-template\.ts$|^cli\/(?:send|selection-flags|recent|unknown-command)\.ts$/;
 const exposed = expressions.filter(({ file }) => !readsConfiguration.test(file));
 
 /**

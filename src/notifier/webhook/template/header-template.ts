@@ -31,9 +31,12 @@ export function parseHeaders(written: string): { readonly value: readonly Header
 /** Words with blanks between them; one in double quotes can hold blanks. */
 function quotedWords(written: string): readonly string[] | undefined {
   const words: string[] = [];
-  for (const [word, quoted] of written.matchAll(/"([^"]*)"(?=\s|$)|[^\s"]+(?=\s|$)|\S/g)) {
-    if (quoted === undefined && word.includes('"')) return undefined;
-    words.push(quoted ?? word);
+  let isApart = true;
+  for (const [word, quoted, end] of written.matchAll(/"([^"]*)("|$)|[^\s"]+|\s+/g)) {
+    const isBlank = word.trim() === '';
+    if (!isBlank && (!isApart || end === '')) return undefined;
+    isApart = isBlank;
+    if (!isBlank) words.push(quoted ?? word);
   }
   return words;
 }
@@ -58,7 +61,10 @@ function parseHeaderTemplate(written: string): { readonly value: HeaderTemplate 
 
 /** Blanks at the ends are no part of the value of a header, so those of a value of an event are encoded. */
 function filled(parts: readonly Part[], lookUp: LookUp): string {
-  return render(parts, lookUp, encode).replace(/^ +| +$/g, (blanks) => '%20'.repeat(blanks.length));
+  const text = render(parts, lookUp, encode);
+  const begins = text.trimStart();
+  const inner = begins.trimEnd();
+  return `${'%20'.repeat(text.length - begins.length)}${inner}${'%20'.repeat(begins.length - inner.length)}`;
 }
 
 /** Percent-encodes what is not printable ASCII, and what divides or quotes: `%` `"` `\` `,` `;`. */
