@@ -45,6 +45,9 @@ const workingDirectory = process.cwd();
 /** Good for whatever may be secret: a password, a token, a key to sign with. */
 const anySecret = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
+/** The seed of an NKey, made for this test. */
+const seed = 'SUAP4N32BHZ2KOQGHUD7NGRJSOSHNB5KUO2JA3FX7QLLUZOSESN46MY3EU';
+
 beforeAll(() => {
   mkdirSync(state);
   // Relative paths are among the values.
@@ -56,11 +59,17 @@ beforeAll(() => {
     copyFileSync(new URL(`fixtures/http/${name}.pem`, import.meta.url), join(directory, name));
     chmodSync(join(directory, name), 0o600);
   }
+  writeFileSync(join(directory, 'seed'), `${seed}\n`, { mode: 0o600 });
+  const [jwt, key] = ['NATS USER JWT', 'USER NKEY SEED'];
+  const block = (name: string | undefined, line: string): string =>
+    `-----BEGIN ${name}-----\n${line}\n------END ${name}------\n`;
+  writeFileSync(join(directory, 'nats.creds'), block(jwt, 'e30.e30.x') + block(key, seed), { mode: 0o600 });
   const credentials = join(directory, 'credentials');
   mkdirSync(credentials);
   for (const [, option] of [...common, ...methods.flatMap(({ name }) => ownOf(name))]) {
     for (const value of docsOf(option).kind === 'secret' ? valuesFor(option, []) : []) {
-      if (value.startsWith('credential:')) writeFileSync(join(credentials, value.slice(11)), anySecret);
+      const content = value.endsWith('nkey') ? seed : anySecret;
+      if (value.startsWith('credential:')) writeFileSync(join(credentials, value.slice(11)), content);
     }
   }
   vi.stubEnv('CREDENTIALS_DIRECTORY', credentials);
@@ -155,7 +164,7 @@ const right: Readonly<Record<OptionKind, readonly string[]>> = {
   path: [
     '{configdirectory}/x',
     'relative',
-    ...['script.mjs', 'certificate', 'key'].map((name) => `{configdirectory}/../${name}`),
+    ...['script.mjs', 'certificate', 'key', 'seed', 'nats.creds'].map((name) => `{configdirectory}/../${name}`),
   ],
   mode: ['0600'],
   switch: ['yes', 'off'],
@@ -201,6 +210,8 @@ function valuesFor(option: Option, words: readonly string[]): readonly string[] 
   const { default: byDefault, example, kind } = docsOf(option);
   const { words: allowed = [] } = limitsOf(option);
   const own = [byDefault, example].flatMap((value) => (value === undefined ? [] : [value]));
+  // Of a seed only the credential of its example is one.
+  if (example === 'credential:nats-nkey') return [example, seed, ...words];
   return [...new Set([...own, ...allowed.slice(0, 3), ...right[kind], ...words])];
 }
 
@@ -236,7 +247,7 @@ const encrypted: Readonly<Record<string, readonly [string, string]>> = {
   mailto: ['mailto_smtp_tls', 'implicit'],
   redis: ['redis_url', 'rediss://127.0.0.1:9'],
   mqtt: ['mqtt_url', 'mqtts://127.0.0.1:9'],
-  nats: ['nats_url', 'tls://127.0.0.1:9'],
+  nats: ['nats_servers', 'tls://127.0.0.1:9'],
   amqp: ['amqp_url', 'amqps://127.0.0.1:9'],
 };
 function besideOf(name: string, method: string): readonly (readonly [string, string])[] {

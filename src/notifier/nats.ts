@@ -5,7 +5,7 @@ import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
 import { stopped } from './broker/stopped.ts';
 import { connectNats, type NatsLink } from './nats/connect.ts';
-import { credentialProblems, credentialsOf } from './nats/credentials.ts';
+import { credentialNeeds, credentialProblems, credentialsOf } from './nats/credentials.ts';
 import { failureOf } from './nats/failure.ts';
 import { natsOptions } from './nats/options.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome } from './notifier.ts';
@@ -26,7 +26,7 @@ export const nats = defineMethod({
     ...tlsFileProblems(values, values.servers.encrypts, 'write tls:// in nats_servers'),
     ...credentialProblems(values),
   ],
-  files: tlsFileNeeds,
+  files: (values) => [...tlsFileNeeds(values), ...credentialNeeds(values)],
   open: async (values, services) => {
     const { servers, subject: subjects, jetstream: confirmed } = values;
     const { attemptTimeoutMs } = services;

@@ -4,7 +4,7 @@ import { BelfryError, messageOf } from '../../base/error.ts';
 import type { Secret } from '../../base/secret.ts';
 import { error, type OptionProblem } from '../../option/problem.ts';
 import { readRegularFile } from '../../os/regular-file.ts';
-import type { Services } from '../notifier.ts';
+import type { FileNeed, Services } from '../notifier.ts';
 import { readSecret } from '../secret.ts';
 
 interface Values {
@@ -41,7 +41,36 @@ export function credentialProblems(values: Values): readonly OptionProblem[] {
   if (second !== undefined) {
     problems.push({ option: second, ...error(`nats_${ways[0]} is set as well`, 'authenticate in one way') });
   }
+  if (values.nkey !== undefined && 'text' in values.nkey && !isSeed(values.nkey.text)) {
+    problems.push({ option: 'nkey', ...error(noSeed, remedy) });
+  }
   return problems;
+}
+
+const noSeed = 'this is no seed of the NKey of a user';
+const remedy = 'copy what nsc has made: SU and 56 letters and digits';
+
+/** Whether it has the form of a seed; its checksum is for the client to see. */
+const isSeed = (text: string): boolean => /^SU[A-Z2-7]{56}$/.test(text);
+
+/** The files with a seed, which `check` reads. */
+export function credentialNeeds({
+  nkey_file: nkey,
+  credentials,
+}: Pick<Values, 'nkey_file' | 'credentials'>): readonly FileNeed[] {
+  const needs: FileNeed[] = [];
+  const inSeed = (line: string): string | undefined => (isSeed(line) ? undefined : noSeed);
+  const inCredentials = (content: string): string | undefined => {
+    const lines = content.split(/\r?\n/);
+    return lines.some(isSeed) && lines.some((line) => /^-+BEGIN NATS USER JWT-+$/.test(line))
+      ? undefined
+      : 'it does not hold the JWT and the seed of a user';
+  };
+  if (nkey !== undefined) needs.push({ option: 'nkey_file', path: nkey, use: 'secret', mistakeIn: inSeed });
+  if (credentials !== undefined) {
+    needs.push({ option: 'credentials', path: credentials, use: 'text', mistakeIn: inCredentials });
+  }
+  return needs;
 }
 
 type Client = Pick<typeof import('@nats-io/transport-node'), 'credsAuthenticator' | 'nkeyAuthenticator'>;
