@@ -1,4 +1,5 @@
 /** Formats envelope and ndjson: each notification in its envelope, as one object, as an array, or as lines. */
+import { escapedJson } from '../../base/printable.ts';
 import { envelopeOf } from '../envelope.ts';
 import { type BodyFormat, bodyFormat, type FormatContext, type Write } from './body-format.ts';
 
@@ -11,9 +12,9 @@ export function envelopeFormat(context: FormatContext, write: Write): BodyFormat
   });
 }
 
-/** An envelope on each line, with a line end after the last. */
+/** An envelope on each line, with a line end after the last; nothing within is the end of a line for any reader (U+2028). */
 export function ndjsonFormat(context: FormatContext, write: Write): BodyFormat {
   return bodyFormat(context, 'application/x-ndjson', true, (notifications) =>
-    notifications.map((one) => `${write(envelopeOf(one, context.services))}\n`).join(''),
+    notifications.map((one) => `${escapedJson(write(envelopeOf(one, context.services)))}\n`).join(''),
   );
 }

@@ -1,6 +1,6 @@
 /** A real rsyslogd, which writes each message as it has parsed it. */
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePorts } from '../../support/free-ports.ts';
@@ -80,6 +80,8 @@ export async function startRsyslog(
     // It refuses to start where a file has its number, and that is still there after a kill.
     start: async () => {
       await rm(pid, { force: true });
+      // A kill may leave a message half written, to which the next one would be appended.
+      if (existsSync(output)) await truncate(output, Buffer.byteLength(wholeLines(await readFile(output, 'utf8'))));
       await server.start();
     },
     directory,
@@ -90,15 +92,16 @@ export async function startRsyslog(
     tlsPort: Number(tls),
     messages: async () => {
       const text = existsSync(output) ? await readFile(output, 'utf8') : '';
-      // The last line may be half written.
-      const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-      return whole
+      return wholeLines(text)
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line) as ParsedMessage);
     },
   };
 }
+
+/** Without the last line where it is half written. */
+const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);
 
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {

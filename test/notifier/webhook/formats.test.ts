@@ -79,6 +79,13 @@ describe('what holds several', () => {
         .map((line) => JSON.parse(line).id),
     ).toEqual(['1', '2']);
   });
+
+  it('has lines of ndjson that no reader divides', () => {
+    const divided = 'a\u2028b\u2029c\u0085d';
+    const { body } = requestOf(openFormat('ndjson', batched, false), eventNotification('1', { snippet: divided }));
+    expect(body).not.toMatch(/[\u0085\u2028\u2029]/);
+    expect(JSON.parse(body).data.snippet).toBe(divided);
+  });
 });
 
 describe('the body of Standard Webhooks', () => {
