@@ -1,7 +1,7 @@
 /** A connection to a Redis server on which nothing is sent later than it was asked for. */
 import { isIP, Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { Redis, RedisOptions } from 'ioredis';
+import { abortStream } from '../broker/abort-stream.ts';
 import type { TlsFiles } from '../tls-files.ts';
 import type { RedisAddress } from './address.ts';
 
@@ -87,6 +87,6 @@ export function destroyRedis({ redis }: RedisConnection): void {
   if (redis.status === 'connecting' && !(redis.stream instanceof Socket)) redis.disconnect();
   const { stream } = redis;
   if (!(stream instanceof Socket)) return;
-  if (stream instanceof TLSSocket || stream.connecting || redis.options.path !== undefined) stream.destroy();
-  else stream.resetAndDestroy();
+  if (redis.options.path === undefined) abortStream(stream);
+  else stream.destroy();
 }

@@ -47,7 +47,7 @@ export async function startFaultProxy(port: number, defer: Defer): Promise<Fault
     accepted += 1;
     client.on('error', () => {});
     if (fault === 'reset') {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const server = connect({ port, host: '127.0.0.1', noDelay: true });
@@ -64,7 +64,7 @@ export async function startFaultProxy(port: number, defer: Defer): Promise<Fault
     // A server that is not there resets as well: this proxy has already accepted. In silence nobody closes.
     server.on('close', () => {
       if (fault === 'half-open') pair.broken = true;
-      else client.resetAndDestroy();
+      else reset(client);
     });
     client.on('close', () => server.destroy());
     if (fault === 'garbage') client.write(garbage);
@@ -113,11 +113,17 @@ export async function startFaultProxy(port: number, defer: Defer): Promise<Fault
     set(next) {
       fault = next;
       for (const pair of pairs) {
-        if (next === 'reset' || (pair.broken && next !== 'half-open')) pair.client.resetAndDestroy();
+        if (next === 'reset' || (pair.broken && next !== 'half-open')) reset(pair.client);
       }
     },
     accepted: () => accepted,
     open: () => pairs.size,
     sent: () => sent,
   };
+}
+
+/** A connection whose end is being sent cannot be reset, and Node would leave its descriptor open. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
