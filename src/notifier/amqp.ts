@@ -1,15 +1,14 @@
 /** Method amqp: each notification is published to an exchange of an AMQP 0-9-1 broker, such as RabbitMQ. */
 
 import { messageOf } from '../base/error.ts';
-import { writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
 import { type AmqpConnection, connectAmqp } from './amqp/connect.ts';
 import { amqpOptions } from './amqp/options.ts';
-import { byLane } from './broker/by-lane.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
-import { stopped } from './broker/stopped.ts';
+import { publishByLane } from './broker/publish-by-lane.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
+import { payloadText } from './payload-text.ts';
 import { readSecret } from './secret.ts';
 import { connectionFault, readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
@@ -41,7 +40,7 @@ export const amqp = defineMethod({
       const [to, key] = [exchange.render(notification, services), routingKey.render(notification, services)];
       if ('wrong' in to) return rejected(`amqp_exchange: ${to.wrong}`);
       if ('wrong' in key) return rejected(`amqp_routing_key: ${key.wrong}`);
-      const content = Buffer.from(payloadOf(notification));
+      const content = Buffer.from(payloadText(notification));
       if (content.length > longest)
         return rejected(`it is ${content.length} bytes long, and the broker accepts ${longest}`);
       const connection = await connections.get();
@@ -52,30 +51,14 @@ export const amqp = defineMethod({
       return { status: 'delivered' };
     }
 
-    return {
-      maxBatch,
-      async notify(deliveries, signal) {
-        const whyStopped = (): Outcome => stopped(address.name, signal, services.attemptTimeoutMs);
-        if (signal.aborted) return deliveries.map(whyStopped);
-        signal.addEventListener('abort', connections.drop, { once: true });
-        try {
-          return await byLane(deliveries, async ({ notification }) => {
-            if (signal.aborted) return whyStopped();
-            try {
-              return await publish(notification);
-            } catch (thrown) {
-              if (signal.aborted) return whyStopped();
-              const [, most] = tooLarge.exec(messageOf(thrown)) ?? [];
-              if (most !== undefined) longest = Number(most);
-              return { status: 'retry', reason: printable(`${address.name}: ${faultOf(thrown)}`, 500) };
-            }
-          });
-        } finally {
-          signal.removeEventListener('abort', connections.drop);
-        }
+    return publishByLane({
+      ...{ maxBatch, server: address.name, attemptTimeoutMs: services.attemptTimeoutMs, connections, publish },
+      failure: (thrown) => {
+        const [, most] = tooLarge.exec(messageOf(thrown)) ?? [];
+        if (most !== undefined) longest = Number(most);
+        return { status: 'retry', reason: printable(`${address.name}: ${faultOf(thrown)}`, 500) };
       },
-      close: async () => connections.close(),
-    };
+    });
   },
 });
 
@@ -91,11 +74,6 @@ function faultOf(thrown: unknown): string {
   if (/Expected ConnectionOpenOk/.test(text)) return 'the broker refuses the virtual host; see amqp_vhost';
   if (/NO_ROUTE/.test(text)) return `${text}; bind a queue to amqp_exchange for amqp_routing_key`;
   return /ACCESS.REFUSED/.test(text) ? `${text}; see amqp_user, amqp_password and the permissions of the user` : text;
-}
-
-/** An event's message is its payload as JSON already. */
-function payloadOf({ event, message, payload }: Notification): string {
-  return event === undefined ? writeJson(payload) : message;
 }
 
 /** Short strings have at most 255 bytes (AMQP 0-9-1 §4.2.5.3): 60 characters of whatever kind fit. */

@@ -1,14 +1,13 @@
 /** Method mqtt: each notification is published to a topic of an MQTT 5 broker. */
-import { writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
-import { byLane } from './broker/by-lane.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
-import { stopped } from './broker/stopped.ts';
+import { publishByLane } from './broker/publish-by-lane.ts';
 import { connectMqtt, type MqttConnection } from './mqtt/connect.ts';
 import { mqttOptions } from './mqtt/options.ts';
 import { outcomeOf } from './mqtt/reason-code.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
+import { payloadText } from './payload-text.ts';
 import { readSecret } from './secret.ts';
 import { connectionFault, readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
@@ -38,7 +37,7 @@ export const mqtt = defineMethod({
     async function publish(notification: Notification): Promise<Outcome> {
       const named = topic.render(notification, services);
       if ('wrong' in named) return { status: 'rejected', reason: printable(`mqtt_topic: ${named.wrong}`, 500) };
-      const payload = Buffer.from(payloadOf(notification));
+      const payload = Buffer.from(payloadText(notification));
       const userProperties = propertiesOf(notification);
       const connection = await connections.get();
       const { maximumPacketSize: most } = connection;
@@ -55,36 +54,15 @@ export const mqtt = defineMethod({
       return outcomeOf(await connection.publish(named.value, payload, { retain, properties }), address.name);
     }
 
-    return {
-      maxBatch,
-      async notify(deliveries, signal) {
-        const whyStopped = (): Outcome => stopped(address.name, signal, services.attemptTimeoutMs);
-        if (signal.aborted) return deliveries.map(whyStopped);
-        signal.addEventListener('abort', connections.drop, { once: true });
-        try {
-          return await byLane(deliveries, async ({ notification }) => {
-            if (signal.aborted) return whyStopped();
-            try {
-              return await publish(notification);
-            } catch (thrown) {
-              if (signal.aborted) return whyStopped();
-              const reason = printable(`${address.name}: ${connectionFault(thrown, 'mqtt_ca')}`, 500);
-              return { status: 'retry', reason };
-            }
-          });
-        } finally {
-          signal.removeEventListener('abort', connections.drop);
-        }
+    return publishByLane({
+      ...{ maxBatch, server: address.name, attemptTimeoutMs: services.attemptTimeoutMs, connections, publish },
+      failure: (thrown) => {
+        const reason = printable(`${address.name}: ${connectionFault(thrown, 'mqtt_ca')}`, 500);
+        return { status: 'retry', reason };
       },
-      close: async () => connections.close(),
-    };
+    });
   },
 });
-
-/** An event's message is its payload as JSON already. */
-function payloadOf({ event, message, payload }: Notification): string {
-  return event === undefined ? writeJson(payload) : message;
-}
 
 /** In characters that every broker takes: many refuse the whole packet for a control character. */
 function propertiesOf({ id, class: requestClass, event }: Notification): Record<string, string> {

@@ -1,14 +1,14 @@
 /** Method nats: publishes each notification to a NATS subject, by default to be stored by JetStream. */
-import { writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
-import { stopped } from './broker/stopped.ts';
+import { publishByLane } from './broker/publish-by-lane.ts';
 import { connectNats, type NatsLink } from './nats/connect.ts';
 import { credentialNeeds, credentialProblems, credentialsOf } from './nats/credentials.ts';
 import { failureOf } from './nats/failure.ts';
 import { natsOptions } from './nats/options.ts';
-import { type Delivery, defineMethod, type Notification, type Outcome } from './notifier.ts';
+import { defineMethod, type Notification, type Outcome } from './notifier.ts';
+import { payloadText } from './payload-text.ts';
 import { readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
 /** The most messages of one call. Those of a mailbox are published one after the other. */
@@ -52,7 +52,7 @@ export const nats = defineMethod({
       const headers = headersOf(notification);
       const { id: msgID } = notification;
       const { stream, seq, duplicate } = await unlessLost(
-        jetstream.publish(subject, bodyOf(notification), { msgID, headers }),
+        jetstream.publish(subject, payloadText(notification), { msgID, headers }),
       );
       const known = duplicate ? ', which it had already' : '';
       return { status: 'delivered', detail: printable(`${stream} ${seq}${known}`, 200) };
@@ -63,7 +63,7 @@ export const nats = defineMethod({
       const { connection, unlessLost, tookOffence } = link;
       const headers = headersOf(notification);
       headers.set('Nats-Msg-Id', notification.id);
-      connection.publish(subject, bodyOf(notification), { headers });
+      connection.publish(subject, payloadText(notification), { headers });
       await unlessLost(connection.flush());
       // The error is reported in a later turn of the loop.
       await new Promise((resolve) => setImmediate(resolve));
@@ -79,7 +79,7 @@ export const nats = defineMethod({
       return headers;
     }
 
-    async function attempt({ notification }: Delivery): Promise<Outcome> {
+    async function attempt(notification: Notification): Promise<Outcome> {
       const subject = subjects.render(notification, services);
       if ('wrong' in subject) return { status: 'rejected', reason: printable(`nats_subject: ${subject.wrong}`, 500) };
       const link = await connections.get().catch((thrown: unknown) => thrown);
@@ -93,51 +93,12 @@ export const nats = defineMethod({
       }
     }
 
-    return {
-      maxBatch,
-      async notify(deliveries, signal) {
-        const end = (): Outcome => stopped(servers.name, signal, attemptTimeoutMs);
-        const outcomes: Outcome[] = [];
-        /** Those of one lane, in order; after one that fails none is published. */
-        const runLane = async (indexes: readonly number[]): Promise<void> => {
-          let failed = false;
-          for (const index of indexes) {
-            const delivery = deliveries[index];
-            if (delivery === undefined || signal.aborted) return;
-            const outcome: Outcome = failed ? heldBack : await attempt(delivery);
-            failed ||= outcome.status === 'retry';
-            outcomes[index] = outcome.status === 'retry' && signal.aborted ? end() : outcome;
-          }
-        };
-        const drop = (): void => connections.drop();
-        signal.addEventListener('abort', drop, { once: true });
-        try {
-          await Promise.all([...lanesOf(deliveries).values()].map(runLane));
-        } finally {
-          signal.removeEventListener('abort', drop);
-        }
-        return deliveries.map((_, index) => outcomes[index] ?? end());
-      },
-      close: async () => connections.close(),
-    };
+    return publishByLane({
+      ...{ maxBatch, server: servers.name, attemptTimeoutMs, connections, heldBack, publish: attempt },
+      failure: (thrown) => failureOf(thrown, servers.name),
+    });
   },
 });
 
 const isLink = (value: unknown): value is NatsLink =>
   typeof value === 'object' && value !== null && 'jetstream' in value;
-
-/** The indexes of the deliveries of each lane. */
-function lanesOf(deliveries: readonly Delivery[]): ReadonlyMap<string, readonly number[]> {
-  const lanes = new Map<string, number[]>();
-  for (const [index, { lane }] of deliveries.entries()) {
-    const indexes = lanes.get(lane);
-    if (indexes === undefined) lanes.set(lane, [index]);
-    else indexes.push(index);
-  }
-  return lanes;
-}
-
-/** An event's message is its payload as JSON already. */
-function bodyOf({ event, message, payload }: Notification): string {
-  return event === undefined ? writeJson(payload) : message;
-}

@@ -1,10 +1,10 @@
 /** Method redis: each notification becomes an entry of a Redis stream. */
-import { writeJson } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
 import { stopped } from './broker/stopped.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome } from './notifier.ts';
+import { payloadText } from './payload-text.ts';
 import { append, type Wait } from './redis/append.ts';
 import { connectRedis, destroyRedis, type RedisConnection } from './redis/connect.ts';
 import { failureOf } from './redis/failure.ts';
@@ -131,12 +131,11 @@ interface Entry {
 const heldBack = 'an earlier notification of the same mailbox was not added';
 
 function fieldsOf(notification: Notification): readonly string[] {
-  const { id, class: requestClass, event = '', user, mailbox, receivedAt, message, payload } = notification;
+  const { id, class: requestClass, event = '', user, mailbox, receivedAt } = notification;
   const fields = {
     ...{ id, class: requestClass, event, user, mailbox },
     receivedAt: new Date(receivedAt).toISOString(),
-    // An event's message is its payload as JSON already.
-    payload: notification.event === undefined ? writeJson(payload) : message,
+    payload: payloadText(notification),
   };
   return Object.entries(fields).flat();
 }

@@ -1,9 +1,10 @@
 /** The options of method amqp. */
+import { option } from '../../option/option.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { text } from '../../option/types.ts';
 import { nameTemplate } from '../broker/name-template.ts';
-import { readBy } from '../broker/read-by.ts';
 import { serverAddress } from '../broker/server-address.ts';
+import { readBy } from '../read-by.ts';
 import { tlsFileOptions } from '../tls-files.ts';
 
 /** AMQP 0-9-1 §4.2.5.3: a short string. */
@@ -18,7 +19,7 @@ const escaped =
   'in a value all characters but letters, digits and `_@=,~-` are written as `%` and two hexadecimal digits, as in a URL, and an empty value as `_`';
 
 export const amqpOptions = {
-  url: readBy(serverAddress({ plain: ['amqp', 5672], encrypted: ['amqps', 5671] }), {
+  url: option('text', readBy(serverAddress({ plain: ['amqp', 5672], encrypted: ['amqps', 5671] })), {
     description:
       'Where the broker is: `amqp://HOST:PORT`, or `amqps://HOST:PORT` with TLS. The port is 5672, with TLS 5671, by default.',
     details:

@@ -3,11 +3,12 @@ import type { Delivery, Outcome } from '../notifier.ts';
 
 /**
  * Outcome i is that of delivery i. After one that is to be tried again, nothing more of its lane is attempted: the
- * rest has the same outcome. `attempt` never rejects.
+ * rest has the outcome that `heldBack` gives, or the same one where it gives none. `attempt` never rejects.
  */
 export async function byLane(
   deliveries: readonly Delivery[],
   attempt: (delivery: Delivery) => Promise<Outcome>,
+  heldBack: () => Outcome | undefined = () => undefined,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const lanes = new Map<string, number[]>();
@@ -23,7 +24,7 @@ export async function byLane(
       if (delivery === undefined) continue;
       const outcome = failed ?? (await attempt(delivery));
       outcomes[index] = outcome;
-      if (outcome.status === 'retry') failed = outcome;
+      if (outcome.status === 'retry') failed ??= heldBack() ?? outcome;
     }
   }
   await Promise.all([...lanes.values()].map(attemptLane));

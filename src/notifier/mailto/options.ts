@@ -1,10 +1,10 @@
 /** The options of method mailto; those with a syntax of their own are checked when the file is read. */
-import { z } from 'zod';
 import { option } from '../../option/option.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { choice, duration, integer, path, pathText, rate, text } from '../../option/types.ts';
 import { splitWords } from '../../option/word-syntax.ts';
 import type { Parsed } from '../parsed.ts';
+import { readBy } from '../read-by.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { parseAddress, parseDomain, parseMailbox } from './address.ts';
 import { tlsModes } from './smtp.ts';
@@ -136,16 +136,6 @@ export const mailtoOptions = {
     { min: 1000 },
   ),
 };
-
-/** A text that is read by `parse`. */
-function readBy<T>(parse: (written: string) => Parsed<T>): z.ZodType<T, string> {
-  return z.string().transform((written, context): T => {
-    const parsed = parse(written);
-    if ('value' in parsed) return parsed.value;
-    context.addIssue(parsed.wrong);
-    return z.NEVER;
-  });
-}
 
 function parseRecipients(written: string): Parsed<readonly Template[]> {
   const templates: Template[] = [];

@@ -1,9 +1,10 @@
 /** The options of method mqtt. */
+import { option } from '../../option/option.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { duration, text, toggle } from '../../option/types.ts';
 import { nameTemplate } from '../broker/name-template.ts';
-import { readBy } from '../broker/read-by.ts';
 import { serverAddress } from '../broker/server-address.ts';
+import { readBy } from '../read-by.ts';
 import { tlsFileOptions } from '../tls-files.ts';
 
 /** MQTT 5 §1.5.4: the length of a string has 16 bits. */
@@ -17,7 +18,7 @@ function wrongInTopic(topic: string): string | undefined {
 }
 
 export const mqttOptions = {
-  url: readBy(serverAddress({ plain: ['mqtt', 1883], encrypted: ['mqtts', 8883] }), {
+  url: option('text', readBy(serverAddress({ plain: ['mqtt', 1883], encrypted: ['mqtts', 8883] })), {
     description:
       'Where the broker is: `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` with TLS. The port is 1883, with TLS 8883, by default.',
     details:

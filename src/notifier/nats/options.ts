@@ -1,8 +1,9 @@
 /** The options of method nats. */
+import { option } from '../../option/option.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { path, text, toggle } from '../../option/types.ts';
 import { nameTemplate } from '../broker/name-template.ts';
-import { readBy } from '../broker/read-by.ts';
+import { readBy } from '../read-by.ts';
 import { tlsFileOptions } from '../tls-files.ts';
 import { parseNatsServers } from './servers.ts';
 
@@ -20,7 +21,7 @@ function wrongIn(subject: string): string | undefined {
 const absent = 'no authentication by it';
 
 export const natsOptions = {
-  servers: readBy(parseNatsServers, {
+  servers: option('text', readBy(parseNatsServers), {
     description:
       'Where the servers are: `nats://HOST:PORT`, or `tls://HOST:PORT` where TLS is required; several servers of a cluster are separated by white space. The port is 4222 by default.',
     details:

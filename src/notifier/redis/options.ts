@@ -1,8 +1,9 @@
 /** The options of method redis. */
+import { option } from '../../option/option.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { integer, text } from '../../option/types.ts';
 import { nameTemplate } from '../broker/name-template.ts';
-import { readBy } from '../broker/read-by.ts';
+import { readBy } from '../read-by.ts';
 import { tlsFileOptions } from '../tls-files.ts';
 import { parseRedisAddress } from './address.ts';
 
@@ -10,7 +11,7 @@ import { parseRedisAddress } from './address.ts';
 const maxKeyBytes = 1024;
 
 export const redisOptions = {
-  url: readBy(parseRedisAddress, {
+  url: option('text', readBy(parseRedisAddress), {
     description:
       'Where the server is: `redis://HOST:PORT`, `rediss://HOST:PORT` with TLS, or `unix:/PATH` for a Unix socket. The port is 6379 by default.',
     details:

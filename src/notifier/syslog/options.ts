@@ -4,6 +4,7 @@ import { option } from '../../option/option.ts';
 import { choice, size, toggle } from '../../option/types.ts';
 import { splitWords } from '../../option/word-syntax.ts';
 import type { Parsed } from '../parsed.ts';
+import { readBy } from '../read-by.ts';
 import { parseTemplate } from '../template/template.ts';
 import { tlsFileOptions } from '../tls-files.ts';
 import { parseSyslogAddress } from './address.ts';
@@ -99,13 +100,3 @@ export const syslogOptions = {
   ),
   ...tlsFileOptions('syslog server'),
 };
-
-/** A text that is read by `parse`. */
-function readBy<T>(parse: (written: string) => Parsed<T>): z.ZodType<T, string> {
-  return z.string().transform((written, context): T => {
-    const parsed = parse(written);
-    if ('value' in parsed) return parsed.value;
-    context.addIssue(parsed.wrong);
-    return z.NEVER;
-  });
-}

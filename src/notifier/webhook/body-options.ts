@@ -5,12 +5,12 @@ import { error, type OptionProblem } from '../../option/problem.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { choice, text } from '../../option/types.ts';
 import type { FileNeed } from '../notifier.ts';
+import { readBy } from '../read-by.ts';
 import { type PresetName, presetNames, presets } from './presets.ts';
 import { contentTypeOf, methodNames, parseBody, parsePath, type RequestParts, variesBy } from './request-parts.ts';
 import { parseSigningKeys } from './signing-keys.ts';
 import { type HeaderTemplate, parseHeaders } from './template/header-template.ts';
 import type { PathTemplate } from './template/path-template.ts';
-import { readBy } from './template/read-by.ts';
 
 export const formatNames = [
   'event',
