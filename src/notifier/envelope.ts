@@ -1,5 +1,6 @@
 /** The envelope: a notification with everything that a receiver would otherwise have to work out from IMAP URLs and sets of UIDs. */
-import type { Json, JsonObject } from '../base/event.ts';
+import { type Json, type JsonObject, writeJson } from '../base/event.ts';
+import { escapedJson } from '../base/printable.ts';
 import { type ImapUrl, parseImapUrl } from '../decode/imap-url.ts';
 import { type MailboxName, mailboxOf } from '../decode/mailbox.ts';
 import { pathOf } from '../decode/mailbox-path.ts';
@@ -22,7 +23,22 @@ export const maxUids = 1000;
  *
  * Only `writeJson` can write it: it may hold numbers that a double cannot.
  */
-export function envelopeOf(notification: Notification, { specialUse }: Pick<Services, 'specialUse'>): JsonObject {
+export function envelopeOf(notification: Notification, services: Pick<Services, 'specialUse'>): JsonObject {
+  return { ...aboutPayload(notification, services), data: notification.payload };
+}
+
+/**
+ * The same as one line of JSON that may be shown (`escapedJson`). The payload, most of it, is not written anew where its text
+ * is there already.
+ */
+export function envelopeLine(notification: Notification, services: Pick<Services, 'specialUse'>): string {
+  const about = escapedJson(JSON.stringify(aboutPayload(notification, services)));
+  const { printable = escapedJson(writeJson(notification.payload)) } = notification;
+  return `${about.slice(0, -1)},"data":${printable}}`;
+}
+
+/** All members but `data`. */
+function aboutPayload(notification: Notification, { specialUse }: Pick<Services, 'specialUse'>): JsonObject {
   const { id, receivedAt, event, user, payload } = notification;
   const url = urlIn(payload);
   const uidset = uidsetIn(payload) ?? (url?.uid === undefined ? undefined : String(url.uid));
@@ -35,7 +51,6 @@ export function envelopeOf(notification: Notification, { specialUse }: Pick<Serv
     uidvalidity: url?.uidvalidity ?? null,
     uidset: uidset ?? null,
     uids: uidset === undefined ? null : (uidsOf(uidset) ?? null),
-    data: payload,
   };
 }
 

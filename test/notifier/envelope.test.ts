@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ExactNumber, type JsonObject, writeJson } from '../../src/base/event.ts';
+import { escapedJson } from '../../src/base/printable.ts';
 import { compileSpecialUse, defaultSpecialUse } from '../../src/filter/special-use.ts';
-import { envelopeOf, maxUids } from '../../src/notifier/envelope.ts';
+import { envelopeLine, envelopeOf, maxUids } from '../../src/notifier/envelope.ts';
 import type { Notification } from '../../src/notifier/notifier.ts';
 import { blocksIn } from '../documentation/blocks.ts';
-import { anyNotification, eventNotification, requestNotification } from './samples.ts';
+import { anyNotification, eventNotification, hostileNotifications, requestNotification } from './samples.ts';
 
 const services = { specialUse: compileSpecialUse(defaultSpecialUse) };
 const of = (notification: Notification): JsonObject => envelopeOf(notification, services);
@@ -114,5 +115,23 @@ describe('the envelope', () => {
         },
       ),
     );
+  });
+
+  it('is the same as a line, whether the text of its payload is there or not', () => {
+    const same = (notification: Notification): void => {
+      const { printable: _, ...bare } = notification;
+      const line = envelopeLine(notification, services);
+      expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      expect(JSON.parse(line)).toEqual(JSON.parse(writeJson(of(notification))));
+      expect(envelopeLine(bare, services)).toBe(line);
+    };
+    for (const notification of hostileNotifications()) same(notification);
+    fc.assert(
+      fc.property(
+        anyNotification(() => '1'),
+        (notification) => same({ ...notification, printable: escapedJson(writeJson(notification.payload)) }),
+      ),
+    );
+    expect(envelopeLine({ ...eventNotification('1'), printable: '{"event":"Told"}' }, services)).toContain('"Told"');
   });
 });

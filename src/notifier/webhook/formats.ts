@@ -21,7 +21,7 @@ function formatNamed(values: BodyValues, context: FormatContext, sorted: boolean
     case 'event':
       return eventFormat(context, sorted);
     case 'envelope':
-      return envelopeFormat(context, write);
+      return envelopeFormat(context, sorted);
     case 'standard':
       return standardFormat(context, write);
     case 'cloudevents':
@@ -31,7 +31,7 @@ function formatNamed(values: BodyValues, context: FormatContext, sorted: boolean
     case 'cloudevents-batch':
       return cloudEventsBatchFormat(context, write);
     case 'ndjson':
-      return ndjsonFormat(context, write);
+      return ndjsonFormat(context, sorted);
     case 'ox':
       return oxFormat(context, write);
     case 'template':
