@@ -68,7 +68,7 @@ function rejected(reason: string): Outcome {
 
 /** With the remedy for what an administrator can mend. */
 function faultOf(thrown: unknown): string {
-  const text = connectionFault(thrown, 'amqp_ca');
+  const text = connectionFault(thrown, 'amqp');
   if (/NOT_FOUND - no exchange/.test(text)) return `${text}; declare it, or correct amqp_exchange`;
   // The library keeps what the broker has said here to itself.
   if (/Expected ConnectionOpenOk/.test(text)) return 'the broker refuses the virtual host; see amqp_vhost';

@@ -57,7 +57,7 @@ export const mqtt = defineMethod({
     return publishByLane({
       ...{ maxBatch, server: address.name, attemptTimeoutMs: services.attemptTimeoutMs, connections, publish },
       failure: (thrown) => {
-        const reason = printable(`${address.name}: ${connectionFault(thrown, 'mqtt_ca')}`, 500);
+        const reason = printable(`${address.name}: ${connectionFault(thrown, 'mqtt')}`, 500);
         return { status: 'retry', reason };
       },
     });

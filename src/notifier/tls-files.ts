@@ -91,10 +91,19 @@ export function readTlsFiles(values: Values, method: string, { name }: Pick<Serv
 const untrusted =
   /SELF_SIGNED_CERT|self-signed certificate|UNABLE_TO_VERIFY_LEAF_SIGNATURE|unable to verify the first certificate|UNABLE_TO_GET_ISSUER_CERT|unable to get (?:local )?issuer certificate/;
 
-/** What went wrong with a connection, in one line, with a remedy where the words of OpenSSL have none. */
-export function connectionFault(thrown: unknown, caOption: string): string {
+/** What a server says (an alert of TLS, RFC 8446 §6.2) that does not like the certificate of its client, or gets none. */
+const notAccepted =
+  /alert (certificate required|(?:bad|unsupported) certificate|certificate (?:revoked|expired|unknown)|unknown ca|handshake failure|access denied)/;
+
+/**
+ * What went wrong with a connection, in one line, with a remedy where the words of OpenSSL have none. `method`: `nats`, for the
+ * names of its options.
+ */
+export function connectionFault(thrown: unknown, method: string): string {
   // Where a name has several addresses, Node packs what each of them answered into an error without a message.
   const text = thrown instanceof AggregateError ? thrown.errors.map(messageOf).join('; ') : messageOf(thrown);
-  if (untrusted.test(text)) return `${text}: name a file with the certificate of its CA in ${caOption}`;
+  if (untrusted.test(text)) return `${text}: name a file with the certificate of its CA in ${method}_ca`;
+  const [, alert] = notAccepted.exec(text) ?? [];
+  if (alert !== undefined) return `it refuses us (${alert}): see ${method}_client_certificate`;
   return /wrong version number|packet length too long/.test(text) ? 'it does not speak TLS there' : text;
 }

@@ -1,6 +1,8 @@
 /** A connection to NATS servers that is not made anew behind belfry's back. */
+import { type ConnectionOptions as ConnectionOptionsOfTls, checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { JetStreamClient } from '@nats-io/jetstream';
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
+import type { ConnectionOptions, NatsConnection, TlsOptions } from '@nats-io/transport-node';
+import { messageOf } from '../../base/error.ts';
 import type { TlsFiles } from '../tls-files.ts';
 import { greetingHosts } from './greeting.ts';
 import type { NatsServers } from './servers.ts';
@@ -30,6 +32,7 @@ export interface NatsSettings {
 
 /** Later than this a server that accepts connections and is silent is given up; an attempt may end before. */
 const connectTimeoutMs = 10_000;
+const noWord = 'if the server wants a certificate from us, see nats_client_certificate';
 /** The most refused subjects that are remembered until they are asked for. */
 const maxOffences = 1000;
 
@@ -43,14 +46,18 @@ export async function connectNats(
   const connecting = library.connect({
     ...credentials,
     servers: [...hosts],
-    ...(servers.encrypts ? { tls: asText(tls) } : {}),
+    ...(servers.encrypts ? { tls: tlsOptions(tls, servers.hosts) } : {}),
     name: 'belfry',
     reconnect: false,
     ignoreClusterUpdates: true,
     noAsyncTraces: true,
     timeout,
   });
-  const connection = await unlessAborted(connecting, signal);
+  const connection = await unlessAborted(connecting, signal).catch((thrown: unknown) => {
+    // Under TLS 1.3 what the server says to a wrong certificate is often lost in the end of the connection.
+    const ended = servers.encrypts && /ECONNRESET|EPIPE/.test(messageOf(thrown));
+    throw ended ? new Error(`${messageOf(thrown)}; ${noWord}`) : thrown;
+  });
   const offences = new Map<string, string>();
   void watch(connection, offences);
   endOnGarbage(connection);
@@ -69,6 +76,24 @@ export async function connectNats(
       const message = offences.get(subject);
       offences.delete(subject);
       return message;
+    },
+  };
+}
+
+/** The library passes it on to tls.connect. */
+type CheckedIdentity = Pick<ConnectionOptionsOfTls, 'checkServerIdentity'>;
+
+/**
+ * A certificate must be that of one of the servers. The library (3.3.1) does not say to which address it has connected: by itself,
+ * Node would look for `localhost` in the certificate of a server that is named by its address.
+ */
+function tlsOptions(tls: TlsFiles, hosts: readonly string[]): TlsOptions & CheckedIdentity {
+  const names = hosts.map((host) => host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+  return {
+    ...Object.fromEntries(Object.entries(tls).map(([name, pem]) => [name, String(pem)])),
+    checkServerIdentity(_: string, certificate: PeerCertificate): Error | undefined {
+      const mistakes = names.map((name) => checkServerIdentity(name, certificate));
+      return mistakes.includes(undefined) ? undefined : mistakes[0];
     },
   };
 }
@@ -138,5 +163,3 @@ async function watch(connection: NatsConnection, offences: Map<string, string>):
     if ('subject' in error) offences.set(String(error.subject), error.message);
   }
 }
-
-const asText = (tls: TlsFiles) => Object.fromEntries(Object.entries(tls).map(([name, pem]) => [name, String(pem)]));

@@ -10,12 +10,12 @@ const messageTooLarge = 10_054;
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/^jetstream is not enabled/i, 'no stream takes this subject, or the server or the account has no JetStream'],
   [/permissions violation/i, 'the user needs the permission to publish to it, and to subscribe to _INBOX.>'],
-  [/authorization violation/i, 'the user, password, token, NKey or credentials are wrong'],
+  [/authorization violation|authentication expired/i, 'the user, password, token, NKey or credentials are wrong'],
 ];
 
 /** `server` names it. */
 export function failureOf(thrown: unknown, server: string): Outcome {
-  const message = connectionFault(thrown, 'nats_ca');
+  const message = connectionFault(thrown, 'nats');
   const remedy = remedies.find(([pattern]) => pattern.test(message))?.[1];
   const reason = printable(`${server}: ${message}${remedy === undefined ? '' : `; ${remedy}`}`, 500);
   return { status: isOfThisMessage(thrown) ? 'rejected' : 'retry', reason };

@@ -16,7 +16,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** `server` names it. */
 export function failureOf(thrown: unknown, server: string): string {
-  const message = typeof thrown === 'string' ? thrown : connectionFault(thrown, 'redis_ca');
+  const message = typeof thrown === 'string' ? thrown : connectionFault(thrown, 'redis');
   const remedy = remedies[/^[A-Z]+/.exec(messageOf(message))?.[0] ?? ''];
   return printable(`${server}: ${message}${remedy === undefined ? '' : `; ${remedy}`}`, 500);
 }

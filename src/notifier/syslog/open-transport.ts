@@ -25,7 +25,7 @@ export async function openTransport(
   const name = nameOf(address);
   const common = {
     whyAborted,
-    fault: (thrown: unknown) => `${name}: ${connectionFault(thrown, 'syslog_ca')}`,
+    fault: (thrown: unknown) => `${name}: ${connectionFault(thrown, 'syslog')}`,
     doubtful: (messages: number) => {
       const fields = { notifier: services.name, receiver: name, messages };
       services.log.warn(

@@ -1,5 +1,4 @@
 /** Method amqp on a real RabbitMQ, with a fault proxy between: what is published, what each refusal means, and nothing later. */
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { amqp } from '../../../src/notifier/amqp.ts';
 import type { Delivery, Notification, Notifier, Outcome } from '../../../src/notifier/notifier.ts';
@@ -14,10 +13,6 @@ import { type RabbitReader, type RabbitServer, readRabbit, startRabbit } from '.
 import { needing } from './server.ts';
 
 const { skipped, title } = needing('method amqp', 'rabbitmq-server');
-const fixtures = join(import.meta.dirname, '../../fixtures/http');
-/** Signed by itself: also its own CA, and the client's. */
-const certificate = join(fixtures, 'certificate.pem');
-const key = join(fixtures, 'key.pem');
 
 describe.skipIf(skipped)(title, () => {
   const never = new AbortController().signal;
@@ -32,8 +27,7 @@ describe.skipIf(skipped)(title, () => {
   const login = { user: 'belfry', password: 'secret' };
 
   beforeAll(async () => {
-    const tls = { ca: certificate, certificate, key };
-    server = await startRabbit((one) => ofAll.push(one), { tls, lines: ['max_message_size = 200000'] });
+    server = await startRabbit((one) => ofAll.push(one), { lines: ['max_message_size = 200000'] });
     reader = await readRabbit(server.port, (one) => ofAll.push(one));
     proxy = await startFaultProxy(server.port, (one) => ofAll.push(one));
   });
@@ -68,20 +62,6 @@ describe.skipIf(skipped)(title, () => {
       };
     });
   }
-
-  notifierContract('amqp over TLS and a slow network', async () => {
-    const undone: (() => unknown)[] = [];
-    const slow = await startFaultProxy(server.tlsPort, (one) => undone.push(one));
-    slow.set('slow');
-    await reader.clear();
-    const files = { ca: certificate };
-    return {
-      notifier: await openMethod(amqp, { url: `amqps://127.0.0.1:${slow.port}`, ...login, ...files }),
-      received: idsIn,
-      breakPeer: () => slow.set('reset'),
-      dispose: () => undo(undone),
-    };
-  });
 
   test('a message has the properties that are documented', async () => {
     const notifier = await open();

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { freePorts } from '../../support/free-ports.ts';
+import { runProgram } from '../run-program.ts';
 import { type Defer, makeWorkspace } from '../workspace.ts';
 import { greets, type RealServer, startServer } from './server.ts';
 
@@ -10,9 +11,12 @@ export interface RabbitServer extends RealServer {
   /** On 127.0.0.1. */
   readonly port: number;
   readonly tlsPort: number;
+  /** A command of rabbitmqctl. */
+  control(...words: readonly string[]): Promise<void>;
 }
 
 interface Certificates {
+  /** Whose clients it lets in; each needs a certificate. */
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
@@ -35,8 +39,8 @@ export async function startRabbit(
       : [
           `listeners.ssl.default = 127.0.0.1:${encrypted}`,
           ...[`ssl_options.cacertfile = ${tls.ca}`, `ssl_options.certfile = ${tls.certificate}`],
-          // Erlang accepts no certificate of a client that is signed by itself.
-          ...[`ssl_options.keyfile = ${tls.key}`, 'ssl_options.verify = verify_none'],
+          ...[`ssl_options.keyfile = ${tls.key}`, 'ssl_options.verify = verify_peer'],
+          'ssl_options.fail_if_no_peer_cert = true',
         ]),
   ];
   await writeFile(file('rabbitmq.conf'), `${settings.join('\n')}\n`);
@@ -54,18 +58,21 @@ export async function startRabbit(
     defer,
   );
   const port = Number(plain);
+  const env = {
+    ...own,
+    RABBITMQ_NODENAME: `belfry${plain}@localhost`,
+    RABBITMQ_CONF_ENV_FILE: file('no-such-file'),
+  };
   const server = await startServer(
     {
       // What Debian has in /usr/sbin becomes another user first.
       program: '../lib/rabbitmq/bin/rabbitmq-server',
       words: [],
       env: {
-        ...own,
-        RABBITMQ_NODENAME: `belfry${plain}@localhost`,
+        ...env,
         RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
         RABBITMQ_NODE_PORT: plain,
         RABBITMQ_DIST_PORT: distribution,
-        RABBITMQ_CONF_ENV_FILE: file('no-such-file'),
         RABBITMQ_CONFIG_FILE: file('rabbitmq'),
         RABBITMQ_MNESIA_BASE: file('mnesia'),
         RABBITMQ_LOG_BASE: file('log'),
@@ -79,7 +86,11 @@ export async function startRabbit(
     },
     defer,
   );
-  return { port, tlsPort: Number(encrypted), ...server };
+  const control = async (...words: readonly string[]): Promise<void> => {
+    const { status, stdout, stderr } = await runProgram('/usr/lib/rabbitmq/bin/rabbitmqctl', words, { env });
+    if (status !== 0) throw new Error(`rabbitmqctl ${words.join(' ')}: ${stdout}${stderr}`);
+  };
+  return { port, tlsPort: Number(encrypted), control, ...server };
 }
 
 /** Its answer to NAMES begins with its port. */
