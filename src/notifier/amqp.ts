@@ -7,6 +7,7 @@ import { amqpOptions } from './amqp/options.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
 import { publishByLane } from './broker/publish-by-lane.ts';
+import { tracedMessage } from './broker/traced-message.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
 import { readSecret } from './secret.ts';
@@ -44,9 +45,21 @@ export const amqp = defineMethod({
       if (content.length > longest)
         return rejected(`it is ${content.length} bytes long, and the broker accepts ${longest}`);
       const connection = await connections.get();
-      await connection.publish({
-        ...{ exchange: to.value, routingKey: key.value, id: notification.id, content },
-        properties: propertiesOf(notification),
+      const properties = propertiesOf(notification);
+      const message = { exchange: to.value, routingKey: key.value, id: notification.id, content, properties };
+      const { type, headers } = properties;
+      await tracedMessage(services.test, {
+        head: {
+          server: address.name,
+          exchange: to.value,
+          routing_key: key.value,
+          message_id: message.id,
+          type,
+          ...headers,
+        },
+        payload: content.toString(),
+        publish: () => connection.publish(message),
+        answer: () => 'basic.ack',
       });
       return { status: 'delivered' };
     }

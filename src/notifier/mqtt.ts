@@ -3,6 +3,7 @@ import { printable } from '../base/printable.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
 import { publishByLane } from './broker/publish-by-lane.ts';
+import { tracedMessage } from './broker/traced-message.ts';
 import { connectMqtt, type MqttConnection } from './mqtt/connect.ts';
 import { mqttOptions } from './mqtt/options.ts';
 import { outcomeOf } from './mqtt/reason-code.ts';
@@ -51,7 +52,13 @@ export const mqtt = defineMethod({
         userProperties,
         ...(expiry === undefined ? {} : { messageExpiryInterval: Math.floor(expiry / 1000) }),
       };
-      return outcomeOf(await connection.publish(named.value, payload, { retain, properties }), address.name);
+      const reasonCode = await tracedMessage(services.test, {
+        head: { server: address.name, topic: named.value, retain: String(retain), ...userProperties },
+        payload: payload.toString(),
+        publish: () => connection.publish(named.value, payload, { retain, properties }),
+        answer: (code) => `PUBACK, reason code ${code}`,
+      });
+      return outcomeOf(reasonCode, address.name);
     }
 
     return publishByLane({

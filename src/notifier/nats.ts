@@ -1,8 +1,10 @@
 /** Method nats: publishes each notification to a NATS subject, by default to be stored by JetStream. */
+import type { MsgHdrs } from '@nats-io/transport-node';
 import { printable } from '../base/printable.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
 import { publishByLane } from './broker/publish-by-lane.ts';
+import { tracedMessage } from './broker/traced-message.ts';
 import { connectNats, type NatsLink } from './nats/connect.ts';
 import { credentialNeeds, credentialProblems, credentialsOf } from './nats/credentials.ts';
 import { failureOf } from './nats/failure.ts';
@@ -29,7 +31,8 @@ export const nats = defineMethod({
   files: (values) => [...tlsFileNeeds(values), ...credentialNeeds(values)],
   open: async (values, services) => {
     const { servers, subject: subjects, jetstream: confirmed } = values;
-    const { attemptTimeoutMs } = services;
+    const { attemptTimeoutMs, test } = services;
+    const head = { server: servers.name };
     const load = async () => ({
       ...(await import('@nats-io/transport-node')),
       ...(await import('@nats-io/jetstream')),
@@ -51,9 +54,13 @@ export const nats = defineMethod({
     ): Promise<Outcome> {
       const headers = headersOf(notification);
       const { id: msgID } = notification;
-      const { stream, seq, duplicate } = await unlessLost(
-        jetstream.publish(subject, payloadText(notification), { msgID, headers }),
-      );
+      const payload = payloadText(notification);
+      const { stream, seq, duplicate } = await tracedMessage(test, {
+        head: { ...head, subject, 'Nats-Msg-Id': msgID, ...shown(headers) },
+        payload,
+        publish: () => unlessLost(jetstream.publish(subject, payload, { msgID, headers })),
+        answer: (ack) => JSON.stringify(ack),
+      });
       const known = duplicate ? ', which it had already' : '';
       return { status: 'delivered', detail: printable(`${stream} ${seq}${known}`, 200) };
     }
@@ -63,8 +70,16 @@ export const nats = defineMethod({
       const { connection, unlessLost, tookOffence } = link;
       const headers = headersOf(notification);
       headers.set('Nats-Msg-Id', notification.id);
-      connection.publish(subject, payloadText(notification), { headers });
-      await unlessLost(connection.flush());
+      const payload = payloadText(notification);
+      await tracedMessage(test, {
+        head: { ...head, subject, ...shown(headers) },
+        payload,
+        publish: () => {
+          connection.publish(subject, payload, { headers });
+          return unlessLost(connection.flush());
+        },
+        answer: () => 'PONG',
+      });
       // The error is reported in a later turn of the loop.
       await new Promise((resolve) => setImmediate(resolve));
       const offence = tookOffence(subject);
@@ -99,6 +114,9 @@ export const nats = defineMethod({
     });
   },
 });
+
+const shown = (headers: MsgHdrs): Readonly<Record<string, string>> =>
+  Object.fromEntries(headers.keys().map((name) => [name, headers.get(name)]));
 
 const isLink = (value: unknown): value is NatsLink =>
   typeof value === 'object' && value !== null && 'jetstream' in value;

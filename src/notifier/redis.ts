@@ -3,6 +3,7 @@ import { printable } from '../base/printable.ts';
 import { importClient } from './broker/import-client.ts';
 import { oneConnection } from './broker/one-connection.ts';
 import { stopped } from './broker/stopped.ts';
+import { tracedMessage } from './broker/traced-message.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
 import { append, type Wait } from './redis/append.ts';
@@ -51,11 +52,13 @@ export const redis = defineMethod({
     async function addTogether(entries: readonly Entry[], outcomes: Outcome[]): Promise<boolean> {
       const connection = await connections.get();
       try {
-        const all = await append(
-          connection.redis,
-          entries.map(({ words }) => words),
-          wait,
-        );
+        const commands = entries.map(({ words }) => words);
+        const all = await tracedMessage(services.test, {
+          head: { server: address.name },
+          payload: commands.map((words) => ['XADD', ...words.map(quoted)].join(' ')).join('\n'),
+          publish: () => append(connection.redis, commands, wait),
+          answer: (replies) => replies.map((reply) => JSON.stringify(reply)).join('\n'),
+        });
         for (const [at, { index }] of entries.entries()) {
           const added = all[at];
           if (added?.how === 'added') outcomes[index] = { status: 'delivered', detail: `entry ${added.entry}` };
@@ -120,6 +123,9 @@ export const redis = defineMethod({
     };
   },
 });
+
+/** As redis-cli takes it. */
+const quoted = (word: string): string => (/^[\w.:*~-]+$/.test(word) ? word : JSON.stringify(word));
 
 interface Entry {
   /** Of its delivery in the call. */

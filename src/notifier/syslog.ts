@@ -9,6 +9,7 @@ import { writerOf } from './syslog/compose.ts';
 import type { Written } from './syslog/message.ts';
 import { openTransport } from './syslog/open-transport.ts';
 import { syslogOptions } from './syslog/options.ts';
+import { tracedTransport } from './syslog/traced-transport.ts';
 import type { SyslogTransport } from './syslog/transport.ts';
 import { tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
@@ -42,7 +43,8 @@ export const syslog = defineMethod({
         ? `${place} did not take the message within ${services.attemptTimeoutMs / 1000} s`
         : `stopped before ${place} had taken the message`;
     const transport = await openTransport(values, services, whyAborted);
-    return syslogNotifier(writerOf(values, services), transport, whyAborted);
+    const traced = tracedTransport(transport, place, services.test);
+    return syslogNotifier(writerOf(values, services), traced, whyAborted);
   },
 });
 

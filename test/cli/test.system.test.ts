@@ -1,4 +1,6 @@
 /** `belfry test` against real receivers: what they get is marked, what is shown is all of it and no secret, and nothing is left. */
+
+import { createSocket } from 'node:dgram';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,6 +23,9 @@ const receiver = createServer((request, response) => {
     response.writeHead(status, { 'x-token': 'S3CRET' }).end(status === 204 ? undefined : 'no\u001b[31m thanks');
   });
 });
+const logServer = createSocket('udp4');
+const datagrams: string[] = [];
+logServer.on('message', (bytes) => void datagrams.push(bytes.toString()));
 const mails: string[] = [];
 const smtp = await startSmtpServer({
   authOptional: true,
@@ -39,9 +44,19 @@ beforeAll(async () => {
   const { port } = receiver.address() as AddressInfo;
   writeFileSync(at('program'), `#!/bin/sh\nenv > ${at('seen')}; cat >> ${at('seen')}; echo "sorry" >&2; exit 75\n`);
   chmodSync(at('program'), 0o755);
+  writeFileSync(
+    at('stream'),
+    `#!/bin/sh\nread -r line; printf '%s %s\\n' "$BELFRY_TEST" "$line" > ${at('read')}; echo hm >&2; echo "RETRY full"\n`,
+  );
+  chmodSync(at('stream'), 0o755);
+  writeFileSync(
+    at('script.mjs'),
+    `export const MessageNew = (event) => ({ status: 'delivered', detail: process.env.BELFRY_TEST + event.event });\n`,
+  );
+  await new Promise<void>((resolve) => logServer.bind(0, '127.0.0.1', resolve));
   const lines = [
     `configdirectory: ${directory}`,
-    'notifiers: hook prog mail lines quiet odd',
+    'notifiers: hook prog mail lines quiet odd long script log',
     'event_groups: message access',
     'hook_method: webhook',
     `hook_webhook_url: http://anna:S3CRET@127.0.0.1:${port}/S3CRET?k=S3CRET`,
@@ -60,6 +75,10 @@ beforeAll(async () => {
     'lines_events: Logout',
     'lines_content: thin',
     'quiet_method: null',
+    ...['long_method: exec', 'long_exec_mode: stream', `long_exec_program: ${at('stream')} --word`],
+    ...['long_exec_environment: API_KEY=S3CRET'],
+    ...['script_method: script', `script_script_file: ${at('script.mjs')}`],
+    ...['log_method: syslog', `log_syslog_address: udp://127.0.0.1:${logServer.address().port}`],
     'odd_method: null',
     'odd_when: event.event == "Login"',
   ];
@@ -67,6 +86,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   receiver.closeAllConnections();
+  logServer.close();
   await Promise.all([new Promise((resolve) => receiver.close(resolve)), smtp.close()]);
 });
 
@@ -108,6 +128,35 @@ describe('belfry test', () => {
     expect(sent(found)).toContain(`> ${input}\n`);
     expect(sent(found)).toContain(`> ${at('program')} --word -c EVENT `);
     expect(found.out).toMatch(/^< sorry$/m);
+  });
+
+  it('shows the line and the answer of a program that keeps running', async () => {
+    const found = await test('long');
+    expect(found.status).toBe(75);
+    const [mark, line = ''] = readFileSync(at('read'), 'utf8').trimEnd().split(/ (.*)/);
+    expect(mark).toBe('yes');
+    expect(JSON.parse(line)).toMatchObject({ id: expect.stringMatching(/^test-/), attempt: 1 });
+    expect(sent(found)).toContain(`> BELFRY_TEST=yes\n> ${at('stream')} --word\n`);
+    expect(sent(found)).toContain(`> ${line}\n`);
+    expect(found.out).toMatch(/^< RETRY full$/m);
+    expect(found.out).toMatch(/^< hm$/m);
+    expect(found.out).not.toContain('S3CRET');
+  });
+
+  it('shows the event that a script gets, and what it returns', async () => {
+    const found = await test('script');
+    expect(found.status).toBe(0);
+    expect(sent(found)).toMatch(/^> MessageNew \{"[^\n]*"vnd\.belfry\.test":true/m);
+    expect(found.out).toMatch(/^< \{"status":"delivered","detail":"yesMessageNew"\}$/m);
+  });
+
+  it('shows the message to a syslog server, which answers nothing', async () => {
+    const found = await test('log');
+    expect(found.status).toBe(0);
+    await expect.poll(() => datagrams.length).toBe(1);
+    expect(sent(found)).toBe(`> ${datagrams[0]}\n`);
+    expect(found.out).not.toMatch(/^< /m);
+    expect(found.out).toMatch(/^\* .*udp:\/\/127\.0\.0\.1/m);
   });
 
   it('shows a mail and the dialogue with the server, without the password, and leaves the limit of mails alone', async () => {

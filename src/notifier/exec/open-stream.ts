@@ -14,9 +14,9 @@ interface Stream {
 export function openStream(
   program: Omit<Program, 'input'>,
   { window, answers }: Stream,
-  { log, now, random, attemptTimeoutMs }: Services,
+  { log, now, random, attemptTimeoutMs, test }: Services,
 ): Notifier {
   const [path] = program.argv;
   const settings = { size: window, path, log, now, random, attemptTimeoutMs, jobSize: () => 1 };
-  return jobNotifier(settings, streamProgram(program, answers, { log, now }));
+  return jobNotifier(settings, streamProgram(program, answers, { log, now, test }));
 }

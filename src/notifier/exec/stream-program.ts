@@ -1,11 +1,8 @@
 /** A program in stream mode: it reads a line for each notification, and answers each with a line, in the same order. */
-import { messageOf } from '../../base/error.ts';
 import { printable } from '../../base/printable.ts';
-import type { Services } from '../notifier.ts';
 import type { Job, JobProgram, ProgramEvents, StartJobProgram } from '../program/job.ts';
-import { LongLived } from '../program/long-lived.ts';
-import { notStartedText } from '../program/program-outcome.ts';
-import { spawnGroup } from '../program/spawn-group.ts';
+import type { LongLived, LongLivedSettings } from '../program/long-lived.ts';
+import { startLongLived } from '../program/start-long-lived.ts';
 import type { Program } from '../program/started-program.ts';
 import { type Answers, outcomeOfAnswer } from './stream-answer.ts';
 import { streamLine } from './stream-line.ts';
@@ -17,15 +14,18 @@ const answerLimit = 8192;
 export function streamProgram(
   program: Omit<Program, 'input'>,
   answers: Answers,
-  services: Pick<Services, 'log' | 'now'>,
+  services: LongLivedServices,
 ): StartJobProgram {
   return (events) => new StreamProgram(program, answers, services, events);
 }
+
+type LongLivedServices = Pick<LongLivedSettings, 'log' | 'now' | 'test'>;
 
 class StreamProgram implements JobProgram {
   readonly #path: string;
   readonly #answers: Answers;
   readonly #events: ProgramEvents;
+  readonly #test: LongLivedSettings['test'];
   readonly #process: LongLived;
   readonly #write: (lines: string) => void;
   readonly #closeInput: () => void;
@@ -36,18 +36,19 @@ class StreamProgram implements JobProgram {
   #isReady: boolean;
   #isUseless = false;
 
-  constructor(
-    program: Omit<Program, 'input'>,
-    answers: Answers,
-    { log, now }: Pick<Services, 'log' | 'now'>,
-    events: ProgramEvents,
-  ) {
+  constructor(program: Omit<Program, 'input'>, answers: Answers, services: LongLivedServices, events: ProgramEvents) {
     const [path] = program.argv;
     this.#path = path;
     this.#answers = answers;
     this.#events = events;
+    this.#test = services.test;
     this.#isReady = answers === 'belfry';
-    const child = spawnOrExplain(program);
+    const ended = (reason: string): void => {
+      this.#isUseless = true;
+      events.ended(reason);
+    };
+    const { child, life } = startLongLived(program, { stdio: 'pipe' }, { ...services, path, ended });
+    this.#process = life;
     const { stdin, stdout } = child;
     // EPIPE when the program has ended: its end says so.
     stdin?.on('error', () => {});
@@ -55,11 +56,6 @@ class StreamProgram implements JobProgram {
     stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     this.#write = (lines) => void stdin?.write(lines);
     this.#closeInput = () => void stdin?.end();
-    const ended = (reason: string): void => {
-      this.#isUseless = true;
-      events.ended(reason);
-    };
-    this.#process = new LongLived(child, { path, log, now, ended });
     if (this.#isReady) child.once('spawn', () => events.ready());
   }
 
@@ -67,7 +63,9 @@ class StreamProgram implements JobProgram {
     this.#asked.push(job);
     // What is sent in the same turn of the event loop is written at once.
     if (this.#lines === '') process.nextTick(this.#flush);
-    for (const delivery of job.deliveries) this.#lines += streamLine(delivery);
+    const lines = job.deliveries.map(streamLine).join('');
+    this.#test?.trace('sent', lines.trimEnd());
+    this.#lines += lines;
   }
 
   stop(reason: string): void {
@@ -105,6 +103,7 @@ class StreamProgram implements JobProgram {
   }
 
   #answer(written: string): void {
+    this.#test?.trace('received', written);
     const line = this.#answers === 'omprog' ? written.replace(/^\.+/, '') : written;
     const job = this.#asked[0];
     const outcome = outcomeOfAnswer(line, this.#answers, this.#path);
@@ -122,14 +121,5 @@ class StreamProgram implements JobProgram {
 
   #refuse(line: string, why: string): void {
     this.stop(`${this.#path} wrote ${JSON.stringify(printable(line, 100))}, ${why}`);
-  }
-}
-
-function spawnOrExplain(program: Omit<Program, 'input'>) {
-  try {
-    return spawnGroup(program, { stdio: ['pipe', 'pipe', 'pipe'] });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-    throw new Error(notStartedText(program.argv[0], { code, message: messageOf(error) }), { cause: error });
   }
 }

@@ -1,6 +1,7 @@
 /** A child process that keeps running: what it writes to standard error is logged, and it is ended with its process group. */
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from 'pino';
+import type { TestRun } from '../test-run.ts';
 import { ErrorLines } from './error-lines.ts';
 import { notStartedText, saying } from './program-outcome.ts';
 import { killGroup } from './spawn-group.ts';
@@ -19,6 +20,7 @@ export interface LongLivedSettings {
   readonly path: string;
   readonly log: Logger;
   now(): number;
+  readonly test?: TestRun | undefined;
   /** `reason` begins with the path. Called once. */
   ended(reason: string): void;
 }
@@ -36,7 +38,7 @@ export class LongLived {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(child: ChildProcess, settings: LongLivedSettings) {
-    const { path, log, now } = settings;
+    const { path, log, now, test } = settings;
     this.#child = child;
     this.#settings = settings;
     this.#ended = new Promise((resolve) => {
@@ -47,6 +49,7 @@ export class LongLived {
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr.add(chunk);
       lines.add(chunk);
+      test?.trace('received', chunk.toString().trimEnd());
     });
     child.on('error', (error) => {
       if (child.pid === undefined) this.#finish(notStartedText(path, error));

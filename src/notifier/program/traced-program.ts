@@ -10,17 +10,24 @@ export async function tracedProgram(
   run: (program: Program) => Promise<Ending>,
 ): Promise<Ending> {
   if (test === undefined) return run(program);
-  const environment = { ...program.environment, BELFRY_TEST: 'yes' };
-  const variables = Object.entries(environment).filter(([name]) => name.startsWith('BELFRY_'));
-  const command = program.argv.map((argument) =>
-    /^[\w./:=@-]+$/.test(argument) ? argument : JSON.stringify(argument),
-  );
-  test.trace('sent', [...variables.map(([name, value]) => `${name}=${value}`), command.join(' ')].join('\n'));
+  const marked = markedAsTest(program);
+  test.trace('sent', commandText(marked));
   test.trace('sent', Buffer.from(program.input).toString().trimEnd());
-  const ending = await run({ ...program, environment });
+  const ending = await run(marked);
   if ('stderr' in ending && ending.stderr !== '') test.trace('received', ending.stderr);
   test.trace('note', endingText(ending));
   return ending;
+}
+
+export function markedAsTest<P extends Pick<Program, 'environment'>>(program: P): P {
+  return { ...program, environment: { ...program.environment, BELFRY_TEST: 'yes' } };
+}
+
+/** The variables that belfry has set, and the command: what the administrator has put into the environment may be secret. */
+export function commandText({ argv, environment }: Pick<Program, 'argv' | 'environment'>): string {
+  const variables = Object.entries(environment).filter(([name]) => name.startsWith('BELFRY_'));
+  const command = argv.map((argument) => (/^[\w./:=@-]+$/.test(argument) ? argument : JSON.stringify(argument)));
+  return [...variables.map(([name, value]) => `${name}=${value}`), command.join(' ')].join('\n');
 }
 
 function endingText(ending: Ending): string {

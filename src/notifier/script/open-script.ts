@@ -21,13 +21,13 @@ interface Script {
 export function openScript(
   settings: Omit<Program, 'input' | 'argv'>,
   { file, memory, window }: Script,
-  { log, now, random, attemptTimeoutMs }: Services,
+  { log, now, random, attemptTimeoutMs, test }: Services,
 ): Notifier {
   const heap = `--max-old-space-size=${Math.floor(memory / mebibyte)}`;
   const program = { ...settings, argv: [process.execPath, heap, ...runner(), file] as const };
   return jobNotifier(
     { size: window, maxBatch, path: file, log, now, random, attemptTimeoutMs, jobSize },
-    (events) => new ScriptProgram(program, file, { log, now }, events),
+    (events) => new ScriptProgram(program, file, { log, now, test }, events),
   );
 }
 

@@ -1,16 +1,17 @@
 /** The process of a script, as the daemon sees it: it is sent jobs, and answers them in any order. */
 import type { Json, JsonObject } from '../../base/event.ts';
-import { ExactNumber } from '../../base/event.ts';
-import type { Delivery, Outcome, Services } from '../notifier.ts';
+import { ExactNumber, writeJson } from '../../base/event.ts';
+import type { Delivery, Outcome } from '../notifier.ts';
 import type { Job, JobProgram, ProgramEvents } from '../program/job.ts';
-import { LongLived } from '../program/long-lived.ts';
-import { spawnGroup } from '../program/spawn-group.ts';
+import type { LongLived, LongLivedSettings } from '../program/long-lived.ts';
+import { startLongLived } from '../program/start-long-lived.ts';
 import type { Program } from '../program/started-program.ts';
 import type { FromScript, ScriptJob, ScriptNotification, ToScript } from './messages.ts';
 import { mistakeIn } from './mistake.ts';
 
 export class ScriptProgram implements JobProgram {
   readonly #events: ProgramEvents;
+  readonly #test: LongLivedSettings['test'];
   readonly #process: LongLived;
   readonly #send: (jobs: ToScript) => void;
   readonly #disconnect: () => void;
@@ -19,15 +20,25 @@ export class ScriptProgram implements JobProgram {
   #isReady = false;
   #unsent: ScriptJob[] = [];
 
-  /** `path` is that of the script, for reasons. Throws what `spawn` throws. */
+  /** `path` is that of the script, for reasons. */
   constructor(
     program: Omit<Program, 'input'>,
     path: string,
-    { log, now }: Pick<Services, 'log' | 'now'>,
+    services: Pick<LongLivedSettings, 'log' | 'now' | 'test'>,
     events: ProgramEvents,
   ) {
     this.#events = events;
-    const child = spawnGroup(program, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' });
+    this.#test = services.test;
+    const ended = (reason: string): void => {
+      if (this.#isReady) events.ended(reason);
+      else events.ended(`${path} cannot be loaded: ${mistakeIn(this.#process.stderr(), path) ?? reason}`);
+    };
+    const { child, life } = startLongLived(
+      program,
+      { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced' },
+      { ...services, path, ended },
+    );
+    this.#process = life;
     this.#send = (jobs) => {
       // It fails where the process has ended, which is heard of in any case.
       if (child.connected) child.send([...jobs], () => {});
@@ -35,11 +46,6 @@ export class ScriptProgram implements JobProgram {
     this.#disconnect = () => {
       if (child.connected) child.disconnect();
     };
-    const ended = (reason: string): void => {
-      if (this.#isReady) events.ended(reason);
-      else events.ended(`${path} cannot be loaded: ${mistakeIn(this.#process.stderr(), path) ?? reason}`);
-    };
-    this.#process = new LongLived(child, { path, log, now, ended });
     child.on('message', (message) => this.#take(message as FromScript));
   }
 
@@ -47,6 +53,9 @@ export class ScriptProgram implements JobProgram {
     this.#count += 1;
     this.#jobs.set(this.#count, job);
     if (this.#unsent.length === 0) process.nextTick(this.#flush);
+    for (const { notification } of this.#test === undefined ? [] : job.deliveries) {
+      this.#test?.trace('sent', `${notification.event ?? 'other'} ${writeJson(notification.payload)}`);
+    }
     const { user } = job.deliveries[0]?.notification ?? { user: '' };
     this.#unsent.push({ number: this.#count, user, notifications: job.deliveries.map(notificationOf) });
   }
@@ -78,6 +87,7 @@ export class ScriptProgram implements JobProgram {
     const job = this.#jobs.get(number);
     if (job === undefined) return;
     this.#jobs.delete(number);
+    for (const outcome of outcomes) this.#test?.trace('received', JSON.stringify(outcome));
     this.#events.answered(job, outcomes);
   }
 }
