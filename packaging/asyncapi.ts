@@ -1,6 +1,7 @@
 /** The AsyncAPI document of what a webhook receives from belfry. */
 import type { Json, JsonObject } from '../src/base/event.ts';
 import type { EventDescription } from '../src/schema/event-schemas.ts';
+import { bodySchemas, cloudEventHeadersSchema } from './body-schemas.ts';
 import { envelopeSchema, headersSchema } from './webhook-schemas.ts';
 
 /**
@@ -24,22 +25,28 @@ export function asyncApi(
   const { title, description } = envelopeSchema;
   messages.set('Request', message('Request', title, description, envelopeSchema));
   messages.set('OtherEvent', message('OtherEvent', 'Any other event', otherEvent.description, otherEvent));
+  for (const [name, { format, batched, contentType, schema }] of Object.entries(bodySchemas)) {
+    const { title = name, description = '' } = schema;
+    const headers = format === 'cloudevents-binary' ? { headers: binaryHeaders } : {};
+    const summary = `${String(description)} It comes with NAME_webhook_format: ${format}${batched ? ' where NAME_webhook_batch is more than 1' : ''}.`;
+    messages.set(name, { ...message(name, String(title), summary, schema), contentType, ...headers });
+  }
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'What a webhook receives from belfry',
       version,
       description:
-        'belfry POSTs each notification to the URL of a notifier with NAME_method: webhook. The body is one event, or a request that is no event, as JSON.',
+        'belfry POSTs each notification to the URL of a notifier with NAME_method: webhook. In the default format the body is one event, or a request that is no event, as JSON. The other formats (NAME_webhook_format) have a message each, but for templates, whose body the administrator writes.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
     channels: {
       webhook: {
-        // Not known here: it is NAME_url.
+        // Not known here: it is NAME_webhook_url.
         address: null,
         title: 'The URL of the receiver',
-        description: 'What NAME_url says.',
+        description: 'What NAME_webhook_url says.',
         messages: Object.fromEntries(
           [...messages.keys()].map((name) => [name, { $ref: `#/components/messages/${name}` }]),
         ),
@@ -51,7 +58,7 @@ export function asyncApi(
         channel: { $ref: '#/channels/webhook' },
         title: 'Take a notification',
         description:
-          'A status 2xx takes the notification. 400, 410, 413 and 422 reject it: it becomes a dead letter. Any other status is tried again; 429 and 503 with Retry-After pause the notifier until then. A redirect is not followed. A notification can come more than once, with the same webhook-id.',
+          'A status 2xx takes the notification. 400, 413 and 422 reject it: it becomes a dead letter. Any other status is tried again; 429 and 503 with Retry-After pause the notifier until then, and 410 pauses it until an administrator resumes it (belfry queue resume NAME) or reloads belfry. A redirect is not followed. A notification can come more than once, with the same webhook-id.',
         bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
       },
     },
@@ -66,6 +73,8 @@ const otherEvent = {
   properties: { event: { description: 'The type of the event.', type: 'string' } },
   required: ['event'],
 } as const;
+
+const binaryHeaders = { type: 'object', allOf: [{ $ref: '#/components/schemas/headers' }, cloudEventHeadersSchema] };
 
 function message(name: string, title: string, summary: string, payload: JsonObject): JsonObject {
   return {

@@ -2,6 +2,7 @@
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../src/base/event.ts';
 import type { SchemaBundle } from '../src/schema/bundle.ts';
 import type { EventDescription } from '../src/schema/event-schemas.ts';
+import { bodyTypes } from './body-schemas.ts';
 import { envelopeSchema, headersSchema } from './webhook-schemas.ts';
 
 /**
@@ -33,6 +34,7 @@ export function eventTypes(
     }),
     ...bases.map((base) => declaration(base)),
     declaration({ name: 'RequestEnvelope', schema: envelopeSchema }),
+    ...Object.entries(bodyTypes).map(([name, schema]) => declaration({ name, schema })),
     declaration({ name: 'WebhookHeaders', schema: headersSchema }),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -129,6 +131,13 @@ function typeOf(schema: Json | undefined, place: string): string {
   if (Array.isArray(choice)) return union(choice.map((value) => literal(value, place)));
   if (Array.isArray(anyOf)) return union(anyOf.map((part) => typeOf(part, place)));
   if (type === 'array') return `readonly ${element(typeOf(items, place))}[]`;
+  if (type === 'object' && isJsonObject(schema['properties'])) {
+    const members = [...propertiesOf(schema)].map(
+      ([name, { value, isRequired }]) =>
+        `readonly ${name}${isRequired ? '' : '?'}: ${typeOf(value, `${place}.${name}`)}`,
+    );
+    return `{\n${members.map((line) => `    ${line};\n`).join('')}  }`;
+  }
   if (type === 'object') return `Readonly<Record<string, ${typeOf(additionalProperties, place)}>>`;
   const plain = typeof type === 'string' ? simple[type] : undefined;
   if (plain === undefined) throw new Error(`${place}: there is no type for this schema`);

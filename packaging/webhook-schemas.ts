@@ -5,7 +5,7 @@ export const headersSchema = {
   description: 'The headers of each request that a webhook gets, by their names in lower case.',
   type: 'object',
   properties: {
-    'content-type': { description: 'The body is JSON in UTF-8.', type: 'string', const: 'application/json' },
+    'content-type': { description: 'The type of the body: application/json in the default format.', type: 'string' },
     'webhook-id': {
       description:
         'Names the notification, the same at each attempt: a receiver that has taken it answers 2xx again and does nothing (Standard Webhooks).',
@@ -17,10 +17,21 @@ export const headersSchema = {
       type: 'string',
       pattern: '^[0-9]+$',
     },
+    'webhook-signature': {
+      description: 'The signatures, where NAME_webhook_secret is set (Standard Webhooks).',
+      type: 'string',
+      pattern: '^v1a?,[^ ]+(?: v1a?,[^ ]+)*$',
+    },
+    'content-encoding': {
+      description: 'Present where the body is compressed (NAME_webhook_compress).',
+      type: 'string',
+      const: 'gzip',
+    },
+    'belfry-test': { description: 'Present where belfry test has sent it.', type: 'string', const: 'yes' },
     'user-agent': { description: 'belfry with its version.', type: 'string', pattern: '^belfry/' },
     'accept-encoding': { description: 'An answer should not be compressed.', type: 'string', const: 'identity' },
     authorization: {
-      description: 'What NAME_authorization says, or the user and the password of NAME_url (RFC 7617).',
+      description: 'What NAME_webhook_authorization or NAME_webhook_token says, or a user and a password (RFC 7617).',
       type: 'string',
     },
   },

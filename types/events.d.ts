@@ -829,10 +829,82 @@ export interface RequestEnvelope {
   readonly fname?: string;
 }
 
+/** All members are there; what is unknown or absent is null. */
+export interface WebhookEnvelope {
+  /** The id of the request, the same at each attempt. */
+  readonly id: string;
+  /** When belfry received it. */
+  readonly receivedAt: string;
+  readonly event: string | null;
+  readonly user: string | null;
+  readonly mailbox: {
+    readonly name: string;
+    readonly owner: string | null;
+    readonly path: readonly string[];
+    readonly separator: '/' | '.' | null;
+    readonly specialUse: readonly string[];
+  } | null;
+  readonly uidvalidity: number | null;
+  readonly uidset: string | null;
+  readonly uids: readonly number[] | null;
+  /** The event, or the request of another class: the body of the default format. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event with its type and time beside it. */
+export interface StandardWebhook {
+  /** The type of the event, or the class of another request. */
+  readonly type: string;
+  /** When it happened. */
+  readonly timestamp: string;
+  /** The event, or the request of another class: the body of the default format. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An event with the attributes of CloudEvents. */
+export interface MailCloudEvent {
+  /** The version of CloudEvents. */
+  readonly specversion: '1.0';
+  /** The id of the request, the same at each attempt. */
+  readonly id: string;
+  /** imap:// and the name of the mail server (servername). */
+  readonly source: string;
+  /** org.ietf.rfc5423. and the type of an event, org.cyrusimap.notify. and the class of another request. */
+  readonly type: string;
+  /** When it happened. */
+  readonly time: string;
+  /** The name of the mailbox. */
+  readonly subject?: string;
+  /** Of data. */
+  readonly datacontenttype: 'application/json';
+  /** The event, or the request of another class: the body of the default format. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A new message in an INBOX. It comes by PUT. */
+export interface OxNotification {
+  /** The owner of the INBOX. */
+  readonly user: string;
+  readonly event: 'messageNew';
+  readonly folder: 'INBOX';
+  /** UIDVALIDITY of the INBOX. */
+  readonly 'imap-uidvalidity': number;
+  /** The UID of the message. */
+  readonly 'imap-uid': number;
+  /** The header field From, its encoded words not decoded. */
+  readonly from?: string;
+  /** The header field Subject, its encoded words not decoded. */
+  readonly subject?: string;
+  /** The beginning of the text. */
+  readonly snippet?: string;
+  /** How many messages nobody has read. */
+  readonly unseen?: number;
+}
+
 /** The headers of each request that a webhook gets, by their names in lower case. */
 export interface WebhookHeaders {
-  /** The body is JSON in UTF-8. */
-  readonly 'content-type': 'application/json';
+  /** The type of the body: application/json in the default format. */
+  readonly 'content-type': string;
   /**
    * Names the notification, the same at each attempt: a receiver that has taken it answers 2xx again and does nothing
    * (Standard Webhooks).
@@ -840,10 +912,16 @@ export interface WebhookHeaders {
   readonly 'webhook-id': string;
   /** When the attempt began, in seconds since 1970 (Standard Webhooks). */
   readonly 'webhook-timestamp': string;
+  /** The signatures, where NAME_webhook_secret is set (Standard Webhooks). */
+  readonly 'webhook-signature'?: string;
+  /** Present where the body is compressed (NAME_webhook_compress). */
+  readonly 'content-encoding'?: 'gzip';
+  /** Present where belfry test has sent it. */
+  readonly 'belfry-test'?: 'yes';
   /** belfry with its version. */
   readonly 'user-agent': string;
   /** An answer should not be compressed. */
   readonly 'accept-encoding': 'identity';
-  /** What NAME_authorization says, or the user and the password of NAME_url (RFC 7617). */
+  /** What NAME_webhook_authorization or NAME_webhook_token says, or a user and a password (RFC 7617). */
   readonly authorization?: string;
 }

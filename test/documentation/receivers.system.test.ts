@@ -5,7 +5,9 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { bodySchemas } from '../../packaging/body-schemas.ts';
 import { askDaemon } from '../../src/admin/control-client.ts';
+import { formatNames } from '../../src/notifier/webhook/body-options.ts';
 import { scratchDirectory } from '../os/scratch.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
@@ -238,6 +240,13 @@ it('the program for exec keeps each event in a file, and the page names every va
   const given = names.filter((one) => !own.includes(one));
   expect([...firstColumn('The environment of a program')].sort()).toEqual(given.sort());
 }, 60_000);
+
+it('the page names every format of a webhook, with the message that describes it', async () => {
+  const rows = firstColumn('The body of a webhook');
+  expect([...rows].sort()).toEqual([...formatNames].sort());
+  for (const [name, { format }] of Object.entries(bodySchemas))
+    expect(text).toMatch(new RegExp(`^\\| \`${format}\` \\|.*\`${name}\``, 'm'));
+});
 
 it('the page names every header of a webhook', async () => {
   const seen: IncomingHttpHeaders[] = [];

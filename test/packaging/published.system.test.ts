@@ -8,10 +8,14 @@ import { join } from 'node:path';
 import asyncApiSchemas from '@asyncapi/specs';
 import { Ajv, type AnySchema } from 'ajv';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { bodySchemas } from '../../packaging/body-schemas.ts';
 import { published } from '../../packaging/published.ts';
+import { type FormatName, formatNames } from '../../src/notifier/webhook/body-options.ts';
 import { webhook } from '../../src/notifier/webhook.ts';
+import { loadSchemas } from '../../src/schema/load-schemas.ts';
 import { openMethod } from '../notifier/open-method.ts';
 import { eventNotification, requestNotification } from '../notifier/samples.ts';
+import { contextOf, openFormat } from '../notifier/webhook/format-context.ts';
 
 const files = await published();
 const root = join(import.meta.dirname, '../..');
@@ -31,7 +35,7 @@ describe('the types of the events', () => {
     writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
     writeFileSync(
       join(directory, 'receiver.ts'),
-      `import type { MailEvent, MessageNew, RequestEnvelope, WebhookHeaders } from 'belfry/events';
+      `import type { MailEvent, MessageNew, RequestEnvelope, WebhookEnvelope, WebhookHeaders } from 'belfry/events';
 export function about(event: MailEvent): string {
   switch (event.event) {
     case 'MessageNew':
@@ -44,6 +48,7 @@ export function about(event: MailEvent): string {
       return event.event;
   }
 }
+export const levels = ({ mailbox }: WebhookEnvelope): readonly string[] => mailbox?.path ?? [];
 export const id = (headers: WebhookHeaders): string => headers['webhook-id'];
 export const options = (request: RequestEnvelope): readonly string[] => request.options;
 export const event: MessageNew = { event: 'MessageNew', uri: 'imap://h/INBOX;UIDVALIDITY=1/;UID=2', messages: 3 };
@@ -109,6 +114,18 @@ export const unknown: EventFunction<'MessageOld'> = () => {};
   });
 });
 
+/** The same schema, with no room for members that it does not name. */
+function closed(schema: AnySchema): AnySchema {
+  if (typeof schema !== 'object' || schema === null) return schema;
+  if (Array.isArray(schema)) return schema.map(closed) as unknown as AnySchema;
+  const copy: Record<string, unknown> = Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, closed(value)]),
+  );
+  return copy['type'] === 'object' && copy['properties'] !== undefined
+    ? { ...copy, additionalProperties: false }
+    : copy;
+}
+
 describe('the AsyncAPI document', () => {
   const document = JSON.parse(files['events.asyncapi.json']);
 
@@ -117,6 +134,48 @@ describe('the AsyncAPI document', () => {
     const validate = ajv.compile(asyncApiSchemas.schemasWithoutId['3.0.0'] as AnySchema);
     expect([validate(document), validate.errors]).toEqual([true, null]);
     expect(validate({ ...document, operations: { receive: { action: 'take' } } })).toBe(false);
+  });
+
+  it('says what each format of a webhook sends, of every sample event and of requests', async () => {
+    const examples = (await loadSchemas()).catalogue().flatMap(({ example }) => (example ? [example] : []));
+    expect(examples.length).toBeGreaterThan(25);
+    const notifications = [
+      ...examples.map((example, at) => eventNotification(`01-${at}`, { ...example, event: example['event'] ?? '' })),
+      eventNotification('02-ox', { uri: 'imap://h/user/john;UIDVALIDITY=1795239636/;UID=34' }),
+      requestNotification('03-request'),
+    ];
+    const ajv = new Ajv({ strict: true, strictRequired: false });
+    const documented = Object.entries(bodySchemas);
+    expect(new Set(documented.map(([, { format }]) => format))).toEqual(
+      new Set(formatNames.filter((name) => name !== 'event' && name !== 'template')),
+    );
+    for (const [name, { format, batched, contentType, schema }] of documented) {
+      const { payload, headers, ...message } = document.components.messages[name];
+      expect(message).toMatchObject({ name, contentType });
+      expect(payload).toEqual(schema);
+      const judge = ajv.compile(closed(payload));
+      const judgeLine = ajv.compile(closed(bodySchemas['Envelope']?.schema ?? {}));
+      const judgeHeaders = ajv.compile(headers.allOf?.[1] ?? true);
+      const opened = openFormat(format as FormatName, contextOf({ batched: batched === true }), false);
+      let count = 0;
+      for (const notification of notifications) {
+        const made = opened.request(
+          batched === true || format === 'cloudevents-batch' ? [notification, notification] : [notification],
+        );
+        if (!('value' in made)) continue;
+        count += 1;
+        const { body } = made.value;
+        expect(made.value.headers['content-type']).toBe(contentType);
+        expect([judge(format === 'ndjson' ? body : JSON.parse(body)), name, judge.errors]).toEqual([true, name, null]);
+        for (const line of format === 'ndjson' ? body.trimEnd().split('\n') : [])
+          expect([judgeLine(JSON.parse(line)), judgeLine.errors]).toEqual([true, null]);
+        expect([judgeHeaders(made.value.headers), judgeHeaders.errors]).toEqual([true, null]);
+      }
+      expect(count).toBe(format === 'ox' ? count : notifications.length);
+      expect(count).toBeGreaterThan(0);
+      // A body of another format is none of this one.
+      if (format !== 'cloudevents-binary') expect(judge({ event: 'MessageNew' })).toBe(false);
+    }
   });
 
   it('says which headers and which bodies a webhook receives', async () => {
@@ -144,6 +203,7 @@ describe('the AsyncAPI document', () => {
     await notifier.close();
     const { headers, ...others } = document.components.schemas;
     expect(others).toEqual({});
+    expect(headers.required).toContain('content-type');
     const ajv = new Ajv({ strict: true });
     const ofHttp = { host: true, connection: true, 'content-length': true };
     const exactly = { ...headers, properties: { ...headers.properties, ...ofHttp }, additionalProperties: false };
