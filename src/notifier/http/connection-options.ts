@@ -4,6 +4,7 @@ import type { OptionValues } from '../../option/option.ts';
 import { error, type OptionProblem } from '../../option/problem.ts';
 import { choice, path, text, toggle, words } from '../../option/types.ts';
 import { tlsFileOptions, tlsFileProblems } from '../tls-files.ts';
+import { loginIn, loginMistake } from './login-in.ts';
 import { isRange } from './refused-addresses.ts';
 
 export const connectionOptions = {
@@ -69,9 +70,10 @@ export function connectionProblems(values: ConnectionValues): readonly OptionPro
   if (socket !== undefined && proxy !== undefined) {
     fail('proxy', 'there is no proxy before a Unix socket', 'leave out webhook_proxy or webhook_unix_socket');
   }
+  const toProxy = proxy === undefined || !URL.canParse(proxy) ? undefined : new URL(proxy);
   if (proxy !== undefined && proxy.toLowerCase() !== 'environment' && !isProxyUrl(proxy)) {
     fail('proxy', 'it is neither the URL of a proxy nor environment', 'write it like http://proxy.example.org:3128');
-  }
+  } else if (toProxy !== undefined && loginIn(toProxy) === undefined) fail('proxy', ...loginMistake);
   const ranges = rangesIn(values.allow);
   const wrong = ranges?.find((range) => !isRange(range));
   if (wrong !== undefined)

@@ -6,7 +6,7 @@ import { readTlsFiles, type TlsFiles } from '../tls-files.ts';
 import { type ConnectionValues, rangesIn, writtenProxy } from './connection-options.ts';
 import { environmentProxy } from './environment-proxy.ts';
 import { guardedConnector, guardedLookup } from './guarded-connector.ts';
-import { proxyConnector, proxyOf } from './proxy-connector.ts';
+import { type HttpProxy, proxyConnector, proxyOf } from './proxy-connector.ts';
 import { addressRule } from './refused-addresses.ts';
 
 type Wanted = Pick<Services, 'name' | 'attemptTimeoutMs'>;
@@ -28,7 +28,7 @@ export async function openConnector(
     const direct = { timeout, allowH2, lookup: guardedLookup(rule), ...tls };
     return speaking(allowH2, guardedConnector(rule, buildConnector(direct)));
   }
-  const tunnel = await proxyConnector(proxyOf(proxy), {
+  const tunnel = await proxyConnector(proxy, {
     toProxy: buildConnector({ timeout }),
     inTunnel: buildConnector({ timeout, allowH2, ...tls }),
     timeoutMs: timeout,
@@ -36,10 +36,15 @@ export async function openConnector(
   // The proxy resolves names; literals can be seen here.
   return speaking(allowH2, guardedConnector(rule, tunnel));
 
-  function proxyFor({ proxy: written }: ConnectionValues, { name }: Wanted, from: NodeJS.ProcessEnv): URL | undefined {
+  function proxyFor(
+    { proxy: written }: ConnectionValues,
+    { name }: Wanted,
+    from: NodeJS.ProcessEnv,
+  ): HttpProxy | undefined {
     if (written === undefined) return undefined;
     try {
-      return writtenProxy(written) ?? environmentProxy(url, from);
+      const proxyUrl = writtenProxy(written) ?? environmentProxy(url, from);
+      return proxyUrl && proxyOf(proxyUrl);
     } catch (error) {
       throw cannotOpen(name, `proxy: the variable of the environment is wrong: ${messageOf(error)}`);
     }

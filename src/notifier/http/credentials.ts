@@ -1,11 +1,12 @@
 /** The Authorization header of a webhook: its options, and the user and password in its URL. */
-import { BelfryError, ifPossible } from '../../base/error.ts';
+import { BelfryError } from '../../base/error.ts';
 import type { Secret } from '../../base/secret.ts';
 import { error, type OptionProblem } from '../../option/problem.ts';
 import { secretOptions } from '../../option/secret.ts';
 import { text } from '../../option/types.ts';
 import type { Services } from '../notifier.ts';
 import { readSecret } from '../secret.ts';
+import { loginIn, loginMistake } from './login-in.ts';
 
 export const credentialOptions = {
   ...secretOptions('authorization', {
@@ -60,8 +61,8 @@ export function credentialProblems(values: CredentialValues): readonly OptionPro
     if (secret !== undefined && 'text' in secret && !isHeaderValue(secret.text))
       fail(key, notForHeader, 'use ASCII only');
   }
-  if (inUrl && credentialsIn(target) === undefined) {
-    fail('url', 'the user or the password contains a % that is not encoded', 'write a % as %25');
+  if (inUrl && loginIn(target) === undefined) {
+    fail('url', ...loginMistake);
   }
   return problems;
 }
@@ -75,11 +76,6 @@ function optionOf(values: CredentialValues, key: Key): string | undefined {
 const notForHeader = 'it contains characters that are not possible in a header';
 
 const isHeaderValue = (value: string): boolean => /^[\x20-\x7e]+$/.test(value);
-
-/** `user:password` of a URL, decoded; undefined when it is not encoded as a URL must be. */
-function credentialsIn(target: URL): string | undefined {
-  return ifPossible(() => `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`);
-}
 
 const basic = (login: string) => ({ authorization: `Basic ${Buffer.from(login).toString('base64')}` });
 
@@ -100,5 +96,5 @@ export function authorizationOf(
   const { url: target, user } = values;
   if (user !== undefined) return basic(`${user}:${readSecret(values, 'password', { name }) ?? ''}`);
   if (target.username === '' && target.password === '') return {};
-  return basic(credentialsIn(target) ?? '');
+  return basic(loginIn(target) ?? '');
 }

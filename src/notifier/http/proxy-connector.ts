@@ -1,8 +1,9 @@
 /** Makes connections through an HTTP proxy: it is asked for a tunnel (CONNECT, RFC 9110 §9.3.6), in which TLS is spoken with the receiver. */
 import type { buildConnector } from 'undici';
 import { messageOf } from '../../base/error.ts';
+import { loginIn, loginMistake } from './login-in.ts';
 
-export interface Proxy {
+export interface HttpProxy {
   readonly origin: string;
   /** Undefined without credentials. */
   readonly authorization: string | undefined;
@@ -17,14 +18,16 @@ export interface TunnelParts {
   readonly timeoutMs: number;
 }
 
-/** The proxy that a URL describes. */
-export function proxyOf({ origin, username, password }: URL): Proxy {
+/** The proxy that a URL describes. Throws an Error where its user or password is wrongly encoded. */
+export function proxyOf(url: URL): HttpProxy {
+  const { origin, username, password } = url;
   if (username === '' && password === '') return { origin, authorization: undefined };
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const login = loginIn(url);
+  if (login === undefined) throw new Error(loginMistake.join('; '));
   return { origin, authorization: `Basic ${Buffer.from(login).toString('base64')}` };
 }
 
-export async function proxyConnector(proxy: Proxy, parts: TunnelParts): Promise<buildConnector.connector> {
+export async function proxyConnector(proxy: HttpProxy, parts: TunnelParts): Promise<buildConnector.connector> {
   const { Client } = await import('undici');
   const { toProxy, inTunnel, timeoutMs } = parts;
 

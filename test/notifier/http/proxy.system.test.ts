@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { environmentProxy } from '../../../src/notifier/http/environment-proxy.ts';
 import type { Outcome } from '../../../src/notifier/notifier.ts';
 import { webhook } from '../../../src/notifier/webhook.ts';
+import { docsOf } from '../../../src/option/option.ts';
 import { scratchDirectory } from '../../os/scratch.ts';
 import { openMethod, testServices } from '../open-method.ts';
 import { eventNotification } from '../samples.ts';
@@ -179,3 +180,23 @@ describe('the environment', () => {
     expect(() => proxy('https://a/', { HTTPS_PROXY: 'http://[' })).toThrow();
   });
 });
+
+it.each(['http://a%zz:b@h/', 'http://a:%@h/'])(
+  'a login that is wrongly encoded is a mistake of the option: %s',
+  (proxy) => {
+    const written = { ...Object.fromEntries(defaultsOf(webhook)), url: 'https://a.example/', proxy };
+    const values: Record<string, unknown> = {};
+    for (const [name, text] of Object.entries(written)) values[name] = webhook.options[name]?.parse(text);
+    const context = { name: 'crm', builtIn: false, classes: undefined, servername: 'h', postmaster: 'p' };
+    expect(webhook.check(values, context).map(({ severity, option }) => `${severity} ${option}`)).toEqual([
+      'error proxy',
+    ]);
+  },
+);
+
+function defaultsOf({ options }: typeof webhook): readonly (readonly [string, string])[] {
+  return Object.entries(options).flatMap(([name, option]) => {
+    const text = docsOf(option).default;
+    return text === undefined ? [] : [[name, text] as const];
+  });
+}
