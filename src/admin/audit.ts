@@ -1,6 +1,6 @@
 /**
- * The proof that nothing is lost: for each notifier, what it has received is delivered, filtered, waiting, deferred, dead,
- * dropped or damaged. Delivered, filtered and dropped are the notifier's word; all else is counted in the spool, entry by
+ * The proof that nothing is lost: for each notifier, what it has received is delivered, filtered, coalesced, waiting, deferred,
+ * dead, dropped or damaged. Delivered, filtered, coalesced and dropped are the notifier's word; all else is counted in the spool, entry by
  * entry.
  */
 import { type AdminContext, deferrals, entries, letters, settledBetween } from './context.ts';

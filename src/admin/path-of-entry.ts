@@ -1,5 +1,6 @@
 /** The path of one entry: how it stands with every notifier, or how it ended there. */
 import type { Entry, Position } from '../base/request.ts';
+import { holdOf } from '../spool/held-lane.ts';
 import { type ConsumerState, type DeadLetter, type Deferral, unusableConsumer } from '../spool/spool.ts';
 import { type AdminContext, consumersInOrder, isBuiltIn } from './context.ts';
 import type { EntryRow, EntrySubject } from './protocol.ts';
@@ -12,7 +13,15 @@ export interface EntryPath {
   readonly notifiers: Standing[];
 }
 
-export const ofDeferral = ({ attempts, dueAt }: Deferral) => ({ attempts: [...attempts], dueAt });
+export function ofDeferral({ lane, attempts, dueAt, coalesced }: Deferral) {
+  const hold = holdOf(lane);
+  return {
+    attempts: [...attempts],
+    dueAt,
+    ...(hold === undefined || attempts.length > 0 ? {} : { heldBy: hold.kind }),
+    ...(coalesced === undefined ? {} : { standsFor: coalesced.count }),
+  };
+}
 export const ofLetter = ({ attempts, reason, at }: DeadLetter) => ({ attempts: [...attempts], reason, diedAt: at });
 
 /** What a row says of the entry itself. */

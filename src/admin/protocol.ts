@@ -52,6 +52,8 @@ const counts = {
   received: z.number(),
   delivered: z.number(),
   filtered: z.number(),
+  /** Later ones stand for them (`NAME_throttle`, `NAME_debounce`). Absent: none. */
+  coalesced: z.number().optional(),
   /** Not yet attempted, or in progress. */
   waiting: z.number(),
   deferred: z.number(),
@@ -95,6 +97,10 @@ const standing = {
   attempts: z.array(attempt),
   /** Of a deferred one: when it is due; 0 when it waits after another of its mailbox. */
   dueAt: z.number().optional(),
+  /** Of a deferred one that is held back: by which option. */
+  heldBy: z.string().optional(),
+  /** Of a deferred one: how many notifications it stands for, itself among them. Absent: itself. */
+  standsFor: z.number().optional(),
   /** Of a dead one. */
   diedAt: z.number().optional(),
   reason: z.string().optional(),
@@ -112,9 +118,9 @@ const notifiers = z.array(
   z.object({
     notifier: z.string(),
     /** `finished`: how is not known. */
-    state: z.enum(['waiting', 'deferred', 'dead', 'delivered', 'filtered', 'dropped', 'finished']),
+    state: z.enum(['waiting', 'deferred', 'dead', 'delivered', 'filtered', 'coalesced', 'dropped', 'finished']),
     ...standing,
-    /** Of one that is delivered, filtered or dropped. */
+    /** Of one that is delivered, filtered, coalesced or dropped. */
     outcome: z
       .object({
         /** Milliseconds since the epoch, to within a quarter of a second. */
@@ -123,7 +129,7 @@ const notifiers = z.array(
         attempts: z.number().optional(),
         /** What it was filtered by. */
         option: z.string().optional(),
-        /** What the receiver answered, why it was filtered, or who dropped it. */
+        /** What the receiver answered, why it was filtered, the id of the one that stands for it, or who dropped it. */
         detail: z.string().optional(),
       })
       .optional(),

@@ -21,7 +21,7 @@ export function addRecent(program: Command, io: CommandIo): void {
     .summary('the latest requests and their outcomes')
     .description(
       'Lists the latest requests, the newest first, with the outcome for each notifier: delivered with the answer of the ' +
-        'receiver, filtered by an option, waiting, deferred, dead or dropped. Goes back as far as the spool ' +
+        'receiver, filtered by an option, coalesced into a later one, waiting, deferred, dead or dropped. Goes back as far as the spool ' +
         'keeps requests (spool_retention), and needs no running daemon.',
     )
     .option('-e, --event <type>', 'only events of this type, like MessageNew, or requests of this class')

@@ -36,7 +36,10 @@ function subjectLine(
   return printable(columns.join('  ').trimEnd(), width);
 }
 
-type Standing = Pick<EntryRow['notifiers'][number], 'state' | 'attempts' | 'reason' | 'dueAt' | 'diedAt' | 'outcome'>;
+type Standing = Pick<
+  EntryRow['notifiers'][number],
+  'state' | 'attempts' | 'reason' | 'dueAt' | 'heldBy' | 'standsFor' | 'diedAt' | 'outcome'
+>;
 
 /** With the reason of the last failure. */
 function standingOf(standing: Standing | ItemRow, now: number): string {
@@ -45,7 +48,7 @@ function standingOf(standing: Standing | ItemRow, now: number): string {
 }
 
 function stateOf(standing: Standing | ItemRow, now: number): string {
-  const { attempts, dueAt = 0, diedAt } = standing;
+  const { attempts, dueAt = 0, diedAt, heldBy, standsFor } = standing;
   const state = 'kind' in standing ? standing.kind : standing.state;
   const outcome = 'outcome' in standing ? standing.outcome : undefined;
   switch (state) {
@@ -59,7 +62,9 @@ function stateOf(standing: Standing | ItemRow, now: number): string {
       ].join(', ');
     case 'deferred': {
       const next = dueAt === 0 ? 'after earlier ones of its mailbox' : until(dueAt, now);
-      return `deferred, ${count(attempts.length, 'attempt')}, next ${next}`;
+      const more = standsFor === undefined ? '' : `, stands for ${standsFor}`;
+      if (heldBy !== undefined) return `held back by ${heldBy}, ${next}${more}`;
+      return `deferred, ${count(attempts.length, 'attempt')}, next ${next}${more}`;
     }
     case 'finished':
       return 'finished; the outcome is not recorded';
@@ -73,6 +78,7 @@ type Outcome = NonNullable<Standing['outcome']>;
 function outcomeInWords(state: string, { at, attempts = 1, option = '', detail }: Outcome): string {
   const said = detail === undefined || detail === '' ? '' : detail;
   if (state === 'filtered') return `filtered by ${option}${said && `: ${said}`}`;
+  if (state === 'coalesced') return `coalesced into ${said} at ${instant(at)}`;
   if (state === 'dropped') return `${said || 'dropped'} at ${instant(at)}`;
   return `delivered at ${instant(at)}, ${count(attempts, 'attempt')}${said && `, answer: ${said}`}`;
 }

@@ -60,7 +60,10 @@ function fitted(text: string, width: number): string {
 
 export function renderAudit(rows: readonly AuditRow[], width = everything): string {
   const right = true;
-  const numbers = ['received', 'delivered', 'filtered', 'waiting', 'deferred', 'dead', 'dropped', 'damaged'] as const;
+  // Few notifiers hold anything back.
+  const some = rows.some(({ coalesced = 0 }) => coalesced > 0) ? (['coalesced'] as const) : [];
+  const ended = ['delivered', 'filtered', ...some, 'waiting', 'deferred', 'dead', 'dropped', 'damaged'] as const;
+  const numbers = ['received', ...ended] as const;
   const columns = [
     { title: 'NOTIFIER' },
     ...numbers.map((name) => ({ title: name.toUpperCase(), right }) as const),
@@ -70,7 +73,7 @@ export function renderAudit(rows: readonly AuditRow[], width = everything): stri
     columns,
     rows.map((row) => [
       printable(row.notifier),
-      ...numbers.map((name) => String(row[name])),
+      ...numbers.map((name) => String(row[name] ?? 0)),
       row.difference === 0 ? 'yes' : row.difference > 0 ? `${row.difference} lost` : `${-row.difference} too many`,
     ]),
   );
@@ -78,7 +81,7 @@ export function renderAudit(rows: readonly AuditRow[], width = everything): stri
     found.map((fault) => `${printable(notifier)}: ${printable(fault)}\n`),
   );
   const note = [
-    'It adds up if received = delivered + filtered + waiting + deferred + dead + dropped + damaged.',
+    `It adds up if received = ${ended.join(' + ')}.`,
     'The dead letters of "unusable" are requests that belfry could not parse or validate.',
     'Replayed entries count as received twice. DAMAGED: unreadable, because the spool file is corrupt.',
   ];

@@ -11,6 +11,7 @@ import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
 import type { SpoolEngineName } from '../spool/table.ts';
 import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
+import { type HoldSettings, holdSettings } from './holding.ts';
 import type { dispatchOptionsOf } from './notifier-options.ts';
 import type { Place } from './problem.ts';
 
@@ -39,6 +40,8 @@ export interface DispatchSettings {
   readonly breaker: { readonly failures: number; readonly pauseMs: number; readonly longestPauseMs: number };
   /** Absent: no limit. */
   readonly rate?: Rate;
+  /** Absent: nothing is held back. */
+  readonly hold?: HoldSettings;
   /** Where a new notifier begins in the spool; a number is a time in milliseconds since the epoch. */
   readonly from: 'end' | 'beginning' | number;
 }
@@ -122,6 +125,7 @@ export function filterChoice(
 const longestPauseMs = 300_000;
 
 export function dispatchSettings(values: OptionValues<ReturnType<typeof dispatchOptionsOf>>): DispatchSettings {
+  const hold = holdSettings(values);
   return {
     // What is delivered one after the other has one attempt in progress.
     concurrency: values.order === 'received' ? 1 : values.concurrency,
@@ -133,5 +137,6 @@ export function dispatchSettings(values: OptionValues<ReturnType<typeof dispatch
     breaker: { failures: values.breaker_failures, pauseMs: values.breaker_pause, longestPauseMs },
     from: values.from,
     ...(values.rate_limit === undefined ? {} : { rate: values.rate_limit }),
+    ...(hold === undefined ? {} : { hold }),
   };
 }

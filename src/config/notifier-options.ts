@@ -142,6 +142,37 @@ export const dispatchOptions = {
     default: 'end',
     example: '2026-11-20T10:00:00Z',
   }),
+  throttle: rate({
+    description:
+      'How many events of one mailbox to deliver in a period, such as `1/1m`. The first go at once. The rest wait until the period is over, and then go as one: the last of them, with the number of events that it stands for. They count as coalesced. What waits is kept in the spool. Only events are held back, and events of different types together. Not with `order: received` or debounce.',
+    absent: 'no limit',
+    example: '1/1m',
+  }),
+  throttle_by: choice(
+    {
+      description: 'What throttle and debounce count together: the events of one mailbox, or all those of one user.',
+      default: 'mailbox',
+    },
+    ['mailbox', 'user'],
+  ),
+  debounce: duration(
+    {
+      description:
+        'Hold events back until the mailbox has been quiet for so long, or for ten times as long in all, and then deliver them as one: the last of them, with the number of events that it stands for. They count as coalesced. throttle_by says whether that is by mailbox or by user. Not with `order: received` or throttle.',
+      absent: 'each at once',
+      example: '10s',
+    },
+    { min: 1000, max: dayMs },
+  ),
+  unless_read: duration(
+    {
+      description:
+        'Hold a new message (MessageNew, MessageAppend) back for so long. If MessageRead, MessageTrash or MessageExpunge of it comes meanwhile, it is not delivered, and counts as filtered. So a phone stays silent while its owner reads at a desk. The mail server has to report these events, for this notifier or any other. Not with `order: received`.',
+      absent: 'each at once',
+      example: '30s',
+    },
+    { min: 1000, max: dayMs },
+  ),
   rate_limit: rate({
     description:
       'How many notifications to deliver in a period. After an idle time belfry delivers that many at once, and spreads them evenly afterwards. Further ones wait.',

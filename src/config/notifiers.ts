@@ -5,6 +5,7 @@ import { type Configuration, dispatchSettings, filterChoice, type NotifierConfig
 import type { Evaluation, Evaluator, Source } from './evaluator.ts';
 import { formerNames } from './former-options.ts';
 import { filterOptions } from './global-options.ts';
+import { holdProblems } from './holding.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { dispatchOptionsOf, methodOption, selectionOptions } from './notifier-options.ts';
 import type { Place, ProblemList } from './problem.ts';
@@ -50,6 +51,14 @@ export function configureNotifiers(
     const dispatch = evaluate(dispatchOptionsOf(method), {
       names: (key) => [`${name}_${key}`, ...(key === 'attempt_timeout' ? formerNames(name, method) : []), key],
     }).values;
+    for (const { option, ...problem } of holdProblems(dispatch)) {
+      const {
+        file,
+        line,
+        name: written = option,
+      } = evaluator.find(`${name}_${option}`, option) ?? { ...place, name: undefined };
+      problems.add({ ...problem, file, line, option: written });
+    }
     const ownExclusion = evaluator.find(`${name}_event_exclude_specialuse`) !== undefined;
     const ownFilters = Object.keys(filterOptions).some((key) => evaluator.find(`${name}_${key}`) !== undefined);
     const filterValues = ownFilters ? evaluate(filterOptions, { ...shared, listed: isItsOwn }).values : undefined;

@@ -4,7 +4,7 @@ import { BelfryError, messageOf } from '../base/error.ts';
 import type { LineSink } from '../base/line-sink.ts';
 import type { Entry, Position } from '../base/request.ts';
 import { settlesWithin } from '../base/settles-within.ts';
-import type { Configuration, NotifierConfiguration } from '../config/configuration.ts';
+import type { Configuration, DispatchSettings, NotifierConfiguration } from '../config/configuration.ts';
 import type { Recipient } from '../dispatch/recipient.ts';
 import { Call } from '../dispatch/seldom.ts';
 import { unusableRecipient } from '../dispatch/unusable-consumer.ts';
@@ -166,6 +166,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         from: dispatch.from,
         ...(call && { seldom: call, follows: true }),
         asReceived: dispatch.order === 'received',
+        ...holdingOf(examiner, notifier, dispatch),
         recognise: (entry) => examiner.recognise(entry),
         route: (entry) => examiner.route(entry, chooser),
       });
@@ -175,6 +176,17 @@ export async function openGeneration(configuration: Configuration, parts: Genera
     await close();
     throw thrown;
   }
+}
+
+/** What a notifier needs that holds events back. */
+function holdingOf(
+  examiner: Pick<Examiner, 'together' | 'messages'>,
+  { digest }: Notifier,
+  { hold }: Pick<DispatchSettings, 'hold'>,
+): Pick<Recipient, 'together' | 'messages'> {
+  if (digest === undefined && hold === undefined) return {};
+  const by = hold?.by ?? 'user';
+  return { together: (entry) => examiner.together(entry, by), messages: (entry) => examiner.messages(entry) };
 }
 
 /** The built-in notifiers that only a request gets at which names them. */

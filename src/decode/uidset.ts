@@ -1,7 +1,7 @@
 /** Reads the sets of UIDs in events, which stay small in memory however many messages they name. */
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 
-interface UidRange {
+export interface UidRange {
   readonly first: number;
   readonly last: number;
 }

@@ -1,6 +1,7 @@
 /** What a consumer works with, and what it reports. */
 
 import type { Entry } from '../base/request.ts';
+import type { FilterReason } from '../filter/filter.ts';
 import type { Delivery, Outcome } from '../notifier/notifier.ts';
 import type { DeadLetter, Discarded, Spool } from '../spool/spool.ts';
 import type { BreakerState } from './breaker.ts';
@@ -21,6 +22,10 @@ export interface Observer {
     durationMs: number,
   ): void;
   filtered(recipient: string, entry: Entry, option: string, detail: string): void;
+  /** A notification that was held back is not delivered. */
+  filteredWhileHeld(recipient: string, id: string, reason: FilterReason): void;
+  /** `count` entries are delivered as one, which is the last of them. */
+  coalesced(recipient: string, last: Entry, count: number): void;
   /** It becomes a dead letter without an attempt: of the requests that could not be used, or of a notifier that it cannot be examined for. */
   unusable(recipient: string, letter: Pick<DeadLetter, 'entry' | 'reason'>): void;
   /** Requests that could not be used are not even kept. */

@@ -83,7 +83,7 @@ export class Consumer {
           await this.#wakeup.sleep();
           continue;
         }
-        if ((await this.#recording.commit(this.#progress)) && (await this.#receive())) {
+        if ((await this.#recording.commit(this.#progress)) && (await this.#receive(loader))) {
           await loader.due();
           await loader.fresh();
           // It may have come meanwhile: what was read is laid down again.
@@ -136,7 +136,7 @@ export class Consumer {
   }
 
   /** Stands still for commands that change something. Answers whether it may go on. */
-  async #receive(): Promise<boolean> {
+  async #receive(loader: Loader): Promise<boolean> {
     if (!this.pauseRequests.waiting) return true;
     const { spool, now } = this.#parts;
     const { name } = this.#recipient;
@@ -151,6 +151,7 @@ export class Consumer {
     const keys = [...lanes.values()].map(({ key }) => key);
     const state = await spool.consumer(name);
     this.#admission.throttle.takeOver(state.pause, now());
+    loader.forget();
     this.#progress.recount(state, await spool.deferredIn(name, keys));
     return true;
   }

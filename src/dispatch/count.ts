@@ -2,7 +2,16 @@
 
 /** What is counted, with what it is counted by. `recipient` is the notifier. */
 export interface Counted {
-  readonly what: 'delivered' | 'retry' | 'rejected' | 'dead' | 'filtered' | 'throttled' | 'shed' | 'suspected';
+  readonly what:
+    | 'delivered'
+    | 'retry'
+    | 'rejected'
+    | 'dead'
+    | 'filtered'
+    | 'coalesced'
+    | 'throttled'
+    | 'shed'
+    | 'suspected';
   readonly recipient: string;
   /** Option that filtered; empty elsewhere. */
   readonly reason: string;

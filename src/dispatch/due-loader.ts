@@ -1,7 +1,9 @@
 /** Brings the deferred entries of a consumer that are due into its memory. */
 import type { Entry } from '../base/request.ts';
-import type { Route, Unusable } from '../examine/route.ts';
+import type { Delivered, Route, Unusable } from '../examine/route.ts';
 import type { Deferral } from '../spool/spool.ts';
+import type { Holding } from './hold/holding.ts';
+import { Release } from './hold/release.ts';
 import { type Lane, laneOfAll } from './lane.ts';
 import type { LoaderParts } from './loader.ts';
 import type { Passing } from './passing.ts';
@@ -11,6 +13,15 @@ import type { Recovery } from './recovery.ts';
 import { decide } from './unusable.ts';
 import { deferredWindow, laneLength, openBytes } from './window.ts';
 
+/** A deferred entry that is to be delivered. */
+export interface DueEntry {
+  readonly entry: Entry;
+  readonly route: Delivered;
+}
+
+/** Lanes of entries that are held back, beside those that are brought into memory. */
+const releasedAtOnce = 128;
+
 export class DueLoader {
   readonly #recipient: Recipient;
   readonly #parts: LoaderParts;
@@ -18,6 +29,9 @@ export class DueLoader {
   readonly #passing: Passing;
   readonly #recovery: Recovery;
   readonly #laneLimit: number;
+  /** See `releasedAtOnce`. */
+  readonly #held: number;
+  readonly #release: Release;
   #dueReadAt = 0;
 
   constructor(
@@ -26,6 +40,7 @@ export class DueLoader {
     progress: PendingProgress,
     passing: Passing,
     recovery: Recovery,
+    holding: Holding,
   ) {
     this.#recipient = recipient;
     this.#parts = parts;
@@ -33,6 +48,13 @@ export class DueLoader {
     this.#passing = passing;
     this.#recovery = recovery;
     this.#laneLimit = laneLength(recipient.notifier.maxBatch);
+    this.#release = new Release(recipient, parts, progress, holding, (deferral) => this.#take(undefined, deferral));
+    this.#held = holding.isAny ? releasedAtOnce : 0;
+  }
+
+  /** What is held back, and let go here. */
+  get release(): Release {
+    return this.#release;
   }
 
   /** Milliseconds until a deferred entry is due that `load` would bring; undefined when there is none, or time alone changes nothing. */
@@ -40,7 +62,7 @@ export class DueLoader {
     const { spool, now } = this.#parts;
     // What was due when we last looked is under way, or waits for that: the attempt that ends will wake. It must not hide
     // what comes due in other lanes meanwhile, as it may take very long.
-    if (this.#progress.deferred === 0 || !this.#recovery.mayResume || this.#room <= 0) return undefined;
+    if (this.#progress.deferred.count === 0 || !this.#recovery.mayResume || this.#room <= 0) return undefined;
     const { name, asReceived } = this.#recipient;
     if (asReceived) {
       // Everything waits for the first, however long that is.
@@ -62,7 +84,8 @@ export class DueLoader {
   async load(): Promise<void> {
     const { spool, suspicion, now } = this.#parts;
     const { name, asReceived } = this.#recipient;
-    const { lanes, deferred } = this.#progress;
+    const { lanes } = this.#progress;
+    const deferred = this.#progress.deferred.count;
     if (deferred === 0 || !this.#recovery.mayResume) return;
     this.#dueReadAt = now();
     const room = this.#room;
@@ -74,12 +97,16 @@ export class DueLoader {
       return;
     }
     const careful = suspicion.isCareful(this.#progress.readTo);
-    for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room)) {
+    let brought = 0;
+    for (const head of await spool.due(name, this.#dueReadAt, lanes.size + room + this.#held)) {
       if (lanes.find(head.lane) !== undefined) continue;
       if (careful && !suspicion.covers(head.position)) continue;
+      if ((await this.#release.release(head)) || brought === room) continue;
+      brought += 1;
       // An attempt that ends makes room, and wakes the loop.
       if (lanes.bytes >= openBytes) break;
-      const count = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
+      const inSpool = (await spool.deferredIn(name, [head.lane])).get(head.lane) ?? 0;
+      const count = inSpool + this.#release.movedTo(head.lane);
       const lane: Lane = { key: head.lane, queue: [], underWay: [], deferred: count };
       await this.#resumeAll(lane, await spool.lane(name, head.lane, this.#laneLimit));
     }
@@ -92,31 +119,34 @@ export class DueLoader {
     for (const deferral of due) {
       // An attempt that ends makes room, and wakes the loop.
       if (lane.queue.length > 0 && this.#progress.lanes.bytes >= openBytes) break;
-      this.#resume(lane, deferral, await this.#parts.reading.get(deferral.position));
+      const found = await this.#take(lane, deferral);
+      if (found !== undefined) this.#progress.resume(lane, found.entry, found.route.notification, deferral);
     }
     if (due.length > 0 && lane.queue.length === 0) this.#parts.wake();
   }
 
-  #resume(lane: Lane, deferral: Deferral, entry: Entry | undefined): void {
+  /** Reads it. What is not to be delivered any more is settled; `lane`: where that is in memory. */
+  async #take(lane: Lane | undefined, deferral: Deferral): Promise<DueEntry | undefined> {
     const { position } = deferral;
-    const { log, observer, now } = this.#parts;
+    const { log, observer, now, reading } = this.#parts;
     const { name } = this.#recipient;
+    const entry = await reading.get(position);
     if (entry === undefined) {
       log.error({ notifier: name, position }, 'cannot read a deferred entry; counting it as damaged');
-      this.#progress.missing(lane, position);
-      return;
+      this.#progress.deferred.missing(lane, position);
+      return undefined;
     }
     const route = this.#decide(entry);
     if (route.kind === 'unusable') {
-      this.#progress.unusableDeferred(lane, this.#passing.letter(entry, route, deferral.attempts));
-      return;
+      this.#progress.deferred.unusable(lane, this.#passing.letter(entry, route, deferral.attempts));
+      return undefined;
     }
     if (route.kind === 'filtered') {
       observer.filtered(name, entry, route.reason.option, route.reason.detail);
-      this.#progress.filteredDeferred(lane, position, route.reason, now());
-      return;
+      this.#progress.deferred.filtered(lane, position, route.reason, now());
+      return undefined;
     }
-    this.#progress.resume(lane, entry, route.notification, deferral);
+    return { entry, route };
   }
 
   #decide(entry: Entry): Route | Unusable {

@@ -1,5 +1,6 @@
 /** Lanes: what must be attempted one after the other. A lane is in memory only while it has something to do there. */
 
+import type { Coalesced } from '../base/coalesced.ts';
 import { type Entry, withOwnBytes } from '../base/request.ts';
 import type { Delivery, Notification } from '../notifier/notifier.ts';
 import type { AttemptRecord } from '../spool/spool.ts';
@@ -11,6 +12,7 @@ export interface Item {
   readonly attempts: readonly AttemptRecord[];
   /** See `Deferral.pausedMs`. */
   readonly pausedMs: number;
+  readonly coalesced?: Coalesced;
   /** Whether the spool has it as deferred. If not, the cursor stands before it until it is finished. */
   readonly deferred: boolean;
 }

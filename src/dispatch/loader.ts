@@ -5,6 +5,7 @@ import type { Reading } from '../spool/reading.ts';
 import type { Admission } from './admission.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import { DueLoader } from './due-loader.ts';
+import { Holding } from './hold/holding.ts';
 import { type Lane, laneOfAll } from './lane.ts';
 import { Passing } from './passing.ts';
 import type { PendingProgress } from './pending-progress.ts';
@@ -45,6 +46,7 @@ export class Loader {
   readonly #admission: Admission;
   readonly #passing: Passing;
   readonly #recovery = new Recovery();
+  readonly #holding: Holding;
   readonly #due: DueLoader;
   readonly #laneLimit: number;
   #heldBack = false;
@@ -60,7 +62,8 @@ export class Loader {
     this.#admission = admission;
     this.#passing = new Passing(recipient.name, parts);
     this.#laneLimit = laneLength(recipient.notifier.maxBatch);
-    this.#due = new DueLoader(recipient, parts, progress, this.#passing, this.#recovery);
+    this.#holding = new Holding(recipient, parts, progress);
+    this.#due = new DueLoader(recipient, parts, progress, this.#passing, this.#recovery, this.#holding);
   }
 
   /** Whether the admission was closed when `due` and `fresh` wanted to bring something: once it is open they are to be asked again. */
@@ -83,8 +86,14 @@ export class Loader {
     return this.#due.nextInMs();
   }
 
-  /** Brings lanes into memory whose heads are due. */
+  /** Others have changed what is deferred. */
+  forget(): void {
+    this.#holding.forget();
+  }
+
+  /** Brings lanes into memory whose heads are due. All progress is committed. */
   async due(): Promise<void> {
+    this.#due.release.begin();
     this.#heldBack = !this.#admission.isOpen(this.#parts.now());
     if (!this.#heldBack) await this.#due.load();
   }
@@ -103,7 +112,13 @@ export class Loader {
   #takesRuns(): boolean {
     const { notifier, policy } = this.#recipient;
     if (notifier.gathering !== undefined && notifier.gathering.delayMs > 0) return false;
-    if (notifier.maxBatch === 1 || policy.rate !== undefined || this.#progress.deferred > 0) return false;
+    if (
+      this.#holding.isAny ||
+      notifier.maxBatch === 1 ||
+      policy.rate !== undefined ||
+      this.#progress.deferred.count > 0
+    )
+      return false;
     const mayRun = this.#recovery.isOver && !this.#parts.suspicion.isAny && this.#admission.runs.isOver;
     return mayRun && this.#admission.isQuick(this.#parts.now());
   }
@@ -113,7 +128,8 @@ export class Loader {
     const { spool, reading, suspicion, now, readAhead } = this.#parts;
     const { name, asReceived, notifier, policy } = this.#recipient;
     this.#progress.moveStragglersToSpool();
-    const { lanes, open, readTo, deferred, mayRead } = this.#progress;
+    const { lanes, open, readTo, mayRead } = this.#progress;
+    const deferred = this.#progress.deferred.count;
     this.#heldBack ||= !this.#admission.isOpen(now());
     const window = laneWindow(policy.concurrency, readAhead.size, notifier.gathering && notifier.maxBatch);
     if (open >= window || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
@@ -129,6 +145,7 @@ export class Loader {
     // What comes after what is suspect waits until that is done; but what is deferred waits for the recovery.
     if (suspicion.isCareful(readTo) && readTo >= suspicion.last && resumed) return false;
     const stepSize = Math.min(room, run !== undefined && this.#stepSize === readStep ? runLength : this.#stepSize);
+    const askedAt = now();
     const { entries, to } = await reading.next(readTo, suspicion.step(readTo, stepSize));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
     if (this.#recovery.mayResume !== resumed) this.#parts.wake();
@@ -136,6 +153,7 @@ export class Loader {
     const routes = entries.length === 0 ? [] : suspicion.examining(readTo + 1, to, examine);
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
+    if (this.#holding.isAny) await this.#holding.prepare(entries.filter((_, i) => routes[i]?.kind === 'deliver'));
     const touched = new Map<string, Lane>();
     this.#begun = 0;
     this.#passing.begin(routes);
@@ -148,6 +166,7 @@ export class Loader {
         this.#progress.passOver(entry.position);
         continue;
       }
+      if (this.#holding.isAny) this.#holding.see(entry);
       if (route.kind !== 'deliver') {
         this.#passing.passOver(this.#progress, entry, route, readAt);
         continue;
@@ -161,20 +180,30 @@ export class Loader {
         this.#begun += 1;
         continue;
       }
-      const deferredThere = asReceived ? this.#progress.deferred : (behind?.get(key) ?? 0);
+      const inSpool = (behind?.get(key) ?? 0) + this.#due.release.movedTo(key);
+      const deferredThere = asReceived ? this.#progress.deferred.count : inSpool;
       const lane = lanes.find(key) ?? touched.get(key) ?? { key, queue: [], underWay: [], deferred: deferredThere };
       touched.set(key, lane);
       const full = lane.queue.length >= this.#laneLimit;
       // A full lane makes way for others, by way of the spool; but only where they could go on at once.
       if (full && (asReceived || !this.#admission.hasIdleCapacity(now()))) break;
-      this.#progress.begin(lane, entry, notification, full);
-      this.#begun += 1;
+      const held = this.#holding.isAny ? this.#holding.place(entry) : undefined;
+      if (held !== undefined) this.#progress.hold(entry, held.lane, held.dueAt);
+      else {
+        this.#progress.begin(lane, entry, notification, full);
+        this.#begun += 1;
+      }
     }
     this.#passing.end();
     if (run === undefined) this.#admission.runs.step();
     else if (run.length > 0) this.#progress.run = run;
-    this.#stepSize = this.#begun * rarely <= entries.length ? Math.min(2 * this.#stepSize, longestStep) : readStep;
+    this.#stepSize =
+      this.#begun * rarely <= entries.length && !this.#holding.isAny
+        ? Math.min(2 * this.#stepSize, longestStep)
+        : readStep;
     if (entries.length === 0) this.#skipTo(to + 1, known);
+    const last = entries.findLast((entry) => entry.position <= this.#progress.readTo);
+    if (last !== undefined || entries.length === 0) this.#due.release.readThrough(last?.receivedAt ?? askedAt);
     if (this.#progress.readTo === readTo) return false;
     this.#parts.reader.moved(this.#progress.readTo);
     // What was passed over is to be committed; of what is attempted the end wakes, and of what has come the spool.

@@ -31,6 +31,7 @@ export class NextCommit {
   /** Finished since the last commit; and before it, what is too far beyond the cursor to be remembered by the spool. */
   #delivered: Position[] = [];
   #filtered: Position[] = [];
+  #coalesced: Position[] = [];
   #damaged: Position[] = [];
   #dropped: Position[] = [];
   /** They count when the cursor has passed them: if it does not get there, they are found again. */
@@ -64,6 +65,12 @@ export class NextCommit {
     this.#filtered.push(position);
     // Of these the dead letter, or that there is none, says it all.
     if (option !== soundOption && option !== unusableOption) this.#outcomes.filtered(position, at, option, detail);
+  }
+
+  /** The entry `into` stands for it from now on. */
+  coalesced(position: Position, at: number, into: string): void {
+    this.#coalesced.push(position);
+    this.#outcomes.coalesced(position, at, into);
   }
 
   dropped(position: Position, at: number): void {
@@ -108,12 +115,13 @@ export class NextCommit {
     const ahead: Position[] = [];
     const [delivered, laterDelivered] = count(this.#delivered, cursor, ahead);
     const [filtered, laterFiltered] = count(this.#filtered, cursor, ahead);
+    const [coalesced, laterCoalesced] = count(this.#coalesced, cursor, ahead);
     const [missing, laterDamaged] = count(this.#damaged, cursor, ahead);
     const [dropped, laterDropped] = count(this.#dropped, cursor, ahead);
     const passed = this.#gaps.filter(({ to }) => to <= cursor);
     const damaged = passed.reduce((sum, { lost }) => sum + lost, missing);
     const idle = cursor === this.#saved && this.#defer.size + this.#finishedDeferred.size + this.#dead.length === 0;
-    if (idle && delivered + filtered + damaged + dropped === 0 && !this.#receiverChanged) return undefined;
+    if (idle && delivered + filtered + coalesced + damaged + dropped === 0 && !this.#receiverChanged) return undefined;
     const outcomes = this.#outcomes.take();
     const progress: Progress = {
       cursor,
@@ -123,7 +131,12 @@ export class NextCommit {
       ...(this.#dead.length > 0 ? { addDead: this.#dead } : {}),
       ...(outcomes === undefined ? {} : { outcomes }),
       ...(this.#receiverChanged && this.#receiver ? { receiver: this.#receiver } : {}),
-      tally: { delivered, filtered, ...(damaged > 0 ? { damaged } : {}), ...(dropped > 0 ? { dropped } : {}) },
+      tally: {
+        ...{ delivered, filtered },
+        ...(coalesced > 0 ? { coalesced } : {}),
+        ...(damaged > 0 ? { damaged } : {}),
+        ...(dropped > 0 ? { dropped } : {}),
+      },
     };
     this.#receiverChanged = false;
     this.#saved = cursor;
@@ -133,6 +146,7 @@ export class NextCommit {
     this.#deadBytes = 0;
     this.#delivered = laterDelivered;
     this.#filtered = laterFiltered;
+    this.#coalesced = laterCoalesced;
     this.#damaged = laterDamaged;
     this.#dropped = laterDropped;
     if (passed.length > 0) this.#gaps = this.#gaps.filter(({ to }) => to > cursor);

@@ -87,6 +87,20 @@ export function logObserver(parts: ObserverParts): Observer {
         log.debug({ id: entry.id, ...subject(entry, aboutEntry), ...fields }, 'filtered');
       }
     },
+    filteredWhileHeld(recipient, id, { option, detail }) {
+      counts.add('filtered', recipient, option);
+      if (!log.isLevelEnabled('debug')) return;
+      log.debug({ id, notifier: recipient, outcome: 'filtered', option, reason: detail }, 'filtered');
+    },
+    coalesced(recipient, entry, count) {
+      counts.add('coalesced', recipient, '', count - 1);
+      if (!log.isLevelEnabled('debug')) return;
+      const fields = { notifier: recipient, outcome: 'coalesced', count };
+      log.debug(
+        { id: entry.id, ...subject(entry, aboutEntry), ...fields },
+        'coalesced earlier notifications into this one',
+      );
+    },
     breaker(recipient, state, pauseMs, reason) {
       if (state === 'open') {
         log.warn(

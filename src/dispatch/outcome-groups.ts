@@ -12,6 +12,7 @@ export class OutcomeGroups {
   /** The last of each kind: what comes next mostly belongs to it. */
   #delivered: Group | undefined;
   #filtered: Group | undefined;
+  #coalesced: Group | undefined;
   #dropped: Group | undefined;
 
   /** `at`: when the receiver had answered, `attempts` how many it took. */
@@ -34,6 +35,13 @@ export class OutcomeGroups {
     }
   }
 
+  /** `into`: the id of the one that stands for it. */
+  coalesced(position: Position, at: number, into: string): void {
+    const last = this.#coalesced;
+    if (last?.outcome.detail === into) last.positions.push(position);
+    else this.#coalesced = this.#begin({ state: 'coalesced', detail: into }, at, position);
+  }
+
   /** For want of room. */
   dropped(position: Position, at: number): void {
     if (this.#dropped === undefined) this.#dropped = this.#begin(droppedForRoom, at, position);
@@ -47,6 +55,7 @@ export class OutcomeGroups {
     this.#groups = [];
     this.#delivered = undefined;
     this.#filtered = undefined;
+    this.#coalesced = undefined;
     this.#dropped = undefined;
     return groups;
   }

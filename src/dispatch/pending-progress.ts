@@ -5,7 +5,9 @@
 import { type Entry, type Position, withOwnBytes } from '../base/request.ts';
 import type { FilterReason } from '../filter/filter.ts';
 import type { Notification } from '../notifier/notifier.ts';
+import { standingFor } from '../notifier/standing-for.ts';
 import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Progress } from '../spool/spool.ts';
+import { DeferredProgress } from './deferred-progress.ts';
 import { type Attempt, freshItem, type Item, type Lane, Lanes } from './lane.ts';
 import { NextCommit } from './next-commit.ts';
 import type { Run } from './run.ts';
@@ -23,13 +25,12 @@ export class PendingProgress {
   readonly #open = new Set<Position>();
   #next: NextCommit;
   #readTo: Position;
-  /** Entries that the spool has as deferred, as it will be after the next commit. */
-  #deferred: number;
+  #deferred: DeferredProgress;
 
   constructor(state: SavedState) {
     this.#next = new NextCommit(state);
     this.#readTo = state.cursor;
-    this.#deferred = state.deferred;
+    this.#deferred = new DeferredProgress(this.#next, this.lanes, state.deferred);
   }
 
   /** The newest entry that was read. */
@@ -42,7 +43,8 @@ export class PendingProgress {
     return this.#open.size;
   }
 
-  get deferred(): number {
+  /** What the spool has as deferred, as it will be after the next commit. */
+  get deferred(): DeferredProgress {
     return this.#deferred;
   }
 
@@ -91,8 +93,17 @@ export class PendingProgress {
   }
 
   /** A deferred entry is to be attempted again. */
-  resume(lane: Lane, entry: Entry, notification: Notification, { attempts, pausedMs = 0 }: Deferral): void {
-    this.lanes.add(lane, { entry: withOwnBytes(entry), notification, attempts, pausedMs, deferred: true });
+  resume(lane: Lane, entry: Entry, notification: Notification, deferral: Deferral): void {
+    const { attempts, pausedMs = 0, coalesced } = deferral;
+    const item = { entry: withOwnBytes(entry), notification, attempts, pausedMs, deferred: true };
+    const standing = coalesced && { coalesced, notification: standingFor(notification, coalesced) };
+    this.lanes.add(lane, { ...item, ...standing });
+  }
+
+  /** A fresh entry is held back in this lane. */
+  hold({ position }: Entry, key: string, dueAt: number): void {
+    this.#readTo = position;
+    this.#deferred.add({ position, lane: key, dueAt, attempts: [] }, this.lanes.find(key));
   }
 
   /** A fresh entry is not for this notifier. */
@@ -111,24 +122,6 @@ export class PendingProgress {
   discarded(position: Position, at: number): void {
     this.#readTo = position;
     this.#next.dropped(position, at);
-  }
-
-  /** A deferred entry cannot be used. */
-  unusableDeferred(lane: Lane, letter: DeadLetter): void {
-    this.#removeDeferred(lane, letter.entry.position);
-    this.#next.addDead(letter);
-  }
-
-  /** A deferred entry is no longer for this notifier. */
-  filteredDeferred(lane: Lane, position: Position, reason: FilterReason, at: number): void {
-    this.#removeDeferred(lane, position);
-    this.#next.filtered(position, reason, at);
-  }
-
-  /** The request of a deferred entry cannot be read any more. */
-  missing(lane: Lane, position: Position): void {
-    this.#removeDeferred(lane, position);
-    this.#next.damaged(position);
   }
 
   /** The notifier held it back. */
@@ -201,7 +194,7 @@ export class PendingProgress {
     this.#open.clear();
     this.#next = new NextCommit(state);
     this.#readTo = state.cursor;
-    this.#deferred = state.deferred;
+    this.#deferred = new DeferredProgress(this.#next, this.lanes, state.deferred);
     for (const lane of this.lanes.values()) lane.deferred = inLanes.get(lane.key) ?? 0;
   }
 
@@ -222,13 +215,7 @@ export class PendingProgress {
 
   #finish({ item: { entry, deferred }, lane }: Attempt): void {
     this.#open.delete(entry.position);
-    if (deferred) this.#removeDeferred(lane, entry.position);
-  }
-
-  #removeDeferred(lane: Lane, position: Position): void {
-    this.#next.removeDeferred(position);
-    lane.deferred--;
-    this.#deferred--;
+    if (deferred) this.#deferred.remove(lane, entry.position);
   }
 
   #moveQueueToSpool(lane: Lane): void {
@@ -237,11 +224,14 @@ export class PendingProgress {
 
   #moveToSpool(lane: Lane, item: Omit<Item, 'notification'>, dueAt: number): void {
     const { position } = item.entry;
-    const { attempts, pausedMs } = item;
+    const { attempts, pausedMs, coalesced } = item;
     this.#open.delete(position);
-    this.#next.defer({ position, lane: lane.key, dueAt, attempts, ...(pausedMs === 0 ? {} : { pausedMs }) });
-    if (item.deferred) return;
-    lane.deferred++;
-    this.#deferred++;
+    const deferral = {
+      ...{ position, lane: lane.key, dueAt, attempts },
+      ...(pausedMs === 0 ? {} : { pausedMs }),
+      ...(coalesced === undefined ? {} : { coalesced }),
+    };
+    if (item.deferred) this.#deferred.change(deferral);
+    else this.#deferred.add(deferral, lane);
   }
 }

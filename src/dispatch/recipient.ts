@@ -1,6 +1,7 @@
 /** What dispatch knows of a notifier: where each entry goes, how to attempt it, and how patient to be. */
 
 import type { Entry } from '../base/request.ts';
+import type { Messages } from '../examine/messages.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
@@ -21,6 +22,18 @@ export interface DispatchPolicy {
   readonly breaker: BreakerPolicy;
   /** Without it there is no limit. */
   readonly rate?: Rate | undefined;
+  /** Without it nothing is held back. */
+  readonly hold?: HoldPolicy | undefined;
+}
+
+/** How entries are held back before they are attempted. What is coalesced is what has the same `Recipient.together`. */
+export interface HoldPolicy {
+  /** So many at once in a period; the rest of it are coalesced at its end. Not together with `debounceMs`. */
+  readonly throttle?: Rate;
+  /** They are coalesced when none has come for so long. */
+  readonly debounceMs?: number;
+  /** A new message waits so long, and is not delivered when it was read meanwhile. */
+  readonly unlessReadMs?: number;
 }
 
 export interface Recipient {
@@ -38,6 +51,10 @@ export interface Recipient {
   readonly seldom?: Call;
   /** Takes note of an entry that is new to this notifier, before `route`, in the order of the spool. */
   readonly recognise?: (entry: Entry) => void;
+  /** For `policy.hold`: what an event is held back together with; undefined for what is never held back. Must not throw. */
+  readonly together?: (entry: Entry) => string | undefined;
+  /** For `HoldPolicy.unlessReadMs`: the messages that an event names. Must not throw. */
+  readonly messages?: (entry: Entry) => Messages | undefined;
   /** Pure and quick; answers the same for the same entry as long as the configuration stands and nothing is forgotten. */
   route(entry: Entry): Route | Unusable;
 }

@@ -74,8 +74,7 @@ export class Recording {
         if (settled.removeDeferred !== undefined) again.add(position);
         lost.push(position);
       }
-      const { delivered = 0, filtered = 0, dropped = 0, damaged = 0 } = rest.tally ?? {};
-      const tally = { delivered, filtered, dropped, damaged: damaged + lost.length };
+      const tally = { ...rest.tally, damaged: (rest.tally?.damaged ?? 0) + lost.length };
       await this.#parts.spool.commit(this.#name, { ...rest, removeDeferred: [...again], tally });
       return true;
     } catch (thrown) {

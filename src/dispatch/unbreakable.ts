@@ -23,6 +23,8 @@ export function unbreakableObserver(observer: Observer, log: DispatchLog): Obser
     attempted: (...what) => tell(() => observer.attempted(...what)),
     delivered: (...what) => tell(() => observer.delivered(...what)),
     filtered: (...what) => tell(() => observer.filtered(...what)),
+    filteredWhileHeld: (...what) => tell(() => observer.filteredWhileHeld(...what)),
+    coalesced: (...what) => tell(() => observer.coalesced(...what)),
     unusable: (...what) => tell(() => observer.unusable(...what)),
     discarded: (...what) => tell(() => observer.discarded(...what)),
     becameDead: (...what) => tell(() => observer.becameDead(...what)),

@@ -7,6 +7,7 @@ import type { Selection } from '../filter/selection.ts';
 import type { About, When } from '../filter/when/when.ts';
 import type { Notification } from '../notifier/notifier.ts';
 import type { Examined } from './examine.ts';
+import { laneOf } from './lane-of.ts';
 import { eventNotification, requestNotification } from './notification.ts';
 import type { Order, Route } from './route.ts';
 
@@ -120,14 +121,4 @@ export function originOf({ format }: RawRequest): Origin {
 
 function held(option: string, detail: string): { kind: 'filtered'; reason: FilterReason } {
   return { kind: 'filtered', reason: { option, detail } };
-}
-
-/** What must stay in order with what. An event without mailbox goes with its user, one without either goes alone. */
-function laneOf(entry: Entry, { request, mailbox, user }: Examined, order: Order): string {
-  if (order === 'received') return 'received';
-  // A shared mailbox has no owner, and many users act on it: its events stay in one lane.
-  if (order === 'mailbox' && mailbox !== undefined) return `${request?.class} ${mailbox.owner ?? ''} ${mailbox.name}`;
-  const owner = mailbox?.owner || user;
-  if (order !== 'none' && owner !== '') return `user ${owner}`;
-  return `#${entry.position}`;
 }

@@ -5,8 +5,10 @@ import type { MailEvent } from '../base/event.ts';
 import type { About, Entry, Position, RawRequest } from '../base/request.ts';
 import { type Chooser, choose, type Filtered, unusableRoute } from './choose.ts';
 import { type Examined, type ExamineParts, examine, type Flaw } from './examine.ts';
+import { laneOf } from './lane-of.ts';
+import { type Messages, messagesOf } from './messages.ts';
 import { Repetitions } from './repetitions.ts';
-import type { Route } from './route.ts';
+import type { Order, Route } from './route.ts';
 
 export interface Examiner {
   /** Finds out whether a new entry repeats an earlier one, see `Repetitions`. Called for each in the order of the spool. */
@@ -14,11 +16,14 @@ export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
   /** Whether the entry is unusable. Remembered for many entries, so that other notifiers pass over it quickly. */
   isUnusable(entry: Entry): boolean;
-  /** Why the entry is unusable; undefined when it is not. Never throws, nor does `event` or `about`; `route` may. */
+  /** Why the entry is unusable; undefined when it is not. Never throws, nor do the others below; `route` may. */
   flaw(entry: Entry): Flaw | undefined;
   /** Its event, when it has one, nothing is wrong with it and it repeats no other entry. */
   event(entry: Entry): MailEvent | undefined;
   about(entry: Entry): About;
+  /** What an event stays together with, see `laneOf`; undefined for a request of another class. */
+  together(entry: Entry, order: Order): string | undefined;
+  messages(entry: Entry): Messages | undefined;
 }
 
 interface Remembered {
@@ -126,6 +131,11 @@ export function createExaminer(
       const { event, flaw } = look(entry).examined;
       return flaw === undefined && repetitions.reasonAt(entry.position) === undefined ? event : undefined;
     },
+    together(entry, order) {
+      const { examined } = look(entry);
+      return examined.event === undefined ? undefined : laneOf(entry, examined, order);
+    },
+    messages: (entry) => messagesOf(entry, look(entry).examined),
     about(entry) {
       const { request, event, user, mailbox } = look(entry).examined;
       return {

@@ -5,9 +5,13 @@ import type { Notification } from '../notifier/notifier.ts';
 /** What must stay in order: everything as it was received, the events of one mailbox, those of one user, or nothing. */
 export type Order = 'received' | 'mailbox' | 'user' | 'none';
 
-export type Route =
-  | { readonly kind: 'deliver'; readonly notification: Notification; readonly lane: string }
-  | { readonly kind: 'filtered'; readonly reason: FilterReason };
+export interface Delivered {
+  readonly kind: 'deliver';
+  readonly notification: Notification;
+  readonly lane: string;
+}
+
+export type Route = Delivered | { readonly kind: 'filtered'; readonly reason: FilterReason };
 
 /** The entry becomes a dead letter without any attempt. */
 export interface Unusable {

@@ -90,7 +90,7 @@ function faultOf(thrown: unknown): string {
 }
 
 /** Short strings have at most 255 bytes (AMQP 0-9-1 §4.2.5.3): 60 characters of whatever kind fit. */
-function propertiesOf({ class: requestClass, event, receivedAt }: Notification) {
+function propertiesOf({ class: requestClass, event, receivedAt, coalesced }: Notification) {
   const shown = (text: string): string => printable(text, 60);
   return {
     contentType: 'application/json',
@@ -98,6 +98,6 @@ function propertiesOf({ class: requestClass, event, receivedAt }: Notification) 
     appId: 'belfry',
     type: shown(event ?? requestClass),
     timestamp: Math.floor(receivedAt / 1000),
-    headers: { class: shown(requestClass) },
+    headers: { class: shown(requestClass), ...(coalesced === undefined ? {} : { coalesced: String(coalesced.count) }) },
   };
 }

@@ -1,9 +1,11 @@
 /** The envelope: a notification with everything that a receiver would otherwise have to work out from IMAP URLs and sets of UIDs. */
+import { shownCoalesced } from '../base/coalesced.ts';
 import { type Json, type JsonObject, writeJson } from '../base/event.ts';
 import { escapedJson } from '../base/printable.ts';
-import { type ImapUrl, parseImapUrl } from '../decode/imap-url.ts';
+import type { ImapUrl } from '../decode/imap-url.ts';
 import { type MailboxName, mailboxOf } from '../decode/mailbox.ts';
 import { pathOf } from '../decode/mailbox-path.ts';
+import { uidsetOf, urlOf } from '../decode/uids-of-event.ts';
 import { parseUidset } from '../decode/uidset.ts';
 import type { Notification, Services } from './notifier.ts';
 
@@ -20,6 +22,7 @@ export const maxUids = 1000;
  *   `special_use`.
  * - `uidset` is as the sender wrote it, or the one UID of the URL. `uids` are its UIDs in rising order, null when there
  *   are more than {@link maxUids}, or when `*` is among them.
+ * - `coalesced`, `{count, firstReceivedAt}`, is there only where it stands for earlier ones (`Notification.coalesced`).
  *
  * Only `writeJson` can write it: it may hold numbers that a double cannot.
  */
@@ -39,9 +42,9 @@ export function envelopeLine(notification: Notification, services: Pick<Services
 
 /** All members but `data`. */
 function aboutPayload(notification: Notification, { specialUse }: Pick<Services, 'specialUse'>): JsonObject {
-  const { id, receivedAt, event, user, payload } = notification;
-  const url = urlIn(payload);
-  const uidset = uidsetIn(payload) ?? (url?.uid === undefined ? undefined : String(url.uid));
+  const { id, receivedAt, event, user, payload, coalesced } = notification;
+  const url = urlOf(payload);
+  const uidset = uidsetOf(payload, url);
   return {
     id,
     receivedAt: new Date(receivedAt).toISOString(),
@@ -51,17 +54,8 @@ function aboutPayload(notification: Notification, { specialUse }: Pick<Services,
     uidvalidity: url?.uidvalidity ?? null,
     uidset: uidset ?? null,
     uids: uidset === undefined ? null : (uidsOf(uidset) ?? null),
+    ...(coalesced === undefined ? {} : { coalesced: shownCoalesced(coalesced) }),
   };
-}
-
-function urlIn({ uri }: JsonObject): ImapUrl | undefined {
-  if (typeof uri !== 'string') return undefined;
-  const url = parseImapUrl(uri);
-  return url.ok ? url.value : undefined;
-}
-
-function uidsetIn({ uidset }: JsonObject): string | undefined {
-  return typeof uidset === 'string' && uidset !== '' ? uidset : undefined;
 }
 
 function mailboxIn(

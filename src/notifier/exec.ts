@@ -40,7 +40,7 @@ export const execBy = (start: Start) =>
           description:
             '`each`: starts the program for each notification. `stream`: starts it once; it reads a line of JSON for each notification from standard input, and answers each with a line on standard output, in the same order: `OK`, `RETRY reason` or `REJECT reason`.',
           details:
-            'in stream mode a line is `{"id", "attempt", "receivedAt", "class", "event", "user", "mailbox", "payload"}`; `event` is absent unless the class is EVENT. The program gets no arguments of a notification and no BELFRY_ variable except BELFRY_NOTIFIER. belfry starts it for the first notification, and again when it ends, hangs or answers something else; what it had not confirmed is tried again, so it may get a notification twice, with the same id. Standard output must contain answers only; what it writes to standard error is logged (at most 20 lines in 10 seconds). When the daemon stops or reloads, belfry closes standard input, and sends SIGTERM 1.5 seconds and SIGKILL 2.2 seconds after that to the program and its process group.',
+            'in stream mode a line is `{"id", "attempt", "receivedAt", "class", "event", "user", "mailbox", "payload"}`; `event` is absent unless the class is EVENT; `coalesced` is there only where it stands for earlier ones (throttle, debounce). The program gets no arguments of a notification and no BELFRY_ variable except BELFRY_NOTIFIER. belfry starts it for the first notification, and again when it ends, hangs or answers something else; what it had not confirmed is tried again, so it may get a notification twice, with the same id. Standard output must contain answers only; what it writes to standard error is logged (at most 20 lines in 10 seconds). When the daemon stops or reloads, belfry closes standard input, and sends SIGTERM 1.5 seconds and SIGKILL 2.2 seconds after that to the program and its process group.',
           default: 'each',
         },
         ['each', 'stream'],
@@ -136,6 +136,7 @@ function variablesOf({ notification, attempt }: Delivery, name: string): Readonl
     BELFRY_ID: notification.id,
     BELFRY_NOTIFIER: name,
     BELFRY_ATTEMPT: String(attempt),
+    BELFRY_COALESCED: String(notification.coalesced?.count ?? 1),
     BELFRY_RECEIVED_AT: new Date(notification.receivedAt).toISOString(),
     BELFRY_CLASS: notification.class,
     BELFRY_EVENT: notification.event ?? '',

@@ -72,7 +72,11 @@ export const mqtt = defineMethod({
 });
 
 /** In characters that every broker takes: many refuse the whole packet for a control character. */
-function propertiesOf({ id, class: requestClass, event }: Notification): Record<string, string> {
+function propertiesOf({ id, class: requestClass, event, coalesced }: Notification): Record<string, string> {
   const shown = (text: string): string => printable(text.toWellFormed(), 200);
-  return { id, class: shown(requestClass), ...(event === undefined ? {} : { event: shown(event) }) };
+  return {
+    ...{ id, class: shown(requestClass) },
+    ...(event === undefined ? {} : { event: shown(event) }),
+    ...(coalesced === undefined ? {} : { coalesced: String(coalesced.count) }),
+  };
 }

@@ -88,9 +88,10 @@ export const nats = defineMethod({
         : failureOf(new Error(offence), servers.name);
     }
 
-    function headersOf({ receivedAt }: Notification) {
+    function headersOf({ receivedAt, coalesced }: Notification) {
       const headers = library.headers();
       headers.set('Belfry-Received-At', new Date(receivedAt).toISOString());
+      if (coalesced !== undefined) headers.set('Belfry-Coalesced', String(coalesced.count));
       return headers;
     }
 

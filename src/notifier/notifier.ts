@@ -1,6 +1,7 @@
 /** The interface of a notifier: what it is given, what it answers, and how a method declares itself. */
 
 import type { Logger } from 'pino';
+import type { Coalesced } from '../base/coalesced.ts';
 import type { JsonObject } from '../base/event.ts';
 import type { LineSink } from '../base/line-sink.ts';
 import type { MailboxName } from '../decode/mailbox.ts';
@@ -60,6 +61,8 @@ export interface Notification {
   readonly payload: JsonObject;
   /** The payload as one line of JSON that may be shown (`escapedJson`), made once for all notifiers; absent for other classes. */
   readonly printable?: string;
+  /** Earlier notifications that it stands for, by `NAME_throttle` or `NAME_debounce`. Absent: it stands for itself alone. */
+  readonly coalesced?: Coalesced;
 }
 
 export interface Delivery {
@@ -101,6 +104,8 @@ export interface Notifier {
   readonly maxBatch: number;
   /** Absent: a call takes what is there. */
   readonly gathering?: Gathering;
+  /** Until when an event is held back to be in one message about many, `key` being its user. Pure. Absent: none is. */
+  readonly digest?: { endAfter(key: string, receivedAt: number): number };
   /**
    * Attempts the deliveries; outcome i is that of delivery i. Those of one lane are attempted in order, and none of it is
    * delivered after an earlier one of it failed; several lanes may be in progress at the same time. It needs no limit of time

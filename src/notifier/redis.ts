@@ -137,10 +137,11 @@ interface Entry {
 const heldBack = 'an earlier notification of the same mailbox was not added';
 
 function fieldsOf(notification: Notification): readonly string[] {
-  const { id, class: requestClass, event = '', user, mailbox, receivedAt } = notification;
+  const { id, class: requestClass, event = '', user, mailbox, receivedAt, coalesced } = notification;
   const fields = {
     ...{ id, class: requestClass, event, user, mailbox },
     receivedAt: new Date(receivedAt).toISOString(),
+    ...(coalesced === undefined ? {} : { coalesced: String(coalesced.count) }),
     payload: payloadText(notification),
   };
   return Object.entries(fields).flat();

@@ -7,8 +7,10 @@
  * matters). Only the first of a lane, its head, has a time at which it is due; when the head leaves, the next one becomes
  * head and keeps its own `dueAt`. What one `commit` says happens as a whole or not at all.
  */
+import type { Coalesced } from '../base/coalesced.ts';
 import type { Accepted, Entry, Position, RawRequest } from '../base/request.ts';
 import type { SpoolMemory } from './spool-memory.ts';
+import type { Tally } from './tally.ts';
 import type { WorkNotes } from './work-notes.ts';
 
 /** One attempt as it is remembered. */
@@ -29,6 +31,8 @@ export interface Deferral {
   readonly attempts: readonly AttemptRecord[];
   /** `AskedPause.totalMs` when the first attempt failed: what was added since does not count in `retry_for`. Absent: 0. */
   readonly pausedMs?: number;
+  /** Absent: it stands for itself alone. */
+  readonly coalesced?: Coalesced;
 }
 
 /** A pause that the receiver has asked for (Retry-After): nothing is attempted meanwhile. */
@@ -62,12 +66,12 @@ export interface ReceiverState {
 
 /** How an entry ended for a consumer. One that waits, is deferred or is dead has no outcome. */
 export interface FinalOutcome {
-  readonly state: 'delivered' | 'filtered' | 'dropped';
+  readonly state: 'delivered' | 'filtered' | 'coalesced' | 'dropped';
   /** Of a delivered one: how many attempts it took. */
   readonly attempts?: number;
   /** Of a filtered one: the option. */
   readonly option?: string;
-  /** What the receiver answered, why it was filtered, or who dropped it: 200 characters of it are kept. */
+  /** What the receiver answered, why it was filtered, with which it went, or who dropped it: 200 characters of it are kept. */
   readonly detail?: string;
 }
 
@@ -91,16 +95,6 @@ export interface Discarded {
   readonly count: number;
   /** Those that could be read. Of the unusable requests, which may be very many, only the first. */
   readonly letters: readonly DeadLetter[];
-}
-
-/** What became of entries, for the accounting. Deferred, dead and waiting ones are counted from the spool itself. */
-export interface Tally {
-  readonly delivered: number;
-  readonly filtered: number;
-  /** What an administrator has dropped, and dead letters that were discarded because their share was full. */
-  readonly dropped: number;
-  /** Unreadable entries: the file is damaged where they were. */
-  readonly damaged: number;
 }
 
 /**

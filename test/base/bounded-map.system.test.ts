@@ -96,6 +96,8 @@ describe('every memory of what comes from outside', () => {
 /** Why each of these cannot grow without end with what comes from outside. What can is a BoundedMap. */
 const bounded: Readonly<Record<string, string>> = {
   'base/bounded-map.ts #entries': 'this is the bounded map',
+  'dispatch/hold/held-messages.ts #mailboxes': 'at most mostEntries entries in all',
+  'dispatch/hold/release.ts #moved': 'what one step has let go',
   'dispatch/count.ts #found': 'by notifiers and options of the configuration',
   'dispatch/lane.ts #lanes': 'lanes in memory: as many as are read ahead, whose bytes are limited',
   'dispatch/lane.ts #deferredLanes': 'a part of #lanes',

@@ -30,6 +30,10 @@ Notifier crm (method webhook)
   crm_breaker_failures          5                                                 default
   crm_breaker_pause             5s                                                default
   crm_from                      end                                               default
+  crm_throttle                  (no limit)                                        default
+  crm_throttle_by               mailbox                                           default
+  crm_debounce                  (each at once)                                    default
+  crm_unless_read               (each at once)                                    default
   crm_rate_limit                (no limit)                                        default
 
 Notifiers for requests

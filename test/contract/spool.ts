@@ -209,6 +209,23 @@ export function spoolContract(
         await spool.commit('a', { tally: { delivered: 1, dropped: 4, damaged: 2 } });
         await spool.commit('a', { tally: { damaged: 1 } });
         expect(await counts('a')).toEqual({ deferred: 0, dead: 0, delivered: 3, filtered: 1, dropped: 4, damaged: 3 });
+        await spool.commit('a', { tally: { coalesced: 2 } });
+        await spool.commit('a', { tally: { coalesced: 2 ** 32 } });
+        expect((await spool.consumer('a')).tally).toMatchObject({ delivered: 3, coalesced: 2 ** 32 + 2 });
+      });
+
+      it('keep what a deferred entry stands for', async () => {
+        await spool.consumer('a');
+        await append('one', 'two');
+        const coalesced = { count: 2, firstReceivedAt: 1000 };
+        await spool.commit('a', {
+          cursor: 2,
+          defer: [
+            { position: 1, lane: 'x', dueAt: 0, attempts: [] },
+            { position: 2, lane: 'x', dueAt: 0, attempts: [], coalesced },
+          ],
+        });
+        expect((await spool.deferred('a', 0, 2)).map((one) => one.coalesced)).toEqual([undefined, coalesced]);
       });
 
       it('remember where they began, and count what they are given once more', async () => {

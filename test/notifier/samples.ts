@@ -41,7 +41,10 @@ export function eventNotification(id: string, parameters: JsonObject = {}): Noti
 }
 
 /** The notification of a request that is not an event, with its envelope as payload. */
-export function requestNotification(id: string, fields: Omit<Partial<Notification>, 'text'> = {}): Notification {
+export function requestNotification(
+  id: string,
+  fields: Omit<Partial<Notification>, 'text' | 'coalesced'> = {},
+): Notification {
   const request = {
     class: 'MAIL',
     method: '',

@@ -5,6 +5,8 @@ export const quietObserver: Observer = {
   attempted() {},
   delivered() {},
   filtered() {},
+  filteredWhileHeld() {},
+  coalesced() {},
   unusable() {},
   discarded() {},
   becameDead() {},

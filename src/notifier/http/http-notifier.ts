@@ -100,8 +100,18 @@ function requestFor(
     method,
     path,
     body,
-    headers: { ...headers, ...formatted.value.headers, ...identity({ id, at: context.now(), body }) },
+    headers: {
+      ...headers,
+      ...formatted.value.headers,
+      ...standing(notifications),
+      ...identity({ id, at: context.now(), body }),
+    },
   };
+}
+
+/** For bodies that have no place for it: that one notification stands for earlier ones. */
+function standing([{ coalesced } = {}, ...others]: readonly Partial<Notification>[]): Readonly<Record<string, string>> {
+  return coalesced === undefined || others.length > 0 ? {} : { 'belfry-coalesced': String(coalesced.count) };
 }
 
 /** Of several it is made of theirs, so that the same batch has the same id when it is sent again. */

@@ -19,11 +19,13 @@ export function jsonLines(): LineFormat {
   const received = isoTimes();
   return ({ notification, attempt }, notifier, at) => {
     const { id, receivedAt, class: requestClass, event, user, mailbox } = notification;
+    const { coalesced } = notification;
+    const more = coalesced === undefined ? '' : `"coalesced":${coalesced.count},`;
     const type = event === undefined ? '' : `"event":${quote(event)},`;
     const about = `"class":${quote(requestClass)},${type}"user":${quote(user)},"mailbox":${quote(mailbox)}`;
     return (
       `{"level":"info","time":"${written(at)}","notifier":${quote(notifier)},"id":${quote(id)},` +
-      `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},` +
+      `"receivedAt":"${received(receivedAt)}","attempt":${attempt},${about},${more}` +
       `"payload":${notification.printable ?? escapedJson(writeJson(notification.payload))},"msg":"notification"}\n`
     );
   };

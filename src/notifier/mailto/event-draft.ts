@@ -1,4 +1,5 @@
 /** The mail of everything that is no Sieve notification: recipients, subject and body are the administrator's. */
+import { shownCoalesced } from '../../base/coalesced.ts';
 import type { Notification } from '../notifier.ts';
 import { parseTemplate, type Template } from '../template/template.ts';
 import { templateValues } from '../template/values.ts';
@@ -29,7 +30,7 @@ export function draftEventMail(notification: Notification, settings: EventSettin
   const form = notification.event === undefined ? requestForm : eventForm;
   const lookUp = templateValues(notification, addressing);
   const words = isToUser(addressing) ? wordsFor(notification, addressing.servername) : undefined;
-  const body = settings.body?.render(lookUp) ?? words?.body ?? form.body.render(lookUp);
+  const body = settings.body?.render(lookUp) ?? `${words?.body ?? form.body.render(lookUp)}${standing(notification)}`;
   return {
     value: {
       from: settings.from,
@@ -41,6 +42,13 @@ export function draftEventMail(notification: Notification, settings: EventSettin
       headers: new Map([['auto-submitted', 'auto-generated'], ...importanceHeaders(notification.priority)]),
     },
   };
+}
+
+/** Where it stands for earlier ones. */
+function standing({ coalesced }: Notification): string {
+  if (coalesced === undefined) return '';
+  const { count, firstReceivedAt } = shownCoalesced(coalesced);
+  return `\n\nThis is the last of ${count} events since ${firstReceivedAt}.`;
 }
 
 /** Whether the mail is for the user whom the event concerns alone, and not for an administrator, who wants to see all of it. */

@@ -11,6 +11,8 @@ export interface ScriptNotification {
   readonly event?: string;
   readonly user: string;
   readonly mailbox: string;
+  /** How many notifications it stands for, itself among them (`throttle`, `debounce`). Absent: itself. */
+  readonly coalesced?: number;
 }
 
 /** Of one user and one lane. */

@@ -93,9 +93,10 @@ export class ScriptProgram implements JobProgram {
 }
 
 function notificationOf({ notification, attempt }: Delivery): readonly [unknown, ScriptNotification] {
-  const { id, receivedAt, class: requestClass, event, user, mailbox, payload } = notification;
+  const { id, receivedAt, class: requestClass, event, user, mailbox, payload, coalesced } = notification;
   const type = event === undefined ? {} : { event };
-  return [plain(payload), { id, attempt, receivedAt, class: requestClass, ...type, user, mailbox }];
+  const more = coalesced === undefined ? {} : { coalesced: coalesced.count };
+  return [plain(payload), { id, attempt, receivedAt, class: requestClass, ...type, user, mailbox, ...more }];
 }
 
 /** Numbers that a double cannot hold as a bigint; those that it can (`1.0`) as a number. */

@@ -10,6 +10,7 @@ export function templateValues(
 ): (name: string) => string {
   const { id, receivedAt, method, priority, user, mailbox, message, payload } = notification;
   const own = new Map<string, () => string>([
+    ['coalesced', () => String(notification.coalesced?.count ?? 1)],
     ['class', () => notification.class],
     ['event', () => notification.event ?? ''],
     ['id', () => id],

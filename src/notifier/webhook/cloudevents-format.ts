@@ -12,10 +12,10 @@ const notInAttributes = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 /**
  * The attributes of a notification. `id` is belfry's, the same at each attempt; `source` names the mail server (`servername`).
  * `type` is `org.ietf.rfc5423.` and the type of an event, or `org.cyrusimap.notify.` and the class of another request.
- * `subject` is the mailbox.
+ * `subject` is the mailbox. The extension `coalesced` says how many notifications it stands for, if not for itself alone.
  */
 function attributesOf(notification: Notification, { services }: FormatContext): Readonly<Record<string, string>> {
-  const { id, mailbox, event } = notification;
+  const { id, mailbox, event, coalesced } = notification;
   const subject = mailbox.length > longestSubject || notInAttributes.test(mailbox) ? '' : mailbox;
   return {
     specversion: '1.0',
@@ -24,6 +24,7 @@ function attributesOf(notification: Notification, { services }: FormatContext): 
     type: `${event === undefined ? 'org.cyrusimap.notify' : 'org.ietf.rfc5423'}.${typeOf(notification)}`,
     time: timeOf(notification),
     ...(subject === '' ? {} : { subject }),
+    ...(coalesced === undefined ? {} : { coalesced: String(coalesced.count) }),
   };
 }
 

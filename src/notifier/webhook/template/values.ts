@@ -80,8 +80,9 @@ function folderIn(envelope: JsonObject): string {
   return Array.isArray(path) ? path.join('/') : '';
 }
 
-function titleOf({ event, class: requestClass, user }: Notification): string {
-  const whose = user === '' ? '' : ` for ${user}`;
+function titleOf({ event, class: requestClass, user, coalesced }: Notification): string {
+  const more = coalesced === undefined ? '' : ` (${coalesced.count} events)`;
+  const whose = `${user === '' ? '' : ` for ${user}`}${more}`;
   if (event === undefined) return oneLine(`${requestClass} notification${whose}`);
   return oneLine(newMail.has(event) ? `New mail${whose}` : `${event}${whose}`);
 }

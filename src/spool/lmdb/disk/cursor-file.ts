@@ -8,7 +8,8 @@
  * A consumer has a place of its own, one page (`PageFile`):
  *
  *     u32 checksum of what follows, u32 number of the log, f64 sequence, cursor, delivered, filtered, dropped, damaged,
- *     u32 1 when the ring of what is finished beyond the cursor (`ahead.ts`) stands after byte 64, else 0
+ *     u32 of which bit 0 says that the ring of what is finished beyond the cursor (`ahead.ts`) stands after byte 64, and bit 1
+ *     that coalesced does here: its low 32 bits as the next u32, and what is above them from bit 8 on
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -18,6 +19,8 @@ import type { ConsumerNumber, ConsumerRecord } from './store.ts';
 
 const usedLength = 60;
 const ringAt = 64;
+const [hasRing, hasCoalesced] = [1, 2];
+const high = 2 ** 32;
 const wholeLength = ringAt + aheadBytes;
 
 /** It goes beyond the record in the database that has the same `sequence`. */
@@ -44,11 +47,13 @@ export class CursorFile {
     place.writeDoubleLE(tally.filtered, 32);
     place.writeDoubleLE(tally.dropped, 40);
     place.writeDoubleLE(tally.damaged, 48);
-    place.writeUInt32LE(ahead === undefined ? 0 : 1, 56);
+    const { coalesced } = tally;
+    const flags = (ahead === undefined ? 0 : hasRing) + (coalesced === undefined ? 0 : hasCoalesced);
+    place.writeUInt32LE(flags + Math.floor((coalesced ?? 0) / high) * 256, 56);
+    place.writeUInt32LE((coalesced ?? 0) % high, 60);
     if (ahead !== undefined) place.set(ahead, ringAt);
     place.writeUInt32LE(this.#checksum(), 0);
-    const length = ahead === undefined ? usedLength : wholeLength;
-    this.#file.write(consumer, place.subarray(0, length));
+    this.#file.write(consumer, place.subarray(0, this.#length()));
   }
 
   /** A record of the database, as far as this file goes beyond it. */
@@ -63,16 +68,20 @@ export class CursorFile {
   #read(consumer: ConsumerNumber): Noted | undefined {
     const place = this.#place;
     const length = this.#file.read(consumer, place);
-    if (length < (this.#hasRing() ? wholeLength : usedLength)) return undefined;
+    if (length < usedLength || length < this.#length()) return undefined;
     if (place.readUInt32LE(0) !== this.#checksum()) return undefined;
     if (place.readUInt32LE(4) !== this.#logNumber) return undefined;
+    const coalesced = this.#has(hasCoalesced)
+      ? { coalesced: (place.readUInt32LE(56) >>> 8) * high + place.readUInt32LE(60) }
+      : {};
     return {
       sequence: place.readDoubleLE(8),
       cursor: place.readDoubleLE(16),
-      ...(this.#hasRing() ? { ahead: Uint8Array.from(place.subarray(ringAt)) } : {}),
+      ...(this.#has(hasRing) ? { ahead: Uint8Array.from(place.subarray(ringAt)) } : {}),
       tally: {
         delivered: place.readDoubleLE(24),
         filtered: place.readDoubleLE(32),
+        ...coalesced,
         dropped: place.readDoubleLE(40),
         damaged: place.readDoubleLE(48),
       },
@@ -83,12 +92,17 @@ export class CursorFile {
     this.#file.close();
   }
 
-  #hasRing(): boolean {
-    return this.#place.readUInt32LE(56) !== 0;
+  #has(flag: number): boolean {
+    return (this.#place.readUInt32LE(56) & flag) !== 0;
+  }
+
+  #length(): number {
+    if (this.#has(hasRing)) return wholeLength;
+    return this.#has(hasCoalesced) ? ringAt : usedLength;
   }
 
   #checksum(): number {
-    const head = crc32(this.#place.subarray(4, usedLength));
-    return this.#hasRing() ? crc32(this.#place.subarray(ringAt), head) : head;
+    const head = crc32(this.#place.subarray(4, this.#has(hasCoalesced) ? ringAt : usedLength));
+    return this.#has(hasRing) ? crc32(this.#place.subarray(ringAt), head) : head;
   }
 }

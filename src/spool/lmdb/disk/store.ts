@@ -1,7 +1,8 @@
 /** The database of the log: its tables, and what stands in them. Opening and mending it is `open-store.ts`. */
 import type { Database, RootDatabase } from 'lmdb';
 import type { Position } from '../../../base/request.ts';
-import type { AskedPause, AttemptRecord, ReceiverState, Tally } from '../../spool.ts';
+import type { AskedPause, AttemptRecord, ReceiverState } from '../../spool.ts';
+import type { Tally } from '../../tally.ts';
 import type { BinaryTable } from './binary.ts';
 import type { FileRoom } from './file-room.ts';
 import type { MappedMemory } from './mapped-memory.ts';

@@ -25,6 +25,7 @@ const record: ConsumerRecord = {
 const newer = { ...record, cursor: 2 ** 40, tally: { delivered: 5, filtered: 6, dropped: 7, damaged: 8 } };
 const ring = moveAhead(undefined, 0, newer.cursor, [newer.cursor + 1, newer.cursor + 30_000]);
 const ahead = { ...newer, ...(ring === undefined ? {} : { ahead: ring }) };
+const counting = { ...newer, tally: { ...newer.tally, coalesced: 9 } };
 /** Of one consumer: what stands there in any case, and what there is room for. */
 const [used, place] = [60, 64 + aheadBytes];
 
@@ -58,6 +59,15 @@ describe('the cursor file', () => {
     expect(place).toBe(pageLength);
   });
 
+  it('says how many are coalesced, once any is, however many', () => {
+    for (const coalesced of [1, 2 ** 32 - 1, 2 ** 32, 2 ** 50]) {
+      const counted = { ...newer, tally: { ...newer.tally, coalesced } };
+      expect(newest(noted(counted).directory)).toEqual(counted);
+      const both = { ...ahead, tally: counted.tally };
+      expect(newest(noted(both).directory)).toEqual(both);
+    }
+  });
+
   it('says nothing of another log, another consumer, or a record that was written since', () => {
     const { directory } = noted();
     expect(newest(directory, 98)).toBe(record);
@@ -71,10 +81,16 @@ describe('the cursor file', () => {
   });
 
   it('is believed only when it is whole', () => {
-    for (const [{ directory, path }, length] of [[noted(), used] as const, [noted(ahead), place] as const]) {
+    const all = [
+      { written: noted(), head: used, length: used },
+      { written: noted(counting), head: used + 4, length: used + 4 },
+      { written: noted(ahead), head: used, length: place },
+    ];
+    for (const { written, head, length } of all) {
+      const { directory, path } = written;
       const bytes = readFileSync(path);
       const ringBytes = Array.from({ length: 100 }, (_, i) => place - 1 - 40 * i);
-      const heads = Array.from({ length: used }, (_, at) => at);
+      const heads = Array.from({ length: head }, (_, at) => at);
       for (const at of [...heads, ...ringBytes].map((one) => 3 * place + one)) {
         if (at >= 3 * place + length) continue;
         const torn = Buffer.from(bytes);
