@@ -86,10 +86,13 @@ export class Booking {
   #bookRun(progress: PendingProgress, run: Run, { outcomes, at, durationMs }: AttemptResult): readonly Attempt[] {
     this.#admission.runs.ended(run);
     const answers = run.started === undefined ? answersOf(outcomes) : undefined;
-    if (answers === undefined) return run.started ?? progress.moveRunToLanes(run);
+    if (answers === undefined) {
+      this.#admission.runs.left(progress.moveRunsToLanes().filter((other) => other !== run));
+      return run.started ?? [];
+    }
     this.#parts.observer.delivered(this.#recipient.name, run.deliveries, answers, durationMs);
     progress.attempted(at);
-    progress.deliveredRun(run, at + durationMs, answers);
+    progress.deliveredRuns(progress.runs.ended({ run, at: at + durationMs, answers }));
     return [];
   }
 

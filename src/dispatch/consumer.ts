@@ -79,7 +79,7 @@ export class Consumer {
         // A notifier that can do nothing any more is not alive: the watchdog shall start the daemon again.
         if (!this.#admission.isStuck) this.heartbeat.beat();
         this.#booking.book(this.#progress, kill);
-        if (this.#awaitsRun()) {
+        if (this.#awaitsRuns()) {
           await this.#wakeup.sleep();
           continue;
         }
@@ -102,14 +102,14 @@ export class Consumer {
     }
   }
 
-  /** Whether a run is under way, and there is nothing to be done before it ends. */
-  #awaitsRun(): boolean {
-    const { run } = this.#progress;
-    if (run === undefined) return false;
-    if (!run.isSlow && !this.pauseRequests.waiting) return true;
-    if (run.isSlow) this.#admission.runs.slow();
-    this.#progress.moveRunToLanes(run);
-    return false;
+  /** Whether runs are under way, and there is nothing to be done before one of them ends. */
+  #awaitsRuns(): boolean {
+    const [{ notifier }, { runs }] = [this.#recipient, this.#progress];
+    if (!runs.isUnderWay || this.pauseRequests.waiting) return false;
+    const mayGoOn = this.#admission.slots(notifier.maxBatch, this.#parts.now()) > 0;
+    const areHeldUp = runs.areHeldUp(notifier, mayGoOn);
+    if (areHeldUp) this.#admission.runs.slow(this.#progress.moveRunsToLanes());
+    return !areHeldUp && !(mayGoOn && notifier.gathering !== undefined);
   }
 
   /** Starts nothing more, and resolves when what is under way has settled and is committed. */
@@ -138,6 +138,7 @@ export class Consumer {
   /** Stands still for commands that change something. Answers whether it may go on. */
   async #receive(loader: Loader): Promise<boolean> {
     if (!this.pauseRequests.waiting) return true;
+    this.#progress.moveRunsToLanes();
     const { spool, now } = this.#parts;
     const { name } = this.#recipient;
     const { lanes } = this.#progress;
@@ -207,14 +208,17 @@ export class Consumer {
 
   /** Answers its moment: what may not go then is what must be slept for. */
   #launch(kill: AbortSignal): number {
-    const { notifier } = this.#recipient;
-    const { suspicion, now } = this.#parts;
+    const [{ notifier }, { suspicion, now }] = [this.#recipient, this.#parts];
     const at = now();
-    const { run, lanes } = this.#progress;
-    if (run !== undefined) {
-      run.begun(this.#wakeup.wake);
-      const positions = run.entries.map(({ position }) => position);
-      this.#call(positions, run.deliveries, kill, (result) => ({ ...result, run }));
+    const { runs, lanes } = this.#progress;
+    if (runs.filled > 0) {
+      const mayGo = this.#admission.slots(notifier.maxBatch, at) > 0 && !this.#gathering.holds(runs, at);
+      if (!mayGo || !runs.mayBegin(notifier)) return at;
+      const run = runs.begin(this.#wakeup.wake);
+      this.#gathering.took('all');
+      this.#call(run.positions, run.deliveries, kill, (result) => ({ ...result, run }));
+      // There may be another one to go beside it.
+      if (notifier.gathering !== undefined) this.#wakeup.wake();
       return at;
     }
     for (;;) {

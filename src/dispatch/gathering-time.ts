@@ -1,6 +1,10 @@
 /** Holds back a call that is not full yet, as long as its notifier wants to wait for more deliveries. */
 import type { Notifier } from '../notifier/notifier.ts';
-import type { Lanes } from './lane.ts';
+
+/** What could go now: the lanes, or a run. */
+interface Waiting {
+  ready(): { readonly count: number; readonly bytes: number };
+}
 
 export class GatheringTime {
   readonly #notifier: Pick<Notifier, 'maxBatch' | 'gathering'>;
@@ -13,19 +17,19 @@ export class GatheringTime {
   }
 
   /** Whether what could go now is to wait for more. */
-  holds(lanes: Pick<Lanes, 'ready'>, now: number): boolean {
+  holds(waiting: Waiting, now: number): boolean {
     const { maxBatch, gathering } = this.#notifier;
     if (gathering === undefined || gathering.delayMs === 0) return false;
-    const { count, bytes } = lanes.ready();
+    const { count, bytes } = waiting.ready();
     if (count === 0) this.#since = undefined;
     else this.#since ??= now;
     this.#until = (this.#since ?? now) + gathering.delayMs;
     return count > 0 && count < maxBatch && bytes < gathering.bytes && now < this.#until;
   }
 
-  /** A call takes so many. What a limit of the rate leaves has waited long enough. */
-  took(count: number): void {
-    if (count === this.#notifier.maxBatch) this.#since = undefined;
+  /** A call takes so many, or all. What a limit of the rate leaves has waited long enough. */
+  took(count: number | 'all'): void {
+    if (count === 'all' || count === this.#notifier.maxBatch) this.#since = undefined;
   }
 
   /** Milliseconds until what waits may go; undefined where nothing waits. */

@@ -34,6 +34,12 @@ export interface Attempt {
   readonly lane: Lane;
 }
 
+/** Entries, and what a notifier is given of each. */
+interface Going {
+  readonly entries: readonly Entry[];
+  readonly deliveries: readonly Delivery[];
+}
+
 /** The lane of everything, where it goes as it was received. */
 export const laneOfAll = 'received';
 
@@ -116,17 +122,29 @@ export class Lanes {
     return started;
   }
 
-  /** A first attempt at these entries is under way already; there were no lanes. */
-  adopt(entries: readonly Entry[], deliveries: readonly Delivery[]): readonly Attempt[] {
+  /** A first attempt at these entries is under way already; nothing else of their lanes is. */
+  adopt(run: Going): readonly Attempt[] {
+    return this.#itemsOf(run).map((attempt) => {
+      this.#lanes.set(attempt.lane.key, attempt.lane);
+      this.#bytes += bytesOf(attempt.item);
+      attempt.lane.underWay.push(attempt);
+      return attempt;
+    });
+  }
+
+  /** Puts these entries at the end of their lanes, of which nothing is deferred. */
+  addAll(run: Going): void {
+    for (const { lane, item } of this.#itemsOf(run)) this.add(lane, item);
+  }
+
+  #itemsOf({ entries, deliveries }: Going): readonly Attempt[] {
+    const lanes = new Map<string, Lane>();
     return deliveries.flatMap(({ notification, lane: key }, i) => {
       const entry = entries[i];
       if (entry === undefined) return [];
-      const lane = this.#lanes.get(key) ?? { key, queue: [], underWay: [], deferred: 0 };
-      this.#lanes.set(key, lane);
-      const attempt = { item: freshItem(entry, notification), lane };
-      this.#bytes += bytesOf(attempt.item);
-      lane.underWay.push(attempt);
-      return [attempt];
+      const lane = this.#lanes.get(key) ?? lanes.get(key) ?? { key, queue: [], underWay: [], deferred: 0 };
+      lanes.set(key, lane);
+      return [{ item: freshItem(entry, notification), lane }];
     });
   }
 

@@ -12,7 +12,6 @@ import type { PendingProgress } from './pending-progress.ts';
 import type { Reader } from './read-ahead.ts';
 import type { Recipient } from './recipient.ts';
 import { Recovery } from './recovery.ts';
-import { Run } from './run.ts';
 import type { Suspicion } from './suspicion.ts';
 import { decide } from './unusable.ts';
 import { laneLength, laneWindow, openBytes, runWindow } from './window.ts';
@@ -101,24 +100,39 @@ export class Loader {
   /** Reads on in the spool: a step, or more of them while there is nothing to attempt. */
   async fresh(): Promise<void> {
     const from = this.#progress.readTo;
-    while ((await this.#step()) && this.#begun === 0) {
+    while ((await this.#step()) && (this.#begun === 0 || this.#fills())) {
       if (this.#progress.readTo - from >= passedLimit.count || this.#progress.deadBytes >= passedLimit.deadBytes)
         return;
       await nextTurn();
     }
   }
 
-  /** Whether entries go by the short way, once nothing is in progress. */
+  /** So many entries are one run. */
+  get #runLength(): number {
+    const { maxBatch, gathering } = this.#recipient.notifier;
+    return gathering === undefined ? runWindow(maxBatch, this.#parts.readAhead.size) : maxBatch;
+  }
+
+  /** Whether a run has room for more, in a request of which the receiver prefers many. */
+  #fills(): boolean {
+    const { notifier } = this.#recipient;
+    const { runs } = this.#progress;
+    return notifier.gathering !== undefined && runs.filled > 0 && !runs.isFull(notifier);
+  }
+
+  /** How many more a call of lanes is to have that waits for its delay. */
+  #wantedByLanes(): number {
+    const { maxBatch, gathering } = this.#recipient.notifier;
+    if (gathering === undefined || gathering.delayMs === 0) return 0;
+    const { count, bytes } = this.#progress.lanes.ready();
+    return count === 0 || bytes >= gathering.bytes ? 0 : Math.max(0, maxBatch - count);
+  }
+
+  /** Whether entries go by the short way, once nothing is in lanes. */
   #takesRuns(): boolean {
     const { notifier, policy } = this.#recipient;
-    if (notifier.gathering !== undefined && notifier.gathering.delayMs > 0) return false;
-    if (
-      this.#holding.isAny ||
-      notifier.maxBatch === 1 ||
-      policy.rate !== undefined ||
-      this.#progress.deferred.count > 0
-    )
-      return false;
+    if (notifier.maxBatch === 1 || policy.rate !== undefined) return false;
+    if (this.#holding.isAny || this.#progress.deferred.count > 0) return false;
     const mayRun = this.#recovery.isOver && !this.#parts.suspicion.isAny && this.#admission.runs.isOver;
     return mayRun && this.#admission.isQuick(this.#parts.now());
   }
@@ -128,15 +142,19 @@ export class Loader {
     const { spool, reading, suspicion, now, readAhead } = this.#parts;
     const { name, asReceived, notifier, policy } = this.#recipient;
     this.#progress.moveStragglersToSpool();
-    const { lanes, open, readTo, mayRead } = this.#progress;
+    const mayRun = this.#takesRuns();
+    // A call of lanes that is held back for more is filled first.
+    const wanted = mayRun ? this.#wantedByLanes() : 0;
+    const takesRuns = mayRun && wanted === 0;
+    if (!takesRuns) this.#admission.runs.left(this.#progress.moveRunsToLanes());
+    const { runs, lanes, open, readTo, mayRead } = this.#progress;
     const deferred = this.#progress.deferred.count;
     this.#heldBack ||= !this.#admission.isOpen(now());
     const window = laneWindow(policy.concurrency, readAhead.size, notifier.gathering && notifier.maxBatch);
-    if (open >= window || lanes.bytes >= openBytes || !mayRead || this.#heldBack) return false;
-    const run = this.#takesRuns() ? new Run() : undefined;
-    // What is in lanes comes to its end first.
-    if (run !== undefined && lanes.size > 0) return false;
-    const runLength = runWindow(notifier.maxBatch, readAhead.size);
+    if (open >= window || lanes.bytes + runs.bytes >= openBytes || !mayRead || this.#heldBack) return false;
+    // What is in lanes comes to its end first, and what is full goes before there is another run.
+    const runLength = this.#runLength;
+    if (takesRuns && (lanes.size > 0 || runs.isFull(notifier, runLength))) return false;
     const room = this.#parts.reader.room(readTo);
     if (room === 0) return false;
     const resumed = this.#recovery.mayResume;
@@ -144,7 +162,8 @@ export class Loader {
     if (asReceived && deferred > 0 && resumed) return false;
     // What comes after what is suspect waits until that is done; but what is deferred waits for the recovery.
     if (suspicion.isCareful(readTo) && readTo >= suspicion.last && resumed) return false;
-    const stepSize = Math.min(room, run !== undefined && this.#stepSize === readStep ? runLength : this.#stepSize);
+    const rest = takesRuns ? runLength - runs.filled : wanted || readStep;
+    const stepSize = Math.min(room, this.#stepSize, this.#stepSize === readStep ? rest : longestStep);
     const askedAt = now();
     const { entries, to } = await reading.next(readTo, suspicion.step(readTo, stepSize));
     const known = await this.#recovery.known(spool, name, { after: readTo, to, entries });
@@ -173,10 +192,10 @@ export class Loader {
       }
       const { notification } = route;
       const key = asReceived ? laneOfAll : route.lane;
-      if (run !== undefined) {
-        if (run.length >= runLength) break;
+      if (takesRuns) {
+        if (runs.isFull(notifier, runLength)) break;
         this.#progress.passOver(entry.position);
-        run.add(entry, notification, key);
+        runs.add(entry, notification, key);
         this.#begun += 1;
         continue;
       }
@@ -195,8 +214,7 @@ export class Loader {
       }
     }
     this.#passing.end();
-    if (run === undefined) this.#admission.runs.step();
-    else if (run.length > 0) this.#progress.run = run;
+    if (!takesRuns) this.#admission.runs.step();
     this.#stepSize =
       this.#begun * rarely <= entries.length && !this.#holding.isAny
         ? Math.min(2 * this.#stepSize, longestStep)

@@ -11,6 +11,7 @@ import { DeferredProgress } from './deferred-progress.ts';
 import { type Attempt, freshItem, type Item, type Lane, Lanes } from './lane.ts';
 import { NextCommit } from './next-commit.ts';
 import type { Run } from './run.ts';
+import { type DoneRun, Runs } from './runs.ts';
 
 /** How far what was read may be ahead of an entry that is under way, before that one is left to the spool. */
 const spanLimit = 2048;
@@ -19,8 +20,8 @@ type SavedState = Pick<ConsumerState, 'cursor' | 'deferred' | 'receiver'>;
 
 export class PendingProgress {
   readonly lanes = new Lanes();
-  /** Entries that are one call by the short way; nothing else is open then. */
-  run: Run | undefined;
+  /** Entries that go by the short way; nothing else is open then. */
+  readonly runs = new Runs();
   /** Fresh entries that were read and are not finished. They are added in order, so the first is the lowest. */
   readonly #open = new Set<Position>();
   #next: NextCommit;
@@ -69,18 +70,21 @@ export class PendingProgress {
     this.#readTo = position;
   }
 
-  /** All of the run is delivered; `answers`: what the receiver said of each. */
-  deliveredRun({ entries }: Run, at: number, answers: readonly (string | undefined)[]): void {
-    this.run = undefined;
-    for (const [i, { position }] of entries.entries()) this.#next.delivered(position, at, 1, answers[i]);
+  /** All of these are delivered. */
+  deliveredRuns(done: readonly DoneRun[]): void {
+    for (const { run, at, answers } of done) {
+      for (const [i, position] of run.positions.entries()) this.#next.delivered(position, at, 1, answers[i]);
+    }
   }
 
-  /** Lanes have it from now on, as if they had begun it. */
-  moveRunToLanes(run: Run): readonly Attempt[] {
-    this.run = undefined;
-    for (const { position } of run.entries) this.#open.add(position);
-    run.started = this.lanes.adopt(run.entries, run.deliveries);
-    return run.started;
+  /** Lanes have all runs from now on, as if they had begun them. Answers those whose calls are in progress. */
+  moveRunsToLanes(): readonly Run[] {
+    const { done, underWay, filling } = this.runs.take();
+    this.deliveredRuns(done);
+    for (const run of [...underWay, ...filling]) for (const position of run.positions) this.#open.add(position);
+    for (const run of underWay) run.started = this.lanes.adopt(run);
+    for (const run of filling) this.lanes.addAll(run);
+    return underWay;
   }
 
   /** A fresh entry is to be attempted: now, or `after` what its lane has in the spool. */
@@ -137,9 +141,8 @@ export class PendingProgress {
 
   /** `at`: when it was; `answer`: what the receiver said. */
   delivered(attempt: Attempt, at: number, answer: string | undefined): void {
-    const { entry, attempts } = attempt.item;
     this.#finish(attempt);
-    this.#next.delivered(entry.position, at, attempts.length + 1, answer);
+    this.#next.delivered(attempt.item.entry.position, at, attempt.item.attempts.length + 1, answer);
   }
 
   addDead(attempt: Attempt, letter: Pick<DeadLetter, 'at' | 'reason' | 'attempts'>): void {
@@ -204,7 +207,7 @@ export class PendingProgress {
   }
 
   get #cursor(): Position {
-    const [lowest = this.run?.first] = this.#open;
+    const [lowest = this.runs.first] = this.#open;
     return lowest === undefined ? this.#readTo : lowest - 1;
   }
 

@@ -1,15 +1,16 @@
 /**
- * The short way of entries to a notifier that takes batches. While nothing else of it is in progress, the next entries are
+ * The short way of entries to a notifier that takes batches. While nothing of it is in lanes, the next entries are
  * one call, and when all of them are delivered the cursor passes them at once: nothing is made for one of them but what the
- * notifier is given. A call that fails, in part or as a whole, or takes long goes over to the lanes, as if these had begun it.
+ * notifier is given. A call that fails, in part or as a whole, or others wait for, goes over to the lanes with all others
+ * (`runs.ts`), as if lanes had begun it.
  */
 import type { Entry, Position } from '../base/request.ts';
 import type { Delivery, Notification } from '../notifier/notifier.ts';
 import type { Attempt } from './lane.ts';
 
 /**
- * A call that takes longer than 50 ms is left to the lanes, where others go on beside it. It is looked at several times: the
- * process may have had no processor in which to take the answer.
+ * A call that takes longer than 50 ms, and for which others wait, is left to the lanes, where these go on beside it. It is looked
+ * at several times: the process may have had no processor in which to take the answer.
  */
 const look = { times: 5, everyMs: 10 };
 /** So many steps of reading after that are made by lanes; after the next slow one twice as many. */
@@ -22,6 +23,11 @@ export class Run {
   started: readonly Attempt[] | undefined;
   /** Whether the call takes long. */
   isSlow = false;
+  /** Whether a lane of it was in progress when its entry came. */
+  follows = false;
+  /** Of its requests. */
+  bytes = 0;
+  #lanes: Set<string> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   get length(): number {
@@ -32,8 +38,19 @@ export class Run {
     return this.entries[0]?.position ?? 0;
   }
 
+  get positions(): readonly Position[] {
+    return this.entries.map(({ position }) => position);
+  }
+
+  /** To be asked once nothing is added any more. */
+  hasLane(lane: string): boolean {
+    this.#lanes ??= new Set(this.deliveries.map((delivery) => delivery.lane));
+    return this.#lanes.has(lane);
+  }
+
   add(entry: Entry, notification: Notification, lane: string): void {
     this.entries.push(entry);
+    this.bytes += entry.request.bytes.byteLength;
     this.deliveries.push({ notification, attempt: 1, lane });
   }
 
@@ -57,29 +74,35 @@ export class Run {
 /** After a slow run: for how many steps of reading there are no runs. */
 export class RunRest {
   #length = rest.least;
-  #left = 0;
-  #isGoingOn = false;
+  #steps = 0;
+  /** Runs that have gone over to the lanes, and not ended. */
+  readonly #left = new Set<Run>();
 
   get isOver(): boolean {
-    return this.#left === 0 && !this.#isGoingOn;
+    return this.#steps === 0 && this.#left.size === 0;
   }
 
   /** A step was made by lanes. */
   step(): void {
-    if (this.#left > 0) this.#left--;
+    if (this.#steps > 0) this.#steps--;
   }
 
-  /** A run has gone over to the lanes because it takes long. */
-  slow(): void {
-    this.#isGoingOn = true;
-    this.#left = this.#length;
+  /** These have gone over to the lanes, and until they have ended there are no runs. */
+  left(runs: readonly Run[]): void {
+    for (const run of runs) this.#left.add(run);
+  }
+
+  /** The same, because one of them takes long. */
+  slow(runs: readonly Run[]): void {
+    this.left(runs);
+    this.#steps = this.#length;
     this.#length = Math.min(2 * this.#length, rest.most);
   }
 
   /** A call of a run has ended. */
   ended(run: Run): void {
     run.ended();
-    this.#isGoingOn = false;
+    this.#left.delete(run);
     if (!run.isSlow) this.#length = rest.least;
   }
 }

@@ -20,9 +20,10 @@ export function laneLength(maxBatch: number): number {
   return Math.max(shortestLane, 2 * maxBatch);
 }
 
-/** `notifiers`: how many read at the same time. `gathered`: how many a call is to be filled with. */
+/** `notifiers`: how many read at the same time. `gathered`: how many a call is to be filled with; there are several calls then. */
 export function laneWindow(concurrency: number, notifiers: number, gathered = 0): number {
-  return Math.max(shareOf(inLanes, notifiers), 2 * concurrency, 2 * gathered);
+  const calls = Math.min(concurrency * gathered, Math.floor(inLanes.ofAll / notifiers));
+  return Math.max(shareOf(inLanes, notifiers), 2 * concurrency, 2 * gathered, calls);
 }
 
 /** Lanes with deferred entries: as many as can be at work, and one more for each. */

@@ -1,7 +1,7 @@
 /** The short way of batches, and the seam between it and the lanes. */
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Entry } from '../../src/base/request.ts';
 import { type Dispatch, startDispatch } from '../../src/dispatch/dispatch.ts';
 import type { DispatchPolicy } from '../../src/dispatch/recipient.ts';
@@ -47,6 +47,7 @@ function route(entry: Entry): Route {
 
 const running: Dispatch[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(running.splice(0).map((dispatch) => dispatch.stop(0)));
 });
 
@@ -315,17 +316,81 @@ describe('a run', () => {
     expect(Math.max(...calls.map((call) => call.length))).toBe(7);
   });
 
+  it.each([
+    ['', false],
+    [', and by lanes once one takes long for which others wait', true],
+  ])(
+    'of a notifier that gathers goes beside others where both are full and no lane is in both%s',
+    async (_, isSlow) => {
+      // Its looks at how long a call takes.
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      const spool = await spoolWith('a:0');
+      const going: { readonly taken: readonly string[]; readonly end: () => void }[] = [];
+      const steps: Progress[] = [];
+      const commit: Spool['commit'] = async (name, step) => {
+        steps.push(step);
+        await spool.commit(name, step);
+      };
+      let isHeld = false;
+      const notify: Notifier['notify'] = async (deliveries) => {
+        const taken = deliveries.map(({ notification }) => notification.message);
+        if (isHeld) await new Promise<void>((end) => going.push({ taken, end }));
+        return deliveries.map(() => delivered);
+      };
+      const gathering = { delayMs: 0, bytes: 1_000_000 };
+      start(changedSpool(spool, { commit }), { notify, maxBatch: 4, gathering });
+      await until(() => finished(spool));
+      isHeld = true;
+      steps.length = 0;
+      const calls = [
+        ['a:1', 'b:2', 'a:3', 'c:4'],
+        ['d:5', 'e:6', 'f:7', 'g:8'],
+        ['h:9', 'i:10', 'j:11', 'b:12'],
+        ['k:13', 'l:14'],
+      ];
+      await spool.append(calls.flat().map(rawRequest));
+      await until(() => going.length === 2);
+      // The third has a lane of the first. What ends before the first counts with it.
+      going[1]?.end();
+      await new Promise(setImmediate);
+      expect(going.map(({ taken }) => taken)).toEqual(calls.slice(0, 2));
+      expect(steps).toEqual([]);
+      if (isSlow) {
+        vi.advanceTimersByTime(1000);
+        await until(() => going.length === 4);
+        expect(going.slice(2).flatMap(({ taken }) => taken)).toEqual(['h:9', 'i:10', 'j:11', 'k:13', 'l:14']);
+        isHeld = false;
+        for (const { end } of going) end();
+        await until(() => finished(spool));
+        expect((await spool.consumer('n')).tally).toMatchObject({ delivered: 15 });
+        return;
+      }
+      going[0]?.end();
+      await until(() => going.length === 3);
+      going[2]?.end();
+      await until(() => going.length === 4);
+      going[3]?.end();
+      await until(() => finished(spool));
+      expect(going.map(({ taken }) => taken)).toEqual(calls);
+      expect(steps.flatMap(({ ahead = [], defer = [] }) => [...ahead, ...defer])).toEqual([]);
+      expect((await spool.consumer('n')).tally).toMatchObject({ delivered: 15 });
+    },
+  );
+
   it('or lanes, or both by turns: whatever fails, and whenever it is killed, nothing is lost or out of order', async () => {
     const scenario = fc.record({
       lanes: fc.integer({ min: 1, max: 5 }),
       maxBatch: fc.constantFrom(2, 16, 300),
+      gathering: fc.option(fc.record({ delayMs: fc.constantFrom(0, 2), bytes: fc.constantFrom(60, 1_000_000) }), {
+        nil: undefined,
+      }),
       ways: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
       fails: fc.infiniteStream(fc.integer({ min: 0, max: 30 })),
       lifetime: fc.infiniteStream(fc.integer({ min: 1, max: 300 })),
       count: fc.integer({ min: 1, max: 400 }),
     });
     await fc.assert(
-      fc.asyncProperty(scenario, async ({ lanes, maxBatch, ways, fails, lifetime, count }) => {
+      fc.asyncProperty(scenario, async ({ lanes, maxBatch, gathering, ways, fails, lifetime, count }) => {
         const all = Array.from({ length: count }, (_, i) => (i % 11 === 10 ? `-${i}` : `m${(i * 7) % lanes}:${i}`));
         const spool = await spoolWith(...all.slice(0, count / 2));
         const taken: string[] = [];
@@ -351,7 +416,7 @@ describe('a run', () => {
               return delivered;
             });
           };
-          const dispatch = start(mortal, { notify, maxBatch }, isShort ? {} : byLanes);
+          const dispatch = start(mortal, { notify, maxBatch, ...(gathering && { gathering }) }, isShort ? {} : byLanes);
           if (i === 0) await spool.append(all.slice(count / 2).map(rawRequest));
           await until(async () => isDead || (await finished(spool)));
           await dispatch.stop(0);
