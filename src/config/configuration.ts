@@ -7,6 +7,7 @@ import type { DlistDefaults, DlistSetting } from '../intake/dlist/dlist-kind.ts'
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import type { IntakeSetting } from '../intake/intake.ts';
 import type { FileNeed, Method } from '../notifier/notifier.ts';
+import type { TemplateNames } from '../notifier/template/names.ts';
 import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
 import type { SpoolEngineName } from '../spool/table.ts';
@@ -59,6 +60,8 @@ export interface NotifierConfiguration {
   readonly builtIn: boolean;
   /** The files without which it cannot do its work, each with the option that names it. */
   readonly needs: readonly (FileNeed & Place)[];
+  /** What its templates ask for, each with its option. */
+  readonly templates: readonly (TemplateNames & Place)[];
 }
 
 export interface Configuration {

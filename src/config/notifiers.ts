@@ -98,6 +98,10 @@ export function configureNotifiers(
         ...need,
         ...placeOf(need.option),
       })),
+      templates: (own.sound ? (method.templates?.(values) ?? []) : []).map((one) => ({
+        ...one,
+        ...placeOf(one.option),
+      })),
     };
   }
 }

@@ -14,6 +14,7 @@ import { error, type OptionProblem, type Problem } from '../option/problem.ts';
 import { reasonOf } from './file-access.ts';
 import { directoryProblem, elsewhereProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
 import { socketProblems } from './socket-checks.ts';
+import { templateProblems } from './template-names.ts';
 import { expressionProblems } from './when-expressions.ts';
 
 /**
@@ -24,7 +25,11 @@ import { expressionProblems } from './when-expressions.ts';
  */
 export async function loadCheckedConfiguration(file: string, inherited = false): Promise<Loaded> {
   const loaded = loadConfiguration(file, { methods });
-  return withProblems(loaded, [...(await fileProblems(loaded, inherited)), ...(await expressionProblems(loaded))]);
+  return withProblems(loaded, [
+    ...(await fileProblems(loaded, inherited)),
+    ...(await expressionProblems(loaded)),
+    ...(await templateProblems(loaded)),
+  ]);
 }
 
 /** Every mistake that only the file system knows of, also where the configuration has others. Changes nothing. */

@@ -11,6 +11,7 @@ import { tracedMessage } from './broker/traced-message.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
 import { readSecret } from './secret.ts';
+import { namesOf } from './template/names.ts';
 import { connectionFault, readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
 const maxBatch = 64;
@@ -24,6 +25,7 @@ export const amqp = defineMethod({
   attemptTimeout: { default: '15s', description: 'This includes connecting and the confirmation.' },
   check: (values) => tlsFileProblems(values, values.url.encrypts, 'write amqps:// in amqp_url'),
   files: tlsFileNeeds,
+  templates: (values) => namesOf(values, 'exchange', 'routing_key'),
   open: async (values, services) => {
     const { url: address, vhost, exchange, routing_key: routingKey, user } = values;
     const password = readSecret(values, 'password', services) ?? 'guest';

@@ -17,6 +17,7 @@ import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import { tracedTransport } from './mailto/traced-transport.ts';
 import type { Transport } from './mailto/transport.ts';
 import { defineMethod, type FileNeed, type Notification, type Services, single } from './notifier.ts';
+import { namesOf } from './template/names.ts';
 
 type Values = OptionValues<typeof mailtoOptions>;
 
@@ -41,6 +42,7 @@ export const mailto = defineMethod({
   },
   check: checkMailto,
   files: filesOf,
+  templates: (values) => namesOf(values, 'to', 'subject', 'body'),
   open: async (values, services) => {
     const context = { ...services, builtIn: false, classes: undefined };
     const fault = checkMailto(values, context).find(({ severity }) => severity === 'error');

@@ -10,6 +10,7 @@ import { outcomeOf } from './mqtt/reason-code.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
 import { readSecret } from './secret.ts';
+import { namesOf } from './template/names.ts';
 import { connectionFault, readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
 const maxBatch = 64;
@@ -23,6 +24,7 @@ export const mqtt = defineMethod({
   attemptTimeout: { default: '15s', description: 'This includes connecting and the confirmation.' },
   check: (values) => tlsFileProblems(values, values.url.encrypts, 'write mqtts:// in mqtt_url'),
   files: tlsFileNeeds,
+  templates: (values) => namesOf(values, 'topic'),
   open: async (values, services) => {
     const { url: address, topic, retain, expiry, client_id: clientId = '', user } = values;
     const password = readSecret(values, 'password', services);

@@ -11,6 +11,7 @@ import { failureOf } from './nats/failure.ts';
 import { natsOptions } from './nats/options.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
+import { namesOf } from './template/names.ts';
 import { readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
 /** The most messages of one call. Those of a mailbox are published one after the other. */
@@ -28,6 +29,7 @@ export const nats = defineMethod({
     ...tlsFileProblems(values, values.servers.encrypts, 'write tls:// in nats_servers'),
     ...credentialProblems(values),
   ],
+  templates: (values) => namesOf(values, 'subject'),
   files: (values) => [...tlsFileNeeds(values), ...credentialNeeds(values)],
   open: async (values, services) => {
     const { servers, subject: subjects, jetstream: confirmed } = values;

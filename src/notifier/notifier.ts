@@ -7,6 +7,7 @@ import type { LineSink } from '../base/line-sink.ts';
 import type { MailboxName } from '../decode/mailbox.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
+import type { TemplateNames } from './template/names.ts';
 import type { TestRun } from './test-run.ts';
 
 /**
@@ -216,6 +217,8 @@ export interface Method<Values = Readonly<Record<string, unknown>>> {
   implied?(values: Values): Readonly<Record<string, string>>;
   /** The files without which it cannot do its work; `check` and `serve` look for them. */
   files(values: Values): readonly FileNeed[];
+  /** What its templates ask for, with all of them that are written or in force by default. */
+  templates?(values: Values): readonly TemplateNames[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */
   open(values: Values, services: Services): Promise<Notifier>;
 }

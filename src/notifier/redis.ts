@@ -12,6 +12,7 @@ import { failureOf } from './redis/failure.ts';
 import { redisOptions } from './redis/options.ts';
 import { problemsIn } from './redis/problems.ts';
 import { readSecret } from './secret.ts';
+import { namesOf } from './template/names.ts';
 import { readTlsFiles, tlsFileNeeds } from './tls-files.ts';
 
 /** The most entries, and about the most characters, of one transaction. */
@@ -25,6 +26,7 @@ export const redis = defineMethod({
   attemptTimeout: { default: '15s', description: 'This includes connecting and the answer.' },
   check: problemsIn,
   files: tlsFileNeeds,
+  templates: (values) => namesOf(values, 'stream'),
   open: async (values, services) => {
     const { url: address, stream, maxlen, wait: replicas, database, user } = values;
     const { attemptTimeoutMs } = services;

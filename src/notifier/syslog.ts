@@ -11,6 +11,7 @@ import { openTransport } from './syslog/open-transport.ts';
 import { syslogOptions } from './syslog/options.ts';
 import { tracedTransport } from './syslog/traced-transport.ts';
 import type { SyslogTransport } from './syslog/transport.ts';
+import { namesOf } from './template/names.ts';
 import { tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
 type Values = OptionValues<typeof syslogOptions>;
@@ -31,6 +32,7 @@ export const syslog = defineMethod({
   },
   check: problemsIn,
   files: (values) => (values.address.kind === 'tls' ? tlsFileNeeds(values) : []),
+  templates: (values) => namesOf(values, 'message'),
   open: async (values, services) => {
     const fault = problemsIn(values).find(({ severity }) => severity === 'error');
     if (fault) {

@@ -15,6 +15,7 @@ import {
   keysNeed,
   takesSeveral,
 } from './webhook/body-options.ts';
+import { namesInParts } from './webhook/names-in-parts.ts';
 
 export const webhook = defineMethod({
   name: 'webhook',
@@ -46,6 +47,7 @@ export const webhook = defineMethod({
   },
   check: problemsIn,
   files: (values) => [...tlsFileNeeds(values), ...keysNeed(values)],
+  templates: namesInParts,
   implied: impliedByPreset,
   open: async (values, services) => {
     const { url: target, sort_keys: sorted } = values;

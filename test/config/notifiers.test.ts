@@ -21,6 +21,7 @@ describe('a notifier', () => {
       name: 'crm',
       method: webhook,
       needs: [],
+      templates: [],
       values: { url: new URL('https://crm.example.org/') },
       selection: { name: 'crm', content: 'full' },
       filters: expect.objectContaining({ groups: ['message', 'mailbox'] }),

@@ -18,6 +18,8 @@ export interface NameRules {
 }
 
 export interface NameTemplate {
+  /** What it asks for. */
+  readonly names: readonly string[];
   /** The name for a notification, or why there can be none. */
   render(notification: Notification, services: Pick<Services, 'name' | 'servername'>): Parsed<string>;
 }
@@ -48,9 +50,10 @@ function parseNameTemplate(written: string, rules: NameRules): Parsed<NameTempla
   // Every value is at least one harmless character.
   const example = checked(render(() => 'x'));
   if ('wrong' in example) return example;
-  if (names.length === 0) return { value: { render: () => example } };
+  if (names.length === 0) return { value: { names, render: () => example } };
   return {
     value: {
+      names,
       render(notification, { name: notifier, servername }) {
         const lookUp = templateValues(notification, { notifier, servername });
         return checked(render((name) => tokenOf(lookUp(name), rules.unsafe)));

@@ -8,24 +8,30 @@ export function templateValues(
   notification: Notification,
   { notifier, servername }: { readonly notifier: string; readonly servername: string },
 ): (name: string) => string {
-  const { id, receivedAt, method, priority, user, mailbox, message, payload } = notification;
-  const own = new Map<string, () => string>([
-    ['coalesced', () => String(notification.coalesced?.count ?? 1)],
-    ['class', () => notification.class],
-    ['event', () => notification.event ?? ''],
-    ['id', () => id],
-    ['mailbox', () => mailbox],
-    ['message', () => message],
-    ['method', () => method],
-    ['notifier', () => notifier],
-    ['parameters', () => listing(payload)],
-    ['priority', () => priority],
-    ['servername', () => servername],
-    ['time', () => new Date(receivedAt).toISOString()],
-    ['user', () => user],
-  ]);
-  return (name) => own.get(name)?.() ?? shown(find(payload, name), name);
+  const { payload } = notification;
+  return (name) => {
+    if (name === 'notifier') return notifier;
+    if (name === 'servername') return servername;
+    return own.get(name)?.(notification) ?? shown(find(payload, name), name);
+  };
 }
+
+const own: ReadonlyMap<string, (notification: Notification) => string> = new Map([
+  ['coalesced', (of) => String(of.coalesced?.count ?? 1)],
+  ['class', (of) => of.class],
+  ['event', (of) => of.event ?? ''],
+  ['id', (of) => of.id],
+  ['mailbox', (of) => of.mailbox],
+  ['message', (of) => of.message],
+  ['method', (of) => of.method],
+  ['parameters', (of) => listing(of.payload)],
+  ['priority', (of) => of.priority],
+  ['time', (of) => new Date(of.receivedAt).toISOString()],
+  ['user', (of) => of.user],
+]);
+
+/** Every name that has a value beside the parameters of events: the last three are members of requests of other classes. */
+export const templateWords: readonly string[] = [...own.keys(), 'notifier', 'servername', 'options', 'fname', 'imip'];
 
 /** A parameter by its whole name (`vnd.cmu.sessionId`), else by the way to it (`imip.recipient`). */
 function find(object: JsonObject, name: string): Json | undefined {

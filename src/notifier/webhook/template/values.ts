@@ -5,6 +5,7 @@ import { envelopeOf } from '../../envelope.ts';
 import { type MailSummary, mailSummary } from '../../mail-summary.ts';
 import type { Notification, Services } from '../../notifier.ts';
 import { templateValues } from '../../template/values.ts';
+import { type otherNames, summaryNames } from './own-names.ts';
 import type { LookUp } from './text.ts';
 
 export interface Values {
@@ -14,7 +15,7 @@ export interface Values {
 }
 
 const newMail: ReadonlySet<string> = new Set(['MessageNew', 'MessageAppend', 'vnd.dovecot.MessageNew']);
-const summaryNames: ReadonlySet<string> = new Set(['from', 'fromName', 'to', 'subject', 'snippet']);
+const ofSummary: ReadonlySet<string> = new Set(summaryNames);
 
 /**
  * - `from`, `fromName`, `to`, `subject`, `snippet`: of the mail, see `mailSummary`; `title` and `text`: a heading and a line
@@ -36,7 +37,7 @@ export function valuesOf(
   const ofMail = (): MailSummary => (summary ??= mailSummary(payload));
   const folder = (): string => folderIn(inEnvelope());
 
-  const own: Readonly<Record<string, () => Json>> = {
+  const own: Readonly<Record<(typeof otherNames)[number], () => Json>> = {
     title: () => titleOf(notification),
     text: () => textOf(notification, ofMail(), folder()),
     folder,
@@ -49,8 +50,8 @@ export function valuesOf(
     uids: () => inEnvelope()['uids'] ?? null,
   };
   function known(name: string): Json | undefined {
-    if (Object.hasOwn(own, name)) return own[name]?.();
-    if (summaryNames.has(name)) return ofMail()[name as keyof MailSummary];
+    if (Object.hasOwn(own, name)) return own[name as keyof typeof own]();
+    if (ofSummary.has(name)) return ofMail()[name as keyof MailSummary];
     return undefined;
   }
   return {
