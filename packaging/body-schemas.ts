@@ -25,7 +25,7 @@ const mailbox = {
 /** As `src/notifier/envelope.ts` makes it. */
 const envelope = {
   title: 'Format envelope: a notification with its mailbox and its UIDs',
-  description: 'All members are there; what is unknown or absent is null.',
+  description: 'All members but coalesced are always there; what is unknown or absent is null.',
   type: 'object',
   properties: {
     id,
@@ -41,6 +41,15 @@ const envelope = {
       maxItems: 1000,
       items: { type: 'integer' },
     }),
+    coalesced: {
+      description: 'Only where it stands for earlier notifications as well (NAME_throttle, NAME_debounce).',
+      type: 'object',
+      properties: {
+        count: { description: 'For how many, itself among them.', type: 'integer', minimum: 2 },
+        firstReceivedAt: { description: 'When belfry received the first of them.', type: 'string', pattern: time },
+      },
+      required: ['count', 'firstReceivedAt'],
+    },
     data,
   },
   required: ['id', 'receivedAt', 'event', 'user', 'mailbox', 'uidvalidity', 'uidset', 'uids', 'data'],
@@ -70,6 +79,11 @@ const attributes = {
   },
   time: { description: 'When it happened.', type: 'string', pattern: time },
   subject: { description: 'The name of the mailbox.', type: 'string', minLength: 1 },
+  coalesced: {
+    description: 'For how many notifications it stands, itself among them. Absent: for itself alone.',
+    type: 'string',
+    pattern: '^[0-9]+$',
+  },
 };
 const always = ['specversion', 'id', 'source', 'type', 'time'];
 

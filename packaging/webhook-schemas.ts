@@ -27,6 +27,11 @@ export const headersSchema = {
       type: 'string',
       const: 'gzip',
     },
+    'belfry-coalesced': {
+      description: 'For how many notifications it stands, itself among them. Absent: for itself alone.',
+      type: 'string',
+      pattern: '^[0-9]+$',
+    },
     'belfry-test': { description: 'Present where belfry test has sent it.', type: 'string', const: 'yes' },
     'user-agent': { description: 'belfry with its version.', type: 'string', pattern: '^belfry/' },
     'accept-encoding': { description: 'An answer should not be compressed.', type: 'string', const: 'identity' },

@@ -829,7 +829,7 @@ export interface RequestEnvelope {
   readonly fname?: string;
 }
 
-/** All members are there; what is unknown or absent is null. */
+/** All members but coalesced are always there; what is unknown or absent is null. */
 export interface WebhookEnvelope {
   /** The id of the request, the same at each attempt. */
   readonly id: string;
@@ -847,6 +847,11 @@ export interface WebhookEnvelope {
   readonly uidvalidity: number | null;
   readonly uidset: string | null;
   readonly uids: readonly number[] | null;
+  /** Only where it stands for earlier notifications as well (NAME_throttle, NAME_debounce). */
+  readonly coalesced?: {
+    readonly count: number;
+    readonly firstReceivedAt: string;
+  };
   /** The event, or the request of another class: the body of the default format. */
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -875,6 +880,8 @@ export interface MailCloudEvent {
   readonly time: string;
   /** The name of the mailbox. */
   readonly subject?: string;
+  /** For how many notifications it stands, itself among them. Absent: for itself alone. */
+  readonly coalesced?: string;
   /** Of data. */
   readonly datacontenttype: 'application/json';
   /** The event, or the request of another class: the body of the default format. */
@@ -916,6 +923,8 @@ export interface WebhookHeaders {
   readonly 'webhook-signature'?: string;
   /** Present where the body is compressed (NAME_webhook_compress). */
   readonly 'content-encoding'?: 'gzip';
+  /** For how many notifications it stands, itself among them. Absent: for itself alone. */
+  readonly 'belfry-coalesced'?: string;
   /** Present where belfry test has sent it. */
   readonly 'belfry-test'?: 'yes';
   /** belfry with its version. */

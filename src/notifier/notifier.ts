@@ -1,5 +1,4 @@
 /** The interface of a notifier: what it is given, what it answers, and how a method declares itself. */
-
 import type { Logger } from 'pino';
 import type { Coalesced } from '../base/coalesced.ts';
 import type { JsonObject } from '../base/event.ts';

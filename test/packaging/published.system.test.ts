@@ -143,6 +143,7 @@ describe('the AsyncAPI document', () => {
       ...examples.map((example, at) => eventNotification(`01-${at}`, { ...example, event: example['event'] ?? '' })),
       eventNotification('02-ox', { uri: 'imap://h/user/john;UIDVALIDITY=1795239636/;UID=34' }),
       requestNotification('03-request'),
+      { ...eventNotification('04-held'), coalesced: { count: 3, firstReceivedAt: 1_795_242_536_018 } },
     ];
     const ajv = new Ajv({ strict: true, strictRequired: false });
     const documented = Object.entries(bodySchemas);
