@@ -27,6 +27,14 @@ export function holdSettings(values: Values): HoldSettings | undefined {
   };
 }
 
+/** What keeps a method from holding events back in its own way, as it is written; undefined when nothing does. */
+export function obstacleTo({ throttle, debounce, rate_limit: rate, order }: Values): string | undefined {
+  if (throttle !== undefined) return 'throttle';
+  if (debounce !== undefined) return 'debounce';
+  if (rate !== undefined) return 'rate_limit';
+  return order === 'received' ? 'order: received' : undefined;
+}
+
 const holding = ['throttle', 'debounce', 'unless_read'] as const;
 
 export function holdProblems(values: Values): readonly OptionProblem[] {

@@ -5,7 +5,7 @@ import { type Configuration, dispatchSettings, filterChoice, type NotifierConfig
 import type { Evaluation, Evaluator, Source } from './evaluator.ts';
 import { formerNames } from './former-options.ts';
 import { filterOptions } from './global-options.ts';
-import { holdProblems } from './holding.ts';
+import { holdProblems, obstacleTo } from './holding.ts';
 import type { NotifierNames } from './notifier-names.ts';
 import { dispatchOptionsOf, methodOption, selectionOptions } from './notifier-options.ts';
 import type { Place, ProblemList } from './problem.ts';
@@ -76,7 +76,8 @@ export function configureNotifiers(
         }
       }
     }
-    const found = own.sound ? method.check(values, { name, builtIn, classes, servername, postmaster }) : [];
+    const holding = obstacleTo(dispatch);
+    const found = own.sound ? method.check(values, { name, builtIn, classes, servername, postmaster, holding }) : [];
     const placeOf = (key: string): Place & { readonly option: string } => {
       const option = method.options[key];
       const inherits = option === undefined ? undefined : docsOf(option).inherits;

@@ -185,7 +185,7 @@ function holdingOf(
   { hold }: Pick<DispatchSettings, 'hold'>,
 ): Pick<Recipient, 'together' | 'messages'> {
   if (digest === undefined && hold === undefined) return {};
-  const by = hold?.by ?? 'user';
+  const by = digest === undefined ? (hold?.by ?? 'user') : 'user';
   return { together: (entry) => examiner.together(entry, by), messages: (entry) => examiner.messages(entry) };
 }
 

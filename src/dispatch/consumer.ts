@@ -225,7 +225,7 @@ export class Consumer {
       const slots = this.#admission.slots(notifier.maxBatch, at);
       const limit = suspicion.isCareful(this.#progress.readTo) ? Math.min(slots, 1 - this.#admission.inFlight) : slots;
       if (limit > 0 && this.#gathering.holds(lanes, at)) return at;
-      const started = lanes.take(limit);
+      const started = lanes.take(limit, notifier.digest !== undefined);
       if (started.length === 0) return at;
       this.#gathering.took(started.length);
       const positions = started.map(({ item }) => item.entry.position);

@@ -107,8 +107,8 @@ export class Lanes {
     if (lane.queue.length === 1) this.#offer(lane);
   }
 
-  /** Takes up to `limit` items that can be attempted now, whole stretches of a lane together; they count as under way. */
-  take(limit: number): readonly Attempt[] {
+  /** Takes up to `limit` items that can be attempted now, whole stretches of a lane together; they count as under way. `ofOneLane`: of one lane alone. */
+  take(limit: number, ofOneLane = false): readonly Attempt[] {
     const started: Attempt[] = [];
     while (started.length < limit) {
       const lane = this.#next();
@@ -118,6 +118,7 @@ export class Lanes {
       lane.queue = lane.queue.slice(items.length);
       lane.underWay = items.map((item) => ({ item, lane }));
       started.push(...lane.underWay);
+      if (ofOneLane) break;
     }
     return started;
   }

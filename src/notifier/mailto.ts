@@ -5,6 +5,7 @@ import type { OptionValues } from '../option/option.ts';
 import { messageIdOf } from './mailto/automatic-mail.ts';
 import { checkMailto, domainOf, fromPostmaster } from './mailto/check.ts';
 import { loadComposer } from './mailto/compose.ts';
+import { type Draft, outcomeWithout } from './mailto/draft.ts';
 import { draftEventMail, type EventSettings } from './mailto/event-draft.ts';
 import { type Limiter, openLimiter, type Summarise } from './mailto/limiter.ts';
 import { needOfMap, openMap } from './mailto/open-map.ts';
@@ -16,7 +17,16 @@ import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import { tracedTransport } from './mailto/traced-transport.ts';
 import type { Transport } from './mailto/transport.ts';
-import { defineMethod, type FileNeed, type Notification, type Services, single } from './notifier.ts';
+import {
+  type Delivery,
+  defineMethod,
+  type Extend,
+  type FileNeed,
+  type Notification,
+  type Outcome,
+  type Services,
+  single,
+} from './notifier.ts';
 import { namesOf } from './template/names.ts';
 
 type Values = OptionValues<typeof mailtoOptions>;
@@ -74,47 +84,78 @@ export const mailto = defineMethod({
     });
 
     const sentByScript = new SentByScript();
-    return single(
-      async ({ notification }, signal, extend) => {
-        if (signal.aborted) return { status: 'retry', reason: 'not started because the daemon stops' };
-        const ofSieve = isSieve(notification);
-        if (ofSieve && sentByScript.has(notification)) {
-          return { status: 'delivered', detail: 'not sent: the same script has sent the same notification already' };
-        }
-        const drafted = ofSieve
-          ? await draftSieveMail(notification, {
-              from: sieveFrom,
-              fallback: () => recipientsOf(notification, eventSettings.addressing),
-              domain,
-              version: services.version,
-            })
-          : draftEventMail(notification, eventSettings);
-        if ('wrong' in drafted) return { status: 'rejected', reason: printable(drafted.wrong, 500) };
-        if ('nobody' in drafted) return { status: 'filtered', ...drafted.nobody };
-        if ('unsent' in drafted) return { status: 'delivered', detail: printable(drafted.unsent, 500) };
-        const draft = drafted.value;
-        const messageId = messageIdOf(notification.id, services.name, domain);
-        const mail = {
-          id: messageId,
-          sender: ofSieve ? '' : values.envelope_from,
-          recipients: [...draft.to, ...draft.cc],
-          text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
-        };
-        // Reading the staged message may have taken too long: the attempt is over.
-        if (signal.aborted) return { status: 'retry', reason: 'not sent, because the attempt was aborted first' };
-        const outcome = await (limiter === undefined
-          ? transport.send(mail, signal, extend)
-          : limiter.send(mail, ofSieve ? notification.user : undefined, signal, extend));
-        if (ofSieve && outcome.status === 'delivered') sentByScript.add(notification);
-        return outcome;
-      },
-      async () => {
-        await limiter?.close();
-        await transport.close();
-      },
-    );
+    /** The mail goes to the recipients that are within their limit. */
+    async function sendDraft(
+      draft: Draft,
+      id: string,
+      of: Sent,
+      signal: AbortSignal,
+      extend?: Extend,
+    ): Promise<Outcome> {
+      const messageId = messageIdOf(id, services.name, domain);
+      const mail = {
+        id: messageId,
+        sender: of.sender,
+        recipients: [...draft.to, ...draft.cc],
+        text: await compose(draft, { messageId, dateMs: services.now() }, transport.lineEnd),
+      };
+      // Reading the staged message may have taken too long: the attempt is over.
+      if (signal.aborted) return { status: 'retry', reason: 'not sent, because the attempt was aborted first' };
+      if (limiter === undefined) return await transport.send(mail, signal, extend);
+      return await limiter.send(mail, of.user, signal, extend);
+    }
+
+    async function sendSieve(notification: Notification, signal: AbortSignal, extend?: Extend): Promise<Outcome> {
+      if (sentByScript.has(notification)) {
+        return { status: 'delivered', detail: 'not sent: the same script has sent the same notification already' };
+      }
+      const drafted = await draftSieveMail(notification, {
+        from: sieveFrom,
+        fallback: () => recipientsOf(notification, eventSettings.addressing),
+        domain,
+        version: services.version,
+      });
+      if (!('value' in drafted)) return outcomeWithout(drafted);
+      const of = { sender: '', user: notification.user };
+      const outcome = await sendDraft(drafted.value, notification.id, of, signal, extend);
+      if (outcome.status === 'delivered') sentByScript.add(notification);
+      return outcome;
+    }
+
+    async function sendOne({ notification }: Delivery, signal: AbortSignal, extend?: Extend): Promise<Outcome> {
+      if (signal.aborted) return { status: 'retry', reason: 'not started because the daemon stops' };
+      if (isSieve(notification)) return await sendSieve(notification, signal, extend);
+      const drafted = draftEventMail(notification, eventSettings);
+      if (!('value' in drafted)) return outcomeWithout(drafted);
+      const of = { sender: values.envelope_from, user: undefined };
+      return await sendDraft(drafted.value, notification.id, of, signal, extend);
+    }
+
+    const close = async (): Promise<void> => {
+      await limiter?.close();
+      await transport.close();
+    };
+    const { digest } = values;
+    if (digest === undefined) return single(sendOne, close);
+    const { digestNotifier } = await import('./mailto/digest-notifier.ts');
+    return digestNotifier(digest, {
+      draft: (notification) => draftEventMail(notification, eventSettings),
+      send: (draft, id, signal, extend) =>
+        sendDraft(draft, id, { sender: values.envelope_from, user: undefined }, signal, extend),
+      sendOne,
+      isSingle: isSieve,
+      close,
+    });
   },
 });
+
+/** Whom a mail comes from. */
+interface Sent {
+  /** Of the envelope. */
+  readonly sender: string;
+  /** Whose Sieve script asked for it. */
+  readonly user: string | undefined;
+}
 
 function filesOf(values: Values): readonly FileNeed[] {
   const { smtp_host: host, smtp_ca: ca, smtp_client_certificate: certificate, smtp_client_key: key, sendmail } = values;

@@ -6,6 +6,7 @@ import type { LineSink } from '../base/line-sink.ts';
 import type { MailboxName } from '../decode/mailbox.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
+import type { NotifierContext } from './notifier-context.ts';
 import type { TemplateNames } from './template/names.ts';
 import type { TestRun } from './test-run.ts';
 
@@ -141,17 +142,6 @@ export interface Services {
   now(): number;
   /** Uniform in [0, 1). */
   random(): number;
-}
-
-/** What a method may know of its notifier while its options are checked. */
-export interface NotifierContext {
-  readonly name: string;
-  /** Nobody has listed it: it serves requests that name its method. */
-  readonly builtIn: boolean;
-  /** Upper case; undefined: all. */
-  readonly classes: readonly string[] | undefined;
-  readonly servername: string;
-  readonly postmaster: string;
 }
 
 /** What a notifier needs of the system: a program to run, a directory or a user to run it in and as, a file to append lines to, certificates to trust, a text to read, a secret on its first line. */

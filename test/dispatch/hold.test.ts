@@ -346,6 +346,78 @@ describe('unless read', () => {
   });
 });
 
+describe('digest', () => {
+  const hour = 3_600_000;
+  let calls: string[][];
+
+  function startDigest(maxBatch: number): void {
+    calls = [];
+    const notifier: Notifier = {
+      maxBatch,
+      digest: { endAfter: (_, receivedAt) => Math.floor(receivedAt / hour + 1) * hour },
+      async notify(deliveries) {
+        const outcome = answer('');
+        if (outcome.status === 'delivered') calls.push(deliveries.map(({ notification }) => notification.message));
+        return deliveries.map(() => outcome);
+      },
+      close: async () => {},
+    };
+    const policy = {
+      ...{ concurrency: 4, attemptTimeoutMs: 60_000, retryScheduleMs: [1], retryForMs: 24 * hour, retryAfterMaxMs: 0 },
+      breaker: { failures: 0, pauseMs: 0, longestPauseMs: 0 },
+    };
+    const parts = {
+      ...{ spool, log: pino({ level: 'silent' }), observer: quietObserver },
+      ...{ now: () => clock, random: Math.random },
+    };
+    dispatch = startDispatch([{ name: 'n', notifier, policy, route, together, messages }], parts);
+  }
+
+  it('is one call for all events of a user in an interval, and for nobody else', async () => {
+    startDigest(1000);
+    await append(...events('a', 300), 'b e1', 'c e1');
+    await pass(600_000);
+    await append('a e301');
+    await settled();
+    expect(calls).toEqual([]);
+    await pass(hour);
+    expect(calls.sort((one, other) => other.length - one.length)).toEqual([events('a', 301), ['b e1'], ['c e1']]);
+    await append('a e302');
+    await settled();
+    expect(calls).toHaveLength(3);
+    await pass(hour);
+    expect(calls.slice(3)).toEqual([['a e302']]);
+    await audit();
+  });
+
+  it('is several calls where they are too many for one', async () => {
+    startDigest(100);
+    await append(...events('a', 250));
+    await pass(hour);
+    expect(calls.map(({ length }) => length)).toEqual([100, 100, 50]);
+    expect(calls.flat()).toEqual(events('a', 250));
+  });
+
+  it('outlives a restart, and a receiver that is away for several intervals', async () => {
+    startDigest(1000);
+    await append(...events('a', 3));
+    await settled();
+    await dispatch.stop(1000);
+    startDigest(1000);
+    answer = () => retry;
+    for (let i = 0; i < 3; i += 1) {
+      clock += hour - 600_000 * i;
+      await append(`a e${4 + i}`);
+      await until(async () => (await spool.consumer('n')).cursor === (await spool.state()).last);
+    }
+    answer = () => delivered;
+    await pass(2 * hour);
+    expect(calls.flat()).toEqual(events('a', 6));
+    expect(calls.length).toBeLessThanOrEqual(2);
+    await audit();
+  });
+});
+
 const steps = fc.array(
   fc.oneof(
     {

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import type { OptionValues } from '../../option/option.ts';
 import { error, type OptionProblem, warning } from '../../option/problem.ts';
-import type { NotifierContext } from '../notifier.ts';
+import type { NotifierContext } from '../notifier-context.ts';
 import { type Mailbox, parseAddress, parseDomain, parseMailbox } from './address.ts';
 import type { mailtoOptions } from './options.ts';
 
@@ -23,6 +23,10 @@ export function checkMailto(values: Values, context: NotifierContext): readonly 
       `"${context.postmaster}" is not a mail address`,
       'write one like postmaster@example.org, or set mailto_sender',
     );
+  }
+  if (values.digest !== undefined && context.holding !== undefined) {
+    const message = `it holds events back until the interval ends, which ${context.holding} contradicts`;
+    fail('digest', message, 'remove one of them');
   }
   checkLogin(values, fail);
   checkIdentity(values, fail);

@@ -1,4 +1,6 @@
 /** A mail before it is put together: what the two kinds of notifications have in common from there on. */
+import { printable } from '../../base/printable.ts';
+import type { Outcome } from '../notifier.ts';
 import type { Parsed } from '../parsed.ts';
 import type { Mailbox } from './address.ts';
 import type { Nobody } from './recipients.ts';
@@ -17,6 +19,13 @@ export interface Draft {
 
 /** The draft; why it can never be one; why it is better not sent, which is no failure; or that nobody is to get it. */
 export type Drafted = Parsed<Draft> | { readonly unsent: string } | Nobody;
+
+/** What becomes of a notification of which there is no mail. */
+export function outcomeWithout(drafted: Exclude<Drafted, Readonly<Record<'value', unknown>>>): Outcome {
+  if ('wrong' in drafted) return { status: 'rejected', reason: printable(drafted.wrong, 500) };
+  if ('nobody' in drafted) return { status: 'filtered', ...drafted.nobody };
+  return { status: 'delivered', detail: printable(drafted.unsent, 500) };
+}
 
 /**
  * The headers by which mail programs show that something is urgent or is not (RFC 5436 §2.4). `priority` is the word that Cyrus

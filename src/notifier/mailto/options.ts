@@ -53,6 +53,15 @@ export const mailtoOptions = {
     example: '{user} has new mail:\\n\\n{parameters}',
     prose: true,
   }),
+  digest: duration(
+    {
+      description:
+        'One mail about all events of a user in each interval of this length, such as `1h`, instead of a mail for each. Each event is a line: when belfry received it, and what mailto_subject makes of it. mailto_body is used for an interval with a single event. The intervals of different users end at different times. A mail has at most 1,000 events, and lists 200 of them. What waits is kept in the spool. Sieve notifications are sent at once. Not with `order: received`, throttle, debounce or rate_limit.',
+      absent: 'a mail for each event',
+      example: '1h',
+    },
+    { min: 60_000, max: 7 * 86_400_000 },
+  ),
   sender: option('text', readBy(parseMailbox), {
     description:
       "The From address: an address, or `Name <address>`. Use one that no person uses: belfry recognises its own mail by it (Dovecot's OX driver reports nothing else) and never notifies about it. All mailto notifiers should share it, and the mail system must not rewrite it.",
