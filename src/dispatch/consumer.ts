@@ -13,6 +13,7 @@ import { SignalPool } from './call-time.ts';
 import type { ConsumerParts, NotifierState } from './consumer-parts.ts';
 import { GatheringTime } from './gathering-time.ts';
 import { deliveryOf } from './lane.ts';
+import { latestAttempt } from './latest-attempt.ts';
 import { Loader } from './loader.ts';
 import { PendingProgress } from './pending-progress.ts';
 import type { Recipient } from './recipient.ts';
@@ -23,8 +24,6 @@ import { Heartbeat, PauseRequests, Wakeup } from './wakeup.ts';
 
 /** How long to wait before a commit that failed is tried again. */
 const commitAgainMs = 1000;
-/** Deferred entries that are looked at to find out how late it is. */
-const sampled = 64;
 
 /** What outlives it, where it has to be started again. */
 interface LastingParts extends ConsumerParts {
@@ -163,9 +162,7 @@ export class Consumer {
     const { name } = this.#recipient;
     const state = await spool.consumer(name);
     notBefore(state.pause?.at ?? 0);
-    for (const { attempts, dueAt } of await spool.due(name, Number.MAX_SAFE_INTEGER, sampled)) {
-      notBefore(attempts.at(-1)?.at ?? dueAt);
-    }
+    notBefore(await latestAttempt(spool, name));
     const { last } = await spool.state();
     this.#last = last;
     const newest = await this.#parts.reading.get(last);

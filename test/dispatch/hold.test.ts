@@ -206,6 +206,8 @@ describe('throttle', () => {
     await append('a e4');
     await settled();
     // What was sent in the period is forgotten, but not what is held.
+    expect(sent).toEqual(['a e1']);
+    await pass(minute);
     expect(sent).toEqual(['a e1', 'a e4 x3']);
     await audit();
   });
@@ -251,6 +253,21 @@ describe('debounce', () => {
     await pass(10_000);
     expect(sent.slice(1)).toEqual(['a e3']);
     await audit();
+  });
+
+  it('waits as long after a restart', async () => {
+    start({ debounceMs: 3_600_000 });
+    await append('a e1');
+    await settled();
+    await restart({ debounceMs: 3_600_000 });
+    await settled();
+    clock += 3_000_000;
+    await append('a e2');
+    await settled();
+    await pass(3_000_000);
+    expect(sent).toEqual([]);
+    await pass(600_000);
+    expect(sent).toEqual(['a e2 x2']);
   });
 
   it('does not wait for ever', async () => {
