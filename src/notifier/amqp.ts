@@ -51,15 +51,15 @@ export const amqp = defineMethod({
       const message = { exchange: to.value, routingKey: key.value, id: notification.id, content, properties };
       const { type, headers } = properties;
       await tracedMessage(services.test, {
-        head: {
+        head: () => ({
           server: address.name,
           exchange: to.value,
           routing_key: key.value,
           message_id: message.id,
           type,
           ...headers,
-        },
-        payload: content.toString(),
+        }),
+        payload: () => content.toString(),
         publish: () => connection.publish(message),
         answer: () => 'basic.ack',
       });

@@ -55,8 +55,8 @@ export const mqtt = defineMethod({
         ...(expiry === undefined ? {} : { messageExpiryInterval: Math.floor(expiry / 1000) }),
       };
       const reasonCode = await tracedMessage(services.test, {
-        head: { server: address.name, topic: named.value, retain: String(retain), ...userProperties },
-        payload: payload.toString(),
+        head: () => ({ server: address.name, topic: named.value, retain: String(retain), ...userProperties }),
+        payload: () => payload.toString(),
         publish: () => connection.publish(named.value, payload, { retain, properties }),
         answer: (code) => `PUBACK, reason code ${code}`,
       });

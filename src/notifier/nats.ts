@@ -58,8 +58,8 @@ export const nats = defineMethod({
       const { id: msgID } = notification;
       const payload = payloadText(notification);
       const { stream, seq, duplicate } = await tracedMessage(test, {
-        head: { ...head, subject, 'Nats-Msg-Id': msgID, ...shown(headers) },
-        payload,
+        head: () => ({ ...head, subject, 'Nats-Msg-Id': msgID, ...shown(headers) }),
+        payload: () => payload,
         publish: () => unlessLost(jetstream.publish(subject, payload, { msgID, headers })),
         answer: (ack) => JSON.stringify(ack),
       });
@@ -74,8 +74,8 @@ export const nats = defineMethod({
       headers.set('Nats-Msg-Id', notification.id);
       const payload = payloadText(notification);
       await tracedMessage(test, {
-        head: { ...head, subject, ...shown(headers) },
-        payload,
+        head: () => ({ ...head, subject, ...shown(headers) }),
+        payload: () => payload,
         publish: () => {
           connection.publish(subject, payload, { headers });
           return unlessLost(connection.flush());

@@ -56,8 +56,8 @@ export const redis = defineMethod({
       try {
         const commands = entries.map(({ words }) => words);
         const all = await tracedMessage(services.test, {
-          head: { server: address.name },
-          payload: commands.map((words) => ['XADD', ...words.map(quoted)].join(' ')).join('\n'),
+          head: () => ({ server: address.name }),
+          payload: () => commands.map((words) => ['XADD', ...words.map(quoted)].join(' ')).join('\n'),
           publish: () => append(connection.redis, commands, wait),
           answer: (replies) => replies.map((reply) => JSON.stringify(reply)).join('\n'),
         });
@@ -138,15 +138,15 @@ interface Entry {
 
 const heldBack = 'an earlier notification of the same mailbox was not added';
 
+/** Names and values by turns. */
 function fieldsOf(notification: Notification): readonly string[] {
   const { id, class: requestClass, event = '', user, mailbox, receivedAt, coalesced } = notification;
-  const fields = {
-    ...{ id, class: requestClass, event, user, mailbox },
-    receivedAt: new Date(receivedAt).toISOString(),
-    ...(coalesced === undefined ? {} : { coalesced: String(coalesced.count) }),
-    payload: payloadText(notification),
-  };
-  return Object.entries(fields).flat();
+  return [
+    ...['id', id, 'class', requestClass, 'event', event, 'user', user, 'mailbox', mailbox],
+    ...['receivedAt', new Date(receivedAt).toISOString()],
+    ...(coalesced === undefined ? [] : ['coalesced', String(coalesced.count)]),
+    ...['payload', payloadText(notification)],
+  ];
 }
 
 /** The entries from `start` on that one transaction takes: a call of the longest requests would not fit into memory as one. */
