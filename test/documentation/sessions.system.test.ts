@@ -179,7 +179,7 @@ it('the session of the first steps', async () => {
   const [daemon] = stepsOf(start);
   if (daemon === undefined) throw new Error('the session starts no daemon');
   const printed = startOnTerminal(daemon.command);
-  await until(() => printed().includes('ready'), 50_000);
+  await until(() => printed().includes('ready'));
   for (const step of stepsOf(others)) {
     const output = await runUntilAsPrinted(step, step.command);
     if (step.command.startsWith('cat ')) writeFileSync(join(directory, 'new.json'), `${step.expected.join('\n')}\n`);
@@ -218,7 +218,7 @@ it('the session of programs over HTTP', async () => {
       .join(''),
   );
   const printed = startOnTerminal('belfry serve');
-  await until(() => printed().includes('ready'), 50_000);
+  await until(() => printed().includes('ready'));
   const seen = new Map<string, string>();
   for (const step of stepsOf(session)) {
     // An id that the page has printed before stands for the one that was printed here.

@@ -77,7 +77,7 @@ for (const { language, file, command, words, without } of receivers) {
         expect(await post(now + 310_000, secret, '{}')).toBe(401);
         expect(await post(now, `whsec_${'A'.repeat(32)}`, '{}')).toBe(401);
         expect(await post(now, '', '{}')).toBe(401);
-      }, 60_000);
+      });
     },
   );
 }

@@ -370,7 +370,7 @@ describe.each(ways)('programs by %s', (way, start) => {
       expect(hows[0]).toBe('EMFILE');
       expect(new Set(hows)).toEqual(new Set(['EMFILE', 'exited']));
       expect(hows.at(-1)).toBe('exited');
-      expect(leaked).toBe(0);
-    }, 60_000);
+      expect(leaked).toBeLessThanOrEqual(0);
+    });
   });
 });

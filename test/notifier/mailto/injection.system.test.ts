@@ -139,7 +139,7 @@ it('a Sieve notification', async () => {
     }),
     { numRuns: tries(100) },
   );
-}, 60_000);
+});
 
 it('a Sieve notification to any recipient goes to addresses that are none but those of the URI', async () => {
   await fc.assert(
@@ -152,7 +152,7 @@ it('a Sieve notification to any recipient goes to addresses that are none but th
     }),
     { numRuns: tries(100) },
   );
-}, 60_000);
+});
 
 it('an event, with templates and without', async () => {
   const templates = fc.constantFrom<Readonly<Record<string, string>>>(
@@ -189,7 +189,7 @@ it('an event, with templates and without', async () => {
     }),
     { numRuns: tries(100) },
   );
-}, 60_000);
+});
 
 it('any other request', async () => {
   await fc.assert(
@@ -205,4 +205,4 @@ it('any other request', async () => {
     }),
     { numRuns: tries(60) },
   );
-}, 60_000);
+});
