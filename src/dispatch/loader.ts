@@ -1,6 +1,7 @@
 /** Brings entries into the memory of a consumer: those that are new, and deferred ones that are due. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Position } from '../base/request.ts';
+import type { Entry, Position } from '../base/request.ts';
+import type { Route, Unusable } from '../examine/route.ts';
 import type { Reading } from '../spool/reading.ts';
 import type { Admission } from './admission.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
@@ -172,7 +173,7 @@ export class Loader {
     const routes = entries.length === 0 ? [] : suspicion.examining(readTo + 1, to, examine);
     const keys = deferred > 0 ? routes.flatMap((route) => (route.kind === 'deliver' ? [route.lane] : [])) : [];
     const behind = keys.length > 0 ? await spool.deferredIn(name, keys) : undefined;
-    if (this.#holding.isAny) await this.#holding.prepare(entries.filter((_, i) => routes[i]?.kind === 'deliver'));
+    if (this.#holding.isAny) await this.#holding.prepare(deliveredOf(entries, routes));
     const touched = new Map<string, Lane>();
     this.#begun = 0;
     this.#passing.begin(routes);
@@ -195,7 +196,7 @@ export class Loader {
       if (takesRuns) {
         if (runs.isFull(notifier, runLength)) break;
         this.#progress.passOver(entry.position);
-        runs.add(entry, notification, key);
+        runs.add(entry, notification, key, notifier.gathering === undefined ? 0 : entry.request.bytes.byteLength);
         this.#begun += 1;
         continue;
       }
@@ -220,8 +221,7 @@ export class Loader {
         ? Math.min(2 * this.#stepSize, longestStep)
         : readStep;
     if (entries.length === 0) this.#skipTo(to + 1, known);
-    const last = entries.findLast((entry) => entry.position <= this.#progress.readTo);
-    if (last !== undefined || entries.length === 0) this.#due.release.readThrough(last?.receivedAt ?? askedAt);
+    if (this.#holding.isAny) this.#due.release.readThrough(receivedBy(entries, this.#progress.readTo) ?? askedAt);
     if (this.#progress.readTo === readTo) return false;
     this.#parts.reader.moved(this.#progress.readTo);
     // What was passed over is to be committed; of what is attempted the end wakes, and of what has come the spool.
@@ -237,4 +237,14 @@ export class Loader {
     for (const one of known) if (one > readTo && one < position) lost--;
     this.#progress.skip(position - 1, lost);
   }
+}
+
+function deliveredOf(entries: readonly Entry[], routes: readonly (Route | Unusable)[]): readonly Entry[] {
+  return entries.filter((_, i) => routes[i]?.kind === 'deliver');
+}
+
+/** When the last of these up to `readTo` was received; 0 when none of them has been read, undefined when there are none. */
+function receivedBy(entries: readonly Entry[], readTo: Position): number | undefined {
+  if (entries.length === 0) return undefined;
+  return entries.findLast(({ position }) => position <= readTo)?.receivedAt ?? 0;
 }

@@ -10,8 +10,8 @@ import { aheadLimit, type ConsumerState, type DeadLetter, type Deferral, type Pr
 import { DeferredProgress } from './deferred-progress.ts';
 import { type Attempt, freshItem, type Item, type Lane, Lanes } from './lane.ts';
 import { NextCommit } from './next-commit.ts';
-import type { Run } from './run.ts';
-import { type DoneRun, Runs } from './runs.ts';
+import type { DoneRun, Run } from './run.ts';
+import { Runs } from './runs.ts';
 
 /** How far what was read may be ahead of an entry that is under way, before that one is left to the spool. */
 const spanLimit = 2048;

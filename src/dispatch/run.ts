@@ -16,6 +16,19 @@ const look = { times: 5, everyMs: 10 };
 /** So many steps of reading after that are made by lanes; after the next slow one twice as many. */
 const rest = { least: 8, most: 4096 };
 
+/** How a run was delivered. */
+interface Done {
+  /** In milliseconds since the epoch. */
+  readonly at: number;
+  /** What the receiver said of each. */
+  readonly answers: readonly (string | undefined)[];
+}
+
+/** A run all of which is delivered. */
+export interface DoneRun extends Done {
+  readonly run: Run;
+}
+
 export class Run {
   readonly entries: Entry[] = [];
   readonly deliveries: Delivery[] = [];
@@ -23,9 +36,13 @@ export class Run {
   started: readonly Attempt[] | undefined;
   /** Whether the call takes long. */
   isSlow = false;
+  /** Set when all of it is delivered. */
+  done: Done | undefined;
+  /** Whether it has gone over to the lanes, and has not ended. */
+  isLeft = false;
   /** Whether a lane of it was in progress when its entry came. */
   follows = false;
-  /** Of its requests. */
+  /** Of its requests, where a call is to have so many. */
   bytes = 0;
   #lanes: Set<string> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -48,9 +65,9 @@ export class Run {
     return this.#lanes.has(lane);
   }
 
-  add(entry: Entry, notification: Notification, lane: string): void {
+  add(entry: Entry, notification: Notification, lane: string, bytes: number): void {
     this.entries.push(entry);
-    this.bytes += entry.request.bytes.byteLength;
+    this.bytes += bytes;
     this.deliveries.push({ notification, attempt: 1, lane });
   }
 
@@ -75,11 +92,11 @@ export class Run {
 export class RunRest {
   #length = rest.least;
   #steps = 0;
-  /** Runs that have gone over to the lanes, and not ended. */
-  readonly #left = new Set<Run>();
+  /** How many runs have gone over to the lanes, and not ended. */
+  #left = 0;
 
   get isOver(): boolean {
-    return this.#steps === 0 && this.#left.size === 0;
+    return this.#steps === 0 && this.#left === 0;
   }
 
   /** A step was made by lanes. */
@@ -89,7 +106,10 @@ export class RunRest {
 
   /** These have gone over to the lanes, and until they have ended there are no runs. */
   left(runs: readonly Run[]): void {
-    for (const run of runs) this.#left.add(run);
+    for (const run of runs) {
+      if (!run.isLeft) this.#left += 1;
+      run.isLeft = true;
+    }
   }
 
   /** The same, because one of them takes long. */
@@ -102,7 +122,8 @@ export class RunRest {
   /** A call of a run has ended. */
   ended(run: Run): void {
     run.ended();
-    this.#left.delete(run);
+    if (run.isLeft) this.#left -= 1;
+    run.isLeft = false;
     if (!run.isSlow) this.#length = rest.least;
   }
 }

@@ -103,8 +103,6 @@ const bounded: Readonly<Record<string, string>> = {
   'dispatch/lane.ts #deferredLanes': 'a part of #lanes',
   'dispatch/next-commit.ts #defer': 'until the next commit',
   'dispatch/next-commit.ts #finishedDeferred': 'until the next commit',
-  'dispatch/run.ts #left': 'calls in progress',
-  'dispatch/runs.ts #done': 'runs that wait for the first in progress: within as many entries as are read ahead',
   'dispatch/read-ahead.ts #readers': 'one for each notifier',
   'dispatch/read-ahead.ts #waiting': 'one for each notifier',
   'dispatch/pending-progress.ts #open': 'entries in memory: as many as are read ahead',
