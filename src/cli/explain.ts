@@ -123,9 +123,10 @@ function subject({ user, mailbox, owner }: Explanation): string[] {
   return lines;
 }
 
-function verdictLines({ notifier, delivers, reason, changes, note }: NotifierVerdict): string[] {
+function verdictLines({ notifier, delivers, reason, changes, held, note }: NotifierVerdict): string[] {
   if (!delivers) return [row(notifier, `filtered: ${reason?.option}: ${reason?.detail}`)];
-  const notes = note === undefined ? [] : [row('', shown(note, 400))];
+  const waits = held === undefined ? [] : [row('', `held back: ${held.option}: ${held.detail}`)];
+  const notes = note === undefined ? waits : [...waits, row('', shown(note, 400))];
   if (changes.length === 0) return [row(notifier, 'delivers it'), ...notes];
   return [
     row(notifier, 'delivers it with changes'),

@@ -19,6 +19,7 @@ import { compileSelection } from '../filter/selection.ts';
 import { compileSpecialUse, type SpecialUse } from '../filter/special-use.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import { loadSchemas } from '../schema/load-schemas.ts';
+import { holdReasonOf } from './hold-reason.ts';
 import { servicesFor } from './notifier-services.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
 import type { SuspectedLosses } from './suspected-losses.ts';
@@ -72,6 +73,7 @@ export async function compileRules(configuration: Configuration, defaultMethod?:
     choosers: notifiers.map((notifier) => {
       const unfit = notifier.method.unfit?.(notifier.values);
       const when = whens.get(notifier.name);
+      const hold = holdReasonOf(notifier);
       const reduce = compileReduction(notifier.selection.content ?? 'full');
       return {
         name: notifier.name,
@@ -80,6 +82,7 @@ export async function compileRules(configuration: Configuration, defaultMethod?:
         ...(when === undefined ? {} : { when }),
         ...(reduce === undefined ? {} : { reduce }),
         order: notifier.dispatch.order,
+        ...(hold === undefined ? {} : { hold }),
         ...(unfit === undefined ? {} : { unfit }),
       };
     }),

@@ -21,6 +21,8 @@ export interface Chooser {
   /** Takes out of events what the notifier is not to get; with it, requests of other classes have no text either. Absent: nothing. */
   readonly reduce?: Reduction;
   readonly order: Order;
+  /** What may hold an event back before it is delivered, and why. Absent: nothing. Only `belfry explain` asks. */
+  readonly hold?: (event: MailEvent) => FilterReason | undefined;
   /** Why its method cannot use a notification; absent when it can use all. */
   readonly unfit?: (notification: Notification) => FilterReason | undefined;
 }

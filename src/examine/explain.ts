@@ -4,6 +4,7 @@ import type { Entry, RawRequest } from '../base/request.ts';
 import type { FilterChange, FilterReason } from '../filter/filter.ts';
 import { reductionOf } from '../filter/reduction.ts';
 import { excludingOption } from '../filter/special-use.ts';
+import type { Notification } from '../notifier/notifier.ts';
 import { type Chooser, choose, type Filtered, originOf } from './choose.ts';
 import { type Examined, type ExamineParts, examine, type Flaw } from './examine.ts';
 import { Repetitions } from './repetitions.ts';
@@ -16,6 +17,8 @@ export interface NotifierVerdict {
   readonly reason?: FilterReason;
   /** What the filters changed in the event that it gets. */
   readonly changes: readonly FilterChange[];
+  /** What may hold it back before it is delivered. */
+  readonly held?: FilterReason;
   /** Why something that one might expect has not been done. */
   readonly note?: string;
   /** What it gets. */
@@ -44,19 +47,41 @@ export interface Explanation {
   readonly notifiers: readonly NotifierVerdict[];
 }
 
+/** What became of a request, and what each notifier that delivers it is given. */
+export interface Walked {
+  readonly explanation: Explanation;
+  readonly notifications: ReadonlyMap<string, Notification>;
+}
+
 /**
  * Explains requests one after the other, as if they arrived at the same moment: one that repeats an earlier one is dropped, with
  * the number of that, from 1.
  */
 export function explainer(parts: ExamineParts, choosers: readonly Chooser[]): (raw: RawRequest) => Explanation {
+  const walk = walker(parts, choosers);
+  let number = 0;
+  return (raw) => {
+    number += 1;
+    return walk(raw, { id: `number ${number}`, receivedAt: 0 }).explanation;
+  };
+}
+
+/** The same, with what the notifiers are given. `as`: under which id, and when, the request is taken to have arrived. */
+export function walker(
+  parts: ExamineParts,
+  choosers: readonly Chooser[],
+): (raw: RawRequest, as: Pick<Entry, 'id' | 'receivedAt'>) => Walked {
   const repetitions = new Repetitions();
   let position = 0;
-  return (raw) => {
+  return (raw, as) => {
     position += 1;
-    const entry: Entry = { position, id: `number ${position}`, receivedAt: 0, request: raw };
+    const entry: Entry = { position, ...as, request: raw };
     const examined = examine(raw, parts);
     repetitions.read(entry, () => (examined.flaw === undefined ? examined.request?.announcement : undefined));
-    return explanationOf(entry, examined, choosers, repetitions.reasonAt(position)?.detail);
+    const notifications = new Map<string, Notification>();
+    const note = (name: string, notification: Notification): void => void notifications.set(name, notification);
+    const explanation = explanationOf(entry, examined, choosers, repetitions.reasonAt(position)?.detail, note);
+    return { explanation, notifications };
   };
 }
 
@@ -65,6 +90,7 @@ function explanationOf(
   examined: Examined,
   choosers: readonly Chooser[],
   repeated: string | undefined,
+  onDelivery: (name: string, notification: Notification) => void,
 ): Explanation {
   const { request: raw } = entry;
   const { request, event, known, mailbox, user, flaw } = examined;
@@ -88,12 +114,15 @@ function explanationOf(
     const route = choose(entry, examined, chooser, filtered);
     const { name: notifier } = chooser;
     if (route.kind === 'filtered') return { notifier, delivers: false, reason: route.reason, changes: [] };
+    onDelivery(notifier, route.notification);
+    const held = event && chooser.hold?.(event);
     const changes = filtered.result?.pass
       ? [...filtered.result.changes, ...reductions(chooser, filtered.result.event)]
       : [];
     const note = noteOn(chooser);
     const payload = { payload: route.notification.payload, lane: route.lane };
-    return { notifier, delivers: true, changes, ...(note === undefined ? {} : { note }), ...payload };
+    const waits = held === undefined ? {} : { held };
+    return { notifier, delivers: true, changes, ...waits, ...(note === undefined ? {} : { note }), ...payload };
   }
 
   function reductions({ name, reduce }: Chooser, before: MailEvent): readonly FilterChange[] {

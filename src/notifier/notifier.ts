@@ -7,6 +7,7 @@ import type { MailboxName } from '../decode/mailbox.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
 import type { NotifierContext } from './notifier-context.ts';
+import type { Preview, PreviewServices } from './preview.ts';
 import type { TemplateNames } from './template/names.ts';
 import type { TestRun } from './test-run.ts';
 
@@ -204,6 +205,8 @@ export interface Method<Values = Readonly<Record<string, unknown>>> {
   check(values: Values, context: NotifierContext): readonly OptionProblem[];
   /** What these values stand for, by options that are not written, as one would write them: for `belfry check`. */
   implied?(values: Values): Readonly<Record<string, string>>;
+  /** The requests of a notifier with these values; see `preview.ts`. Loads what it needs. */
+  preview?(values: Values, services: PreviewServices): Promise<(notification: Notification) => Preview>;
   /** The files without which it cannot do its work; `check` and `serve` look for them. */
   files(values: Values): readonly FileNeed[];
   /** What its templates ask for, with all of them that are written or in force by default. */

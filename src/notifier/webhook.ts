@@ -49,6 +49,12 @@ export const webhook = defineMethod({
   files: (values) => [...tlsFileNeeds(values), ...keysNeed(values)],
   templates: namesInParts,
   implied: impliedByPreset,
+  preview: async (values, services) => {
+    const { openFormat } = await import('./webhook/formats.ts');
+    const context = { url: new URL(values.url.origin), batched: values.batch > 1, services };
+    const format = openFormat(values, context, values.sort_keys);
+    return (notification) => format.request([notification]);
+  },
   open: async (values, services) => {
     const { url: target, sort_keys: sorted } = values;
     const { name, version, concurrency, attemptTimeoutMs, now } = services;

@@ -20,6 +20,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const sessionsIn = (name: string): readonly Block[] => blocksIn(name).filter(({ language }) => language === 'console');
 const firstSteps = sessionsIn('README.md');
 const [overHttp] = sessionsIn('docs/programs-over-http.md');
+/** Played in configuration-tests.test.ts. */
+const elsewhere = sessionsIn('docs/configuration-tests.md');
 const documentedPort = '8090';
 
 /** A command, and what stands below it. */
@@ -170,7 +172,7 @@ beforeAll(() => {
 
 it('plays every session that is printed', () => {
   const places = documentNames.flatMap(sessionsIn).map(({ place }) => place);
-  expect(places).toEqual([...firstSteps, overHttp].map((session) => session?.place));
+  expect(places).toEqual([...firstSteps, ...elsewhere, overHttp].map((session) => session?.place));
 });
 
 it('the session of the first steps', async () => {
