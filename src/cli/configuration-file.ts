@@ -24,6 +24,19 @@ export async function loadOrThrow(given: string | undefined, warn: (text: string
 }
 
 /**
+ * As `loadOrThrow`, for a command that runs the rules: what is wrong with an expression of NAME_when is a mistake with its
+ * place, and so is what the file system refuses to the notifier `tested`.
+ */
+export async function loadWithRules(
+  given: string | undefined,
+  warn: (text: string) => void,
+  tested?: string,
+): Promise<Configuration> {
+  const { withRules } = await import('../daemon/load-configuration.ts');
+  return configurationOf(await withRules(await load(given), tested), warn);
+}
+
+/**
  * What a command needs that only asks a running daemon, or looks into what a stopped one has left: of a configuration with
  * mistakes as much as can be read, which is said to `warn`. Throws BelfryError CONFIGURATION when the mistakes are in the
  * options that say where the daemon is.

@@ -5,7 +5,7 @@ import { BelfryError } from '../base/error.ts';
 import { printable } from '../base/printable.ts';
 import { type RawRequest, sourceOf } from '../base/request.ts';
 import type { Explanation, NotifierVerdict } from '../examine/explain.ts';
-import { configurationFlag, loadOrThrow } from './configuration-file.ts';
+import { configurationFlag, loadWithRules } from './configuration-file.ts';
 import { capturedIn, eventsIn, holdsEvents } from './input.ts';
 import { type CommandIo, outJson, readInput } from './io.ts';
 
@@ -29,7 +29,7 @@ export function addExplain(program: Command, io: CommandIo): void {
     .option('--json', 'print one JSON object for each, for programs')
     .option('--dovecot', 'each file is a push notification of Dovecot: an HTTP body, or a whole captured HTTP request')
     .action(async (files: readonly string[], flags: ExplainFlags) => {
-      const configuration = await loadOrThrow(flags.config, io.err);
+      const configuration = await loadWithRules(flags.config, io.err);
       const [{ compileRules }, { explainer }] = await Promise.all([
         import('../daemon/generation.ts'),
         import('../examine/explain.ts'),

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { exitStatus } from '../base/error.ts';
 import { printable, printableLines } from '../base/printable.ts';
 import type { TestedNotifier } from '../daemon/test-notifier.ts';
-import { configurationFlag, loadOrThrow } from './configuration-file.ts';
+import { configurationFlag, loadWithRules } from './configuration-file.ts';
 import { type CommandIo, outJson } from './io.ts';
 
 interface TestFlags {
@@ -34,7 +34,7 @@ export function addTest(program: Command, io: CommandIo): void {
     )
     .option('--json', 'print one JSON object, for programs')
     .action(async (name: string, { config, event, json }: TestFlags) => {
-      const configuration = await loadOrThrow(config, io.err);
+      const configuration = await loadWithRules(config, io.err, name);
       const { testNotifier } = await import('../daemon/test-notifier.ts');
       const exchange: { readonly kind: keyof typeof marks; readonly text: string }[] = [];
       const trace = (kind: keyof typeof marks, text: string): void => {
@@ -60,11 +60,12 @@ function render(
 ): string {
   const { status } = outcome;
   const why = status === 'delivered' || status === 'filtered' ? outcome.detail : outcome.reason;
+  const wasSent = isShown || (status !== 'rejected' && status !== 'filtered');
   const what = status === 'retry' ? 'not delivered, a daemon would try again' : status;
   return [
-    ...(isShown ? [''] : [`Method ${method} does not report its exchange.`]),
+    ...(isShown ? [''] : wasSent ? [`Method ${method} does not report its exchange.`] : []),
     `${notifier} (method ${method}): ${event} ${id}`,
-    `${what} (${durationMs} ms)${why === undefined ? '' : `: ${printable(why, 2000)}`}`,
+    `${what}${wasSent ? '' : ', nothing was sent'} (${durationMs} ms)${why === undefined ? '' : `: ${printable(why, 2000)}`}`,
     ...(filteredBy === undefined
       ? []
       : [

@@ -117,7 +117,7 @@ export function loadConfiguration(
 
   const named = [...names.configured, ...names.builtIn];
   const table = fullTable(common, named);
-  const judge = judgeUnknown(methods, names, common, table);
+  const judge = judgeUnknown(methods, names, common, table, (option) => evaluator.find(option) !== undefined);
   let ignored = 0;
   const secrets: OptionPlace[] = [];
   for (const setting of settings) {

@@ -12,16 +12,21 @@ import { didYouMean, type Named, namesOf, type OptionTable, ownOptions } from '.
 /** With more unknown names than this the file is for something else; looking for what was meant takes time. */
 const maxSuggestions = 200;
 
+/** Where one of these is not written, nothing gets in, or nothing goes out: a slip in its name makes the daemon useless. */
+const vital = ['notifiers', 'notifysocket', 'http_listen'];
+
 /**
  * Judges names that are not in the `table`. An error where the name can only be meant for belfry: with its service
- * prefix, or with the name of a notifier or a method in front. Otherwise a warning, because it may be for something
- * else that reads the file.
+ * prefix, or with the name of a notifier or a method in front, or nearly that of a vital option that nobody has written.
+ * Otherwise a warning, because it may be for something else that reads the file. `isWritten`: whether the configuration has
+ * an option.
  */
 export function judgeUnknown(
   methods: readonly Method[],
   { configured, builtIn, refused }: NotifierNames,
   common: OptionTable,
   table: OptionTable,
+  isWritten: (option: string) => boolean,
 ): (name: string) => Problem | undefined {
   const notifiers = [...configured, ...builtIn];
   const names = [...table.keys()];
@@ -52,13 +57,15 @@ export function judgeUnknown(
       return warning('the name of the notifier is missing', `write NAME_${name}`);
     }
     if (any.has(rest)) return unlisted(prefix, notifiers, rest, ours);
-    return (ours ? error : warning)('unknown option', near(name, ours));
+    const meant = near(name);
+    const isVital = meant !== undefined && vital.includes(meant) && !isWritten(meant);
+    const remedy = meant === undefined ? undefined : `did you mean ${ours ? servicePrefix : ''}${meant}?`;
+    return (ours || isVital ? error : warning)('unknown option', remedy);
   };
 
-  function near(name: string, ours: boolean): string | undefined {
+  function near(name: string): string | undefined {
     suggestions += 1;
-    const meant = suggestions > maxSuggestions ? undefined : nearest(name, names);
-    return meant === undefined ? undefined : `did you mean ${ours ? servicePrefix : ''}${meant}?`;
+    return suggestions > maxSuggestions ? undefined : nearest(name, names);
   }
 
   function ofNotifier(notifier: Named, rest: string): Problem | undefined {

@@ -32,6 +32,17 @@ export async function loadCheckedConfiguration(file: string, inherited = false):
   ]);
 }
 
+/** With what is wrong with expressions, and with the files of one notifier: for what delivers nothing, or by this one alone. */
+export async function withRules(loaded: Loaded, notifier?: string): Promise<Loaded> {
+  const { notifiers, builtIns } = loaded.readable;
+  const needs = [...notifiers, ...builtIns].flatMap((one) => (one.name === notifier?.toLowerCase() ? one.needs : []));
+  const problems = needs.flatMap((need) => {
+    const problem = needProblem(need);
+    return problem === undefined ? [] : [{ ...need, ...problem }];
+  });
+  return withProblems(loaded, [...(await expressionProblems(loaded)), ...problems]);
+}
+
 /** Every mistake that only the file system knows of, also where the configuration has others. Changes nothing. */
 async function fileProblems(loaded: Loaded, inherited: boolean): Promise<readonly ConfigProblem[]> {
   const { readable, placeOf, secrets } = loaded;

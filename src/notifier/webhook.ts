@@ -15,6 +15,7 @@ import {
   keysNeed,
   takesSeveral,
 } from './webhook/body-options.ts';
+import { doubts } from './webhook/doubts.ts';
 import { namesInParts } from './webhook/names-in-parts.ts';
 
 export const webhook = defineMethod({
@@ -70,6 +71,7 @@ export const webhook = defineMethod({
     const { openConnector } = await import('./http/connector.ts');
     const { batchedRequests, singleRequests } = await import('./http/http-notifier.ts');
     const { openHttpSender } = await import('./http/http-sender.ts');
+    const { optionHints } = await import('./http/option-hints.ts');
     const { tracedSender } = await import('./http/traced-sender.ts');
     const connected = await openHttpSender({
       origin: target.origin,
@@ -89,7 +91,13 @@ export const webhook = defineMethod({
         'accept-encoding': 'identity',
         ...credentials,
       },
-      context: { receiver: target.origin, protocol: target.protocol, attemptTimeoutMs, now },
+      context: {
+        receiver: target.origin,
+        protocol: target.protocol,
+        attemptTimeoutMs,
+        now,
+        hints: optionHints(name, values),
+      },
     };
     return batched ? batchedRequests(parts, values) : singleRequests(parts);
   },
@@ -102,6 +110,7 @@ function problemsIn(values: CredentialValues & ConnectionValues & BatchValues & 
     ...connectionProblems(values),
     ...bodyProblems(values),
     ...batchProblems(values, takesSeveral(values)),
+    ...doubts(values),
   ];
   const { pathname, search } = values.url;
   if (/%(?![0-9a-f]{2})|%7B|[{}]/i.test(`${pathname}${search}`)) {

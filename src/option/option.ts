@@ -82,5 +82,6 @@ export function docsOf(declared: Option): Metadata {
 export function readValue<T>(declared: Option<T>, written: string): { readonly value: T } | { readonly wrong: string } {
   const { success, data, error } = declared.safeParse(written);
   if (success) return { value: data };
-  return { wrong: typoIn(docsOf(declared).kind, written) ?? error.issues[0]?.message ?? 'it is wrong' };
+  const { kind, prose } = docsOf(declared);
+  return { wrong: typoIn(kind, written, prose) ?? error.issues[0]?.message ?? 'it is wrong' };
 }

@@ -56,7 +56,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => logServer.bind(0, '127.0.0.1', resolve));
   const lines = [
     `configdirectory: ${directory}`,
-    'notifiers: hook prog mail lines quiet odd long script log',
+    'notifiers: hook prog mail lines quiet odd long script log path keyless',
     'event_groups: message access',
     'hook_method: webhook',
     `hook_webhook_url: http://anna:S3CRET@127.0.0.1:${port}/S3CRET?k=S3CRET`,
@@ -75,6 +75,9 @@ beforeAll(async () => {
     'lines_events: Logout',
     'lines_content: thin',
     'quiet_method: null',
+    ...['path_method: webhook', `path_webhook_url: http://127.0.0.1:${port}/`, 'path_webhook_path: /a/{nosuch}/b'],
+    ...['keyless_method: webhook', `keyless_webhook_url: http://127.0.0.1:${port}/`],
+    `keyless_webhook_token_file: ${at('absent')}`,
     ...['long_method: exec', 'long_exec_mode: stream', `long_exec_program: ${at('stream')} --word`],
     ...['long_exec_environment: API_KEY=S3CRET'],
     ...['script_method: script', `script_script_file: ${at('script.mjs')}`],
@@ -106,6 +109,38 @@ describe('belfry test', () => {
     expect(sent(found)).toContain(`>\n> ${body}\n`);
     expect(found.out).toMatch(/^< 204$/m);
     expect(found.out).not.toMatch(/S3CRET|YW5uYTpTM0NSRVQ/);
+  });
+
+  it('says why nothing was sent, and does not say that the method shows nothing', async () => {
+    const { out, status: exit } = await test('path');
+    expect(exit).toBe(69);
+    expect(out).toMatch(/^rejected, nothing was sent \(\d+ ms\): .*webhook_path/m);
+    expect(out).not.toMatch(/does not report/);
+  });
+
+  it('names the option to look at', async () => {
+    status = 401;
+    expect((await test('hook')).out).toMatch(/answered 401 Unauthorized \(see hook_webhook_url\): no/);
+  });
+
+  it('names the line of a file that is not there, and of a wrong expression; those of others do not matter', async () => {
+    const { err, status: exit } = await test('keyless');
+    const line =
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .findIndex((one) => one.startsWith('keyless_webhook_token_file')) + 1;
+    expect([err, exit]).toEqual([expect.stringContaining(`${file}:${line}: error: keyless_webhook_token_file: `), 78]);
+    const wrong = at('wrong.conf');
+    writeFileSync(wrong, `configdirectory: ${directory}\nnotifiers: a\na_method: log\na_when: event.usr == "x"\n`);
+    for (const words of [
+      ['test', '-C', wrong, 'a'],
+      ['explain', '-C', wrong, at('wrong.conf')],
+    ]) {
+      expect(await said(words)).toMatchObject({
+        status: 78,
+        err: expect.stringContaining(`${wrong}:4: error: a_when: `),
+      });
+    }
   });
 
   it('says what is not delivered, in text that a terminal can show', async () => {

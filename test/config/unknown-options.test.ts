@@ -56,6 +56,22 @@ describe('that can only be meant for belfry is an error', () => {
   ])('%s', (line, message) => expect(judged(line)).toBe(`error: ${message}`));
 });
 
+describe('that is nearly a vital one', () => {
+  const first = (...lines: readonly string[]): string | undefined => factsOfProblems(load(lines).problems)[0];
+
+  it.each([
+    ['notifers: crm', 'notifers: notifiers?'],
+    ['notifysockt: /run/x', 'notifysockt: notifysocket?'],
+    ['http_lisen: 127.0.0.1:8090', 'http_lisen: http_listen?'],
+  ])('%s is an error where that one is not written', (line, message) => {
+    expect(first(line)).toBe(`1: error: ${message}`);
+  });
+
+  it('is a warning where it is', () => {
+    expect(judged('notifers: x')).toBe('warning: notifers: notifiers?');
+  });
+});
+
 it('is not reported for a notifier whose name or method is wrong already', () => {
   const lines = ['notifiers: a belfry autocreate', 'a_method: wbhook', 'a_webhook_url: x', 'autocreate_events: x'];
   expect(factsOfProblems(load(lines).problems)).toEqual([

@@ -11,7 +11,14 @@ const about: Readonly<Record<string, object>> = {
 };
 
 async function heldBy(event: string, ...options: readonly string[]): Promise<FilterReason | undefined> {
-  const text = ['notifiers: a', 'a_method: mailto', 'a_mailto_to: a@example.org', ...options, ''].join('\n');
+  const text = [
+    'notifiers: a',
+    'a_method: mailto',
+    'a_mailto_to: a@example.org',
+    'event_groups: message flags',
+    ...options,
+    '',
+  ].join('\n');
   const { parts, choosers } = await rulesOf(text);
 
   const bytes = Buffer.from(JSON.stringify({ event, ...about[event], user: 'john' }));

@@ -25,7 +25,9 @@ it('the session of the page', async () => {
 
 it('the examples in config/cases pass', async () => {
   const folder = join(root, 'config/cases');
-  const { out, err, status } = await said(['check', '-C', join(folder, 'example.conf'), '--cases', folder]);
+  // One of this machine, if there is any, is not what is tried.
+  const other = ['--imapd-conf', join(folder, 'example.conf')];
+  const { out, err, status } = await said(['check', '-C', join(folder, 'example.conf'), ...other, '--cases', folder]);
   expect([err, status]).toEqual(['', 0]);
   expect(out.match(/^ {2}ok /gm)?.length).toBeGreaterThan(7);
 });

@@ -1,20 +1,30 @@
 /** Each configuration of docs/webhook-services.md, run as it is printed against a stand-in for the service. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../src/config/load.ts';
+import { explainer } from '../../src/examine/explain.ts';
 import type { Notification, Outcome } from '../../src/notifier/notifier.ts';
 import { methods } from '../../src/notifier/table.ts';
 import { presetNames } from '../../src/notifier/webhook/presets.ts';
 import { reader } from '../config/fixture.ts';
+import { rulesOf } from '../examine/rules.ts';
 import { testServices } from '../notifier/open-method.ts';
 import { eventNotification, hostileNotifications, requestNotification } from '../notifier/samples.ts';
 import { type ServiceRequest, services } from '../notifier/webhook/services.ts';
 import { blocksIn } from './blocks.ts';
 
+const blocks = blocksIn('docs/webhook-services.md').map(({ text }) => text);
+/** The first of each preset. */
 const printed = new Map(
-  blocksIn('docs/webhook-services.md').map(({ text }) => [/_webhook_preset: (\S+)/.exec(text)?.[1] ?? '', text]),
+  blocks
+    .toReversed()
+    .flatMap((text) => (/_webhook_preset: (\S+)/.exec(text) ?? []).slice(1).map((preset) => [preset, text] as const)),
 );
+const more = blocks.filter((text) => ![...printed.values()].includes(text));
 
 let origin = '';
 let received: ServiceRequest[] = [];
@@ -151,5 +161,52 @@ describe.each(presetNames)('the preset %s', (preset) => {
     const own = changed.map((line) => `${name}_webhook_${line}\n`).join('');
     await deliver(`${printed.get(preset)}${own}`, [eventNotification('1')]);
     expect(shown.join()).toMatch(/^PATCH \/.*other\/john MessageNew$/);
+  });
+});
+
+describe('more examples', () => {
+  const example = (name: string): string => more.find((text) => text.includes(`${name}_method`)) ?? '';
+
+  it('are three', () => {
+    expect(more).toHaveLength(3);
+  });
+
+  it('ntfy with a priority keeps the text of the preset beside headers of its own', async () => {
+    service = services['ntfy'] ?? service;
+    expect(await deliver(example('urgent'), [mail('Hello')])).toMatchObject([{ status: 'delivered' }]);
+    expect(shown).toEqual(['New mail for john\nEve: Hello']);
+    const [request] = received;
+    expect(request?.headers.get('content-type')).toBe('text/plain');
+    expect(request?.headers.get('x-tags')).toBe('warning');
+    expect(request?.query.get('priority')).toBe('5');
+  });
+
+  it('an event of Home Assistant', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'belfry-token-'));
+    const file = join(directory, 'token');
+    writeFileSync(file, 't0ken\n', { mode: 0o600 });
+    service = ({ method, path, body }) => `${method} ${path} ${body}`;
+    const text = example('home').replace('/etc/belfry/home-assistant-token', file);
+    try {
+      expect(await deliver(text, [mail('Hello')])).toMatchObject([{ status: 'delivered' }]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+    expect(shown).toEqual([
+      'POST /api/events/new_mail {"user":"john","folder":"INBOX","from":"eve@example.net","subject":"Hello"}',
+    ]);
+    expect(received[0]?.headers.get('authorization')).toBe('Bearer t0ken');
+  });
+
+  it.each([
+    ['Orders', 'orders'],
+    ['Returns', 'support'],
+    ['Lists', undefined],
+  ])('a mail in %s goes to %s', async (folder, channel) => {
+    const { parts, choosers } = await rulesOf(example('orders'));
+    const event = { event: 'MessageNew', uri: `imap://h/user/john/${folder};UIDVALIDITY=5/;UID=7`, user: 'john' };
+    const { notifiers } = explainer(parts, choosers)({ format: 'event', bytes: Buffer.from(JSON.stringify(event)) });
+    const delivering = notifiers.filter(({ delivers }) => delivers).map(({ notifier }) => notifier);
+    expect(delivering).toEqual(channel === undefined ? [] : [channel]);
   });
 });

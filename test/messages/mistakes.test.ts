@@ -50,6 +50,10 @@ const examples: readonly (readonly string[])[] = [
   [...crm, 'crm_classes: EVNET'],
   ['notifiers: my_crm', 'my_crm_method: webhook', 'my_crm_webhook_url: https://h/'],
   [...crm, 'crm_webhook_headers: x'],
+  [...crm, 'crm_webhook_headers: "Authorization: Bearer x"'],
+  [...crm, 'crm_webhook_token: Bearer x'],
+  [...crm, 'crm_when: has(event.vnd.cmu.midset)'],
+  ['notifers: crm', ...crm.slice(1)],
   ['notifiers: m', 'm_method: mailto', 'mailto_smtp_host: localhost'],
   ['notifiers: m', 'm_method: mailto', 'mailto_smtp_host: localhost', 'm_classes: SIEVE'],
   [

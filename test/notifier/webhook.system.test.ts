@@ -469,7 +469,9 @@ describe('a receiver that cannot be reached', () => {
   it('refuses the connection', async () => {
     const peer = await receiver(() => {});
     await peer.stop();
-    expect(await reasonOf(`http://${peer.host}/`)).toBe(`http://${peer.host}: connect ECONNREFUSED ${peer.host}`);
+    expect(await reasonOf(`http://${peer.host}/`)).toBe(
+      `http://${peer.host}: connect ECONNREFUSED ${peer.host} (see audit_webhook_url)`,
+    );
   });
 
   it('has several addresses and refuses on each', async () => {
@@ -482,7 +484,9 @@ describe('a receiver that cannot be reached', () => {
   it('has no address', async () => {
     const reason = await reasonOf('http://user:secret@absent.invalid/');
     // A resolver that does not answer at all is met by the limit of time.
-    expect(reason).toMatch(/^http:\/\/absent\.invalid(?:: getaddrinfo E[A-Z_]+ absent\.invalid| .*connection .*)$/);
+    expect(reason).toMatch(
+      /^http:\/\/absent\.invalid(?:: getaddrinfo E[A-Z_]+ absent\.invalid(?: \(see audit_webhook_url\))?| .*connection .*)$/,
+    );
   });
 
   it('speaks no TLS', async () => {

@@ -7,6 +7,7 @@
  * a text of the event in another one, which takes as many steps as the product of their lengths.
  */
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { printable } from '../../base/printable.ts';
 import { nearest } from '../../option/nearest.ts';
 import { error, type Problem } from '../../option/problem.ts';
 
@@ -43,8 +44,16 @@ const remedies: ReadonlyMap<string, string> = new Map([
 /** They must not be hidden by the element of a comprehension. */
 export const variables = ['event', 'user', 'mailbox'];
 
-/** Adds the fields of `event` that are named to `fields`. Answers what is refused, the first of it. */
-export function findMistake(root: ASTNode, fields: Set<string>): Mistake | undefined {
+/**
+ * Adds the fields of `event` that are named to `fields`. Answers what is refused, the first of it. `parameters`: the
+ * fields that an event can have. Of others only those in parts, `event.vnd.cmu.midset`, are refused here, and those in `has`,
+ * which the library does not check.
+ */
+export function findMistake(
+  root: ASTNode,
+  fields: Set<string>,
+  parameters: Pick<ReadonlyMap<string, unknown>, 'has' | 'keys'>,
+): Mistake | undefined {
   return visit(root, undefined);
 
   /** `element`: the name of the element, inside a comprehension. */
@@ -56,12 +65,16 @@ export function findMistake(root: ASTNode, fields: Set<string>): Mistake | undef
         return variable(node, node.args, element);
       case '.': {
         const [of, field] = node.args;
+        const path = element === undefined ? pathOf(node) : undefined;
+        if (path !== undefined && path.names.length > 1 && !parameters.has(path.names[0] ?? '')) return inParts(path);
         if (of.op !== 'id' || of.args !== 'event' || element !== undefined) return visit(of, element);
         fields.add(field);
         return undefined;
       }
       case 'call': {
         const [name, operands] = node.args;
+        const path = name === 'has' ? pathOf(operands[0]) : undefined;
+        if (path?.names.length === 1 && !parameters.has(path.names[0] ?? '')) return inParts(path);
         return call(functions.get(name), name, node, operands, node.start) ?? every(operands, element);
       }
       case 'rcall': {
@@ -80,6 +93,19 @@ export function findMistake(root: ASTNode, fields: Set<string>): Mistake | undef
       default:
         return every(node.args, element);
     }
+  }
+
+  /** A name with dots, each part of which would be a member of the one before it. */
+  function inParts({ names, at }: Path): Mistake {
+    const joined = names
+      .map((_, i) => names.slice(0, names.length - i).join('_'))
+      .find((field) => parameters.has(field));
+    if (joined === undefined) return unknownParameter(names[0] ?? '', at, parameters);
+    return mistake(
+      at,
+      `no event has a parameter ${names[0]}`,
+      `in a name with dots, write _ for each: event.${joined}`,
+    );
   }
 
   function every(nodes: readonly ASTNode[], element: string | undefined): Mistake | undefined {
@@ -106,6 +132,34 @@ export function findMistake(root: ASTNode, fields: Set<string>): Mistake | undef
     }
     return visit(receiver, element) ?? visit(body, variableNode.args);
   }
+}
+
+/** `name`: as it is written after `event.`. */
+export function unknownParameter(
+  name: string,
+  at: number,
+  parameters: Pick<ReadonlyMap<string, unknown>, 'keys'>,
+): Mistake {
+  const similar = nearest(name, parameters.keys());
+  const remedy =
+    similar === undefined
+      ? 'belfry events lists them; write _ for each dot, and add the schemas of your own events to schema_directory'
+      : `did you mean ${similar}?`;
+  return mistake(at, `no event has a parameter ${printable(name, 100)}`, remedy);
+}
+
+interface Path {
+  readonly names: readonly string[];
+  readonly at: number;
+}
+
+/** The names in `event.a.b`; undefined for anything else. */
+function pathOf(node: ASTNode | undefined): Path | undefined {
+  if (node?.op !== '.') return undefined;
+  const [of, field] = node.args;
+  if (of.op === 'id') return of.args === 'event' ? { names: [field], at: of.start } : undefined;
+  const before = pathOf(of);
+  return before && { names: [...before.names, field], at: before.at };
 }
 
 function variable({ start }: ASTNode, name: string, element: string | undefined): Mistake | undefined {

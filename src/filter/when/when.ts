@@ -14,7 +14,7 @@ import { spellEventType } from '../groups.ts';
 import type { FilterReason } from '../rule.ts';
 import { compileWildcards } from '../wildcard.ts';
 import { type Parameter, type Parameters, valueIn } from './parameters.ts';
-import { findMistake, limits, type Mistake, mistake, variables } from './subset.ts';
+import { findMistake, limits, type Mistake, mistake, unknownParameter, variables } from './subset.ts';
 
 /** Whom and what an event concerns, as its notification has it: empty where unknown. */
 export interface About {
@@ -72,7 +72,7 @@ function compile(
     return { mistake: mistakeOf(thrown, parameters) };
   }
   const named = new Set<string>();
-  const refused = findMistake(program.ast, named);
+  const refused = findMistake(program.ast, named, parameters);
   if (refused !== undefined) return { mistake: refused };
   const { valid, type, error } = program.check();
   if (!valid) return { mistake: mistakeOf(error, parameters) };
@@ -116,13 +116,12 @@ function mistakeOf(thrown: unknown, parameters: Parameters): Mistake {
   const at = range?.start ?? 0;
   const [, word] = /^(?:No such key|Unknown variable): (.*)$/s.exec(summary) ?? [];
   if (word === undefined) return mistake(at, printable(summary, 300));
-  const isParameter = code === 'no_such_key';
-  const similar = nearest(word, isParameter ? [...parameters.keys()] : variables);
-  const remedy = isParameter
-    ? 'belfry events lists them; write _ for each dot, and add the schemas of your own events to schema_directory'
-    : `there are ${variables.join(' ')}; a text stands in double quotes`;
-  const message = isParameter
-    ? `no event has a parameter ${printable(word, 100)}`
-    : `unknown name ${printable(word, 100)}`;
-  return mistake(at, message, similar === undefined ? remedy : `did you mean ${similar}?`);
+  if (code === 'no_such_key') return unknownParameter(word, at, parameters);
+  const similar = nearest(word, variables);
+  const remedy = `there are ${variables.join(' ')}; a text stands in double quotes`;
+  return mistake(
+    at,
+    `unknown name ${printable(word, 100)}`,
+    similar === undefined ? remedy : `did you mean ${similar}?`,
+  );
 }

@@ -67,6 +67,12 @@ export function credentialProblems(values: CredentialValues): readonly OptionPro
   return problems;
 }
 
+/** The option that the Authorization header comes from; undefined where it is none, or the URL. */
+export function credentialOptionOf(values: CredentialValues): string | undefined {
+  const keys = ['authorization', 'token', 'password'] as const;
+  return keys.map((key) => optionOf(values, key)).find((option) => option !== undefined);
+}
+
 /** By which option a secret is set. */
 function optionOf(values: CredentialValues, key: Key): string | undefined {
   if (values[`${key}_file`] !== undefined) return `${key}_file`;

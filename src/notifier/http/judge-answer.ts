@@ -30,9 +30,14 @@ const asksForPause: ReadonlySet<number> = new Set([429, 503]);
  * of holding up its mailbox until the retries are used up. All else can be mended at one end or the other and is tried
  * again: 401, 403, 404, 405 and 415 as much as 5xx, and 3xx, which is never followed. Retry-After with 429 or 503 asks
  * for a pause of the whole notifier, with any other status that this one waits.
- * `receiver` names it in reasons; `now` is in milliseconds since the epoch.
+ * `receiver` names it in reasons; `hint` says which option to look at, see `OptionHints`; `now` is in milliseconds since the epoch.
  */
-export function judgeAnswer({ status, retryAfter, location, body }: Answer, receiver: string, now: number): Outcome {
+export function judgeAnswer(
+  { status, retryAfter, location, body }: Answer,
+  receiver: string,
+  now: number,
+  hint = '',
+): Outcome {
   if (status >= 200 && status <= 299) return { status: 'delivered', detail: String(status) };
   const name = STATUS_CODES[status];
   const quote = body.trim() === '' ? '' : `: ${printable(body.trim(), quotedLength)}`;
@@ -57,7 +62,7 @@ export function judgeAnswer({ status, retryAfter, location, body }: Answer, rece
       ...wait,
     };
   }
-  return { status: 'retry', reason: `${answered}${quote}`, ...wait };
+  return { status: 'retry', reason: `${answered}${hint}${quote}`, ...wait };
 }
 
 /**

@@ -4,6 +4,7 @@ import { abortReason, type Outcome } from '../notifier.ts';
 import { withAdvice } from './connection-advice.ts';
 import type { ExchangeEnding } from './http-exchange.ts';
 import { judgeAnswer, refusesBody } from './judge-answer.ts';
+import type { OptionHints } from './option-hints.ts';
 
 /**
  * Whose fault a failure is. `body`: of what was sent, by the word of the receiver. `receiver`: whatever else is sent now would
@@ -23,21 +24,25 @@ export interface JudgeContext {
   readonly protocol: string;
   readonly attemptTimeoutMs: number;
   readonly now: () => number;
+  /** Absent: reasons name no options. */
+  readonly hints?: OptionHints;
 }
 
 /** `signal`: that of the attempt. */
 export function judgeEnding(ending: ExchangeEnding, context: JudgeContext, signal: AbortSignal): Judged {
-  const { receiver, protocol, attemptTimeoutMs, now } = context;
+  const { receiver, protocol, attemptTimeoutMs, now, hints } = context;
   switch (ending.how) {
     case 'answered': {
       const { 'retry-after': retryAfter, location, 'content-encoding': encoding = 'identity' } = ending.headers;
       const body =
         encoding === 'identity' ? ending.body : `(encoded in ${encoding}, although belfry did not ask for it)`;
-      const outcome = judgeAnswer({ status: ending.status, retryAfter, location, body }, receiver, now());
-      return { outcome, fault: faultOf(ending.status) };
+      const { status } = ending;
+      const outcome = judgeAnswer({ status, retryAfter, location, body }, receiver, now(), hints?.ofStatus(status));
+      return { outcome, fault: faultOf(status) };
     }
     case 'failed': {
-      const reason = printable(`${receiver}: ${withAdvice(ending.message, protocol)}`, 500);
+      const hint = hints?.ofFailure(ending.message) ?? '';
+      const reason = printable(`${receiver}: ${withAdvice(ending.message, protocol)}${hint}`, 500);
       return { outcome: { status: 'retry', reason }, fault: ending.sent ? 'unknown' : 'receiver' };
     }
     case 'aborted': {

@@ -48,15 +48,20 @@ export function takesSeveral(values: BodyValues): boolean {
   return severalFormats.includes(formatOf(values));
 }
 
-/** What is written, and else what the preset says. */
+/** What is written, and else what the preset says; of the headers, of each name. */
 export function partsOf({ preset, http_method: method, path, headers, body }: BodyValues): RequestParts {
   const given = preset === undefined ? undefined : presets[preset];
   return {
     method: method ?? given?.method,
     path: path ?? (given?.path === undefined ? undefined : sound(parsePath(given.path))),
-    headers: headers ?? (given?.headers === undefined ? [] : sound(parseHeaders(given.headers))),
+    headers: mergedHeaders(given?.headers, headers ?? []),
     body: body ?? given?.body,
   };
+}
+
+function mergedHeaders(preset: string | undefined, written: readonly HeaderTemplate[]): readonly HeaderTemplate[] {
+  const given = preset === undefined ? [] : sound(parseHeaders(preset));
+  return [...given.filter(({ name }) => !written.some((header) => header.name === name)), ...written];
 }
 
 function sound<T>(parsed: { readonly value: T } | { readonly wrong: string }): T {
@@ -76,7 +81,7 @@ export const bodyOptions = {
     {
       description: 'The service that receives the requests: it sets the method, the path, the headers and the body.',
       details:
-        'an option that is written replaces its part. belfry check -n shows what a preset stands for. docs/webhook-services.md has a configuration for each service.',
+        'an option that is written replaces its part; of headers, those of the same name. belfry check -n shows what a preset stands for. docs/webhook-services.md has a configuration for each service.',
       absent: 'none',
       example: 'slack',
     },
@@ -102,7 +107,7 @@ export const bodyOptions = {
   headers: option('text', readBy(parseHeaders), {
     description: 'A further header, or several, each in double quotes. They can name values: {mailbox}.',
     details:
-      'in values, what is not printable ASCII and the characters % " \\ , and ; are percent-encoded. A content-type says how the values in webhook_body are escaped: JSON, text/plain or application/x-www-form-urlencoded.',
+      'a header replaces that of the preset or the format with the same name, and one without a value, "X-Name:", removes it. In values, what is not printable ASCII and the characters % " \\ , and ; are percent-encoded. A content-type says how the values in webhook_body are escaped: JSON, text/plain or application/x-www-form-urlencoded.',
     absent: 'none, or those of the preset',
     prose: true,
     example: '"X-Event: {event}" "X-Mailbox: {mailbox}"',

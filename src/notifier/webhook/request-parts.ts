@@ -26,7 +26,7 @@ export type BodyTemplate =
 
 /** The content type that a header of the template gives. It holds no names. */
 export function contentTypeOf({ headers }: Pick<RequestParts, 'headers'>): string | undefined {
-  return headers.find(({ name }) => name === 'content-type')?.fill(() => '');
+  return headers.find(({ name, removes }) => name === 'content-type' && !removes)?.fill(() => '');
 }
 
 /** `contentType` decides how values are escaped: JSON (also without one), `text/plain` or a form. */

@@ -30,6 +30,8 @@ export function changedFormat(format: BodyFormat, context: FormatContext, parts:
   const { method, path, headers } = parts;
   if (method === undefined && path === undefined && headers.length === 0) return format;
   const target = path?.(context.url);
+  const set = headers.filter(({ removes }) => !removes);
+  const removed = new Set(headers.flatMap(({ name, removes }) => (removes ? [name] : [])));
   return {
     takesSeveral: format.takesSeveral,
     request(notifications) {
@@ -38,15 +40,16 @@ export function changedFormat(format: BodyFormat, context: FormatContext, parts:
       const { text } = valuesOf(notifications[0], context.services);
       const filled = target?.fill(text) ?? { value: request.value.path };
       if ('wrong' in filled) return filled;
-      const { 'content-type': contentType, ...others } = request.value.headers;
-      const given = method === 'GET' || contentType === undefined ? others : request.value.headers;
-      const own = Object.fromEntries(headers.map((header) => [header.name, header.fill(text)]));
+      const given = Object.entries(request.value.headers).filter(
+        ([name]) => !removed.has(name) && !(method === 'GET' && name === 'content-type'),
+      );
+      const own = set.map((header) => [header.name, header.fill(text)]);
       return {
         value: {
           ...request.value,
           method: method ?? request.value.method,
           path: filled.value,
-          headers: { ...given, ...own },
+          headers: Object.fromEntries([...given, ...own]),
           body: method === 'GET' ? '' : request.value.body,
         },
       };

@@ -245,3 +245,28 @@ describe('a long list', () => {
     expect(long).toBeLessThanOrEqual(10 * short + 100);
   });
 });
+
+describe('a name with dots', () => {
+  it.each([
+    'has(event.vnd.cmu.midset)',
+    'size(event.vnd.cmu.midset) > 1',
+    '"<1@h>" in event.vnd.cmu.midset',
+    'event.vnd.cmu.midset.exists(m, m == "x")',
+    '!has(event.vnd.cmu.midset) || user == "john"',
+  ])('%s: the remedy is the name with _', (expression) => {
+    const mistake = mistakeIn(expression);
+    expect(mistake?.problem).toMatchObject({
+      severity: 'error',
+      remedy: expect.stringContaining('event.vnd_cmu_midset'),
+    });
+    expect(mistake?.at).toBe(expression.indexOf('event.'));
+  });
+
+  it('of what no event has, in has too', () => {
+    for (const expression of ['has(event.usr)', 'has(event.nothing.at.all)', 'has(event.vnd_cmu_midsets)']) {
+      expect(mistakeIn(expression)?.problem).toMatchObject({ severity: 'error' });
+    }
+    expect(mistakeIn('has(event.vnd_cmu_midsets)')?.problem.remedy).toContain('vnd_cmu_midset?');
+    expect(mistakeIn('has(event.messageContent.x)')).toBeUndefined();
+  });
+});

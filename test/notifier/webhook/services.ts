@@ -92,7 +92,10 @@ const teams: Service = (request) => {
 const ntfy: Service = ({ method, path, query, headers, body }) => {
   ensure(['POST', 'PUT'].includes(method), 'expected POST');
   ensure(/^\/[-_A-Za-z0-9]{1,64}$/.test(path), 'not a topic');
-  ensure([...query.keys()].join() === 'title,tags' && query.get('tags') === 'email', 'other parameters');
+  ensure(
+    /^(?:priority,)?title,tags$/.test([...query.keys()].join()) && query.get('tags') === 'email',
+    'other parameters',
+  );
   ensure(headers.get('content-type') === 'text/plain', 'expected text');
   ensure(Buffer.byteLength(body) <= 4096, 'it would become an attachment');
   return `${query.get('title')}\n${body}`;

@@ -222,6 +222,24 @@ describe('headers', () => {
   });
 });
 
+describe('headers beside a preset', () => {
+  it('are added to its own; one of the same name replaces it, and one without a value removes it', () => {
+    const of = (headers: string) => made({ preset: 'ntfy', headers });
+    expect(of('X-A: b')).toMatchObject({
+      headers: { 'content-type': 'text/plain', 'x-a': 'b' },
+      body: 'Alice: plain one',
+    });
+    const changed = of('Content-Type: text/plain; charset=utf-8');
+    expect(changed).toMatchObject({
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      body: 'Alice: plain one',
+    });
+    const { headers, body } = made({ preset: 'ntfy', headers: '"Content-Type:" "X-A:"', body: '{"a": {user}}' });
+    expect([headers, body]).toEqual([{}, '{"a":"john"}']);
+    expect(made({ format: 'cloudevents-binary', headers: 'ce-source:' }).headers).not.toHaveProperty('ce-source');
+  });
+});
+
 describe('what belongs together', () => {
   it.each<[string, Written, number, readonly string[]]>([
     ['a template without a body', { format: 'template' }, 1, ['format']],
@@ -282,6 +300,7 @@ describe('the values for people', () => {
       { uri: 'imap://h/user/john/A/b;UIDVALIDITY=1/;UID=2' },
       { text: 'Alice: plain one (A/b)', folder: 'A/b' },
     ],
+    ['a mail of which nothing is known', { 'vnd.cmu.envelope': null }, { text: 'new message', from: null }],
     ['a mail that says nothing', { 'vnd.cmu.envelope': 'NIL' }, { text: 'no subject', from: null }],
     [
       'another event',

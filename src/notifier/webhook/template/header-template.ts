@@ -5,6 +5,8 @@ export interface HeaderTemplate {
   /** In lower case. */
   readonly name: string;
   readonly names: boolean;
+  /** It has no value: it is not sent, and takes away that of the preset or the format. */
+  readonly removes: boolean;
   fill(lookUp: LookUp): string;
 }
 
@@ -56,7 +58,8 @@ function parseHeaderTemplate(written: string): { readonly value: HeaderTemplate 
   const parts = parseText(text);
   if ('wrong' in parts) return { wrong: parts.wrong, at: head.length + parts.at };
   if (name === 'host' && hasNames(parts.value)) return { wrong: 'the header host cannot name values', at: head.length };
-  return { value: { name, names: hasNames(parts.value), fill: (lookUp) => filled(parts.value, lookUp) } };
+  const fill = (lookUp: LookUp): string => filled(parts.value, lookUp);
+  return { value: { name, names: hasNames(parts.value), removes: text === '', fill } };
 }
 
 /** Blanks at the ends are no part of the value of a header, so those of a value of an event are encoded. */

@@ -90,11 +90,17 @@ function titleOf({ event, class: requestClass, user, coalesced }: Notification):
 
 /** Of a mail whom it is from and its subject; of another event its mailbox; of another request its message. */
 function textOf(notification: Notification, { fromName, subject }: MailSummary, folder: string): string {
-  const { event, message } = notification;
+  const { event, message, payload } = notification;
   // Some services refuse an empty text.
   if (event === undefined) return message.trim() === '' ? titleOf(notification) : message;
   const place = folder === '' || folder === 'INBOX' ? '' : ` (${folder})`;
   if (!newMail.has(event)) return oneLine(folder === '' ? event : `${event} in ${folder}`);
+  if (subject === '' && fromName === '' && !saysSubject(payload)) return oneLine(`new message${place}`);
   const what = subject === '' ? 'no subject' : subject;
   return oneLine(fromName === '' ? `${what}${place}` : `${fromName}: ${what}${place}`);
+}
+
+/** Cyrus and Dovecot say it only where they are asked for it, and NAME_content takes it out. */
+function saysSubject(payload: JsonObject): boolean {
+  return ['vnd.cmu.envelope', 'vnd.dovecot.subject'].some((name) => typeof payload[name] === 'string');
 }
