@@ -36,21 +36,21 @@ import type { ControlServer } from '../admin/control-server.ts';
 import type { About, Entry } from '../base/request.ts';
 import { version } from '../base/version.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { Counts } from '../dispatch/count.ts';
 import { type Dispatch, startDispatch } from '../dispatch/dispatch.ts';
 import { logDiscarded, logObserver } from '../dispatch/observer.ts';
-import { Repetitions } from '../examine/repetitions.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
+import { type CommonParts, commonParts } from './common-parts.ts';
 import { addNewConsumers, logUnfinished, removeUnconfiguredConsumers } from './consumers.ts';
-import { openControl } from './control-socket.ts';
+import { type DaemonParts, openControl } from './control-socket.ts';
 import { type Engine, openEngine } from './engine.ts';
-import { type Generation, type GenerationParts, openGeneration } from './generation.ts';
+import { type Generation, openGeneration } from './generation.ts';
 import { Listeners } from './listeners.ts';
+import { Observation } from './observation.ts';
 import { makeOwnDirectories } from './own-directories.ts';
+import { Recorder } from './recorder.ts';
 import { warnOfRestart } from './restart-warnings.ts';
 import { statusLine } from './status-line.ts';
-import { SuspectedLosses } from './suspected-losses.ts';
 
 export interface DaemonOptions {
   readonly log: DaemonLog;
@@ -67,10 +67,11 @@ export interface DaemonOptions {
 }
 
 export class Daemon {
+  /** For whoever asks how it is. */
+  readonly observation: Observation;
   readonly #options: DaemonOptions;
   readonly #engine: Engine;
   readonly #listeners: Listeners;
-  readonly #counts: Counts;
   readonly #generationParts: CommonParts;
   readonly #startedAt = Date.now();
   readonly #stopping = new AbortController();
@@ -79,27 +80,22 @@ export class Daemon {
   #control: ControlServer | undefined;
   #reloading: Promise<void> = Promise.resolve();
 
-  private constructor(
-    options: DaemonOptions,
-    engine: Engine,
-    generation: Generation,
-    counts: Counts,
-    parts: CommonParts,
-  ) {
+  private constructor(options: DaemonOptions, engine: Engine, generation: Generation, parts: CommonParts) {
     this.#options = options;
     this.#engine = engine;
     this.#listeners = new Listeners(engine.intakes, options.inherited ?? [], options.log.log);
-    this.#counts = counts;
     this.#generationParts = parts;
     this.#generation = generation;
     this.#dispatch = this.#startDispatch();
+    this.observation = this.#observe();
   }
 
   /** Everything is ready before the first socket is opened, so that what arrives is never turned away. */
   static async start(configuration: Configuration, options: DaemonOptions): Promise<Daemon> {
     const { log } = options.log;
     makeOwnDirectories(configuration);
-    const counts = new Counts();
+    const recorder = new Recorder();
+    const { counts } = recorder;
     let daemon: Daemon | undefined;
     const events = {
       ...{ log, putLine: options.log.putLine, onFailure: options.onFailure },
@@ -112,7 +108,7 @@ export class Daemon {
       onSocketShutDown: (address: string) => options.onSocketShutDown?.(address),
     };
     const engine = await (options.openEngine ?? openEngine)(configuration, events);
-    const parts = commonParts(options, new SuspectedLosses({ log, counts, now: Date.now }), engine);
+    const parts = commonParts(options, recorder, engine);
     let generation: Generation;
     try {
       generation = await openGeneration(configuration, parts);
@@ -123,7 +119,7 @@ export class Daemon {
       await engine.close();
       throw thrown;
     }
-    daemon = new Daemon(options, engine, generation, counts, parts);
+    daemon = new Daemon(options, engine, generation, parts);
     try {
       await daemon.#listeners.open(configuration);
       daemon.#control = await daemon.#openControl(configuration);
@@ -163,6 +159,7 @@ export class Daemon {
   async stop(): Promise<void> {
     const graceEnds = performance.now() + this.shutdownGraceMs;
     this.#stopping.abort();
+    this.observation.close();
     await this.#reloading;
     const { log } = this.#options.log;
     await this.#control?.close();
@@ -172,7 +169,10 @@ export class Daemon {
     await this.#generationParts.losses.save();
     await logUnfinished(this.#engine.spool, log);
     await this.#engine.close();
-    log.info({ upMs: Date.now() - this.#startedAt, intake, counts: this.#counts.all() }, 'stopped');
+    log.info(
+      { upMs: Date.now() - this.#startedAt, intake, counts: this.#generationParts.recorder.counts.all() },
+      'stopped',
+    );
     await this.#options.log.drain();
   }
 
@@ -215,11 +215,21 @@ export class Daemon {
 
   /** See `openControl`: the parts are asked for each time, because a reload exchanges them. */
   #openControl({ controlSocket }: Configuration): Promise<ControlServer | undefined> {
-    return openControl(controlSocket, {
-      log: this.#options.log.log,
-      spool: this.#engine.spool,
-      generation: () => this.#generation,
-      dispatch: () => this.#dispatch,
+    return openControl(controlSocket, this.#parts());
+  }
+
+  #parts(): DaemonParts {
+    const { log } = this.#options.log;
+    const { spool } = this.#engine;
+    return { log, spool, generation: () => this.#generation, dispatch: () => this.#dispatch };
+  }
+
+  #observe(): Observation {
+    return new Observation({
+      ...this.#parts(),
+      ...{ recorder: this.#generationParts.recorder, intakes: this.#engine.intakes, vitals: () => this.vitals() },
+      lostSockets: () => this.#listeners.lost(),
+      isStopping: () => this.#stopping.signal.aborted,
     });
   }
 
@@ -228,7 +238,8 @@ export class Daemon {
   #startDispatch(): Dispatch {
     const { log } = this.#options.log;
     const deliveries = this.#generation.configuration.logDeliveries;
-    const observer = logObserver({ log, counts: this.#counts, now: Date.now, about: this.#about, deliveries });
+    const { counts, latencies } = this.#generationParts.recorder;
+    const observer = logObserver({ log, counts, latencies, now: Date.now, about: this.#about, deliveries });
     const parts = { spool: this.#engine.spool, log, observer, now: Date.now, random: Math.random };
     return startDispatch(this.#generation.recipients, parts);
   }
@@ -236,15 +247,3 @@ export class Daemon {
 
 /** How long the notifiers of a new configuration may take to open: then the old one stays in force. */
 const openMs = 60_000;
-
-type CommonParts = GenerationParts & { readonly losses: SuspectedLosses };
-
-/** What every generation is opened with. */
-function commonParts(
-  { log: { log, output }, defaultMethod }: DaemonOptions,
-  losses: SuspectedLosses,
-  { spool: { notes } }: Engine,
-): CommonParts {
-  const given = { ...(notes && { condemned: notes.condemned }), ...(defaultMethod && { defaultMethod }) };
-  return { log, output, losses, repetitions: new Repetitions(), ...given };
-}

@@ -17,6 +17,7 @@ import { compileFilter, type Filter } from '../filter/filter.ts';
 import { compileReduction } from '../filter/reduction.ts';
 import { compileSelection } from '../filter/selection.ts';
 import { compileSpecialUse, type SpecialUse } from '../filter/special-use.ts';
+import type { RequestCounts } from '../metrics/request-counts.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import { loadSchemas } from '../schema/load-schemas.ts';
 import { holdReasonOf } from './hold-reason.ts';
@@ -112,6 +113,8 @@ export interface GenerationParts {
   readonly output: LineSink;
   /** Told of each usable entry. */
   readonly losses: Pick<SuspectedLosses, 'see'>;
+  /** What requests are counted by. Default: they are not. */
+  readonly requests?: RequestCounts;
   readonly defaultMethod?: string;
   /** Entries that must not be examined. */
   readonly condemned?: ReadonlySet<Position>;
@@ -150,9 +153,12 @@ export async function openGeneration(configuration: Configuration, parts: Genera
     const warn = sieveWarnings(examiner, rules.choosers, log);
     const onSound = (entry: Entry): void => {
       parts.losses.see(entry, examiner.event(entry));
+      parts.requests?.usable(examiner.about(entry));
       warn(entry);
     };
-    const recipients: Recipient[] = [unusableRecipient(examiner, onSound, unusable)];
+    const onFlawed = (entry: Entry): void => parts.requests?.unusable(examiner.stageOf(entry) ?? 'defect');
+    parts.requests?.know(rules.parts.schemas.catalogue().map(({ name }) => name));
+    const recipients: Recipient[] = [unusableRecipient(examiner, onSound, unusable, onFlawed)];
     const shared = { log, output: parts.output, specialUse: rules.specialUse };
     for (const [i, one] of allNotifiers(configuration).entries()) {
       const { name, method, values, dispatch } = one;

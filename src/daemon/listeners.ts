@@ -67,6 +67,13 @@ export class Listeners {
     return { sockets: addressesOf(this.#reading), ...(inherited.length > 0 ? { inherited } : {}) };
   }
 
+  /** Sockets whose file is not there at this moment, so that no sender reaches them; with the reason. */
+  lost(): readonly { readonly socket: string; readonly reason: string }[] {
+    return this.#reading.flatMap(({ watch, listening }) =>
+      watch?.absence === undefined ? [] : [{ socket: listening.setting.name, reason: watch.absence }],
+    );
+  }
+
   /**
    * Opens what a configuration has and is not open yet, and those that stay take what of their settings can be changed:
    * all of it or nothing. What it answers stops those that are no longer wanted, which an inherited one always is.

@@ -165,7 +165,10 @@ export class Supervision {
 }
 
 /** The names of those that have not resolved within `deadlineMs`. */
-async function silentParts(vitals: ReadonlyMap<string, Promise<void>>, deadlineMs: number): Promise<readonly string[]> {
+export async function silentParts(
+  vitals: ReadonlyMap<string, Promise<void>>,
+  deadlineMs: number,
+): Promise<readonly string[]> {
   const silent = new Set(vitals.keys());
   const answers = [...vitals].map(async ([name, alive]) => {
     await alive;

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import type { About, Entry } from '../base/request.ts';
 import { rateLimited } from '../log/rate-limited.ts';
+import type { Latencies } from '../metrics/latencies.ts';
 import { type Discarded, unusableConsumer } from '../spool/spool.ts';
 import type { Observer } from './consumer-parts.ts';
 import type { Counts } from './count.ts';
@@ -10,6 +11,8 @@ import type { Item } from './lane.ts';
 interface ObserverParts {
   readonly log: Logger;
   readonly counts: Counts;
+  /** Default: not measured. */
+  readonly latencies?: Latencies;
   readonly now: () => number;
   /** Whether a delivery may have a line of level info; default true. */
   readonly deliveries?: boolean;
@@ -29,7 +32,7 @@ const shownBytes = 120;
  * went out, and `debug` where it takes batches (log, null), which leave a line of their own or want none, or without `deliveries`.
  */
 export function logObserver(parts: ObserverParts): Observer {
-  const { log, counts, now, about: aboutEntry, deliveries = true } = parts;
+  const { log, counts, latencies, now, about: aboutEntry, deliveries = true } = parts;
   const limits = new Map<string, ReturnType<typeof rateLimited>>();
   const limitUnusable = rateLimited({ ...failureLimit, now });
   const limit = (recipient: string): ReturnType<typeof rateLimited> => {
@@ -58,6 +61,12 @@ export function logObserver(parts: ObserverParts): Observer {
   return {
     attempted(recipient, item, outcome, durationMs, quiet) {
       counts.add(outcome.status, recipient);
+      latencies?.attempted(
+        recipient,
+        item.notification,
+        outcome.status === 'delivered' ? now() : undefined,
+        durationMs,
+      );
       if (outcome.status === 'delivered') {
         const level = quiet || !deliveries ? 'debug' : 'info';
         if (!log.isLevelEnabled(level)) return;
@@ -72,6 +81,7 @@ export function logObserver(parts: ObserverParts): Observer {
     },
     delivered(recipient, deliveries, answers, durationMs) {
       counts.add('delivered', recipient, '', deliveries.length);
+      latencies?.delivered(recipient, deliveries, now(), durationMs);
       if (!log.isLevelEnabled('debug')) return;
       for (const [i, { notification }] of deliveries.entries()) {
         const detail = answers[i] === undefined ? {} : { detail: answers[i] };

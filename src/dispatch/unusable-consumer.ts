@@ -17,13 +17,14 @@ const neverOpens = { failures: 0, pauseMs: 0, longestPauseMs: 0 };
 const sound: Route = { kind: 'filtered', reason: { option: soundOption, detail: 'nothing is wrong with it' } };
 
 /**
- * `onSound` is called for each entry that nothing is wrong with, once and in the order of the log; it must not throw. `seldom`
- * is to be called for each that something is wrong with.
+ * `onSound` is called for each entry that nothing is wrong with, once and in the order of the log, and `onFlawed` for each
+ * other; they must not throw. `seldom` is to be called for each that something is wrong with.
  */
 export function unusableRecipient(
   examiner: Pick<Examiner, 'flaw' | 'isUnusable' | 'recognise'>,
   onSound: (entry: Entry) => void,
   seldom?: Call,
+  onFlawed: (entry: Entry) => void = () => {},
 ): Recipient {
   let told: Position = 0;
   return {
@@ -42,12 +43,12 @@ export function unusableRecipient(
     },
     recognise: (entry) => examiner.recognise(entry),
     route(entry) {
-      if (examiner.isUnusable(entry)) return new Flawed(entry, examiner);
+      const isFlawed = examiner.isUnusable(entry);
       // What was read and not yet committed is read again after a failure.
       const isNew = entry.position > told;
       told = Math.max(told, entry.position);
-      if (isNew) onSound(entry);
-      return sound;
+      if (isNew) (isFlawed ? onFlawed : onSound)(entry);
+      return isFlawed ? new Flawed(entry, examiner) : sound;
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Examiner {
   route(entry: Entry, chooser: Chooser): Route;
   /** Whether the entry is unusable. Remembered for many entries, so that other notifiers pass over it quickly. */
   isUnusable(entry: Entry): boolean;
+  /** The stage of its flaw, see `Flaw`; undefined when it has none. Remembered as `isUnusable` is. */
+  stageOf(entry: Entry): string | undefined;
   /** Why the entry is unusable; undefined when it is not. Never throws, nor do the others below; `route` may. */
   flaw(entry: Entry): Flaw | undefined;
   /** Its event, when it has one, nothing is wrong with it and it repeats no other entry. */
@@ -42,7 +44,7 @@ const rememberedBytes = 8 * 1024 * 1024;
 
 /** Entries of which nothing but this is remembered: whether they can be used. */
 const rememberedVerdicts = 16_384;
-const [usable, unusable] = [1, 2];
+const usable = 1;
 
 const none: ReadonlySet<Position> = new Set();
 
@@ -77,7 +79,16 @@ export function createExaminer(
   const remembered = new Array<Remembered | undefined>(rememberedEntries).fill(undefined);
   let bytes = 0;
   const judged = new Float64Array(rememberedVerdicts);
+  /** `usable`, or above it the place of the stage of its flaw. */
   const verdicts = new Uint8Array(rememberedVerdicts);
+  /** They are words of this program, so there are few. */
+  const stages: string[] = [];
+
+  function verdictOf({ flaw }: Examined): number {
+    if (flaw === undefined) return usable;
+    const known = stages.indexOf(flaw.stage);
+    return usable + (known < 0 ? stages.push(flaw.stage) : known + 1);
+  }
 
   /** Undefined for an entry that was not examined, or long ago. */
   function verdictOn(position: Position): number | undefined {
@@ -100,7 +111,7 @@ export function createExaminer(
     bytes -= before?.bytes ?? 0;
     const verdictPlace = position % rememberedVerdicts;
     judged[verdictPlace] = position;
-    verdicts[verdictPlace] = fresh.examined.flaw === undefined ? usable : unusable;
+    verdicts[verdictPlace] = verdictOf(fresh.examined);
     // What cannot be used is not asked for again: that it cannot be is remembered.
     const isKept = fresh.examined.flaw === undefined && bytes + fresh.bytes <= rememberedBytes;
     if (isKept) bytes += fresh.bytes;
@@ -118,11 +129,12 @@ export function createExaminer(
     },
     isUnusable(entry) {
       const verdict = verdictOn(entry.position);
-      return verdict === undefined ? look(entry).examined.flaw !== undefined : verdict === unusable;
+      return (verdict ?? verdictOf(look(entry).examined)) !== usable;
     },
+    stageOf: (entry) => stages[(verdictOn(entry.position) ?? verdictOf(look(entry).examined)) - usable - 1],
     route(entry, chooser) {
       // Only that: an entry too large to be remembered is examined for each notifier, and not twice.
-      if (verdictOn(entry.position) === unusable) return unusableRoute;
+      if ((verdictOn(entry.position) ?? usable) !== usable) return unusableRoute;
       const { examined, filtered } = look(entry);
       return choose(entry, examined, chooser, filtered, repetitions.reasonAt(entry.position));
     },

@@ -1,7 +1,9 @@
 /** What the daemon runs its intakes with: threads of their own. Tests run them in theirs. */
 import type { Position } from '../base/request.ts';
 import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
-import type { IntakeId, IntakesEvents } from './intakes.ts';
+import type { IntakeFacts } from '../metrics/intake-recorder.ts';
+import type { LoopDelayData } from '../metrics/loop-delay.ts';
+import type { IntakeId, IntakesEvents, SocketFacts } from './intakes.ts';
 
 /** An intake that is open. */
 export interface Listening<Setting extends IntakeSetting = IntakeSetting> {
@@ -13,6 +15,14 @@ export interface Listening<Setting extends IntakeSetting = IntakeSetting> {
   readonly address: string;
   /** Stops reading; resolves with what it counted when all that was read is in the spool. Called once. */
   stop(): Promise<IntakeCounts>;
+}
+
+/** What a thread of intakes has measured since it began. */
+export interface ThreadFacts extends IntakeFacts {
+  readonly thread: string;
+  readonly sockets: readonly SocketFacts[];
+  /** How late its event loop was since it was asked last. */
+  readonly loop?: LoopDelayData;
 }
 
 export interface IntakeHost<Setting extends IntakeSetting = IntakeSetting> {
@@ -27,6 +37,8 @@ export interface IntakeHost<Setting extends IntakeSetting = IntakeSetting> {
   setLogLevel(level: string): void;
   /** What reads, by name: each resolves when that part has shown that it is alive. */
   vitals(): ReadonlyMap<string, Promise<void>>;
+  /** What each thread has measured. `isScraped`: the delay of its event loop is asked for as well. */
+  facts(isScraped: boolean): Promise<readonly ThreadFacts[]>;
   /** Ends all intakes. Idempotent. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { messageOf } from '../base/error.ts';
 import type { Accept, IntakeCounts, IntakeServices, IntakeSetting, OpenIntake } from '../intake/intake.ts';
 import { kindOf } from '../intake/table.ts';
+import type { IntakeRecorder } from '../metrics/intake-recorder.ts';
 
 /** Of an intake that is open: the request to open it. */
 export type IntakeId = number;
@@ -19,6 +20,7 @@ export interface IntakesParts extends IntakesEvents {
   readonly ownThread: boolean;
   readonly accept: Accept;
   readonly lastRun?: IntakeServices['lastRun'];
+  readonly recorder?: IntakeRecorder;
 }
 
 /** What happens to the intakes of a thread. */
@@ -27,6 +29,13 @@ export interface IntakesEvents {
   readonly onSocketShutDown: (address: string) => void;
   /** An intake has failed, which is a bug: nothing more is read, so the process must end and be started again. */
   readonly onFailure: (reason: string) => void;
+}
+
+/** An intake as it stands. */
+export interface SocketFacts extends IntakeCounts {
+  readonly address: string;
+  /** See `Intake.queued`. */
+  readonly queued?: number;
 }
 
 interface Running extends OpenIntake {
@@ -48,9 +57,10 @@ export class Intakes {
    * its address, for logs. Throws BelfryError as opening it does.
    */
   async open(id: IntakeId, setting: IntakeSetting, descriptor?: number): Promise<string> {
-    const { accept, onSocketShutDown, onFailure, log, ownThread, lastRun } = this.#parts;
+    const { accept, onSocketShutDown, onFailure, log, ownThread, lastRun, recorder } = this.#parts;
     const passed = descriptor === undefined ? {} : { descriptor };
-    const open = await kindOf(setting).open(setting, { log, ownThread, ...(lastRun && { lastRun }), ...passed });
+    const services = { log, ownThread, ...(lastRun && { lastRun }), ...(recorder && { recorder }), ...passed };
+    const open = await kindOf(setting).open(setting, services);
     const { intake } = open;
     const stop = new AbortController();
     const running = intake.run(accept, stop.signal).then(
@@ -81,6 +91,13 @@ export class Intakes {
     await one.running;
     await one.intake.close();
     return one.intake.counts();
+  }
+
+  sockets(): readonly SocketFacts[] {
+    return [...this.#running.values()].map(({ intake }) => {
+      const queued = intake.queued?.();
+      return { address: intake.address, ...intake.counts(), ...(queued === undefined ? {} : { queued }) };
+    });
   }
 
   /** Stops all of them. */

@@ -5,6 +5,7 @@ import type { Position } from '../base/request.ts';
 import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
 import type { SpoolLocation } from '../spool/engine.ts';
 import type { SpoolEngineName } from '../spool/table.ts';
+import type { ThreadFacts } from './intake-host.ts';
 import type { IntakeId, Renewal } from './intakes.ts';
 
 /** Given to a thread when it starts. */
@@ -27,6 +28,8 @@ export interface IntakeThreadCalls {
   ping(): void;
   /** Appends what another thread sends on this port, see `ThreadWriter`. Only of the one that has the spool. */
   serve(port: MessagePort): void;
+  /** What the thread has measured. */
+  facts(isScraped: boolean): Omit<ThreadFacts, 'thread'>;
   /** Sets what is logged from now on. */
   level(level: string): void;
 }

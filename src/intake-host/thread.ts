@@ -2,7 +2,7 @@
 import { type MessagePort, Worker } from 'node:worker_threads';
 import { BelfryError } from '../base/error.ts';
 import type { IntakeCounts, IntakeSetting } from '../intake/intake.ts';
-import type { IntakeHostEvents, Listening } from './intake-host.ts';
+import type { IntakeHostEvents, Listening, ThreadFacts } from './intake-host.ts';
 import type { IntakeId, Renewal } from './intakes.ts';
 import type { FromIntake, IntakeThreadCalls, IntakeThreadData, ToIntake } from './messages.ts';
 
@@ -70,6 +70,11 @@ export class IntakeThread {
       () => new Promise(() => {}),
     );
     return this.#alive;
+  }
+
+  /** See `IntakeHost.facts`. Throws BelfryError SOCKET_IO when the thread has ended. */
+  facts(isScraped: boolean): Promise<Omit<ThreadFacts, 'thread'>> {
+    return this.#ask('facts', [isScraped]);
   }
 
   /** Has the thread append what comes on this port, see `RemoteWriter`. */

@@ -49,6 +49,10 @@ export function hostInThreads<Setting extends IntakeSetting>(
       if (parsing !== undefined) alive.set('the intake over HTTP', parsing.alive());
       return alive;
     },
+    async facts(isScraped) {
+      const [own, other] = await Promise.all([appending.facts(isScraped), parsing?.facts(isScraped)]);
+      return [{ thread: 'intake', ...own }, ...(other === undefined ? [] : [{ thread: 'http', ...other }])];
+    },
     async close() {
       await parsing?.end();
       await appending.end();

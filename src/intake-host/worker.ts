@@ -8,6 +8,8 @@ import { BelfryError, messageOf } from '../base/error.ts';
 import type { Position } from '../base/request.ts';
 import { logWarnings } from '../log/capture-output.ts';
 import { lineOptions } from '../log/daemon-log.ts';
+import { IntakeRecorder } from '../metrics/intake-recorder.ts';
+import { LoopDelay } from '../metrics/loop-delay.ts';
 import { backgroundNice, lowerPriority } from '../os/priority.ts';
 import type { ThreadWriter } from '../spool/engine.ts';
 import { spoolEngine } from '../spool/table.ts';
@@ -26,11 +28,14 @@ if ('port' in into) {
   if (refused !== undefined)
     log.warn({ reason: refused }, 'cannot lower the priority of the thread that parses requests');
 }
+const recorder = new IntakeRecorder();
+const loopDelay = new LoopDelay();
 const writer = await openWriter();
 const intakes = new Intakes({
   log,
   ownThread: true,
   accept: (requests, run) => writer.append(requests, run),
+  recorder,
   ...(writer.lastRun && { lastRun: writer.lastRun }),
   onSocketShutDown: (address) => post({ kind: 'socket-shut-down', address }),
   // It ends the thread, and the main one says so.
@@ -56,12 +61,17 @@ const calls: IntakeThreadCalls = {
   stop: (id) => intakes.stop(id),
   ping() {},
   serve: (other) => writer.serve(other),
+  facts(isScraped) {
+    const loop = isScraped ? loopDelay.read() : undefined;
+    return { ...recorder.facts(), sockets: intakes.sockets(), ...(loop && { loop }) };
+  },
   level(level) {
     log.level = level;
   },
 };
 
 async function end(): Promise<void> {
+  loopDelay.stop();
   await intakes.close();
   await writer.close();
   port?.close();

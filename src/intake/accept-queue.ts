@@ -1,6 +1,7 @@
 /** Hands on what an intake reads: one call of `accept` at a time, and what is read meanwhile is collected for the next. */
 import { messageOf } from '../base/error.ts';
 import type { Accepted, RawRequest } from '../base/request.ts';
+import { type IntakeRecorder, ReadTimes } from '../metrics/intake-recorder.ts';
 import type { Accept } from './intake.ts';
 
 export interface AcceptQueueOptions {
@@ -15,6 +16,7 @@ export interface AcceptQueueOptions {
    * time. One does not wait that came at least this long after the one before, if that one did too. Default: none wait.
    */
   readonly gatherMs?: () => number;
+  readonly recorder?: IntakeRecorder | undefined;
   /** Told of requests that `accept` has refused. */
   readonly onLost: (requests: number, reason: string) => void;
 }
@@ -47,6 +49,7 @@ export class AcceptQueue {
   #collected: RawRequest[] = [];
   #offers: Offer[] = [];
   #heldBytes = 0;
+  readonly #readTimes: ReadTimes;
   #busy = false;
   #working: Promise<void> = Promise.resolve();
   #gathering: NodeJS.Timeout | undefined;
@@ -60,6 +63,7 @@ export class AcceptQueue {
   constructor(accept: Accept, options: AcceptQueueOptions) {
     this.#accept = accept;
     this.#options = options;
+    this.#readTimes = new ReadTimes(options.recorder);
   }
 
   /** Requests that `accept` has taken. */
@@ -74,6 +78,7 @@ export class AcceptQueue {
 
   /** Takes more requests, full or not. */
   add(requests: readonly RawRequest[]): void {
+    this.#readTimes.read(requests.length);
     for (const request of requests) {
       this.#collected.push(request);
       this.#heldBytes += costOf(request);
@@ -94,6 +99,7 @@ export class AcceptQueue {
    * wait go into one call of `accept`; none is divided between two.
    */
   offer(requests: readonly RawRequest[]): Promise<Answer> {
+    this.#readTimes.read(requests.length);
     return new Promise((answer) => {
       this.#offers.push({ requests, answer });
       for (const request of requests) this.#heldBytes += costOf(request);
@@ -178,14 +184,18 @@ export class AcceptQueue {
     try {
       const accepted = await this.#accept(requests);
       this.#taken += requests.length;
+      this.#options.recorder?.batch(requests.length);
       return accepted;
     } catch (thrown) {
-      return { refusal: messageOf(thrown) };
+      const refusal = messageOf(thrown);
+      this.#options.recorder?.refused(refusal, Date.now());
+      return { refusal };
     }
   }
 
   /** They are answered for. */
   #release(requests: readonly RawRequest[], answer: Answer): void {
+    this.#readTimes.answered(requests.length, !('refusal' in answer));
     if ('refusal' in answer) this.#options.onLost(requests.length, answer.refusal);
     for (const request of requests) this.#heldBytes -= costOf(request);
     if (!this.full) this.#onRoom?.();

@@ -1,6 +1,7 @@
 /** The queue of an intake whose senders wait for an answer. */
 import type { Logger } from 'pino';
 import { lineLimit, rateLimited } from '../log/rate-limited.ts';
+import type { IntakeRecorder } from '../metrics/intake-recorder.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import type { Accept, IntakeCounts } from './intake.ts';
 
@@ -15,13 +16,15 @@ export class AnsweredQueue {
   readonly begun: Promise<AcceptQueue | undefined>;
   readonly #log: Logger;
   readonly #limit: ReturnType<typeof rateLimited>;
+  readonly #recorder: IntakeRecorder | undefined;
   #settle: (queue: AcceptQueue | undefined) => void = () => {};
   #queue: AcceptQueue | undefined;
   #lost = 0;
 
   /** `now`: milliseconds, for the limit on log lines. */
-  constructor(log: Logger, now: () => number) {
+  constructor(log: Logger, now: () => number, recorder?: IntakeRecorder) {
     this.#log = log;
+    this.#recorder = recorder;
     this.#limit = rateLimited({ ...lineLimit, now });
     this.begun = new Promise((resolve) => {
       this.#settle = resolve;
@@ -38,7 +41,7 @@ export class AnsweredQueue {
       });
     };
     this.#queue = new AcceptQueue(accept, {
-      ...{ maxRequests, maxBytes, onLost },
+      ...{ maxRequests, maxBytes, onLost, recorder: this.#recorder },
       maxPendingBytes: Number.POSITIVE_INFINITY,
     });
     this.#settle(this.#queue);

@@ -135,9 +135,10 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       queue = new AcceptQueue(accept, {
         ...{ maxRequests: batch * batchesPerAccept, maxPendingBytes, onLost },
         gatherMs: () => delayMs,
+        recorder: options.recorder,
       });
       const first = new StoredFirst(socket, accept, options.lastRun?.(address), {
-        ...{ batch, toRequest, onLost },
+        ...{ batch, toRequest, onLost, recorder: options.recorder },
         onKnown: (count) =>
           log.info({ address, count }, 'skipped requests that were already stored before the last stop'),
       });
@@ -165,6 +166,7 @@ function datagramIntake(socket: DatagramSocket, options: DatagramIntakeOptions):
       sayLost();
     },
     counts: (): IntakeCounts => ({ received: (queue?.taken ?? 0) + (storedFirst?.taken ?? 0), truncated, lost }),
+    queued: () => socket.queued(),
     renew(changed) {
       ({ storeFirst = false, delayMs = 0 } = changed);
     },

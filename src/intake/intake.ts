@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Accepted, RawRequest, StoredRun } from '../base/request.ts';
+import type { IntakeRecorder } from '../metrics/intake-recorder.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
 
@@ -30,6 +31,8 @@ export interface Intake {
    */
   run(accept: Accept, signal: AbortSignal): Promise<void>;
   counts(): IntakeCounts;
+  /** Requests that wait in the kernel, as far as it can be seen. Absent: it cannot. */
+  queued?(): number | undefined;
   /** Closes the socket and removes its file if it is still ours. Idempotent. */
   close(): Promise<void>;
 }
@@ -50,6 +53,8 @@ export interface IntakeServices {
   readonly descriptor?: number;
   /** Marks of the run that was stored last from a socket, see `StoredRun`. */
   readonly lastRun?: (socket: string) => Uint8Array | undefined;
+  /** Of the thread. Default: nothing is measured. */
+  readonly recorder?: IntakeRecorder;
 }
 
 export interface OpenIntake<Setting extends IntakeSetting = IntakeSetting> {

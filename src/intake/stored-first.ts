@@ -2,6 +2,7 @@
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
+import type { IntakeRecorder } from '../metrics/intake-recorder.ts';
 import type { PeekedDatagram } from '../os/datagram-peeker.ts';
 import type { Datagram, DatagramSocket } from '../os/unix-datagram.ts';
 import type { Accept } from './intake.ts';
@@ -11,6 +12,7 @@ export interface StoredFirstParts {
   readonly batch: number;
   readonly toRequest: (datagram: Datagram) => RawRequest;
   readonly onLost: (requests: number, reason: string) => void;
+  readonly recorder?: IntakeRecorder | undefined;
   /** Told of datagrams that were stored by a process before this one, and are not stored again. */
   readonly onKnown: (count: number) => void;
 }
@@ -59,11 +61,17 @@ export class StoredFirst {
     const requests = datagrams.map(({ bytes, truncatedFrom }) =>
       this.#parts.toRequest(truncatedFrom === undefined ? { bytes } : { bytes, truncatedFrom }),
     );
+    const { recorder } = this.#parts;
+    const readAt = performance.now();
     try {
       await this.#accept(requests, marks && { socket: this.#socket.address, marks });
       this.#taken += requests.length;
+      recorder?.batch(requests.length);
+      recorder?.stored(performance.now() - readAt, requests.length);
     } catch (thrown) {
-      this.#parts.onLost(requests.length, messageOf(thrown));
+      const reason = messageOf(thrown);
+      recorder?.refused(reason, Date.now());
+      this.#parts.onLost(requests.length, reason);
     }
   }
 }

@@ -1,7 +1,17 @@
 /** Reads datagrams that stay in the kernel's queue until they are taken: what was only looked at outlives this process. */
 import koffi from 'koffi';
 import { BelfryError } from '../base/error.ts';
-import { EAGAIN, EINTR, errnoText, external, lastErrno, MSG_DONTWAIT, MSG_TRUNC, setSocketOption } from './libc.ts';
+import {
+  EAGAIN,
+  EINTR,
+  errnoText,
+  external,
+  lastErrno,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  recv,
+  setSocketOption,
+} from './libc.ts';
 import type { Datagram } from './unix-datagram.ts';
 
 const recvmsg = external<[fd: number, header: bigint, flags: number]>('intptr_t recvmsg(int, void *, int)');
@@ -11,6 +21,9 @@ const SO_TIMESTAMPNS = 35;
 const SO_PEEK_OFF = 42;
 /** Bytes after which `peek` comes back even if there are more datagrams. */
 const turnBytes = 4 * 1024 * 1024;
+
+/** More are not counted. */
+const mostCounted = 4096;
 
 /** struct msghdr, struct iovec and room for one cmsghdr with a struct timespec, in 64-bit words (recvmsg(2), cmsg(3)). */
 const words = { iov: 7, control: 9, end: 17 };
@@ -130,4 +143,23 @@ export class DatagramPeeker {
     const known = (this.#words[header.controlLength] ?? 0n) >= stampBytes && length === stampBytes;
     return known ? seconds * 1_000_000_000n + nanoseconds : 0n;
   }
+}
+
+/**
+ * How many datagrams wait, without taking them; empty ones may not be seen. Undefined where the system cannot say.
+ * `isPeeked`: a `DatagramPeeker` is at work, which expects the offset to be on.
+ */
+export function countQueued(fd: number, isPeeked: boolean): number | undefined {
+  const first = Buffer.alloc(1);
+  let count = 0;
+  if (!setSocketOption(fd, SO_PEEK_OFF, 0)) return undefined;
+  for (let offset = 0; count < mostCounted; count += 1) {
+    // With MSG_TRUNC the answer is the length of the datagram, however little of it is read.
+    const size = recv(fd, first, first.length, MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC);
+    if (size < 0) break;
+    offset += size;
+    setSocketOption(fd, SO_PEEK_OFF, offset);
+  }
+  setSocketOption(fd, SO_PEEK_OFF, isPeeked ? 0 : -1);
+  return count;
 }

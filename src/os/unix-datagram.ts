@@ -1,6 +1,6 @@
 /** The receiving end of a Unix datagram socket, which Node does not have. */
 import { BelfryError } from '../base/error.ts';
-import { DatagramPeeker, type PeekedDatagram } from './datagram-peeker.ts';
+import { countQueued, DatagramPeeker, type PeekedDatagram } from './datagram-peeker.ts';
 import * as libc from './libc.ts';
 import { Readiness } from './readiness.ts';
 import { type SocketAddress, socketAddress, socketName } from './socket-address.ts';
@@ -128,6 +128,11 @@ export class DatagramSocket {
   /** See `DatagramPeeker.take`. */
   take(datagrams: readonly PeekedDatagram[]): Datagram[] {
     return this.#peeking().take(datagrams);
+  }
+
+  /** How many datagrams wait in the kernel, as far as it says; undefined where it does not. */
+  queued(): number | undefined {
+    return this.#fd < 0 ? undefined : countQueued(this.#fd, this.#peeker !== undefined);
   }
 
   #peeking(): DatagramPeeker {

@@ -2,11 +2,13 @@
 import type { IntakeSetting } from '../../src/intake/intake.ts';
 import type { IntakeHost } from '../../src/intake-host/intake-host.ts';
 import { Intakes, type IntakesParts } from '../../src/intake-host/intakes.ts';
+import { IntakeRecorder } from '../../src/metrics/intake-recorder.ts';
 
 export function hostHere<Setting extends IntakeSetting>(
   parts: Omit<IntakesParts, 'ownThread' | 'lastRun'>,
 ): IntakeHost<Setting> {
-  const intakes = new Intakes({ ...parts, ownThread: false });
+  const recorder = new IntakeRecorder();
+  const intakes = new Intakes({ ...parts, recorder, ownThread: false });
   let count = 0;
   return {
     async listen(setting, descriptor) {
@@ -21,6 +23,7 @@ export function hostHere<Setting extends IntakeSetting>(
     // It has no thread of its own: it logs with the logger that it was given, and its caller is in the thread that reads.
     setLogLevel() {},
     vitals: () => new Map([['the intake', Promise.resolve()]]),
+    facts: async () => [{ thread: 'intake', ...recorder.facts(), sockets: intakes.sockets() }],
     close: () => intakes.close(),
   };
 }

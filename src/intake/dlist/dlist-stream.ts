@@ -17,7 +17,7 @@ type DlistService = Pick<DlistDefaults, 'maxBytes' | 'maxConnections' | 'request
 
 export interface DlistIntakeOptions
   extends Omit<DlistSetting, 'transport' | 'name'>,
-    Pick<IntakeServices, 'log' | 'descriptor'> {
+    Pick<IntakeServices, 'log' | 'descriptor' | 'recorder'> {
   readonly times?: Partial<Pick<ConnectionTimes, 'lingerMs' | 'continuationMs'>> & { readonly farewellMs?: number };
   /** Milliseconds; for the limit on log lines. */
   readonly now?: () => number;
@@ -42,7 +42,7 @@ export async function openDlistIntake(options: DlistIntakeOptions): Promise<Dlis
   const budget = new ByteBudget(Math.max(options.maxHeldBytes, options.maxBytes));
   let service: DlistService = options;
   let activity = 0;
-  const queue = new AnsweredQueue(log, now);
+  const queue = new AnsweredQueue(log, now, options.recorder);
   const limit = { ...lineLimit, now };
   const limitRefusal = rateLimited(limit);
 

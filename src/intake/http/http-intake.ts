@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError } from '../../base/error.ts';
 import { lineLimit, rateLimited } from '../../log/rate-limited.ts';
+import type { IntakeRecorder } from '../../metrics/intake-recorder.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
@@ -25,6 +26,7 @@ export type HttpIntakeOptions = HttpService &
     /** A socket that listens already and was passed to us, to be used instead of opening one. */
     readonly descriptor?: number;
     readonly log: Logger;
+    readonly recorder?: IntakeRecorder;
     /** Default: all that there are. */
     readonly routes?: readonly Route[];
     readonly times?: Partial<HttpTimes>;
@@ -80,7 +82,7 @@ export async function openHttpIntake(options: HttpIntakeOptions): Promise<HttpIn
   const budget = new ByteBudget(Math.max(budgetBytes, options.maxBodyBytes));
   let service: HttpService = options;
   let authenticates = authenticator(service.authentication);
-  const queue = new AnsweredQueue(log, now);
+  const queue = new AnsweredQueue(log, now, options.recorder);
   const limit = { ...lineLimit, now };
   const limitUnauthenticated = rateLimited(limit);
   const limitDropped = rateLimited(limit);
