@@ -19,19 +19,22 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   filter: ['base', 'decode', 'option'],
   notifier: ['base', 'decode', 'option', 'os'],
   spool: ['base', 'os'],
-  intake: ['base', 'decode', 'log', 'metrics', 'option', 'os'],
+  'http-server': ['base', 'os'],
+  intake: ['base', 'decode', 'http-server', 'log', 'metrics', 'option', 'os'],
   examine: ['base', 'decode', 'filter', 'notifier', 'schema'],
-  config: ['base', 'filter', 'intake', 'notifier', 'option', 'spool'],
+  config: ['base', 'filter', 'http-server', 'intake', 'notifier', 'option', 'spool'],
   dispatch: ['base', 'examine', 'filter', 'log', 'metrics', 'notifier', 'option', 'spool'],
-  admin: ['base', 'os', 'spool'],
+  admin: ['base', 'http-server', 'spool'],
   'intake-host': ['base', 'intake', 'log', 'metrics', 'os', 'spool'],
   daemon: [
     'admin',
     'base',
     'config',
+    'decode',
     'dispatch',
     'examine',
     'filter',
+    'http-server',
     'intake',
     'intake-host',
     'log',
@@ -46,7 +49,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages that only one part may know. */
-const packageOwners: Readonly<Record<string, string>> = {
+const packageOwners: Readonly<Record<string, string | readonly string[]>> = {
   koffi: 'os',
   lmdb: 'spool',
   commander: 'cli',
@@ -58,7 +61,7 @@ const packageOwners: Readonly<Record<string, string>> = {
   '@nats-io': 'notifier',
   ajv: 'schema',
   re2js: 'schema',
-  hono: 'intake',
+  hono: ['admin', 'intake'],
   'prom-client': 'metrics',
   '@marcbachmann': 'filter',
 };
@@ -100,7 +103,7 @@ describe('the architecture', () => {
   it('keeps packages where they belong', () => {
     const wrong = imports.filter(({ from, specifier }) => {
       const owner = packageOwners[specifier.split('/')[0] ?? ''];
-      return owner !== undefined && moduleOf(from) !== owner;
+      return owner !== undefined && ![owner].flat().includes(moduleOf(from));
     });
     expect(wrong.map(shown)).toEqual([]);
   });

@@ -1,7 +1,18 @@
-/** The command line's end of the control socket. */
+/** The command line's end of the API: over the control socket. */
 import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
-import { BelfryError, codeOf, isAbsence, messageOf } from '../base/error.ts';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+import {
+  BelfryError,
+  codeOf,
+  type ErrorCodeName,
+  errorCodes,
+  ifPossible,
+  isAbsence,
+  messageOf,
+} from '../base/error.ts';
+import { type Sent, sentAs } from './http/commands.ts';
 import { lines, parseLine } from './json-lines.ts';
 import { type AdminAnswer, type AdminRequest, adminAnswer } from './protocol.ts';
 
@@ -16,19 +27,60 @@ export async function askDaemon(
   path: string,
   request: AdminRequest,
 ): Promise<AsyncGenerator<AdminAnswer, void, void> | undefined> {
-  const socket = await connect(path);
-  if (socket === undefined) return undefined;
-  socket.write(`${JSON.stringify(request)}\n`);
-  return answers(socket, path);
+  const incoming = await call(path, { ...sentAs(request), accept: 'application/x-ndjson' });
+  return incoming && answers(incoming, path);
 }
 
-async function* answers(socket: Socket, path: string): AsyncGenerator<AdminAnswer, void, void> {
+const problemAnswer = z.object({ detail: z.string(), code: z.string().optional() });
+
+/** The answer, once it is known that it is one. */
+async function call(
+  path: string,
+  { method, target, body, accept }: Sent & { readonly accept: string },
+  signal?: AbortSignal,
+): Promise<IncomingMessage | undefined> {
+  const headers = { accept, host: 'belfry', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  const outgoing = httpRequest({
+    socketPath: path,
+    path: target,
+    method,
+    headers,
+    agent: false,
+    ...(signal && { signal }),
+  });
+  const incoming = await responseTo(outgoing.end(body), path);
+  if (incoming === undefined || incoming.statusCode === 200) return incoming;
+  const wrong = problemAnswer.safeParse(parseLine(await text(incoming)));
+  if (!wrong.success) throw noAnswer(path);
+  const { detail, code = '' } = wrong.data;
+  throw new BelfryError(isCode(code) ? code : 'BAD_INPUT', detail);
+}
+
+const isCode = (code: string): code is ErrorCodeName => code in errorCodes;
+const noAnswer = (path: string): BelfryError =>
+  new BelfryError('BAD_INPUT', `${path} sent an invalid answer: is it the control socket of belfry?`);
+
+async function responseTo(outgoing: ClientRequest, path: string): Promise<IncomingMessage | undefined> {
   try {
-    for await (const line of lines(socket, maxAnswerBytes)) {
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
+    return incoming;
+  } catch (thrown) {
+    const code = codeOf(thrown) ?? '';
+    if (isAbsence(thrown) || code === 'ECONNREFUSED') return undefined;
+    if (code.startsWith('HPE_')) throw noAnswer(path);
+    if (!['EACCES', 'EPERM'].includes(code)) {
+      throw new BelfryError('SOCKET_IO', `cannot reach the daemon on ${path}: ${messageOf(thrown)}`);
+    }
+    const remedy = 'run this as root or as the user of the daemon';
+    throw new BelfryError('SOCKET_PERMISSION', `no permission to use ${path}: ${remedy}`);
+  }
+}
+
+async function* answers(incoming: IncomingMessage, path: string): AsyncGenerator<AdminAnswer, void, void> {
+  try {
+    for await (const line of lines(incoming, maxAnswerBytes)) {
       const parsed = adminAnswer.safeParse(parseLine(line));
-      if (!parsed.success) {
-        throw new BelfryError('BAD_INPUT', `${path} sent an invalid answer: is it the control socket of belfry?`);
-      }
+      if (!parsed.success) throw noAnswer(path);
       const answer = parsed.data;
       if ('error' in answer) throw new BelfryError(answer.error.code, answer.error.message);
       yield answer;
@@ -38,27 +90,10 @@ async function* answers(socket: Socket, path: string): AsyncGenerator<AdminAnswe
     if (thrown instanceof BelfryError) throw thrown;
     throw new BelfryError('SOCKET_IO', `the connection to the daemon failed: ${messageOf(thrown)}`);
   } finally {
-    socket.destroy();
+    ifPossible(() => incoming.destroy());
   }
   throw new BelfryError(
     'SOCKET_IO',
     'the daemon closed the connection before it answered; what it did before that stays done',
   );
-}
-
-async function connect(path: string): Promise<Socket | undefined> {
-  const socket = createConnection(path);
-  try {
-    await once(socket, 'connect');
-  } catch (thrown) {
-    if (isAbsence(thrown) || codeOf(thrown) === 'ECONNREFUSED') return undefined;
-    if (!['EACCES', 'EPERM'].includes(codeOf(thrown) ?? '')) {
-      throw new BelfryError('SOCKET_IO', `cannot reach the daemon on ${path}: ${messageOf(thrown)}`);
-    }
-    const remedy = 'run this as root or as the user of the daemon';
-    throw new BelfryError('SOCKET_PERMISSION', `no permission to use ${path}: ${remedy}`);
-  }
-  // Reported to the reader of the answers.
-  socket.on('error', () => {});
-  return socket;
 }

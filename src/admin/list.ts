@@ -1,6 +1,6 @@
 /** Lists what waits, what is deferred and what is dead, a page at a time, and shows all there is to know of one entry. */
 import { BelfryError } from '../base/error.ts';
-import type { Entry } from '../base/request.ts';
+import type { Entry, Position } from '../base/request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
 import { type AdminContext, consumersInOrder, deferrals, entries, letters, settledBetween } from './context.ts';
 import { ofDeferral, ofLetter, pathOf, subjectOf } from './path-of-entry.ts';
@@ -22,37 +22,58 @@ export async function namesMeant(tools: AdminContext, notifier: string | undefin
   throw new BelfryError('BAD_INPUT', `unknown notifier "${notifier}"; expected one of ${names.join(' ')}`);
 }
 
+type Pages = AsyncGenerator<readonly Found[], void, void>;
+type Wanted = Pick<RequestOf<'list'>, 'from' | 'notifier' | 'selection' | 'after'>;
+
 /** All that match, notifier by notifier, dead letters and deferred entries in the order of the spool, then what waits. */
-export async function* list(tools: AdminContext, wanted: RequestOf<'list'>): AsyncGenerator<ItemRow, void, void> {
-  const selects = compileQueueSelection(wanted.selection, tools.about, tools.now());
-  for (const notifier of await namesMeant(tools, wanted.notifier)) {
-    const found = wanted.from === 'dead' ? deadLetters(tools, notifier) : queued(tools, notifier);
-    for await (const page of found) {
-      for (const { entry, kind, rest } of page) {
-        if (!selects(entry)) continue;
-        yield { kind, notifier, ...subjectOf(tools, entry), ...rest };
-      }
+export async function* list(tools: AdminContext, wanted: Wanted): AsyncGenerator<ItemRow, void, void> {
+  for await (const { notifier, found } of selected(tools, wanted)) {
+    const { entry, kind, rest } = found;
+    yield { kind, notifier, ...subjectOf(tools, entry), ...rest };
+  }
+}
+
+/** How many `list` would answer. */
+export async function count(tools: AdminContext, wanted: Wanted): Promise<number> {
+  let matching = 0;
+  for await (const _ of selected(tools, wanted)) matching++;
+  return matching;
+}
+
+async function* selected(
+  tools: AdminContext,
+  { from, notifier: asked, selection, after }: Wanted,
+): AsyncGenerator<{ readonly notifier: string; readonly found: Found }, void, void> {
+  const selects = compileQueueSelection(selection, tools.about, tools.now());
+  const names = await namesMeant(tools, asked);
+  const start = after === undefined ? 0 : Math.max(0, names.indexOf(after.notifier));
+  for (const notifier of names.slice(start)) {
+    const begin = notifier === after?.notifier ? after : undefined;
+    const pages = from === 'dead' ? deadLetters(tools, notifier, begin?.position) : queued(tools, notifier, begin);
+    for await (const page of pages) {
+      for (const found of page) if (selects(found.entry, found.rest)) yield { notifier, found };
     }
   }
 }
 
-async function* queued(tools: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
+async function* queued(tools: AdminContext, name: string, after: Wanted['after']): Pages {
   const { spool } = tools;
-  for await (const page of deferrals(tools, name)) {
+  const [deferredAfter, waitingAfter] = after?.kind === 'waiting' ? [undefined, after.position] : [after?.position, 0];
+  for await (const page of waitingAfter > 0 ? [] : deferrals(tools, name, deferredAfter)) {
     // One after the other: they may be large.
     for (const deferral of page) {
       const entry = await spool.get(deferral.position);
       if (entry !== undefined) yield [{ entry, kind: 'deferred' as const, rest: ofDeferral(deferral) }];
     }
   }
-  yield* waiting(tools, name);
+  yield* waiting(tools, name, waitingAfter);
 }
 
-async function* waiting(tools: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
+async function* waiting(tools: AdminContext, name: string, start: Position): Pages {
   const { spool, lane } = tools;
   const { cursor } = await spool.consumer(name);
   const { last } = await spool.state();
-  for await (const page of entries(tools, cursor)) {
+  for await (const page of entries(tools, Math.max(cursor, start))) {
     const [after, to] = [(page[0]?.position ?? 1) - 1, page.at(-1)?.position ?? 0];
     const { kept, finished } = await settledBetween(tools, name, after, to);
     yield page
@@ -63,8 +84,8 @@ async function* waiting(tools: AdminContext, name: string): AsyncGenerator<reado
   }
 }
 
-async function* deadLetters(tools: AdminContext, name: string): AsyncGenerator<readonly Found[], void, void> {
-  for await (const page of letters(tools, name)) {
+async function* deadLetters(tools: AdminContext, name: string, after: Position | undefined): Pages {
+  for await (const page of letters(tools, name, after)) {
     yield page.map((letter) => ({ entry: letter.entry, kind: 'dead' as const, rest: ofLetter(letter) }));
   }
 }

@@ -1,36 +1,60 @@
 /**
- * What an administrator may ask of a daemon and what it answers: JSON objects, each on a line, over the control socket.
- * One request for each connection; then rows and progress in any number, and `done` or `error` as the last.
+ * What an administrator may ask of a daemon, or of the spool of a stopped one, and what is answered: rows and progress in any
+ * number, and `done` or `error` as the last. `http/` says how it travels.
  */
 import { z } from 'zod';
 import { type ErrorCodeName, errorCodes } from '../base/error.ts';
 
-/** Bytes of a request, its newline included. */
-export const maxRequestBytes = 64 * 1024;
-
 const name = z.string().min(1).max(256);
 const time = z.int().nonnegative();
-const selection = z.strictObject({
+/** See {@link QueueSelection}. */
+export const selection = z.strictObject({
   ids: z.array(z.string().max(64)).max(1000).optional(),
   event: name.optional(),
   user: name.optional(),
   mailbox: z.string().min(1).max(2048).optional(),
   olderThanMs: time.optional(),
   youngerThanMs: time.optional(),
+  /** Of a dead letter, or of the last failed attempt of a deferred notification; compared as it is written. */
+  reason: z.string().max(4096).optional(),
+  /** Received at this time or before. */
+  receivedUntilAt: time.optional(),
 });
 const from = z.enum(['queue', 'dead']);
 const notifier = name.optional();
+
+/** Goes on after this one: of an earlier answer. */
+const after = z.strictObject({
+  notifier: name,
+  kind: z.enum(['waiting', 'deferred', 'dead']),
+  position: time,
+});
 
 /** Which entries are meant: all that is given must hold. Names are compared without case; ages are since the receipt. */
 export type QueueSelection = z.infer<typeof selection>;
 
 export const adminRequest = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('status') }),
-  z.strictObject({ command: z.literal('list'), from, notifier, selection }),
+  z.strictObject({ command: z.literal('list'), from, notifier, selection, after: after.optional() }),
+  /** Counts them, as `matching` of `done`. */
+  z.strictObject({ command: z.literal('count'), from, notifier, selection }),
+  /** Dead letters, by notifier and reason. */
+  z.strictObject({ command: z.literal('groups'), notifier }),
   z.strictObject({ command: z.literal('recent'), selection, limit: z.int().min(1).max(100_000) }),
   z.strictObject({ command: z.literal('show'), id: z.string().max(64) }),
   z.strictObject({ command: z.literal('retry'), from, notifier, selection }),
-  z.strictObject({ command: z.literal('drop'), from, notifier, selection }),
+  /** `expect`: the number that was counted; where more match now, nothing is dropped. */
+  z.strictObject({ command: z.literal('drop'), from, notifier, selection, expect: time.optional() }),
+  /** `forMs` absent: until somebody resumes it. */
+  z.strictObject({
+    command: z.literal('pause'),
+    notifier: name,
+    forMs: z
+      .int()
+      .min(1000)
+      .max(366 * 86_400_000)
+      .optional(),
+  }),
   z.strictObject({ command: z.literal('resume'), notifier: name }),
   z.strictObject({
     command: z.literal('replay'),
@@ -63,7 +87,7 @@ const counts = {
   damaged: z.number(),
 };
 
-const notifierRow = z.object({
+export const notifierRow = z.object({
   kind: z.literal('notifier'),
   notifier: z.string(),
   ...counts,
@@ -75,8 +99,18 @@ const notifierRow = z.object({
   oldestAt: z.number().optional(),
   /** When the next deferred one is due. */
   nextAttemptAt: z.number().optional(),
-  /** While the receiver asks for a pause (Retry-After, 410): until when, and what it answered; `isEndless`: until somebody resumes it. */
-  receiverPause: z.object({ until: z.number(), reason: z.string(), isEndless: z.boolean().optional() }).optional(),
+  /**
+   * While the receiver asks for a pause (Retry-After, 410): until when, and what it answered; `isEndless`: until somebody resumes
+   * it; `byAdministrator`: an administrator has paused it.
+   */
+  receiverPause: z
+    .object({
+      until: z.number(),
+      reason: z.string(),
+      isEndless: z.boolean().optional(),
+      byAdministrator: z.boolean().optional(),
+    })
+    .optional(),
   /** With a running daemon. */
   breaker: z.enum(['closed', 'open', 'probing']).optional(),
   pausedUntil: z.number().optional(),
@@ -106,7 +140,7 @@ const standing = {
   reason: z.string().optional(),
 };
 
-const itemRow = z.object({
+export const itemRow = z.object({
   kind: z.enum(['waiting', 'deferred', 'dead']),
   notifier: z.string(),
   ...subject,
@@ -136,9 +170,9 @@ const notifiers = z.array(
   }),
 );
 
-const recentRow = z.object({ kind: z.literal('recent'), ...subject, notifiers });
+export const recentRow = z.object({ kind: z.literal('recent'), ...subject, notifiers });
 
-const entryRow = z.object({
+export const entryRow = z.object({
   kind: z.literal('entry'),
   ...subject,
   truncatedFrom: z.number().optional(),
@@ -147,7 +181,7 @@ const entryRow = z.object({
   notifiers,
 });
 
-const auditRow = z.object({
+export const auditRow = z.object({
   kind: z.literal('audit'),
   notifier: z.string(),
   ...counts,
@@ -157,14 +191,31 @@ const auditRow = z.object({
   faults: z.array(z.string()),
 });
 
-const row = z.discriminatedUnion('kind', [notifierRow, itemRow, recentRow, entryRow, auditRow]);
+export const groupRow = z.object({
+  kind: z.literal('group'),
+  notifier: z.string(),
+  reason: z.string(),
+  count: z.number(),
+  /** How many users they concern; at least, where there are more than 1,000. */
+  users: z.number(),
+  /** When the first and the last of them was given up. */
+  firstAt: z.number(),
+  lastAt: z.number(),
+});
+
+const row = z.discriminatedUnion('kind', [notifierRow, itemRow, recentRow, entryRow, auditRow, groupRow]);
 const codes = Object.keys(errorCodes).filter((code): code is ErrorCodeName => code in errorCodes);
 
-const summary = z.object({
+/** How a command ended. */
+export const summary = z.object({
   /** Entries that were changed. */
   changed: z.number(),
   /** Entries that were left alone because they were being attempted. */
   inProgress: z.number(),
+  /** Of `count`: how many are meant. */
+  matching: z.number().optional(),
+  /** Of `count`: when; with it as `receivedUntilAt` a drop means no more than was counted. */
+  at: z.number().optional(),
 });
 
 /** One line of an answer. */
@@ -181,6 +232,7 @@ export type ItemRow = z.infer<typeof itemRow>;
 export type RecentRow = z.infer<typeof recentRow>;
 export type EntryRow = z.infer<typeof entryRow>;
 export type AuditRow = z.infer<typeof auditRow>;
+export type GroupRow = z.infer<typeof groupRow>;
 export type AdminRow = z.infer<typeof row>;
 export type AdminSummary = z.infer<typeof summary>;
 export type AdminAnswer = z.infer<typeof adminAnswer>;

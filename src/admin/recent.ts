@@ -5,6 +5,8 @@ import { pathOf, subjectOf } from './path-of-entry.ts';
 import type { RecentRow, RequestOf } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
 
+const nothing = { attempts: [] };
+
 /** Goes back through the spool as far as it must: where few entries match, to its beginning. */
 export async function* recent(
   tools: AdminContext,
@@ -20,7 +22,7 @@ export async function* recent(
     const matching: Position[] = [];
     for (let after = Math.max(first - 1, end - step); after < end; ) {
       const entries = await spool.read(after, end - after);
-      for (const entry of entries) if (entry.position <= end && selects(entry)) matching.push(entry.position);
+      for (const entry of entries) if (entry.position <= end && selects(entry, nothing)) matching.push(entry.position);
       after = entries.at(-1)?.position ?? end;
     }
     for (const position of matching.reverse().slice(0, left)) {

@@ -1,8 +1,9 @@
 /** Retry and drop: what an administrator changes in the queue and among the dead letters, a page in each pause. */
+
+import { BelfryError } from '../base/error.ts';
 import type { Entry, Position } from '../base/request.ts';
-import { endedPause } from '../spool/asked-pause.ts';
 import type { Pause } from '../spool/pause.ts';
-import type { AskedPause, DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
+import type { DeadLetter, Deferral, OutcomeGroup, Progress } from '../spool/spool.ts';
 import {
   type AdminContext,
   breathe,
@@ -13,9 +14,10 @@ import {
   pageLength,
   settledBetween,
 } from './context.ts';
-import { namesMeant } from './list.ts';
+import { count, namesMeant } from './list.ts';
+import { endPauses } from './pauses.ts';
 import type { AdminSummary, RequestOf } from './protocol.ts';
-import { compileQueueSelection } from './selection.ts';
+import { compileQueueSelection, type WhyThere } from './selection.ts';
 
 interface ProgressRow {
   readonly progress: { readonly done: number; readonly total: number };
@@ -31,6 +33,7 @@ type Change = RequestOf<'retry' | 'drop'>;
 export async function* retryOrDrop(tools: AdminContext, wanted: Change): Changing {
   const { spool, about, now } = tools;
   const names = await namesMeant(tools, wanted.notifier);
+  if (wanted.command === 'drop' && wanted.expect !== undefined) await mustNotExceed(tools, wanted, wanted.expect);
   const selects = compileQueueSelection(wanted.selection, about, now());
   const { last, consumers } = await spool.state();
   const meant = consumers.filter(({ name }) => names.includes(name));
@@ -48,7 +51,7 @@ export async function* retryOrDrop(tools: AdminContext, wanted: Change): Changin
   };
   for (const name of names) {
     // "Again" implies that the receiver is back.
-    if (wanted.command === 'retry') await endPauses(tools, name);
+    if (wanted.command === 'retry') await endPauses(tools, name, 'receiver');
     if (wanted.from === 'dead') {
       for await (const step of changeDead(tools, name, wanted.command, selects)) yield add(step);
     } else {
@@ -62,25 +65,14 @@ export async function* retryOrDrop(tools: AdminContext, wanted: Change): Changin
   return summary;
 }
 
-/** Ends the pauses of one notifier, and changes nothing else. */
-export async function resume(tools: AdminContext, { notifier }: RequestOf<'resume'>): Promise<AdminSummary> {
-  for (const name of await namesMeant(tools, notifier)) await endPauses(tools, name);
-  return { changed: 0, inProgress: 0 };
-}
-
-/** The pause of the circuit breaker, which is the daemon's own, and the one that the receiver asked for, which the spool has. */
-async function endPauses({ spool, standings, pause, now }: AdminContext, name: string): Promise<void> {
-  const isPaused = async (): Promise<AskedPause | undefined> => {
-    const { pause: asked } = await spool.consumer(name);
-    return asked !== undefined && asked.until > now() ? asked : undefined;
-  };
-  if (standings().get(name)?.breaker !== 'open' && (await isPaused()) === undefined) return;
-  await pause(name, async ({ probe }) => {
-    probe();
-    const asked = await isPaused();
-    if (asked === undefined) return;
-    await spool.commit(name, { pause: endedPause(asked, now()) });
-  });
+/** Throws BelfryError CONFLICT where more is meant now than somebody was told. */
+async function mustNotExceed(tools: AdminContext, wanted: Change, expected: number): Promise<void> {
+  const matching = await count(tools, wanted);
+  if (matching <= expected) return;
+  throw new BelfryError(
+    'CONFLICT',
+    `${matching} notifications match now, and not ${expected} as before; nothing was dropped: look again, then drop`,
+  );
 }
 
 interface Step {
@@ -89,7 +81,7 @@ interface Step {
   readonly inProgress: number;
 }
 type Steps = AsyncGenerator<Step, void, void>;
-type Selects = (entry: Entry) => boolean;
+type Selects = (entry: Entry, why: WhyThere) => boolean;
 
 async function* changeDead(tools: AdminContext, name: string, command: Change['command'], selects: Selects): Steps {
   const { spool, pause, now } = tools;
@@ -99,10 +91,10 @@ async function* changeDead(tools: AdminContext, name: string, command: Change['c
     const after = start;
     start = page.map(positionOf).at(-1) ?? start;
     let changed = 0;
-    if (page.some(({ entry }) => selects(entry))) {
+    if (page.some((letter) => selects(letter.entry, letter))) {
       changed = await pause(name, async () => {
         // Looked up again: somebody else may have been here before the pause.
-        const letters = (await spool.dead(name, after, page.length)).filter(({ entry }) => selects(entry));
+        const letters = (await spool.dead(name, after, page.length)).filter((letter) => selects(letter.entry, letter));
         if (letters.length === 0) return 0;
         const positions = letters.map(positionOf);
         if (command === 'drop') {
@@ -142,7 +134,7 @@ async function* changeDeferred(tools: AdminContext, name: string, command: Chang
     // One after the other, and none is kept: they may be large.
     for (const deferral of page) {
       const entry = await spool.get(deferral.position);
-      if (entry !== undefined && selects(entry)) found.push({ deferral, receivedAt: entry.receivedAt });
+      if (entry !== undefined && selects(entry, deferral)) found.push({ deferral, receivedAt: entry.receivedAt });
     }
     return found;
   };
@@ -172,6 +164,8 @@ async function* changeDeferred(tools: AdminContext, name: string, command: Chang
   }
 }
 
+const untried: WhyThere = { attempts: [] };
+
 /**
  * Walks the cursor over what waits, up to the last that is meant: drops that, and defers what lies between, due now.
  */
@@ -182,7 +176,7 @@ async function* dropWaiting(tools: AdminContext, name: string, selects: Selects)
   let target = 0;
   for await (const page of entries(tools, cursor)) {
     for (const entry of page) {
-      if (entry.position <= last && selects(entry) && lane(name, entry) !== undefined) target = entry.position;
+      if (entry.position <= last && selects(entry, untried) && lane(name, entry) !== undefined) target = entry.position;
     }
     if ((page.at(-1)?.position ?? 0) >= last) break;
   }
@@ -199,7 +193,7 @@ async function* dropWaiting(tools: AdminContext, name: string, selects: Selects)
       for (const entry of page.filter(({ position }) => !kept.has(position) && !finished.has(position))) {
         const key = lane(name, entry);
         if (key === undefined) filtered++;
-        else if (selects(entry)) drop.push(entry.position);
+        else if (selects(entry, untried)) drop.push(entry.position);
         else defer.push(dueNow(entry, key));
       }
       // What is neither read nor settled cannot be read.

@@ -1,11 +1,13 @@
 /** Does what an administrator asks, and answers row by row: the same for a running daemon and for the spool of a stopped one. */
 import { audit } from './audit.ts';
 import type { AdminContext } from './context.ts';
-import { list, show } from './list.ts';
+import { groups } from './groups.ts';
+import { count, list, show } from './list.ts';
+import { pauseNotifier, resume } from './pauses.ts';
 import type { AdminAnswer, AdminRequest } from './protocol.ts';
 import { recent } from './recent.ts';
 import { replay } from './replay.ts';
-import { resume, retryOrDrop } from './retry-drop.ts';
+import { retryOrDrop } from './retry-drop.ts';
 import { status } from './status.ts';
 
 /** Ends with `done`, or throws. What has been changed when it is left early stays changed. */
@@ -17,6 +19,12 @@ export async function* runCommand(tools: AdminContext, request: AdminRequest): A
     case 'list':
       for await (const row of list(tools, request)) yield { row };
       break;
+    case 'groups':
+      for await (const row of groups(tools, request)) yield { row };
+      break;
+    case 'count':
+      yield { done: { changed: 0, inProgress: 0, at: tools.now(), matching: await count(tools, request) } };
+      return;
     case 'recent':
       for await (const row of recent(tools, request)) yield { row };
       break;
@@ -29,6 +37,9 @@ export async function* runCommand(tools: AdminContext, request: AdminRequest): A
     case 'retry':
     case 'drop':
       yield { done: yield* retryOrDrop(tools, request) };
+      return;
+    case 'pause':
+      yield { done: await pauseNotifier(tools, request) };
       return;
     case 'resume':
       yield { done: await resume(tools, request) };

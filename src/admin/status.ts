@@ -35,7 +35,8 @@ export async function* status(tools: AdminContext): AsyncGenerator<NotifierRow, 
 function pauseOf({ pause }: ConsumerState, now: number): Pick<NotifierRow, 'receiverPause'> {
   if (pause === undefined || pause.until <= now) return {};
   const isEndless = waitsForSomebody(pause, now) ? { isEndless: true } : {};
-  return { receiverPause: { until: pause.until, reason: pause.reason, ...isEndless } };
+  const by = pause.by === undefined ? {} : { byAdministrator: true };
+  return { receiverPause: { until: pause.until, reason: pause.reason, ...isEndless, ...by } };
 }
 
 /**

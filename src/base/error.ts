@@ -44,6 +44,10 @@ export const errorCodes = {
   SPOOL_IO: { meaning: 'belfry cannot read or write the spool.', exit: exitStatus.ioError },
   SPOOL_LOCKED: { meaning: 'Another process uses the spool.', exit: exitStatus.unavailable },
   BUSY: { meaning: 'The daemon cannot do this at the moment; try again.', exit: exitStatus.temporary },
+  CONFLICT: {
+    meaning: 'What the command is about has changed since it was counted; nothing was done.',
+    exit: exitStatus.temporary,
+  },
   NOTIFIER_OPEN: { meaning: 'A notifier cannot start with its options.', exit: exitStatus.configuration },
   INTERNAL: { meaning: 'An internal error: a bug. Please report the line.', exit: exitStatus.software },
 } as const satisfies Record<string, { readonly meaning: string; readonly exit: number }>;

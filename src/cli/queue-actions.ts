@@ -1,11 +1,13 @@
 /** The subcommands that `belfry queue` and `belfry dead` share: list, show, retry, drop. */
 import type { Command } from 'commander';
+import type { RequestOf } from '../admin/protocol.ts';
 import { BelfryError } from '../base/error.ts';
 import { type AdminFlags, administer, jsonFlag, report } from './administer.ts';
 import { configurationFlag } from './configuration-file.ts';
 import { type CommandIo, widthOf } from './io.ts';
 import { renderEntry, renderItem } from './render-entry.ts';
 import { addSelection, type SelectionFlags } from './selection-flags.ts';
+import { count } from './table.ts';
 
 interface Texts {
   readonly list: string;
@@ -67,6 +69,23 @@ export function addActions(parent: Command, from: 'queue' | 'dead', texts: Texts
           'drop: name what to drop: ids, --notifier, --event, --user, --mailbox, --older, or --all',
         );
       }
-      report(flags, await administer(flags, { command: 'drop', ...wanted }, io), 'dropped', io);
+      const { ids: named } = wanted.selection;
+      const counted = named === undefined ? await announced(flags, wanted, io) : {};
+      const { selection, ...more } = { ...wanted, ...counted };
+      report(flags, await administer(flags, { command: 'drop', selection, ...more }, io), 'dropped', io);
     });
+}
+
+/** Says how many it is about, and answers with what makes the drop mean no more than these. */
+async function announced(
+  flags: SelectionFlags,
+  wanted: Omit<RequestOf<'count'>, 'command'>,
+  io: CommandIo,
+): Promise<Pick<RequestOf<'drop'>, 'selection' | 'expect'>> {
+  const { json: _, ...others } = flags;
+  // What is wrong with the configuration is said by the drop itself.
+  const quiet = { ...io, err: () => {} };
+  const { matching = 0, at = 0 } = await administer(others, { command: 'count', ...wanted }, quiet);
+  io.err(`belfry: dropping ${count(matching, 'notification')}\n`);
+  return { expect: matching, selection: { ...wanted.selection, receivedUntilAt: at } };
 }

@@ -43,14 +43,36 @@ export function addQueue(program: Command, io: CommandIo): void {
     },
     io,
   );
+  addPause(queue, io);
   addResume(queue, io);
+}
+
+function addPause(queue: Command, io: CommandIo): void {
+  queue
+    .command('pause')
+    .description(
+      'Pauses a notifier: attempts in progress finish, no further one is made, and its queue grows. The pause outlives a reload and a ' +
+        'restart, until its time is over or `belfry queue resume` ends it.',
+    )
+    .argument('<notifier>', 'the name of the notifier')
+    .option('--for <duration>', 'how long, as 30m or 2h (default: until it is resumed)')
+    .option(...configurationFlag)
+    .option(...jsonFlag)
+    .action(async (notifier: string, _: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<AdminFlags & { readonly for?: string }>();
+      const { durationOf } = await import('./selection.ts');
+      const forMs = flags.for === undefined ? {} : { forMs: durationOf('--for', flags.for) };
+      await administer(flags, { command: 'pause', notifier, ...forMs }, io);
+      if (!flags.json)
+        io.out(`${notifier} is paused${flags.for === undefined ? '; belfry queue resume ends that' : ''}.\n`);
+    });
 }
 
 function addResume(queue: Command, io: CommandIo): void {
   queue
     .command('resume')
     .description(
-      'Ends the pause of a notifier: the one that its receiver asked for (Retry-After, or 410, which has no end of its own), ' +
+      'Ends the pause of a notifier: that of an administrator, the one that its receiver asked for (Retry-After, or 410, which has no end of its own), ' +
         'and that of its circuit breaker. A reload also ends the pause after a 410.',
     )
     .argument('<notifier>', 'the name of the notifier')

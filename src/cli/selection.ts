@@ -6,8 +6,8 @@ import type { SelectionFlags } from './selection-flags.ts';
 
 const anyAge = durationText({ max: 100 * 365 * 86_400_000 });
 
-/** Throws BelfryError USAGE. */
-function duration(flag: string, written: string): number {
+/** Milliseconds. Throws BelfryError USAGE. */
+export function durationOf(flag: string, written: string): number {
   const { data, error } = anyAge.safeParse(written);
   if (data !== undefined) return data;
   throw new BelfryError('USAGE', `${flag}: ${error?.issues[0]?.message}`);
@@ -22,8 +22,8 @@ export function selectionOf(
     ...(event === undefined ? {} : { event }),
     ...(user === undefined ? {} : { user }),
     ...(mailbox === undefined ? {} : { mailbox }),
-    ...(older === undefined ? {} : { olderThanMs: duration('--older', older) }),
-    ...(younger === undefined ? {} : { youngerThanMs: duration('--younger', younger) }),
+    ...(older === undefined ? {} : { olderThanMs: durationOf('--older', older) }),
+    ...(younger === undefined ? {} : { youngerThanMs: durationOf('--younger', younger) }),
   };
 }
 

@@ -5,10 +5,10 @@ import { BelfryError, messageOf } from '../base/error.ts';
 import { isJsonObject, type Json } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
 import type { Request } from '../base/request.ts';
+import { capturedIn, type EventText, eventsIn } from '../decode/captured.ts';
 import { encodeFrame } from '../decode/encode-frame.ts';
 import { decodeRaw } from '../decode/raw.ts';
 import { openDatagramSender } from '../os/datagram-sender.ts';
-import { capturedIn, type EventText, eventsIn } from './input.ts';
 import { type CommandIo, readInput } from './io.ts';
 import { openStreamSender, type Sender } from './stream-sender.ts';
 

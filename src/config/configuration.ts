@@ -11,6 +11,8 @@ import type { TemplateNames } from '../notifier/template/names.ts';
 import type { Rate } from '../option/number-syntax.ts';
 import type { OptionValues } from '../option/option.ts';
 import type { SpoolEngineName } from '../spool/table.ts';
+import type { AdminSettings } from './admin-sockets.ts';
+import type { InForce } from './evaluator.ts';
 import type { daemonOptions, eventOptions, filterOptions } from './global-options.ts';
 import { type HoldSettings, holdSettings } from './holding.ts';
 import type { dispatchOptionsOf } from './notifier-options.ts';
@@ -67,6 +69,8 @@ export interface NotifierConfiguration {
 export interface Configuration {
   /** The files that it was read from, the main one first. */
   readonly files: readonly string[];
+  /** Every value with where it comes from, secrets hidden. */
+  readonly inForce: readonly InForce[];
   /** configdirectory. */
   readonly directory: string;
   readonly servername: string;
@@ -82,6 +86,7 @@ export interface Configuration {
   };
   /** Path of the socket for commands. */
   readonly controlSocket: string;
+  readonly admin: AdminSettings;
   /** How far dispatch gives way to others, as nice(1) counts. */
   readonly dispatchNice: number;
   readonly shutdownGraceMs: number;

@@ -20,6 +20,7 @@ import {
   toggle,
   words,
 } from '../option/types.ts';
+import { adminOptions } from './admin-options.ts';
 
 /** {@link defaultSpecialUse} as one would write it. */
 function writtenSpecialUse(): string {
@@ -82,7 +83,7 @@ export const daemonOptions = {
   ),
   control_socket: path({
     description:
-      'The Unix stream socket for `belfry queue`, `dead` and `replay`. Only root and the user of the daemon may use it. A path has at most 107 bytes.',
+      'The Unix stream socket for the commands of an administrator (`belfry status`, `queue`, `dead`, …), which speaks HTTP: `curl --unix-socket PATH http://belfry/api/status`. Only root and the user of the daemon may use it. A path has at most 107 bytes.',
     default: '{configdirectory}/control',
   }),
   dispatch_nice: integer(
@@ -223,6 +224,7 @@ export const globalOptions = {
   ...daemonOptions,
   ...socketOptions,
   ...intakeOptions,
+  ...adminOptions,
   ...requestOptions,
   ...filterOptions,
   ...eventOptions,

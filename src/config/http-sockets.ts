@@ -1,13 +1,12 @@
 /** Where to listen for HTTP, and which credentials to accept: the http_* options together. */
-import { isIP } from 'node:net';
 import type { Secret } from '../base/secret.ts';
-import type { TlsFiles } from '../intake/http/files.ts';
+import type { TlsFiles } from '../http-server/files.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import { defaultHttpMaxBytes, type httpOptions } from '../intake/http/http-options.ts';
 import type { OptionValues } from '../option/option.ts';
-import { error, type OptionProblem, type Problem, warning } from '../option/problem.ts';
+import { error, type OptionProblem, warning } from '../option/problem.ts';
+import { isLoopback, isSamePlace, placeIn } from './place.ts';
 import { requestLimit } from './request-limit.ts';
-import { pathProblem } from './sockets.ts';
 
 type Values = OptionValues<typeof httpOptions>;
 
@@ -41,12 +40,12 @@ export function httpSettings(
   };
   const sockets = new Map<string, HttpSetting>();
   for (const [at, word] of words.entries()) {
-    const place = placeOf(word);
+    const place = placeIn(word);
     if ('message' in place) {
       problems.push({ option: 'http_listen', ...place });
       continue;
     }
-    const twin = words.slice(0, at).find((other) => isSame(placeOf(other), place));
+    const twin = words.slice(0, at).find((other) => isSamePlace(placeIn(other), place));
     if (twin !== undefined) {
       const first = twin === word ? '' : ` (as ${twin} before)`;
       fail('http_listen', `${word} is listed twice${first}`, 'remove one of them');
@@ -119,34 +118,4 @@ function tlsOf(values: Values, fail: Fail): TlsFiles | undefined {
   if (certificate !== undefined) fail('http_tls_certificate', 'its key is missing', 'set http_tls_key');
   if (key !== undefined) fail('http_tls_key', 'its certificate is missing', 'set http_tls_certificate');
   return undefined;
-}
-
-type PlaceInWords = { readonly path: string } | { readonly host: string; readonly port: number } | Problem;
-
-/** Whether both cannot be listened on: an IPv6 address can be written in several ways. */
-function isSame(one: PlaceInWords, other: PlaceInWords): boolean {
-  if ('path' in one) return 'path' in other && one.path === other.path;
-  if (!('host' in one && 'host' in other) || one.port !== other.port) return false;
-  return settledHost(one.host) === settledHost(other.host);
-}
-
-const settledHost = (host: string): string => (host.includes(':') ? new URL(`http://[${host}]`).hostname : host);
-
-function placeOf(word: string): PlaceInWords {
-  // Nothing else that holds a slash: a URL is the likeliest mistake.
-  if (/^\.{0,2}\//.test(word)) return pathProblem(word) ?? { path: word };
-  const remedy = 'write an IP address with its port, like 127.0.0.1:8090 or [::1]:8090, or the path of a Unix socket';
-  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})$/.exec(word) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(digits);
-  if (isIP(host) !== (bracketed === undefined ? 4 : 6)) {
-    return error(`"${word}" is not the address of a server`, remedy);
-  }
-  if (port < 1 || port > 65_535) return error(`${word}: ${digits} is not a port`, '1 to 65535');
-  return { host, port };
-}
-
-/** Whether only this machine can connect (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
-export function isLoopback(host: string): boolean {
-  return /^(?:::ffff:)?127\./i.test(host) || /^(?:0*:){2,7}0*1$/.test(host);
 }

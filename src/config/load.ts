@@ -6,6 +6,8 @@ import type { IntakeKind } from '../intake/intake.ts';
 import { intakeKinds } from '../intake/table.ts';
 import type { Method } from '../notifier/notifier.ts';
 import { docsOf, type OptionRecord } from '../option/option.ts';
+import { adminOptions } from './admin-options.ts';
+import { adminSettings } from './admin-sockets.ts';
 import { type Configuration, filterChoice } from './configuration.ts';
 import { cyrusHazards } from './cyrus-hazards.ts';
 import { createEvaluator, type InForce } from './evaluator.ts';
@@ -77,6 +79,7 @@ export function loadConfiguration(
   const others = intakes.flatMap(({ options, settings }) =>
     settings === undefined ? [] : [settings.read(global(settings.section, options))],
   );
+  const admin = global('Administration', adminOptions);
   const request = global('Requests', requestOptions);
   // What stands in an included file is for Cyrus, which applies it itself before it sends.
   const specialUseIsOurs = ['special_use', 'event_exclude_specialuse'].some((option) => {
@@ -103,11 +106,16 @@ export function loadConfiguration(
   const paths = sockets.flatMap(({ path }) => (path === undefined ? [] : [[path, 'notifysocket'] as const]));
   const taken = new Map([[daemon.control_socket, 'control_socket'], ...paths]);
   const overHttp = httpSettings(http, maxBytes, taken);
+  const httpPaths = overHttp.sockets.flatMap(({ path }) =>
+    path === undefined ? [] : [[path, 'http_listen'] as const],
+  );
+  const administration = adminSettings(admin, new Map([...taken, ...httpPaths]));
   const ofIntakes = [
     ...socketProblems.map((problem) => ({ ...problem, option: 'notifysocket' })),
     ...(paths.some(([path]) => path === daemon.control_socket) ? [controlIsNotify(daemon.control_socket)] : []),
     ...(tooLong === undefined ? [] : [{ ...tooLong, option: 'dlist_max_size' }]),
     ...overHttp.problems,
+    ...administration.problems,
     ...others.flatMap(({ problems = [] }) => problems),
   ];
   const placeOf: Loaded['placeOf'] = (...options) => {
@@ -148,8 +156,10 @@ export function loadConfiguration(
     problems.add(warning);
   }
 
+  const inForce = evaluator.inForce.map((one) => (one.option === 'servername' ? { ...one, value: servername } : one));
   const readable: Configuration = {
     files,
+    inForce,
     directory: daemon.configdirectory,
     servername,
     postmaster: request.postmaster,
@@ -162,6 +172,7 @@ export function loadConfiguration(
       retentionMs: daemon.spool_retention,
     },
     controlSocket: daemon.control_socket,
+    admin: administration.settings,
     dispatchNice: daemon.dispatch_nice,
     shutdownGraceMs: daemon.shutdown_grace,
     sockets: [...sockets, ...overHttp.sockets],
@@ -178,7 +189,6 @@ export function loadConfiguration(
     ...notifiers,
     ...targets,
   };
-  const inForce = evaluator.inForce.map((one) => (one.option === 'servername' ? { ...one, value: servername } : one));
   return withProblems({ problems: problems.all, inForce, files, ignored, readable, placeOf, secrets }, []);
 }
 

@@ -32,7 +32,6 @@
  *     spool/lmdb/consumers/consumer-table.ts ConsumerTable    commits it: the cursor moves
  *     spool/lmdb/log/trimmer.ts          Trimmer              removes what every consumer has passed
  */
-import type { ControlServer } from '../admin/control-server.ts';
 import type { About, Entry } from '../base/request.ts';
 import { version } from '../base/version.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -40,10 +39,12 @@ import { type Dispatch, startDispatch } from '../dispatch/dispatch.ts';
 import { logDiscarded, logObserver } from '../dispatch/observer.ts';
 import type { DaemonLog } from '../log/daemon-log.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';
+import { Administration, type Renewal } from './administration.ts';
+import { createApi } from './api.ts';
 import { type CommonParts, commonParts } from './common-parts.ts';
 import { addNewConsumers, logUnfinished, removeUnconfiguredConsumers } from './consumers.ts';
-import { type DaemonParts, openControl } from './control-socket.ts';
 import { type Engine, openEngine } from './engine.ts';
+import type { LoadedState } from './facts.ts';
 import { type Generation, openGeneration } from './generation.ts';
 import { Listeners } from './listeners.ts';
 import { Observation } from './observation.ts';
@@ -67,8 +68,6 @@ export interface DaemonOptions {
 }
 
 export class Daemon {
-  /** For whoever asks how it is. */
-  readonly observation: Observation;
   readonly #options: DaemonOptions;
   readonly #engine: Engine;
   readonly #listeners: Listeners;
@@ -77,7 +76,9 @@ export class Daemon {
   readonly #stopping = new AbortController();
   #generation: Generation;
   #dispatch: Dispatch;
-  #control: ControlServer | undefined;
+  readonly #observation: Observation;
+  readonly #administration: Administration;
+  #loaded: LoadedState = { at: Date.now() };
   #reloading: Promise<void> = Promise.resolve();
 
   private constructor(options: DaemonOptions, engine: Engine, generation: Generation, parts: CommonParts) {
@@ -87,7 +88,19 @@ export class Daemon {
     this.#generationParts = parts;
     this.#generation = generation;
     this.#dispatch = this.#startDispatch();
-    this.observation = this.#observe();
+    const { log } = options.log;
+    const shared = { log, spool: engine.spool, generation: () => this.#generation, dispatch: () => this.#dispatch };
+    this.#observation = new Observation({
+      ...{ ...shared, recorder: parts.recorder, intakes: engine.intakes, vitals: () => this.vitals() },
+      lostSockets: () => this.#listeners.lost(),
+      isStopping: () => this.#stopping.signal.aborted,
+    });
+    const api = createApi({
+      ...{ ...shared, counts: parts.recorder.counts, observation: this.#observation, startedAt: this.#startedAt },
+      sockets: () => this.#listeners.addresses().sockets,
+      loaded: () => this.#loaded,
+    });
+    this.#administration = new Administration({ log, api });
   }
 
   /** Everything is ready before the first socket is opened, so that what arrives is never turned away. */
@@ -97,14 +110,10 @@ export class Daemon {
     const recorder = new Recorder();
     const { counts } = recorder;
     let daemon: Daemon | undefined;
+    const about = (entry: Entry): About | undefined => (daemon === undefined ? undefined : daemon.#about(entry));
     const events = {
       ...{ log, putLine: options.log.putLine, onFailure: options.onFailure },
-      onDiscard: logDiscarded({
-        log,
-        counts,
-        now: Date.now,
-        about: (entry) => (daemon ? daemon.#about(entry) : undefined),
-      }),
+      onDiscard: logDiscarded({ log, counts, now: Date.now, about }),
       onSocketShutDown: (address: string) => options.onSocketShutDown?.(address),
     };
     const engine = await (options.openEngine ?? openEngine)(configuration, events);
@@ -122,13 +131,22 @@ export class Daemon {
     daemon = new Daemon(options, engine, generation, parts);
     try {
       await daemon.#listeners.open(configuration);
-      daemon.#control = await daemon.#openControl(configuration);
+      await (await daemon.#administration.prepare(configuration)).apply();
     } catch (thrown) {
       await daemon.stop();
       throw thrown;
     }
     const notifiers = configuration.notifiers.map(({ name, method }) => `${name} (${method.name})`);
-    log.info({ version: version(), pid: process.pid, ...daemon.#listeners.addresses(), notifiers }, 'ready');
+    log.info(
+      {
+        version: version(),
+        pid: process.pid,
+        ...daemon.#listeners.addresses(),
+        ...daemon.#administration.addresses(),
+        notifiers,
+      },
+      'ready',
+    );
     return daemon;
   }
 
@@ -155,14 +173,19 @@ export class Daemon {
     return reloaded;
   }
 
+  /** Remembers that the configuration on disk is not in force, for the API. */
+  refused(reason: string): void {
+    this.#loaded = { ...this.#loaded, refused: { at: Date.now(), reason } };
+  }
+
   /** Stops reading, finishes what is under way within shutdown_grace, and gives everything back. */
   async stop(): Promise<void> {
     const graceEnds = performance.now() + this.shutdownGraceMs;
     this.#stopping.abort();
-    this.observation.close();
+    this.#observation.close();
     await this.#reloading;
     const { log } = this.#options.log;
-    await this.#control?.close();
+    await this.#administration.close();
     const intake = await this.#listeners.stop();
     await this.#dispatch.stop(Math.max(0, graceEnds - performance.now()));
     await this.#generation.close();
@@ -181,18 +204,16 @@ export class Daemon {
     const old = this.#generation;
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(openMs)]);
     const next = await openGeneration(configuration, { ...this.#generationParts, signal });
-    let control: ControlServer | undefined;
+    let administration: Renewal | undefined;
     let removeConsumers = async (): Promise<void> => {};
     let stopUnwanted: () => Promise<void>;
     // All that can fail, before anything of the old is given up.
     try {
-      if (configuration.controlSocket !== old.configuration.controlSocket) {
-        control = await this.#openControl(configuration);
-      }
+      administration = await this.#administration.prepare(configuration);
       removeConsumers = await addNewConsumers(this.#engine.spool, next.recipients);
       stopUnwanted = await this.#listeners.open(configuration);
     } catch (thrown) {
-      await control?.close();
+      await administration?.discard();
       await removeConsumers().catch(() => {});
       await next.close();
       throw thrown;
@@ -203,34 +224,12 @@ export class Daemon {
     await removeUnconfiguredConsumers(this.#engine.spool, next.recipients, log);
     await old.close();
     await stopUnwanted();
-    if (control !== undefined) {
-      await this.#control?.close();
-      this.#control = control;
-    }
+    await administration.apply();
+    this.#loaded = { at: Date.now() };
     warnOfRestart(configuration, old.configuration, log);
     log.level = configuration.logLevel;
     this.#engine.intakes.setLogLevel(configuration.logLevel);
     log.info({ files: configuration.files }, 'reloaded');
-  }
-
-  /** See `openControl`: the parts are asked for each time, because a reload exchanges them. */
-  #openControl({ controlSocket }: Configuration): Promise<ControlServer | undefined> {
-    return openControl(controlSocket, this.#parts());
-  }
-
-  #parts(): DaemonParts {
-    const { log } = this.#options.log;
-    const { spool } = this.#engine;
-    return { log, spool, generation: () => this.#generation, dispatch: () => this.#dispatch };
-  }
-
-  #observe(): Observation {
-    return new Observation({
-      ...this.#parts(),
-      ...{ recorder: this.#generationParts.recorder, intakes: this.#engine.intakes, vitals: () => this.vitals() },
-      lostSockets: () => this.#listeners.lost(),
-      isStopping: () => this.#stopping.signal.aborted,
-    });
   }
 
   readonly #about = (entry: Entry): About => this.#generation.examiner.about(entry);

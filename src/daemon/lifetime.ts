@@ -141,11 +141,21 @@ async function reload(daemon: Daemon, lifetime: Lifetime): Promise<void> {
   try {
     const { configuration, problems } = await loadCheckedConfiguration(file, inherited);
     logProblems(problems, log);
-    if (configuration === undefined) throw new BelfryError('CONFIGURATION', 'the configuration has mistakes');
+    if (configuration === undefined) throw new BelfryError('CONFIGURATION', mistakesIn(problems));
     await daemon.reload(configuration);
   } catch (thrown) {
     refused = true;
+    daemon.refused(messageOf(thrown));
     log.error({ file, reason: messageOf(thrown) }, 'the new configuration is wrong; the old one stays in force');
   }
   supervision.reloaded({ refused });
+}
+
+/** The first mistake, with its place, and how many there are. */
+function mistakesIn(problems: readonly ConfigProblem[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return 'the configuration has mistakes';
+  const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`;
+  return `the configuration has mistakes: ${renderProblems([first]).trim()}${more}`;
 }

@@ -8,7 +8,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { type Loaded, loadConfiguration, withProblems } from '../config/load.ts';
 import type { ConfigProblem, OptionPlace } from '../config/problem.ts';
 import { withoutService } from '../config/service-prefix.ts';
-import { readCertificate, readKey, readPassword, readTls, readToken } from '../intake/http/files.ts';
+import { readCertificate, readKey, readPassword, readTls, readToken } from '../http-server/files.ts';
 import { methods } from '../notifier/table.ts';
 import { error, type OptionProblem, type Problem } from '../option/problem.ts';
 import { reasonOf } from './file-access.ts';

@@ -15,8 +15,7 @@ import { processFacts } from '../metrics/process-facts.ts';
 import { type Facts, type NotifierFacts, type PausedBy, samplesOf } from '../metrics/samples.ts';
 import type { SpoolState } from '../spool/spool.ts';
 import { unfinishedOf } from '../spool/tally.ts';
-import { adminContext } from './admin-context.ts';
-import type { DaemonParts } from './control-socket.ts';
+import { type DaemonParts, toolsOf } from './daemon-parts.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import type { Recorder } from './recorder.ts';
 import { silentParts } from './supervision.ts';
@@ -137,20 +136,8 @@ export class Observation {
   }
 
   async #notifiers(): Promise<readonly NotifierFacts[]> {
-    const { spool, generation, dispatch } = this.#parts;
-    const context = adminContext({
-      spool,
-      configuration: () => generation().configuration,
-      examiner: () => generation().examiner,
-      route: (notifier, entry) =>
-        generation()
-          .recipients.find(({ name }) => name === notifier)
-          ?.route(entry),
-      standings: () => dispatch().states(),
-      pause: (notifier, act) => dispatch().pause(notifier, act),
-    });
     const facts: NotifierFacts[] = [];
-    for await (const row of status(context)) facts.push(factsOf(row, Date.now()));
+    for await (const row of status(toolsOf(this.#parts))) facts.push(factsOf(row, Date.now()));
     return facts;
   }
 

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BelfryError, ifPossible } from '../base/error.ts';
 import type { Configuration, DatagramDefaults, SocketSetting } from '../config/configuration.ts';
-import { isLoopback } from '../config/http-sockets.ts';
+import { isLoopback } from '../config/place.ts';
 import type { DlistDefaults } from '../intake/dlist/dlist-kind.ts';
 import type { HttpDefaults, HttpSetting } from '../intake/http/http-kind.ts';
 import type { InheritedSocket } from '../os/inherited-sockets.ts';

@@ -63,12 +63,12 @@ export class Throttle {
   /** Takes over what the spool says: what a process before this one was asked for, or that somebody has ended the pause. */
   takeOver(pause: AskedPause | undefined, now: number): void {
     this.#pause = pause;
-    if (this.waitMs(now) !== undefined) this.#window ??= 1;
+    if (this.waitMs(now) !== undefined && pause?.by === undefined) this.#window ??= 1;
   }
 
-  /** The same when the notifier starts, which resumes one that waited for that. */
+  /** The same when the notifier starts, which resumes one that waited for that; not one that an administrator has paused. */
   begin(pause: AskedPause | undefined, now: number): void {
-    const waits = pause !== undefined && waitsForSomebody(pause, now);
+    const waits = pause !== undefined && pause.by === undefined && waitsForSomebody(pause, now);
     this.takeOver(waits ? endedPause(pause, now) : pause, now);
     this.#changed = waits;
   }

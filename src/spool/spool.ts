@@ -35,7 +35,7 @@ export interface Deferral {
   readonly coalesced?: Coalesced;
 }
 
-/** A pause that the receiver has asked for (Retry-After): nothing is attempted meanwhile. */
+/** A pause that the receiver (Retry-After) or an administrator has asked for: nothing is attempted meanwhile. */
 export interface AskedPause {
   /** When it was asked for, in milliseconds since the epoch. */
   readonly at: number;
@@ -44,6 +44,8 @@ export interface AskedPause {
   readonly reason: string;
   /** Milliseconds of all pauses of the consumer so far, this one included. */
   readonly totalMs: number;
+  /** Absent: the receiver has asked for it. */
+  readonly by?: 'administrator';
 }
 
 /** An entry that a consumer has given up, with all that is known about why. Keeps the request itself. */

@@ -14,7 +14,7 @@ import { renderAudit, renderStatus } from '../../src/cli/render-queue.ts';
 import { problemList, renderProblems } from '../../src/config/problem.ts';
 import { quoted } from '../../src/decode/decoded.ts';
 import { encodeAnswer } from '../../src/decode/dlist/encode.ts';
-import { problem, problemDocument } from '../../src/intake/http/problem.ts';
+import { problem, problemDocument } from '../../src/http-server/problem.ts';
 import { journalForm, jsonForm, textForm } from '../../src/log/line-form.ts';
 import { cyrusLine, jsonLines } from '../../src/notifier/log/log-line.ts';
 import { said } from '../cli/said.ts';

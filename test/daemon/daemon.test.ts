@@ -92,7 +92,7 @@ describe('a socket whose file is removed while the daemon runs', () => {
     rmSync(control);
     expect(await status()).toEqual([]);
     await until(() => reopened().length > 0);
-    expect(reopened()).toMatchObject([{ control }]);
+    expect(reopened()).toMatchObject([{ socket: control }]);
     expect(await status()).toEqual(before);
     await daemon.stop();
     expect(existsSync(control)).toBe(false);

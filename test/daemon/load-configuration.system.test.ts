@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderProblems } from '../../src/config/problem.ts';
 import { loadCheckedConfiguration } from '../../src/daemon/load-configuration.ts';
-import { readPassword, readToken } from '../../src/intake/http/files.ts';
+import { readPassword, readToken } from '../../src/http-server/files.ts';
 import { openHttpIntake } from '../../src/intake/http/http-intake.ts';
 import { factsOfProblems } from '../config/fixture.ts';
 import { makeFifo } from '../notifier/make-fifo.ts';

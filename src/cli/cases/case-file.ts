@@ -4,9 +4,9 @@ import { dirname, join, resolve } from 'node:path';
 import { BelfryError, ifPossible } from '../../base/error.ts';
 import { writeJson } from '../../base/event.ts';
 import type { RawRequest } from '../../base/request.ts';
+import { capturedIn, eventsIn, holdsEvents } from '../../decode/captured.ts';
 import { encodeFrame } from '../../decode/encode-frame.ts';
 import { readStrictJson } from '../../decode/strict-json.ts';
-import { capturedIn, eventsIn, holdsEvents } from '../input.ts';
 import { readInput } from '../io.ts';
 import { type Case, readCases } from './case-format.ts';
 

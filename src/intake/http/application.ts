@@ -4,12 +4,12 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { RawRequest } from '../../base/request.ts';
+import type { Authenticator } from '../../http-server/authentication.ts';
+import type { Connections } from '../../http-server/connections.ts';
+import type { Exchanges } from '../../http-server/exchanges.ts';
+import { type Problem, problem, problemDocument, problemType } from '../../http-server/problem.ts';
 import type { Answer } from '../accept-queue.ts';
-import type { Authenticator } from './authentication.ts';
 import { type BodyLimits, bodyProblem, hasBody, readBody, stopping } from './body.ts';
-import type { Connections } from './connections.ts';
-import type { Exchanges } from './exchanges.ts';
-import { type Problem, problem, problemDocument, problemType } from './problem.ts';
 import type { RequestHead, Route } from './route.ts';
 
 export interface ApplicationParts {

@@ -2,7 +2,7 @@
 import { ifPossible } from '../../base/error.ts';
 import { isJsonType, readCloudEventJson } from '../../decode/cloud-event.ts';
 import { quoted } from '../../decode/decoded.ts';
-import { type Problem, problem } from './problem.ts';
+import { type Problem, problem } from '../../http-server/problem.ts';
 import type { RequestHead } from './route.ts';
 
 const prefix = 'ce-';

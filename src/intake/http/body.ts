@@ -1,7 +1,7 @@
 /** Reads the body of a request whole, as long as it keeps to the limits of size, time and memory. */
 import type { IncomingMessage } from 'node:http';
+import { type Problem, problem } from '../../http-server/problem.ts';
 import type { ByteBudget } from '../byte-budget.ts';
-import { type Problem, problem } from './problem.ts';
 
 export interface BodyLimits {
   /** Of one body. */

@@ -2,7 +2,7 @@
 import { sourceOf } from '../../base/request.ts';
 import { isServerName } from '../../decode/dovecot/normalise.ts';
 import { splitDovecot } from '../../decode/dovecot/split.ts';
-import { problem } from './problem.ts';
+import { problem } from '../../http-server/problem.ts';
 import type { Reading, Route } from './route.ts';
 
 /** What the OX driver and its imitators use, and a name of our own. */

@@ -5,8 +5,8 @@ import { decodeCloudEvent } from '../../decode/cloud-event.ts';
 import { type Problem as DecodeProblem, quoted } from '../../decode/decoded.ts';
 import { decodeEvent } from '../../decode/event.ts';
 import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from '../../decode/json-slices.ts';
+import { type Problem, type ProblemPlace, problem } from '../../http-server/problem.ts';
 import { binaryHeadProblem, isBinaryCloudEvent, structured } from './binary-cloud-event.ts';
-import { type Problem, type ProblemPlace, problem } from './problem.ts';
 import type { Reading, RequestHead, Route } from './route.ts';
 
 /** Events in one request: what they cost is more than their bytes. */

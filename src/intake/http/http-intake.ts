@@ -3,6 +3,18 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { BelfryError } from '../../base/error.ts';
+import { authenticator } from '../../http-server/authentication.ts';
+import { Connections } from '../../http-server/connections.ts';
+import { Exchanges } from '../../http-server/exchanges.ts';
+import {
+  addressOf,
+  listenAt,
+  makeServer,
+  type Place,
+  renewedTls,
+  type ServerTimes,
+  serverTimes,
+} from '../../http-server/server.ts';
 import { lineLimit, rateLimited } from '../../log/rate-limited.ts';
 import type { IntakeRecorder } from '../../metrics/intake-recorder.ts';
 import { AnsweredQueue } from '../answered-queue.ts';
@@ -10,13 +22,9 @@ import { ByteBudget } from '../byte-budget.ts';
 import type { Intake } from '../intake.ts';
 import { servedIntake } from '../served-intake.ts';
 import { application } from './application.ts';
-import { authenticator } from './authentication.ts';
-import { Connections } from './connections.ts';
-import { Exchanges } from './exchanges.ts';
 import type { HttpDefaults } from './http-kind.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
-import { addressOf, listenAt, makeServer, type Place, renewedTls, type ServerTimes, serverTimes } from './server.ts';
 
 /** What can be changed while the socket is open; `tls` only where it is encrypted already. */
 type HttpService = Omit<HttpDefaults, 'transport'>;

@@ -1,8 +1,9 @@
 /** Declares the intake over HTTP: its setting and its options. */
+
+import type { Authentication } from '../../http-server/authentication.ts';
+import type { TlsFiles } from '../../http-server/files.ts';
 import type { SocketFile } from '../../os/socket-file.ts';
 import { defineIntake } from '../intake.ts';
-import type { Authentication } from './authentication.ts';
-import type { TlsFiles } from './files.ts';
 import { httpOptions } from './http-options.ts';
 
 /** A server for HTTP, on a Unix socket or on an address of the network. */

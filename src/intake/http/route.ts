@@ -9,7 +9,7 @@
  * a request is kept as it came, and what belfry makes of it shows in `belfry explain`.
  */
 import type { RawRequest } from '../../base/request.ts';
-import type { Problem } from './problem.ts';
+import type { Problem } from '../../http-server/problem.ts';
 
 /** The head of a request. */
 export interface RequestHead {

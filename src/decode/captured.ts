@@ -1,11 +1,11 @@
-/** Reads what a file holds that a command is given: events as JSON, or requests as they were captured on a socket. */
+/** Reads what somebody gives to be sent or explained: events as JSON, or requests as they were captured on a socket. */
 import { isUtf8 } from 'node:buffer';
 import { BelfryError, ifPossible } from '../base/error.ts';
 import type { RawRequest } from '../base/request.ts';
-import { defaultDlistLimits } from '../decode/dlist/line.ts';
-import { DlistScanner } from '../decode/dlist/scanner.ts';
-import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from '../decode/json-slices.ts';
-import { openBrace, openBracket } from '../decode/strict-json.ts';
+import { defaultDlistLimits } from './dlist/line.ts';
+import { DlistScanner } from './dlist/scanner.ts';
+import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from './json-slices.ts';
+import { openBrace, openBracket } from './strict-json.ts';
 
 /** An event as it stands in the file, and where: `new.json:3`, `new.json: event 3`. */
 export interface EventText {
@@ -68,4 +68,11 @@ export function capturedIn(bytes: Buffer): readonly RawRequest[] {
     start += request.length;
   }
   return requests;
+}
+
+/** Events, or requests as they were captured; `name` is for places. Throws BelfryError BAD_INPUT. */
+export function requestsIn(input: Buffer, name: string): readonly RawRequest[] {
+  // A sender's event that is not UTF-8 is read as ISO 8859-1.
+  if (!holdsEvents(input) || !isUtf8(input)) return capturedIn(input);
+  return eventsIn(input, name).map(({ text }) => ({ format: 'datagram', bytes: Buffer.from(text) }));
 }

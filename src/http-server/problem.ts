@@ -1,12 +1,12 @@
 /** The answer to a client that sent something wrong: a problem document (RFC 9457), the same for every route. */
 import { STATUS_CODES } from 'node:http';
-import { escapedJson } from '../../base/printable.ts';
+import { escapedJson } from '../base/printable.ts';
 
 /**
  * The statuses that are answered with a problem. What a route's reader may answer with is mostly 400 (not in the form
  * that its media type promises) and 422 (in that form, but not something to be taken).
  */
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 417 | 422 | 431 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 417 | 422 | 429 | 431 | 500 | 503;
 
 /** Where in the request it is wrong; what is known of it becomes members of the document. */
 export interface ProblemPlace {
@@ -18,6 +18,8 @@ export interface ProblemPlace {
   readonly byte?: number;
   /** Name of the parameter or header. */
   readonly field?: string;
+  /** Of an error of belfry, for its own commands. */
+  readonly code?: string;
 }
 
 export interface Problem extends ProblemPlace {

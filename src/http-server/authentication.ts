@@ -1,6 +1,6 @@
 /** The credentials of clients over HTTP: basic authentication (RFC 7617) and bearer tokens (RFC 6750), compared in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../base/secret.ts';
+import type { Secret } from '../base/secret.ts';
 import { readPassword, readToken } from './files.ts';
 
 /** What a sender can show; either will do. When there is neither, everybody is believed. */

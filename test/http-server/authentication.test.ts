@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { authenticator } from '../../../src/intake/http/authentication.ts';
-import { scratchDirectory } from '../../os/scratch.ts';
-import { until } from '../../support/until.ts';
-import { RawClient, start } from './peer.ts';
+import { authenticator } from '../../src/http-server/authentication.ts';
+import { RawClient, start } from '../intake/http/peer.ts';
+import { scratchDirectory } from '../os/scratch.ts';
+import { until } from '../support/until.ts';
 
 const directory = scratchDirectory();
 const basic = (user: string, password: string): string =>

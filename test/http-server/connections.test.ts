@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { until } from '../../support/until.ts';
-import { RawClient, service, start } from './peer.ts';
+import { RawClient, service, start } from '../intake/http/peer.ts';
+import { until } from '../support/until.ts';
 
 const maxConnections = 5;
 const authentication = { token: { text: 'secret' } };
@@ -63,7 +63,7 @@ describe('makes way for a sender', () => {
   });
 
   it('one of whom nothing is known, over TLS', async () => {
-    const folder = join(import.meta.dirname, '../../fixtures/http');
+    const folder = join(import.meta.dirname, '../fixtures/http');
     const tls = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') };
     const { intake, got } = await start({ ...guarded, maxConnections: 2, tls });
     const { hostname: host, port } = new URL(intake.address);

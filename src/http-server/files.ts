@@ -1,9 +1,9 @@
 /** The files that the options of HTTP name: secrets, the certificate and its key. Read at the start and at a reload. */
 import { createSecureContext } from 'node:tls';
-import { BelfryError, messageOf } from '../../base/error.ts';
-import type { Secret } from '../../base/secret.ts';
-import { readSecret } from '../../os/read-secret.ts';
-import { readRegularFile } from '../../os/regular-file.ts';
+import { BelfryError, messageOf } from '../base/error.ts';
+import type { Secret } from '../base/secret.ts';
+import { readSecret } from '../os/read-secret.ts';
+import { readRegularFile } from '../os/regular-file.ts';
 
 /** Files (PEM). */
 export interface TlsFiles {

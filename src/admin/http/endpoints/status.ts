@@ -1,0 +1,125 @@
+/** The endpoint behind the first screen: whether all is well, each notifier, the spool, the configuration. */
+import { z } from 'zod';
+import type { Api } from '../../api.ts';
+import { stateOf } from '../../notifier-state.ts';
+import { notifierRow } from '../../protocol.ts';
+import { status as statusRows } from '../../status.ts';
+import { verdict } from '../../verdict.ts';
+import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+
+const percentiles = z.object({ p50Ms: z.number(), p99Ms: z.number() }).nullable();
+const action = z.object({
+  label: z.string(),
+  kind: z.enum(['retry', 'resume', 'dead', 'configuration']),
+  notifier: z.string().optional(),
+});
+const trouble = { headline: z.string(), explanation: z.string(), action: action.optional() };
+const refused = z.object({ at: z.number(), reason: z.string() }).optional();
+
+const notifierStatus = notifierRow.extend({
+  /** The kind of notifier; absent of the consumer of unusable requests. */
+  method: z.string().optional(),
+  label: z.string().optional(),
+  state: z.object({ kind: z.enum(['ok', 'idle', 'failing', 'paused', 'throttled']), text: z.string() }),
+  /** From the receipt to the delivery, of the last minutes. */
+  latency: percentiles,
+});
+
+const statusAnswer = z.object({
+  version: z.string(),
+  host: z.string(),
+  pid: z.number(),
+  startedAt: z.number(),
+  at: z.number(),
+  verdict: z.object({
+    level: z.enum(['ok', 'warning', 'bad']),
+    ...trouble,
+    problems: z.array(z.object({ level: z.enum(['warning', 'bad']), ...trouble })),
+  }),
+  sockets: z.array(z.string()),
+  spool: z.object({
+    entries: z.number(),
+    bytes: z.number(),
+    maxBytes: z.number(),
+    retentionMs: z.number(),
+    absence: z.string().optional(),
+  }),
+  suspectedLosses: z.number(),
+  received: z.object({ total: z.number() }),
+  /** From the receipt to the moment at which a request is stored. */
+  stored: percentiles,
+  configuration: z.object({ loadedAt: z.number(), refused }),
+  notifiers: z.array(notifierStatus),
+});
+type StatusAnswer = z.infer<typeof statusAnswer>;
+
+async function status({ tools, facts, observed }: Api): Promise<StatusAnswer> {
+  const rows = [];
+  for await (const row of statusRows(tools)) rows.push(row);
+  const { first, last, bytes, absence } = await tools.spool.state();
+  const { version, host, pid, startedAt } = facts;
+  const spoolLimits = facts.spoolLimits();
+  const { loadedAt, refused: refusal } = facts.configuration();
+  const now = tools.now();
+  const suspectedLosses = facts.suspectedLosses();
+  const { maxBytes } = spoolLimits;
+  return {
+    ...{ version, host, pid, startedAt, at: now },
+    verdict: mutable(
+      verdict({ now, notifiers: rows, suspectedLosses, absence, spool: { bytes, maxBytes }, refused: refusal }),
+    ),
+    sockets: [...facts.sockets()],
+    spool: { entries: last - first + 1, bytes, ...spoolLimits, ...(absence === undefined ? {} : { absence }) },
+    suspectedLosses,
+    received: { total: last },
+    stored: await observed.stored(),
+    configuration: { loadedAt, ...(refusal === undefined ? {} : { refused: refusal }) },
+    notifiers: rows.map((row) => {
+      const kind = facts.kindOf(row.notifier);
+      return { ...row, ...kind, state: stateOf(row, now), latency: observed.latencyOf(row.notifier) };
+    }),
+  };
+}
+
+const mutable = ({ problems, ...rest }: ReturnType<typeof verdict>) => ({ ...rest, problems: [...problems] });
+
+export const statusEndpoints: readonly Endpoint[] = [
+  defineEndpoint({
+    ...{ method: 'GET', path: '/api/status', access: 'read', answer: statusAnswer },
+    summary: 'Whether all is well, in words; how each notifier stands; the spool and the configuration.',
+    handle: async (_, api) => ({ json: await status(api) }),
+  }),
+  defineEndpoint({
+    ...{ method: 'GET', path: '/api/history', access: 'read' },
+    summary: 'Rates and latencies of the last hour.',
+    answer: z.object({
+      stepMs: z.number(),
+      /** When each step ended. */
+      at: z.array(z.number()),
+      /** Per second. */
+      received: z.array(z.number().nullable()),
+      delivered: z.array(z.number().nullable()),
+      storedP99Ms: z.array(z.number().nullable()),
+      notifiers: z.record(
+        z.string(),
+        z.object({
+          delivered: z.array(z.number().nullable()),
+          p99Ms: z.array(z.number().nullable()),
+          waiting: z.array(z.number().nullable()),
+        }),
+      ),
+    }),
+    handle: (_, { observed }) => ({ json: observed.history() }),
+  }),
+  defineEndpoint({
+    ...{ method: 'GET', path: '/api/configuration', access: 'read' },
+    summary: 'The configuration in force, secrets hidden, and whether the file on disk was refused.',
+    answer: z.object({
+      files: z.array(z.string()),
+      loadedAt: z.number(),
+      refused,
+      options: z.array(z.object({ name: z.string(), value: z.string(), from: z.string() })),
+    }),
+    handle: (_, { facts }) => ({ json: facts.configuration() }),
+  }),
+];
