@@ -64,6 +64,7 @@ const packageOwners: Readonly<Record<string, string | readonly string[]>> = {
   hono: ['admin', 'intake'],
   'prom-client': 'metrics',
   '@marcbachmann': 'filter',
+  '@opentelemetry': 'daemon',
 };
 
 /** Parts without I/O, clock or logger. */

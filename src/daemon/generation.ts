@@ -22,6 +22,7 @@ import type { Notifier } from '../notifier/notifier.ts';
 import { loadSchemas } from '../schema/load-schemas.ts';
 import { holdReasonOf } from './hold-reason.ts';
 import { servicesFor } from './notifier-services.ts';
+import { findTracing } from './open-telemetry.ts';
 import { sieveWarnings } from './sieve-warnings.ts';
 import type { SuspectedLosses } from './suspected-losses.ts';
 import { compileExpressions } from './when-expressions.ts';
@@ -144,10 +145,12 @@ export async function openGeneration(configuration: Configuration, parts: Genera
   };
   const examiner = createExaminer(rules.parts, parts.condemned, parts.repetitions, onExamined);
   const opened = new Map<string, Notifier>();
+  const tracing = await findTracing(log);
   const close = async (): Promise<void> => {
     const closing = [...opened].map(([name, notifier]) => closeOne(name, notifier, log, closeMs));
     opened.clear();
     await Promise.all(closing);
+    await tracing?.flush();
   };
   try {
     const warn = sieveWarnings(examiner, rules.choosers, log);
@@ -176,6 +179,7 @@ export async function openGeneration(configuration: Configuration, parts: Genera
         ...(call && { seldom: call, follows: true }),
         asReceived: dispatch.order === 'received',
         ...holdingOf(examiner, notifier, dispatch),
+        ...(tracing && { tracer: tracing.tracer(name, method.name) }),
         recognise: (entry) => examiner.recognise(entry),
         route: (entry) => examiner.route(entry, chooser),
       });

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { isJsonObject, type Json, type JsonObject, writeJson } from '../base/event.ts';
 import { eventRequest, type Request } from '../base/request.ts';
+import { readTrace, traceNames, writtenTrace } from '../base/trace-context.ts';
 import { type Decoded, decoded, quoted, undecodable } from './decoded.ts';
 import { eventLimits, maxEventDepth } from './event.ts';
 import { readJson } from './json.ts';
@@ -18,6 +19,7 @@ const required = ['id', 'source', 'type'] as const;
  *   `org.example.mail.MessageNew` is MessageNew, `org.example.vnd.cmu.MessageCopy` is vnd.cmu.MessageCopy.
  * - `timestamp`: `time`.
  * - `uri`: `subject`, when it is an IMAP URL.
+ * - `traceparent` and `tracestate`: the extensions of these names, where they are valid.
  *
  * The other attributes, also extensions, are not passed on. A problem has stage `json` where it is not JSON, and `event`
  * where it is no CloudEvent, or one without an event; whether its type and its parameters are right is seen later, as
@@ -85,11 +87,13 @@ export function isJsonType(mediaType: string): boolean {
   return /^[^/\s]+\/(?:[^/\s]+\+)?json$/i.test(type.trim());
 }
 
-function fromAttributes({ type, time, subject }: JsonObject): JsonObject {
+function fromAttributes({ type, time, subject, ...others }: JsonObject): JsonObject {
+  const trace = readTrace(others[traceNames.parent], others[traceNames.state]);
   return {
     event: typeof type === 'string' ? nameIn(type) : '',
     ...(typeof time === 'string' ? { timestamp: time } : {}),
     ...(typeof subject === 'string' && /^imaps?:\/\//i.test(subject) ? { uri: subject } : {}),
+    ...(trace === undefined ? {} : writtenTrace(trace)),
   };
 }
 

@@ -31,24 +31,29 @@ export interface AttemptParts {
  * id, as after a crash.
  */
 export async function attempt(
-  { notifier, name, policy }: Recipient,
+  { notifier, name, policy, tracer }: Recipient,
   deliveries: readonly Delivery[],
   { now, log, signals, patience = settlesWithinMs }: AttemptParts,
   kill: AbortSignal,
 ): Promise<AttemptResult> {
   const at = now();
   const time = new CallTime(signals, policy.attemptTimeoutMs, patience, kill);
-  const call = answers();
+  const trace = tracer?.begin(deliveries);
+  const call = trace === undefined ? answers(deliveries) : trace.run(() => answers(trace.deliveries));
   const given = await time.settled(call);
   const durationMs = now() - at;
-  if (given !== undefined) return { outcomes: given, at, durationMs };
+  if (given !== undefined) {
+    trace?.end(given);
+    return { outcomes: given, at, durationMs };
+  }
   const reason = `abandoned: ${name} did not finish within ${(now() - at) / 1000} s`;
   const outcomes = deliveries.map((): Outcome => ({ status: 'retry', reason }));
+  trace?.end(outcomes);
   return { outcomes, at, durationMs, stillGoing: call.then(() => {}) };
 
-  async function answers(): Promise<readonly Outcome[]> {
+  async function answers(all: readonly Delivery[]): Promise<readonly Outcome[]> {
     try {
-      const given = await notifier.notify(deliveries, time.signal, time.extend);
+      const given = await notifier.notify(all, time.signal, time.extend);
       return deliveries.map((_, i) => wellFormed(given[i]));
     } catch (thrown) {
       log.error({ notifier: name, err: thrown }, 'exception in a notifier: this is a bug');

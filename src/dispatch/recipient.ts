@@ -5,6 +5,7 @@ import type { Messages } from '../examine/messages.ts';
 import type { Route, Unusable } from '../examine/route.ts';
 import type { Notifier } from '../notifier/notifier.ts';
 import type { Rate } from '../option/number-syntax.ts';
+import type { AttemptTracer } from './attempt-tracer.ts';
 import type { BreakerPolicy } from './breaker.ts';
 import type { Call } from './seldom.ts';
 
@@ -49,6 +50,8 @@ export interface Recipient {
   readonly follows?: boolean;
   /** Set where hardly any entry is for it: it reads a moment after the others, or when it is called. */
   readonly seldom?: Call;
+  /** Absent where nobody traces attempts. */
+  readonly tracer?: AttemptTracer;
   /** Takes note of an entry that is new to this notifier, before `route`, in the order of the spool. */
   readonly recognise?: (entry: Entry) => void;
   /** For `policy.hold`: what an event is held back together with; undefined for what is never held back. Must not throw. */

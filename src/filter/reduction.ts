@@ -1,6 +1,7 @@
 /** NAME_content: how much of an event a notifier gets. Says of every parameter whether it identifies, describes or is personal. */
 import { isJsonObject, type Json, type MailEvent } from '../base/event.ts';
 import { printable } from '../base/printable.ts';
+import { traceIn, traceNames } from '../base/trace-context.ts';
 import type { FilterChange } from './rule.ts';
 
 /**
@@ -50,9 +51,18 @@ export function compileReduction(level: ContentLevel): Reduction | undefined {
   const { identifies, describes } = parameterKinds;
   const kept = new Set([testParameter, ...(level === 'thin' ? identifies : [...identifies, ...describes])]);
   return (event) => {
-    const parameters = Object.entries(event).filter(([name, value]) => kept.has(name) && isPlain(name, value));
+    const parameters = Object.entries(event).filter(
+      ([name, value]) => (kept.has(name) && isPlain(name, value)) || isTrace(event, name),
+    );
     return Object.assign(Object.fromEntries(parameters), { event: event.event });
   };
+}
+
+/** It names no person, and is read as strictly as where it is used. */
+function isTrace(event: MailEvent, name: string): boolean {
+  if (name !== traceNames.parent && name !== traceNames.state) return false;
+  const trace = traceIn(event);
+  return trace !== undefined && (name === traceNames.parent || trace.state !== undefined);
 }
 
 /** What a reduction has removed, for `belfry explain`; undefined when that is nothing. */

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Coalesced } from '../base/coalesced.ts';
 import type { JsonObject } from '../base/event.ts';
 import type { LineSink } from '../base/line-sink.ts';
+import type { TraceContext } from '../base/trace-context.ts';
 import type { MailboxName } from '../decode/mailbox.ts';
 import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
@@ -73,6 +74,8 @@ export interface Delivery {
   readonly attempt: number;
   /** What must stay in order: of two deliveries with the same lane, the one that comes first is delivered first. */
   readonly lane: string;
+  /** That of this attempt, where attempts are traced. */
+  readonly trace?: TraceContext;
 }
 
 /** Why the signal of an attempt aborts (its `reason`): its time is over (`NAME_attempt_timeout`), or the daemon stops. */

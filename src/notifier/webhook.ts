@@ -1,7 +1,7 @@
 /** Method webhook: POSTs each notification as JSON to a URL, with the identity that Standard Webhooks gives it. */
 import { BelfryError } from '../base/error.ts';
 import { type OptionProblem, warning } from '../option/problem.ts';
-import { toggle, url } from '../option/types.ts';
+import { choice, toggle, url } from '../option/types.ts';
 import { type BatchValues, batchOptions, batchProblems } from './http/batch-options.ts';
 import { type ConnectionValues, connectionOptions, connectionProblems } from './http/connection-options.ts';
 import { authorizationOf, type CredentialValues, credentialOptions, credentialProblems } from './http/credentials.ts';
@@ -17,6 +17,7 @@ import {
 } from './webhook/body-options.ts';
 import { doubts } from './webhook/doubts.ts';
 import { namesInParts } from './webhook/names-in-parts.ts';
+import { traceBy, traceModes } from './webhook/trace.ts';
 
 export const webhook = defineMethod({
   name: 'webhook',
@@ -40,6 +41,16 @@ export const webhook = defineMethod({
     }),
     ...connectionOptions,
     ...batchOptions,
+    trace: choice(
+      {
+        description:
+          'Whether a request has the header traceparent (W3C Trace Context), and a CloudEvent the attribute. `passed`: if the event came with a trace, or attempts are traced. `always`: otherwise with one made of the id, the same in every attempt. `never`: no.',
+        details:
+          'docs/tracing.md has more. With always, a receiver may record every request, because the trace is marked as sampled.',
+        default: 'passed',
+      },
+      traceModes,
+    ),
   },
   attemptTimeout: {
     default: '15s',
@@ -54,7 +65,8 @@ export const webhook = defineMethod({
     const { openFormat } = await import('./webhook/formats.ts');
     const context = { url: new URL(values.url.origin), batched: values.batch > 1, services };
     const format = openFormat(values, context, values.sort_keys);
-    return (notification) => format.request([notification]);
+    const trace = traceBy(values.trace);
+    return (notification) => format.request([notification], [trace({ notification })]);
   },
   open: async (values, services) => {
     const { url: target, sort_keys: sorted } = values;
@@ -85,6 +97,7 @@ export const webhook = defineMethod({
       format: openFormat(values, { url: target, batched, services }, sorted),
       identity: openIdentity(values, services),
       sender: tracedSender(compressed, target.origin, services.test),
+      trace: traceBy(values.trace),
       headers: {
         'user-agent': `belfry/${version}`,
         // A reason quotes the answer, so it should come as text.

@@ -141,3 +141,12 @@ describe('a CloudEvent', () => {
     );
   });
 });
+
+it('passes a valid trace on, which its data can have as well', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const attributes = { ...envelope, traceparent, tracestate: 'a=1' };
+  expect(read(attributes)).toEqual({ event: 'MessageNew', traceparent, tracestate: 'a=1' });
+  expect(read({ ...attributes, data: { traceparent: 'own' } })).toMatchObject({ traceparent: 'own' });
+  for (const wrong of ['x', 1, null])
+    expect(read({ ...attributes, traceparent: wrong })).toEqual({ event: 'MessageNew' });
+});

@@ -79,3 +79,15 @@ describe('NAME_content', () => {
     );
   });
 });
+
+it('keeps a trace, if it is one', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const thin = compileReduction('thin');
+  expect(thin?.({ event: 'Login', traceparent, tracestate: 'a=1' })).toEqual({
+    event: 'Login',
+    traceparent,
+    tracestate: 'a=1',
+  });
+  expect(thin?.({ event: 'Login', traceparent, tracestate: 'a subject' })).toEqual({ event: 'Login', traceparent });
+  expect(thin?.({ event: 'Login', traceparent: 'a subject', tracestate: 'a=1' })).toEqual({ event: 'Login' });
+});

@@ -8,6 +8,7 @@ import { arraySlices, beginsArray, lineSlices, type Slice, skipSpace } from '../
 import { type Problem, type ProblemPlace, problem } from '../../http-server/problem.ts';
 import { binaryHeadProblem, isBinaryCloudEvent, structured } from './binary-cloud-event.ts';
 import type { Reading, RequestHead, Route } from './route.ts';
+import { withTrace } from './trace-header.ts';
 
 /** Events in one request: what they cost is more than their bytes. */
 const maxEvents = 10_000;
@@ -44,9 +45,9 @@ export const events: Route = {
     return problem(415, detail, { field: 'content-type' });
   },
   read(body, head) {
-    if (isBinaryCloudEvent(head)) return readBinary(body, head);
     const [format, layout] = mediaTypes[head.mediaType] ?? ['event', 'either'];
-    return readBody(body, format, layout);
+    const reading = isBinaryCloudEvent(head) ? readBinary(body, head) : readBody(body, format, layout);
+    return 'problem' in reading ? reading : { requests: withTrace(reading.requests, head) };
   },
 };
 

@@ -4,6 +4,7 @@ import { printable } from '../../base/printable.ts';
 import { type Delivery, type Extend, type Notification, type Notifier, type Outcome, single } from '../notifier.ts';
 import type { BodyFormat } from '../webhook/body-format.ts';
 import type { Identity } from '../webhook/identity.ts';
+import { type TraceOf, traceHeaders } from '../webhook/trace.ts';
 import { batchAnswerLimit, readBatchAnswer } from './batch-answer.ts';
 import { attemptBatch, type PartEnding } from './batch-attempt.ts';
 import type { BatchValues } from './batch-options.ts';
@@ -17,6 +18,7 @@ export interface HttpNotifierParts {
   readonly sender: HttpSender;
   /** Of every request, unless the format has others. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly trace: TraceOf;
   readonly context: JudgeContext;
 }
 
@@ -27,8 +29,8 @@ const partGraceMs = 5000;
 export function singleRequests(parts: HttpNotifierParts): Notifier {
   const { sender, context } = parts;
   return single(
-    async ({ notification }, signal) => {
-      const request = requestFor(parts, [notification]);
+    async (delivery, signal) => {
+      const request = requestFor(parts, [delivery]);
       if ('outcome' in request) return request.outcome;
       return judgeEnding(await sender.send(request, signal), context, signal).outcome;
     },
@@ -42,10 +44,7 @@ export function batchedRequests(parts: HttpNotifierParts, batch: BatchValues): N
   const { attemptTimeoutMs } = context;
 
   async function send(part: readonly Delivery[], signal: AbortSignal): Promise<PartEnding> {
-    const request = requestFor(
-      parts,
-      part.map(({ notification }) => notification),
-    );
+    const request = requestFor(parts, part);
     if ('outcome' in request) return request;
     const isOne = part.length === 1;
     // An estimate has divided them.
@@ -83,12 +82,14 @@ const tooLarge: Outcome = { status: 'rejected', reason: 'the body is longer than
 
 /** The request, or why there is none. */
 function requestFor(
-  { format, identity, headers, context }: HttpNotifierParts,
-  notifications: readonly Notification[],
+  { format, identity, headers, trace, context }: HttpNotifierParts,
+  deliveries: readonly Delivery[],
 ): HttpRequest | Judged {
+  const notifications = deliveries.map(({ notification }) => notification);
+  const traces = deliveries.map(trace);
   const [first, ...others] = notifications;
   if (first === undefined) throw new RangeError('a request is for at least one notification');
-  const formatted = format.request([first, ...others]);
+  const formatted = format.request([first, ...others], traces);
   if ('unfit' in formatted) {
     return { outcome: { status: 'filtered', option: 'webhook_format', detail: formatted.unfit }, fault: 'body' };
   }
@@ -102,6 +103,7 @@ function requestFor(
     body,
     headers: {
       ...headers,
+      ...traceHeaders(traces),
       ...formatted.value.headers,
       ...standing(notifications),
       ...identity({ id, at: context.now(), body }),

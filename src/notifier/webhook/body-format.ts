@@ -1,5 +1,6 @@
 /** The interface of a body format: what method webhook sends of one notification, or of several. */
 import type { Json } from '../../base/event.ts';
+import type { TraceContext } from '../../base/trace-context.ts';
 import type { Notification, Services } from '../notifier.ts';
 
 /** The part of a request that depends on what it is about; whom it comes from (credentials, id, signature) is added to it. */
@@ -19,9 +20,12 @@ export interface BodyFormat {
   /**
    * The request for these notifications, in their order, or why there is none. `wrong`: what stands in them cannot be
    * written so, and they are rejected. `unfit`: the format is not meant for such notifications, and they are filtered.
+   * `traces`: that of each notification, for formats that have a place for it.
    */
-  request(notifications: readonly [Notification, ...Notification[]]): Formatted;
+  request(notifications: readonly [Notification, ...Notification[]], traces?: Traces): Formatted;
 }
+
+export type Traces = readonly (TraceContext | undefined)[];
 
 type Formatted = { readonly value: FormattedRequest } | { readonly wrong: string } | { readonly unfit: string };
 
@@ -42,12 +46,14 @@ export function bodyFormat(
   { url }: FormatContext,
   contentType: string,
   takesSeveral: boolean,
-  bodyOf: (notifications: readonly [Notification, ...Notification[]]) => string,
+  bodyOf: (notifications: readonly [Notification, ...Notification[]], traces?: Traces) => string,
 ): BodyFormat {
   const path = `${url.pathname}${url.search}`;
   const headers = { 'content-type': contentType };
   return {
     takesSeveral,
-    request: (notifications) => ({ value: { method: 'POST', path, headers, body: bodyOf(notifications) } }),
+    request: (notifications, traces) => ({
+      value: { method: 'POST', path, headers, body: bodyOf(notifications, traces) },
+    }),
   };
 }

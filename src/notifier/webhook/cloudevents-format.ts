@@ -1,5 +1,6 @@
 /** Formats cloudevents, cloudevents-binary and cloudevents-batch: CloudEvents 1.0.2 over HTTP. */
 import type { JsonObject } from '../../base/event.ts';
+import { type TraceContext, writtenTrace } from '../../base/trace-context.ts';
 import type { Notification } from '../notifier.ts';
 import { type BodyFormat, bodyFormat, type FormatContext, type Write } from './body-format.ts';
 import { timeOf, typeOf } from './occurrence.ts';
@@ -12,9 +13,14 @@ const notInAttributes = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 /**
  * The attributes of a notification. `id` is belfry's, the same at each attempt; `source` names the mail server (`servername`).
  * `type` is `org.ietf.rfc5423.` and the type of an event, or `org.cyrusimap.notify.` and the class of another request.
- * `subject` is the mailbox. The extension `coalesced` says how many notifications it stands for, if not for itself alone.
+ * `subject` is the mailbox. The extension `coalesced` says how many notifications it stands for, if not for itself alone;
+ * `traceparent` and `tracestate` (Distributed Tracing) which trace it belongs to.
  */
-function attributesOf(notification: Notification, { services }: FormatContext): Readonly<Record<string, string>> {
+function attributesOf(
+  notification: Notification,
+  { services }: FormatContext,
+  trace: TraceContext | undefined,
+): Readonly<Record<string, string>> {
   const { id, mailbox, event, coalesced } = notification;
   const subject = mailbox.length > longestSubject || notInAttributes.test(mailbox) ? '' : mailbox;
   return {
@@ -25,27 +31,28 @@ function attributesOf(notification: Notification, { services }: FormatContext): 
     time: timeOf(notification),
     ...(subject === '' ? {} : { subject }),
     ...(coalesced === undefined ? {} : { coalesced: String(coalesced.count) }),
+    ...(trace === undefined ? {} : writtenTrace(trace)),
   };
 }
 
-function structured(notification: Notification, context: FormatContext): JsonObject {
+function structured(notification: Notification, context: FormatContext, trace: TraceContext | undefined): JsonObject {
   return {
-    ...attributesOf(notification, context),
+    ...attributesOf(notification, context, trace),
     datacontenttype: 'application/json',
     data: notification.payload,
   };
 }
 
 export function cloudEventsFormat(context: FormatContext, write: Write): BodyFormat {
-  return bodyFormat(context, 'application/cloudevents+json; charset=utf-8', false, ([notification]) =>
-    write(structured(notification, context)),
+  return bodyFormat(context, 'application/cloudevents+json; charset=utf-8', false, ([notification], traces) =>
+    write(structured(notification, context, traces?.[0])),
   );
 }
 
 /** Always an array, even of one. */
 export function cloudEventsBatchFormat(context: FormatContext, write: Write): BodyFormat {
-  return bodyFormat(context, 'application/cloudevents-batch+json; charset=utf-8', true, (notifications) =>
-    write(notifications.map((one) => structured(one, context))),
+  return bodyFormat(context, 'application/cloudevents-batch+json; charset=utf-8', true, (notifications, traces) =>
+    write(notifications.map((one, i) => structured(one, context, traces?.[i]))),
   );
 }
 
@@ -53,10 +60,10 @@ export function cloudEventsBatchFormat(context: FormatContext, write: Write): Bo
 export function cloudEventsBinaryFormat(context: FormatContext, event: BodyFormat): BodyFormat {
   return {
     takesSeveral: false,
-    request: (notifications) => {
+    request: (notifications, traces) => {
       const request = event.request(notifications);
       if (!('value' in request)) return request;
-      const attributes = Object.entries(attributesOf(notifications[0], context)).map(
+      const attributes = Object.entries(attributesOf(notifications[0], context, traces?.[0])).map(
         ([name, value]) => [`ce-${name}`, headerValue(value)] as const,
       );
       return { value: { ...request.value, headers: { ...request.value.headers, ...Object.fromEntries(attributes) } } };

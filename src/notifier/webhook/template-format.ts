@@ -34,8 +34,8 @@ export function changedFormat(format: BodyFormat, context: FormatContext, parts:
   const removed = new Set(headers.flatMap(({ name, removes }) => (removes ? [name] : [])));
   return {
     takesSeveral: format.takesSeveral,
-    request(notifications) {
-      const request = format.request(notifications);
+    request(notifications, traces) {
+      const request = format.request(notifications, traces);
       if (!('value' in request)) return request;
       const { text } = valuesOf(notifications[0], context.services);
       const filled = target?.fill(text) ?? { value: request.value.path };

@@ -309,3 +309,56 @@ it('is a route of the intake', async () => {
   expect(got).toHaveLength(2);
   for (const text of got) expect(decodeEvent(text).ok).toBe(true);
 });
+
+describe('the header traceparent', () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const other = '00-11111111111111111111111111111111-2222222222222222-01';
+  const trace = { traceparent, tracestate: 'a=1' };
+
+  /** The events that are read out of what was taken. */
+  function eventsOf(reading: Reading): unknown {
+    if ('problem' in reading) return reading.problem;
+    return reading.requests.map((raw) => {
+      const request = decodeRaw(raw);
+      return request.ok ? JSON.parse(request.value.message) : request.problem;
+    });
+  }
+
+  it('is a parameter of each event of the request, whatever shape it has', () => {
+    expect(eventsOf(read('application/json', ` ${login} \n`, trace))).toEqual([{ ...JSON.parse(login), ...trace }]);
+    expect(eventsOf(read('application/json', `[${login},${login}]`, trace))).toMatchObject([trace, trace]);
+    expect(eventsOf(read('application/x-ndjson', `${login}\n${login}\n`, { traceparent }))).toMatchObject([
+      { traceparent },
+      { traceparent },
+    ]);
+    const cloudEvent = JSON.stringify({ ...envelope, data: { user: 'john' } });
+    expect(eventsOf(read('application/cloudevents+json', cloudEvent, trace))).toMatchObject([trace]);
+    const binary = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/imap', 'ce-type': 'Login' };
+    expect(eventsOf(read('application/json', '{"user":"john"}', { ...binary, ...trace }))).toMatchObject([trace]);
+    expect(eventsOf(read('', '', { ...binary, ...trace, 'ce-traceparent': other }))).toEqual([
+      { event: 'Login', traceparent: other },
+    ]);
+  });
+
+  it('does not replace what an event says itself, in whatever spelling', () => {
+    const own = `{"event":"Login","user":"john","traceparent":"${other}"}`;
+    expect(eventsOf(read('application/json', own, trace))).toEqual([JSON.parse(own)]);
+    const escaped = own.replace('"traceparent"', '"trace\\u0070arent"');
+    expect(eventsOf(read('application/json', escaped, trace))).toEqual([JSON.parse(own)]);
+  });
+
+  it('is ignored where it is not valid', () => {
+    for (const header of ['x', `${traceparent}, ${other}`, traceparent.toUpperCase()]) {
+      expect(taken(read('application/json', login, { traceparent: header }))).toEqual([`event: ${login}`]);
+    }
+    expect(taken(read('application/json', login, { tracestate: 'a=1' }))).toEqual([`event: ${login}`]);
+  });
+
+  it('makes many events not much longer', () => {
+    const state = Array.from({ length: 20 }, (_, i) => `key${i}=${'x'.repeat(15)}`).join(',');
+    const reading = read('application/x-ndjson', `${login}\n`.repeat(9000), { traceparent, tracestate: state });
+    if ('problem' in reading) throw new Error(reading.problem.detail);
+    const bytes = reading.requests.reduce((sum, request) => sum + request.bytes.length, 0);
+    expect(bytes).toBeLessThan(9000 * login.length + 1024 * 1024);
+  });
+});

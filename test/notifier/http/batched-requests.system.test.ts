@@ -7,6 +7,7 @@ import { batchedRequests } from '../../../src/notifier/http/http-notifier.ts';
 import { openHttpSender } from '../../../src/notifier/http/http-sender.ts';
 import type { Delivery, Notifier } from '../../../src/notifier/notifier.ts';
 import { unsigned } from '../../../src/notifier/webhook/identity.ts';
+import { traceBy } from '../../../src/notifier/webhook/trace.ts';
 import { notifierContract } from '../../contract/notifier.ts';
 import { eventNotification } from '../samples.ts';
 import { idLines, idsIn, type Received, type Receiver, startReceiver } from './http-peer.ts';
@@ -28,8 +29,9 @@ async function openBatched(
 ): Promise<Notifier> {
   const connector = buildConnector({ timeout: attemptTimeoutMs });
   const sender = await openHttpSender({ origin, connections: 20, connector });
+  const trace = traceBy('passed');
   const context = { receiver: origin, protocol: 'http:', attemptTimeoutMs, now: Date.now };
-  return batchedRequests({ format: idLines, identity: unsigned, sender, headers: {}, context }, batch);
+  return batchedRequests({ format: idLines, identity: unsigned, sender, headers: {}, trace, context }, batch);
 }
 
 /** A notifier, and the receiver that it sends to. */
