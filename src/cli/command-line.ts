@@ -16,7 +16,9 @@ type AddCommand = (program: Command, io: CommandIo, names: readonly string[]) =>
  */
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: async () => (await import('./serve.ts')).addServe,
+  init: async () => (await import('./init.ts')).addInit,
   check: async () => (await import('./check.ts')).addCheck,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
   send: async () => (await import('./send.ts')).addSend,
   explain: async () => (await import('./explain.ts')).addExplain,
   test: async () => (await import('./test.ts')).addTest,

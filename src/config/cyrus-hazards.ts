@@ -21,17 +21,24 @@ const unfillable = [
 /** A datagram longer than this does not leave Cyrus with the default buffers of Linux (`imap/notify.c`). */
 const maxDatagram = 21_267;
 
+/** `kills`: a process of Cyrus aborts. Otherwise it loses events, or does so only in an old version. */
+export interface Hazard extends ConfigProblem {
+  readonly kills: boolean;
+}
+
 /**
  * Warnings of such settings. They are about the settings as Cyrus reads them, those without a service prefix; and there
  * are none of events unless event_notifier is set, because Cyrus then makes no events.
  */
-export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProblem[] {
+export function cyrusHazards(settings: readonly Setting[]): readonly Hazard[] {
   const byName = new Map(settings.map((setting) => [setting.name, setting]));
-  const warnings: ConfigProblem[] = [];
-  const warn = (name: string, message: string, remedy: string): void => {
+  const warnings: Hazard[] = [];
+  const note = (kills: boolean, name: string, message: string, remedy: string): void => {
     const setting = byName.get(name);
-    if (setting) warnings.push({ ...placeOf(setting), ...warning(message, remedy) });
+    if (setting) warnings.push({ ...placeOf(setting), ...warning(message, remedy), kills });
   };
+  const kill = note.bind(undefined, true);
+  const warn = note.bind(undefined, false);
   if (byName.has('imipnotifier') && !byName.get('notifysocket')?.value.startsWith('dlist:')) {
     warn(
       'imipnotifier',
@@ -46,7 +53,7 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   const mode = byName.get('event_content_inclusion_mode')?.value ?? 'standard';
 
   if (groups.has('quota')) {
-    warn(
+    kill(
       'event_groups',
       'with the group quota Cyrus aborts at every QuotaExceed and QuotaWithin, and at a QuotaChange without a limit on storage',
       'remove quota, unless your Cyrus was built without assertions',
@@ -58,14 +65,14 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   const risky = ['access', 'subscription', 'quota'].filter((group) => groups.has(group));
   const fatal = unfillable.filter((parameter) => parameters.has(parameter));
   if (risky.length > 0 && fatal.length > 0) {
-    warn(
+    kill(
       'event_extra_params',
       `with ${fatal.join(' ')} and the event_groups ${risky.join(' ')} Cyrus aborts, for access at every login`,
       `remove ${fatal.join(' ')} here, or ${risky.join(' ')} from event_groups`,
     );
   }
   if (groups.has('flags')) {
-    warn(
+    kill(
       'event_exclude_flags',
       'with the group flags Cyrus aborts when a client changes only excluded flags',
       'write belfry_event_exclude_flags instead: Cyrus then reports all flags, and belfry removes these',
@@ -73,7 +80,7 @@ export function cyrusHazards(settings: readonly Setting[]): readonly ConfigProbl
   }
   const content = parameters.has('messageContent');
   if (content && mode !== 'standard' && groups.has('message')) {
-    warn(
+    kill(
       'event_content_inclusion_mode',
       `with messageContent in event_extra_params and the mode ${mode} Cyrus aborts at every MessageNew and MessageAppend`,
       'write belfry_event_content_inclusion_mode instead: Cyrus then sends the whole content, and belfry cuts it',

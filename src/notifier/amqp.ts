@@ -10,6 +10,7 @@ import { publishByLane } from './broker/publish-by-lane.ts';
 import { tracedMessage } from './broker/traced-message.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
+import { brokerAddress } from './receiver-address.ts';
 import { readSecret } from './secret.ts';
 import { namesOf } from './template/names.ts';
 import { connectionFault, readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
@@ -25,6 +26,7 @@ export const amqp = defineMethod({
   attemptTimeout: { default: '15s', description: 'This includes connecting and the confirmation.' },
   check: (values) => tlsFileProblems(values, values.url.encrypts, 'write amqps:// in amqp_url'),
   files: tlsFileNeeds,
+  addresses: (values) => [brokerAddress('amqp', 'amqp_url', values.url, values)],
   templates: (values) => namesOf(values, 'exchange', 'routing_key'),
   open: async (values, services) => {
     const { url: address, vhost, exchange, routing_key: routingKey, user } = values;

@@ -14,6 +14,7 @@ import { mailtoOptions } from './mailto/options.ts';
 import { recipientsOf } from './mailto/recipients.ts';
 import { SentByScript } from './mailto/sent-by-script.ts';
 import { draftSieveMail, noRecipient } from './mailto/sieve-draft.ts';
+import { smtpAddresses } from './mailto/smtp-addresses.ts';
 import { draftSummary, idOfSummary } from './mailto/summary-draft.ts';
 import { tracedTransport } from './mailto/traced-transport.ts';
 import type { Transport } from './mailto/transport.ts';
@@ -52,6 +53,7 @@ export const mailto = defineMethod({
   },
   check: checkMailto,
   files: filesOf,
+  addresses: smtpAddresses,
   templates: (values) => namesOf(values, 'to', 'subject', 'body'),
   open: async (values, services) => {
     const context = { ...services, builtIn: false, classes: undefined };

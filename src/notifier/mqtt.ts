@@ -9,6 +9,7 @@ import { mqttOptions } from './mqtt/options.ts';
 import { outcomeOf } from './mqtt/reason-code.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
+import { brokerAddress } from './receiver-address.ts';
 import { readSecret } from './secret.ts';
 import { namesOf } from './template/names.ts';
 import { connectionFault, readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
@@ -24,6 +25,7 @@ export const mqtt = defineMethod({
   attemptTimeout: { default: '15s', description: 'This includes connecting and the confirmation.' },
   check: (values) => tlsFileProblems(values, values.url.encrypts, 'write mqtts:// in mqtt_url'),
   files: tlsFileNeeds,
+  addresses: (values) => [brokerAddress('mqtt', 'mqtt_url', values.url, values)],
   templates: (values) => namesOf(values, 'topic'),
   open: async (values, services) => {
     const { url: address, topic, retain, expiry, client_id: clientId = '', user } = values;

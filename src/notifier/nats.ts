@@ -11,6 +11,7 @@ import { failureOf } from './nats/failure.ts';
 import { natsOptions } from './nats/options.ts';
 import { defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
+import { brokerAddress } from './receiver-address.ts';
 import { namesOf } from './template/names.ts';
 import { readTlsFiles, tlsFileNeeds, tlsFileProblems } from './tls-files.ts';
 
@@ -31,6 +32,14 @@ export const nats = defineMethod({
   ],
   templates: (values) => namesOf(values, 'subject'),
   files: (values) => [...tlsFileNeeds(values), ...credentialNeeds(values)],
+  addresses: (values) =>
+    values.servers.hosts.map((authority) => {
+      const { hostname, port } = new URL(`redis://${authority}`);
+      const host = hostname.replace(/^\[(.*)\]$/, '$1');
+      // It sends a line in the clear before it encrypts, so that only the connection can be tried.
+      const server = { name: `nats://${authority}`, host, port: Number(port), encrypts: false };
+      return brokerAddress('nats', 'nats_servers', server, values);
+    }),
   open: async (values, services) => {
     const { servers, subject: subjects, jetstream: confirmed } = values;
     const { attemptTimeoutMs, test } = services;

@@ -9,6 +9,7 @@ import type { OptionRecord, OptionValues } from '../option/option.ts';
 import type { OptionProblem } from '../option/problem.ts';
 import type { NotifierContext } from './notifier-context.ts';
 import type { Preview, PreviewServices } from './preview.ts';
+import type { ReceiverAddress } from './receiver-address.ts';
 import type { TemplateNames } from './template/names.ts';
 import type { TestRun } from './test-run.ts';
 
@@ -212,6 +213,8 @@ export interface Method<Values = Readonly<Record<string, unknown>>> {
   preview?(values: Values, services: PreviewServices): Promise<(notification: Notification) => Preview>;
   /** The files without which it cannot do its work; `check` and `serve` look for them. */
   files(values: Values): readonly FileNeed[];
+  /** Where it connects to, for `belfry doctor`. Absent: it makes no connection. Pure, but for what it reads of the environment. */
+  addresses?(values: Values): readonly ReceiverAddress[];
   /** What its templates ask for, with all of them that are written or in force by default. */
   templates?(values: Values): readonly TemplateNames[];
   /** Acquires what the notifier needs; optional libraries are imported here. Throws BelfryError NOTIFIER_OPEN. */

@@ -6,6 +6,7 @@ import { stopped } from './broker/stopped.ts';
 import { tracedMessage } from './broker/traced-message.ts';
 import { type Delivery, defineMethod, type Notification, type Outcome } from './notifier.ts';
 import { payloadText } from './payload-text.ts';
+import { brokerAddress } from './receiver-address.ts';
 import { append, type Wait } from './redis/append.ts';
 import { connectRedis, destroyRedis, type RedisConnection } from './redis/connect.ts';
 import { failureOf } from './redis/failure.ts';
@@ -26,6 +27,11 @@ export const redis = defineMethod({
   attemptTimeout: { default: '15s', description: 'This includes connecting and the answer.' },
   check: problemsIn,
   files: tlsFileNeeds,
+  addresses: (values) => {
+    const { name, connection: at, encrypts } = values.url;
+    if ('path' in at) return [{ name, at, transport: 'stream', option: 'redis_url' }];
+    return [brokerAddress('redis', 'redis_url', { name, ...at, encrypts }, values)];
+  },
   templates: (values) => namesOf(values, 'stream'),
   open: async (values, services) => {
     const { url: address, stream, maxlen, wait: replicas, database, user } = values;

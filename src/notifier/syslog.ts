@@ -4,6 +4,7 @@ import { printable } from '../base/printable.ts';
 import type { OptionValues } from '../option/option.ts';
 import { error, type OptionProblem } from '../option/problem.ts';
 import { abortReason, type Delivery, defineMethod, type Notifier, type Outcome } from './notifier.ts';
+import { brokerAddress } from './receiver-address.ts';
 import { nameOf } from './syslog/address.ts';
 import { writerOf } from './syslog/compose.ts';
 import type { Written } from './syslog/message.ts';
@@ -32,6 +33,20 @@ export const syslog = defineMethod({
   },
   check: problemsIn,
   files: (values) => (values.address.kind === 'tls' ? tlsFileNeeds(values) : []),
+  addresses: (values) => {
+    const { address } = values;
+    const name = nameOf(address);
+    if (address.kind === 'unix') {
+      return [{ name, at: { path: address.path }, transport: 'datagram', option: 'syslog_address' }];
+    }
+    const server = brokerAddress(
+      'syslog',
+      'syslog_address',
+      { ...address, name, encrypts: address.kind === 'tls' },
+      values,
+    );
+    return [{ ...server, transport: address.kind === 'udp' ? 'datagram' : 'stream' }];
+  },
   templates: (values) => namesOf(values, 'message'),
   open: async (values, services) => {
     const fault = problemsIn(values).find(({ severity }) => severity === 'error');

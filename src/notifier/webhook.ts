@@ -5,6 +5,7 @@ import { choice, toggle, url } from '../option/types.ts';
 import { type BatchValues, batchOptions, batchProblems } from './http/batch-options.ts';
 import { type ConnectionValues, connectionOptions, connectionProblems } from './http/connection-options.ts';
 import { authorizationOf, type CredentialValues, credentialOptions, credentialProblems } from './http/credentials.ts';
+import { webhookAddresses } from './http/webhook-addresses.ts';
 import { defineMethod } from './notifier.ts';
 import { tlsFileNeeds } from './tls-files.ts';
 import {
@@ -59,6 +60,7 @@ export const webhook = defineMethod({
   },
   check: problemsIn,
   files: (values) => [...tlsFileNeeds(values), ...keysNeed(values)],
+  addresses: webhookAddresses,
   templates: namesInParts,
   implied: impliedByPreset,
   preview: async (values, services) => {
