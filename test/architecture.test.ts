@@ -45,7 +45,21 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'schema',
     'spool',
   ],
-  cli: ['admin', 'base', 'config', 'daemon', 'decode', 'examine', 'log', 'notifier', 'option', 'os', 'schema'],
+  doctor: ['admin', 'base', 'config', 'daemon', 'decode', 'filter', 'notifier', 'option', 'os'],
+  cli: [
+    'admin',
+    'base',
+    'config',
+    'daemon',
+    'decode',
+    'doctor',
+    'examine',
+    'log',
+    'notifier',
+    'option',
+    'os',
+    'schema',
+  ],
 };
 
 /** Packages that only one part may know. */

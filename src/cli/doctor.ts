@@ -20,7 +20,8 @@ export function addDoctor(program: Command, io: CommandIo): void {
         'kernel, the sockets and their permissions, the daemon, the disk of the spool, the clock, and the receivers. Prints a line for each ' +
         'finding: ok, warning, FAULT, or "not checked" with the reason; below a warning or a fault what it means, and what to do. It changes nothing. ' +
         'It connects to each receiver and delivers nothing to it: over HTTP it sends OPTIONS, over SMTP EHLO. If the daemon runs, it sends one test event ' +
-        'through the socket, which only the built-in notifier null gets. Run it as root: other users may not look at everything. ' +
+        'through the socket, which only the built-in notifier null gets. If the files of one mail server are named, ' +
+        'it examines only that one. Run it as root: other users may not look at everything. ' +
         'Exits with 0 if there is no fault, or with 69.',
     )
     .option(...configurationFlag)

@@ -8,7 +8,7 @@ import { type ReadConfiguration, readConfiguration } from '../config/reader.ts';
 import { type DovecotConfiguration, readDovecot } from './dovecot-conf.ts';
 
 /** A configuration of a mail server: absent, there but not readable, or read. */
-export type Source<T> =
+type Source<T> =
   | { readonly state: 'absent'; readonly file: string }
   | { readonly state: 'unreadable'; readonly file: string; readonly reason: string }
   | { readonly state: 'read'; readonly file: string; readonly value: T };
@@ -48,22 +48,33 @@ const usual = {
   dovecot: ['/etc/dovecot/dovecot.conf', '/usr/local/etc/dovecot/dovecot.conf'],
 } as const;
 
-/** Reads what the mail servers read. Never throws: what cannot be read is a state. */
+/**
+ * Reads what the mail servers read. Never throws: what cannot be read is a state. Where the files of one mail server are named
+ * and none of the other, that one alone is meant.
+ */
 export function readMailServers(
   files: MailServerFiles,
   read: (path: string) => string = readText,
   exists: (path: string) => boolean = existsSync,
 ): Pick<DoctorContext, 'imapd' | 'master' | 'dovecot' | 'isDovecotNamed'> {
+  const isCyrusNamed = files.imapdConf !== undefined || files.cyrusConf !== undefined;
+  const isDovecotNamed = files.dovecotConf !== undefined;
+  const isMeant = { cyrus: isCyrusNamed || !isDovecotNamed, dovecot: isDovecotNamed || !isCyrusNamed };
   return {
-    imapd: source(files.imapdConf, usual.imapd, (file) => readConfiguration(file, read)),
-    master: source(files.cyrusConf, usual.master, read),
-    dovecot: source(files.dovecotConf, usual.dovecot, (file) => readDovecot(file, read)),
-    isDovecotNamed: files.dovecotConf !== undefined,
+    imapd: source(isMeant.cyrus, files.imapdConf, usual.imapd, (file) => readConfiguration(file, read)),
+    master: source(isMeant.cyrus, files.cyrusConf, usual.master, read),
+    dovecot: source(isMeant.dovecot, files.dovecotConf, usual.dovecot, (file) => readDovecot(file, read)),
+    isDovecotNamed,
   };
 
-  function source<T>(given: string | undefined, places: readonly string[], parse: (file: string) => T): Source<T> {
+  function source<T>(
+    isMeant: boolean,
+    given: string | undefined,
+    places: readonly string[],
+    parse: (file: string) => T,
+  ): Source<T> {
     const file = given ?? places.find(exists) ?? places[0] ?? '';
-    if (given === undefined && !exists(file)) return { state: 'absent', file };
+    if (given === undefined && (!isMeant || !exists(file))) return { state: 'absent', file };
     try {
       return { state: 'read', file, value: parse(file) };
     } catch (thrown) {

@@ -16,7 +16,7 @@ export const cyrusCheck: Check = {
   async *run(context) {
     const { imapd } = context;
     if (imapd.state === 'absent') {
-      yield unchecked(`Cyrus: there is no ${imapd.file}; name another one with --imapd-conf`);
+      yield unchecked(`Cyrus: ${imapd.file} is not there, or only Dovecot was named; name it with --imapd-conf`);
       return;
     }
     if (imapd.state === 'unreadable') {

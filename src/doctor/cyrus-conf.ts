@@ -36,7 +36,7 @@ export function cyrusServices(text: string): readonly CyrusService[] {
 
 function attributesIn(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    [...text.matchAll(/([a-z]+)=(?:"([^"]*)"|([^\s"]+))/gi)].map(([, key = '', quoted, bare]) => [
+    [...text.matchAll(/\b([a-z]+)=(?:"([^"]*)"|([^\s"]+))/gi)].map(([, key = '', quoted, bare]) => [
       key.toLowerCase(),
       quoted ?? bare ?? '',
     ]),

@@ -14,7 +14,7 @@ export const cyrusMasterCheck: Check = {
   name: 'cyrus.conf',
   async *run({ master, configuration }) {
     if (master.state === 'absent') {
-      yield unchecked(`Cyrus: there is no ${master.file}; name another one with --cyrus-conf`);
+      yield unchecked(`Cyrus: ${master.file} is not there, or only Dovecot was named; name it with --cyrus-conf`);
       return;
     }
     if (master.state === 'unreadable') {

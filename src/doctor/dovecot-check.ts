@@ -12,7 +12,7 @@ export const dovecotCheck: Check = {
   async *run(context) {
     const { dovecot } = context;
     if (dovecot.state === 'absent') {
-      yield unchecked(`Dovecot: there is no ${dovecot.file}; name another file with --dovecot-conf`);
+      yield unchecked(`Dovecot: ${dovecot.file} is not there, or only Cyrus was named; name it with --dovecot-conf`);
       return;
     }
     if (dovecot.state === 'unreadable') {

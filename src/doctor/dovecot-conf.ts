@@ -48,7 +48,7 @@ export function readDovecot(
     for (const [index, raw] of text.split('\n').entries()) {
       const whole = continued + raw.trim();
       if (whole.endsWith('\\') && !whole.startsWith('#')) {
-        continued = `${whole.slice(0, -1)} `;
+        continued = `${whole.slice(0, -1).trimEnd()} `;
         continue;
       }
       continued = '';

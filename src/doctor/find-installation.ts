@@ -131,5 +131,9 @@ function foundDovecot({ dovecot }: Pick<DoctorContext, 'dovecot'>, isWanted: boo
 /** Whether belfry can open it: a path of a socket in a directory that is there, or that its service makes in /run. */
 export function isUsableSocket(name: string): boolean {
   const path = name.replace(/^dlist:/, '');
-  return path.startsWith('/') && Buffer.byteLength(path) <= maxSocketPathBytes && (existsSync(dirname(path)) || path.startsWith('/run/'));
+  return (
+    path.startsWith('/') &&
+    Buffer.byteLength(path) <= maxSocketPathBytes &&
+    (existsSync(dirname(path)) || path.startsWith('/run/'))
+  );
 }

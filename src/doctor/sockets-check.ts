@@ -52,7 +52,7 @@ async function refusalOf(socket: SocketSetting, signal: AbortSignal): Promise<un
 }
 
 /** The address by which this machine reaches what listens on all of them. */
-export function connectable(host: string): string {
+function connectable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
 }

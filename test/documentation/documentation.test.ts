@@ -111,6 +111,7 @@ const rules: Readonly<Record<string, string>> = {
   php: 'test/documentation/webhook-signatures.system.test.ts',
   ts: 'test/documentation/contributing.system.test.ts',
   mermaid: 'a drawing: nothing runs it',
+  text: 'an excerpt of belfry doctor, in test/documentation/troubleshooting.test.ts',
 };
 
 it('has a rule for every block', () => {

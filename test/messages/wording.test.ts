@@ -15,6 +15,7 @@ it.each([
   ['log', () => sourcesIn(source).flatMap((path) => sentencesOf(path).logged)],
   ['configuration', () => others('config', 'option')],
   ['commands', () => others('cli', 'admin')],
+  ['doctor', () => others('doctor')],
   ['intake', () => others('intake')],
   ['decoding', () => others('decode', 'schema', 'examine', 'filter')],
   ['delivery', () => others('base', 'daemon', 'dispatch', 'notifier', 'os', 'spool')],
