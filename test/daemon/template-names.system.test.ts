@@ -27,7 +27,7 @@ interface TemplatePlace {
 
 const mailto = ['n_method: mailto', 'n_mailto_to: {user}', 'n_mailto_domain: example.org'];
 const amqp = ['n_method: amqp', 'n_amqp_url: amqp://127.0.0.1:5672'];
-const webhook = ['n_method: webhook', 'n_webhook_url: http://127.0.0.1:1/'];
+const webhook = ['n_method: webhook', 'n_webhook_url: http://127.0.0.1:1/hook'];
 
 /** Every option that is a template. */
 const places: readonly TemplatePlace[] = [
