@@ -1,4 +1,7 @@
-/** Writes the copyright file of the Debian package to standard output: our licence, and those of the packages in node_modules. */
+/**
+ * Writes the copyright file of the Debian package to standard output: our licence, those of the packages in node_modules, and of
+ * packages that became part of other files (`PACKAGE=FILE`).
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -22,9 +25,13 @@ const manifest = z.object({
   author: z.union([z.string(), z.object({ name: z.string() })]).optional(),
 });
 
-const [modules = '', own = ''] = process.argv.slice(2);
+const [modules = '', own = '', ...included] = process.argv.slice(2);
+const parts = included.map((one) => {
+  const [directory = '', files = ''] = one.split('=');
+  return read(directory, files);
+});
 process.stdout.write(
-  render([{ ...read(own, '*'), files: '*' }, ...packages(modules).map((directory) => read(directory))]),
+  render([{ ...read(own, '*'), files: '*' }, ...packages(modules).map((directory) => read(directory)), ...parts]),
 );
 
 /** Every directory of a package below `directory`. */
