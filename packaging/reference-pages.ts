@@ -2,9 +2,12 @@
 
 import { errorCodes } from '../src/base/error.ts';
 import { commandLine } from '../src/cli/command-line.ts';
+import { declarations } from '../src/metrics/declarations.ts';
+import { latencyBoundsMs } from '../src/metrics/histogram.ts';
 import { methods } from '../src/notifier/table.ts';
 import { commandReference } from './command-reference.ts';
 import { configurationReference } from './configuration-reference.ts';
+import { metricReference } from './metric-reference.ts';
 
 const made = (from: string): string =>
   `<!-- Made from ${from}. To write it anew: UPDATE=1 npx vitest run test/readme.test.ts -->`;
@@ -26,6 +29,12 @@ export async function referencePages(): Promise<Readonly<Record<string, string>>
       '# Configuration',
       made('the option tables in src'),
       asChapters(configurationReference(methods)),
+    ),
+    'metrics.md': page(
+      '# Metrics',
+      made('src/metrics/declarations.ts'),
+      `What \`/metrics\` answers, in the text format of Prometheus. Counters begin at 0 when the daemon starts. Histograms of durations have the buckets ${latencyBoundsMs.map((ms) => ms / 1000).join(', ')} (seconds). A label has few values: a type of event or a class that belfry does not know counts as \`other\`, and no label names a user, a mailbox or an address of a client.`,
+      metricReference(declarations),
     ),
   };
 }

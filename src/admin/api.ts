@@ -56,7 +56,7 @@ interface Observed {
   /** From the receipt to the delivery, of the last minutes; null where nothing was delivered. */
   latencyOf(notifier: string): Percentiles | null;
   /** From the receipt to the moment at which it was stored. */
-  stored(): Promise<Percentiles | null>;
+  stored(): Percentiles | null;
 }
 
 /** All times in milliseconds since the epoch. */

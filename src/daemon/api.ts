@@ -20,14 +20,7 @@ export function createApi(parts: ApiParts): Api {
   return {
     tools,
     facts: factsOf(parts),
-    observed: {
-      metrics: async () => ({ type: observation.contentType, text: await observation.metricsText() }),
-      health: () => observation.health(),
-      readiness: () => observation.readiness(),
-      history: () => observation.history(),
-      latencyOf: (notifier) => observation.latencyOf(notifier),
-      stored: () => observation.stored(),
-    },
+    observed: observation,
     live: new LiveFeed(tools),
     explain: explains(generation),
     async test(notifier, event, stop) {

@@ -76,7 +76,8 @@ export class Daemon {
   readonly #stopping = new AbortController();
   #generation: Generation;
   #dispatch: Dispatch;
-  readonly #observation: Observation;
+  /** For whoever asks how it is. */
+  readonly observation: Observation;
   readonly #administration: Administration;
   #loaded: LoadedState = { at: Date.now() };
   #reloading: Promise<void> = Promise.resolve();
@@ -90,13 +91,13 @@ export class Daemon {
     this.#dispatch = this.#startDispatch();
     const { log } = options.log;
     const shared = { log, spool: engine.spool, generation: () => this.#generation, dispatch: () => this.#dispatch };
-    this.#observation = new Observation({
+    this.observation = new Observation({
       ...{ ...shared, recorder: parts.recorder, intakes: engine.intakes, vitals: () => this.vitals() },
       lostSockets: () => this.#listeners.lost(),
       isStopping: () => this.#stopping.signal.aborted,
     });
     const api = createApi({
-      ...{ ...shared, counts: parts.recorder.counts, observation: this.#observation, startedAt: this.#startedAt },
+      ...{ ...shared, counts: parts.recorder.counts, observation: this.observation, startedAt: this.#startedAt },
       sockets: () => this.#listeners.addresses().sockets,
       loaded: () => this.#loaded,
     });
@@ -182,7 +183,7 @@ export class Daemon {
   async stop(): Promise<void> {
     const graceEnds = performance.now() + this.shutdownGraceMs;
     this.#stopping.abort();
-    this.#observation.close();
+    this.observation.close();
     await this.#reloading;
     const { log } = this.#options.log;
     await this.#administration.close();

@@ -20,7 +20,7 @@ import { type Readiness, readinessOf } from './readiness.ts';
 import type { Recorder } from './recorder.ts';
 import { silentParts } from './supervision.ts';
 
-export interface ObservationParts extends DaemonParts {
+export interface ObservationParts extends Omit<DaemonParts, 'log'> {
   readonly recorder: Recorder;
   readonly intakes: Pick<IntakeHost, 'facts'>;
   /** See `Supervised`. */
@@ -58,14 +58,11 @@ export class Observation {
     void this.#step();
   }
 
-  /** Of what `metricsText` answers. */
-  readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
-
   /** All metrics, in the text format of Prometheus. From the first call on the delay of event loops is measured, for some minutes. */
-  metricsText(): Promise<string> {
-    const text = this.#scraping.then(() => this.#metricsText());
-    this.#scraping = text.catch(() => {});
-    return text;
+  metrics(): Promise<{ readonly type: string; readonly text: string }> {
+    const metrics = this.#scraping.then(() => this.#metrics());
+    this.#scraping = metrics.catch(() => {});
+    return metrics;
   }
 
   /** Whether all parts respond: what systemd's watchdog asks. Resolves within seconds. */
@@ -92,10 +89,9 @@ export class Observation {
     return (measured && this.#history.latencyOf(notifier, measured.delivery.data())) ?? null;
   }
 
-  /** From receipt to the spool in the last minutes; null when nothing was stored, or the intake does not answer. */
-  async stored(): Promise<Quantiles | null> {
-    const all = together((await this.#threads(false))?.map(({ stored }) => stored) ?? []);
-    return (all && this.#history.stored(all)) ?? null;
+  /** From receipt to the spool in the last minutes, up to the last step of the history; null when nothing was stored. */
+  stored(): Quantiles | null {
+    return this.#history.stored() ?? null;
   }
 
   /** Ends its timers. Idempotent. */
@@ -104,10 +100,10 @@ export class Observation {
     this.#loopDelay.stop();
   }
 
-  async #metricsText(): Promise<string> {
+  async #metrics(): Promise<{ readonly type: string; readonly text: string }> {
     this.#exposition ??= import('../metrics/exposition.ts').then((module) => new module.Exposition());
     const exposition = await this.#exposition;
-    return exposition.text(samplesOf(await this.#facts()));
+    return { type: exposition.contentType, text: await exposition.text(samplesOf(await this.#facts())) };
   }
 
   async #facts(): Promise<Facts> {
@@ -137,7 +133,7 @@ export class Observation {
 
   async #notifiers(): Promise<readonly NotifierFacts[]> {
     const facts: NotifierFacts[] = [];
-    for await (const row of status(toolsOf(this.#parts))) facts.push(factsOf(row, Date.now()));
+    for await (const row of status(toolsOf(this.#parts))) if (!isUnused(row)) facts.push(factsOf(row, Date.now()));
     return facts;
   }
 
@@ -178,20 +174,19 @@ export class Observation {
     try {
       const threads = await this.#threads(false);
       const { last, consumers } = await spool.state();
-      const { notifiers, builtIns } = generation().configuration;
-      const names = new Set([...notifiers, ...builtIns].map(({ name }) => name));
+      const configured = new Set(generation().configuration.notifiers.map(({ name }) => name));
+      const measured = recorder.latencies.all();
+      const shown = consumers.filter(({ name }) => configured.has(name) || measured.has(name));
       this.#history.add({
         at: Date.now(),
         received: last,
         stored: threads && together(threads.map(({ stored }) => stored)),
         notifiers: new Map(
-          consumers
-            .filter(({ name }) => names.has(name))
-            .map((consumer) => {
-              const { name, tally } = consumer;
-              const delivery = recorder.latencies.of(name).delivery.data();
-              return [name, { delivered: tally.delivered, waiting: unfinishedOf(consumer, last), delivery }];
-            }),
+          shown.map((consumer) => {
+            const { name, tally } = consumer;
+            const waiting = unfinishedOf(consumer, last);
+            return [name, { delivered: tally.delivered, waiting, delivery: measured.get(name)?.delivery.data() }];
+          }),
         ),
       });
     } catch {
@@ -204,10 +199,15 @@ function loopOf({ thread, loop }: ThreadFacts) {
   return loop === undefined ? [] : [[thread, loop] as const];
 }
 
+/** Built in, and nobody has asked for it. */
+function isUnused({ builtIn, delivered, waiting, deferred, dead }: NotifierRow): boolean {
+  return builtIn === true && delivered + waiting + deferred + dead === 0;
+}
+
 function factsOf(row: NotifierRow, now: number): NotifierFacts {
   const { notifier, waiting, deferred, dead, oldestAt = now, inProgress = 0, breaker, receiver } = row;
   const pausedBy: PausedBy[] = [];
-  if (row.receiverPause !== undefined) pausedBy.push('receiver');
+  if (row.receiverPause !== undefined) pausedBy.push(row.receiverPause.byAdministrator ? 'administrator' : 'receiver');
   if (row.pausedUntil !== undefined) pausedBy.push('breaker');
   const oldestMs = Math.max(0, now - oldestAt);
   const isFailing = receiver?.failing !== undefined;

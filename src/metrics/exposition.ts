@@ -35,7 +35,7 @@ export class Exposition {
           this.reset();
           for (const sample of samples()) if ('value' in sample) this.set(sample.labels, sample.value);
           // What is not known is not 0.
-          if (samples().length === 0) this.remove();
+          if (labels.length === 0 && samples().length === 0) this.remove();
         },
       });
     } else {

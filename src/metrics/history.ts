@@ -14,11 +14,14 @@ export interface Totals {
 interface NotifierTotals {
   readonly delivered: number;
   readonly waiting: number;
-  readonly delivery: HistogramData;
+  /** Absent: nothing was delivered yet. */
+  readonly delivery: HistogramData | undefined;
 }
 
-/** For each step one number, the oldest first; null where there is none, because nothing was delivered. */
-type Series = readonly (number | null)[];
+/** For each step one number, the oldest first. */
+type Series = readonly number[];
+/** The same; null where there is none, because nothing was stored or delivered. */
+type Gapped = readonly (number | null)[];
 
 export interface HistoryAnswer {
   readonly stepMs: number;
@@ -26,9 +29,9 @@ export interface HistoryAnswer {
   /** By second. */
   readonly received: Series;
   readonly delivered: Series;
-  readonly storedP99Ms: Series;
+  readonly storedP99Ms: Gapped;
   readonly notifiers: Readonly<
-    Record<string, { readonly delivered: Series; readonly p99Ms: Series; readonly waiting: Series }>
+    Record<string, { readonly delivered: Series; readonly p99Ms: Gapped; readonly waiting: Series }>
   >;
 }
 
@@ -43,6 +46,11 @@ class Ring {
 
   set(step: number, value: number | undefined): void {
     this.#values[step % stepsKept] = value ?? Number.NaN;
+  }
+
+  /** Without gaps. */
+  whole(from: number, to: number): number[] {
+    return this.read(from, to).map((value) => value ?? 0);
   }
 
   read(from: number, to: number): (number | null)[] {
@@ -105,7 +113,7 @@ export class History {
       const rate = perSecond(now.delivered, before?.delivered);
       delivered += rate;
       history.delivered.set(step, rate);
-      history.p99Ms.set(step, quantile(since(before?.delivery, now.delivery), 0.99));
+      history.p99Ms.set(step, now.delivery && quantile(since(before?.delivery, now.delivery), 0.99));
       history.waiting.set(step, now.waiting);
       if (isTurn) history.recent.turn(now.delivery);
     }
@@ -123,8 +131,9 @@ export class History {
     return (this.#notifiers.get(notifier)?.recent ?? new Recent()).quantiles(data);
   }
 
-  stored(data: HistogramData): Quantiles | undefined {
-    return this.#recentStored.quantiles(data);
+  /** Up to the last step. */
+  stored(): Quantiles | undefined {
+    return this.#last?.stored && this.#recentStored.quantiles(this.#last.stored);
   }
 
   read(): HistoryAnswer {
@@ -132,13 +141,13 @@ export class History {
     const from = Math.max(0, to - stepsKept);
     const notifiers = [...this.#notifiers].map(([name, { delivered, p99Ms, waiting }]) => [
       name,
-      { delivered: delivered.read(from, to), p99Ms: p99Ms.read(from, to), waiting: waiting.read(from, to) },
+      { delivered: delivered.whole(from, to), p99Ms: p99Ms.read(from, to), waiting: waiting.whole(from, to) },
     ]);
     return {
       stepMs,
-      at: this.#at.read(from, to).map((at) => at ?? 0),
-      received: this.#received.read(from, to),
-      delivered: this.#delivered.read(from, to),
+      at: this.#at.whole(from, to),
+      received: this.#received.whole(from, to),
+      delivered: this.#delivered.whole(from, to),
       storedP99Ms: this.#storedP99Ms.read(from, to),
       notifiers: Object.fromEntries(notifiers),
     };

@@ -2,28 +2,31 @@
 import { Histogram, type HistogramConfiguration } from 'prom-client';
 import type { Sample } from './sample.ts';
 
-type Written = Awaited<ReturnType<Histogram['get']>>;
+interface Written {
+  readonly metricName: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
 
 export class RecordedHistogram extends Histogram {
   readonly #name: string;
+  readonly #help: string;
   readonly #samples: () => readonly Sample[];
 
   constructor(settings: HistogramConfiguration<string>, samples: () => readonly Sample[]) {
     super(settings);
     this.#name = settings.name;
+    this.#help = settings.help;
     this.#samples = samples;
   }
 
-  override async get(): Promise<Written> {
-    return { ...(await super.get()), values: this.#samples().flatMap((sample) => this.#valuesOf(sample)) };
+  /** What the registry asks for, and `get` as well. */
+  async getForPromString() {
+    const values = this.#samples().flatMap((sample) => this.#valuesOf(sample));
+    return { name: this.#name, help: this.#help, type: 'histogram', values };
   }
 
-  /** What the registry asks for in place of `get`, where there is such a thing. */
-  getForPromString(): Promise<Written> {
-    return this.get();
-  }
-
-  #valuesOf(sample: Sample): Written['values'] {
+  #valuesOf(sample: Sample): readonly Written[] {
     if (!('histogram' in sample)) return [];
     const { labels, unit = 1 } = sample;
     const { bounds, counts, sum, count } = sample.histogram;

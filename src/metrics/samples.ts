@@ -66,12 +66,18 @@ export function samplesOf(facts: Facts): Samples {
   const sockets = threads.flatMap((thread) => thread.sockets);
   const ofSockets = (value: (socket: Socket) => number | undefined): readonly Sample[] =>
     summed(sockets.map((socket) => ({ labels: { socket: socket.address }, value: value(socket) })));
-  const counts = (names: readonly string[], labelled: (one: Counted) => Record<string, string>): readonly Sample[] =>
-    summed(
-      counted
-        .filter(({ what }) => names.includes(what))
-        .map((one) => ({ labels: { notifier: one.recipient, ...labelled(one) }, value: one.count })),
+  /** A counter that is seen before it rises shows its first rise. */
+  const ofAll = (names: readonly string[], labelled: (what: string) => Record<string, string>): readonly Sample[] => {
+    const none = notifiers.flatMap(({ notifier }) =>
+      names.map((what) => ({ what, recipient: notifier, reason: '', count: 0 })),
     );
+    return summed(
+      [...none, ...counted.filter(({ what }) => names.includes(what))].map((one) => ({
+        labels: { notifier: one.recipient, ...labelled(one.what) },
+        value: one.count,
+      })),
+    );
+  };
   const gauges = (value: (one: NotifierFacts) => number): readonly Sample[] =>
     notifiers.map((one) => ({ labels: { notifier: one.notifier }, value: value(one) }));
   const sets = (label: string, names: readonly string[], has: (one: NotifierFacts, name: string) => boolean) =>
@@ -108,11 +114,18 @@ export function samplesOf(facts: Facts): Samples {
     ['belfry_spool_bytes', one(spool.bytes)],
     ['belfry_spool_limit_bytes', one(spool.maxBytes)],
     ['belfry_suspected_losses', one(suspected)],
-    ['belfry_notifications_total', counts(finished, ({ what }) => ({ outcome: what }))],
-    ['belfry_filtered_total', counts(['filtered'], ({ reason }) => ({ option: reason }))],
-    ['belfry_attempts_total', counts(attempts, ({ what }) => ({ outcome: what }))],
-    ['belfry_receiver_pauses_total', counts(['throttled'], () => ({}))],
-    ['belfry_discarded_letters_total', counts(['shed'], () => ({}))],
+    ['belfry_notifications_total', ofAll(finished, (outcome) => ({ outcome }))],
+    [
+      'belfry_filtered_total',
+      summed(
+        counted
+          .filter(({ what }) => what === 'filtered')
+          .map(({ recipient, reason, count }) => ({ labels: { notifier: recipient, option: reason }, value: count })),
+      ),
+    ],
+    ['belfry_attempts_total', ofAll(attempts, (outcome) => ({ outcome }))],
+    ['belfry_receiver_pauses_total', ofAll(['throttled'], () => ({}))],
+    ['belfry_discarded_letters_total', ofAll(['shed'], () => ({}))],
     ['belfry_delivery_duration_seconds', latencies('delivery')],
     ['belfry_attempt_duration_seconds', latencies('attempt')],
     ['belfry_waiting_notifications', gauges(({ waiting }) => waiting)],

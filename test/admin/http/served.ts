@@ -37,7 +37,7 @@ export function apiOf(
       readiness: async () => ({ ready: false, reasons: [{ check: 'spool', ok: false, detail: 'no room' }] }),
       history: () => ({ stepMs: 1, at: [], received: [], delivered: [], storedP99Ms: [], notifiers: {} }),
       latencyOf: () => null,
-      stored: async () => null,
+      stored: () => null,
     },
     explain: async (bytes) => ({ text: `${bytes.length} bytes`, explanations: [] }),
     test: async (notifier) => {

@@ -72,7 +72,7 @@ async function status({ tools, facts, observed }: Api): Promise<StatusAnswer> {
     spool: { entries: last - first + 1, bytes, ...spoolLimits, ...(absence === undefined ? {} : { absence }) },
     suspectedLosses,
     received: { total: last },
-    stored: await observed.stored(),
+    stored: observed.stored(),
     configuration: { loadedAt, ...(refusal === undefined ? {} : { refused: refusal }) },
     notifiers: rows.map((row) => {
       const kind = facts.kindOf(row.notifier);
