@@ -7,6 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { sendRequests } from '../../src/cli/send-requests.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { until } from '../support/until.ts';
 import { needing, startServer } from './brokers/server.ts';
@@ -18,6 +19,9 @@ import { makeWorkspace, root } from './workspace.ts';
 const { skipped, title } = needing('Prometheus', 'prometheus');
 const alerts = join(root, 'config/prometheus/belfry-alerts.yml');
 const dashboardFile = join(root, 'config/grafana/belfry.json');
+
+/** An event that is none. */
+const unusable = { kind: 'message', message: '{', request: { class: 'EVENT' } } as const;
 
 interface Panel {
   readonly title: string;
@@ -72,7 +76,6 @@ describe.skipIf(skipped)(title, () => {
       [
         ...[`metrics_listen: ${target}`, `http_listen: 127.0.0.1:${ports.http}`, 'retry_schedule: 1s 1s'],
         ...['crm_method: webhook', `crm_webhook_url: ${await startReceiver()}`, 'journal_events: MessageNew'],
-        'crm_throttle: 1s',
       ],
       'journal crm',
     );
@@ -92,7 +95,10 @@ describe.skipIf(skipped)(title, () => {
           body: JSON.stringify(arrived),
         });
         await body.dump();
-        await sendText(at, '{');
+        await sendRequests(
+          { socket: at.socket, source: unusable, repeat: 1, defaultUser: 'u' },
+          { out() {}, err() {} },
+        );
         await sendText(at, 'a message');
       }
     })();
