@@ -1,6 +1,7 @@
 /** Writes the reference of the configuration, as Markdown, out of the option table: what is documented is what is checked. */
 
 import { longestTimerMs } from '../src/base/limits.ts';
+import { adminOptions } from '../src/config/admin-options.ts';
 import {
   daemonOptions,
   eventOptions,
@@ -75,6 +76,9 @@ export function configurationReference(
     options(dlistOptions),
     '### HTTP',
     options(httpOptions),
+    '### Administration',
+    'The web page, the API and the metrics; see [the API](../api.md).',
+    options(adminOptions),
     ...intakes.flatMap(({ options: record, settings }) =>
       settings === undefined ? [] : [`### ${settings.section}`, options(record)],
     ),

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { limitsOf } from '../packaging/option-limits.ts';
 import { configurationOf } from '../src/cli/configuration-file.ts';
 import { renderCheck, renderJson } from '../src/cli/render-check.ts';
+import { adminOptions } from '../src/config/admin-options.ts';
 import { daemonOptions, socketOptions } from '../src/config/global-options.ts';
 import type { Loaded } from '../src/config/load.ts';
 import { renderProblems } from '../src/config/problem.ts';
@@ -204,7 +205,7 @@ const moreKeywords = [
 ];
 
 /** What has no part in opening notifiers. */
-const beforeNotifiers = { ...daemonOptions, ...socketOptions, ...dlistOptions, ...httpOptions };
+const beforeNotifiers = { ...daemonOptions, ...socketOptions, ...dlistOptions, ...httpOptions, ...adminOptions };
 
 function valuesFor(option: Option, words: readonly string[]): readonly string[] {
   const { default: byDefault, example, kind } = docsOf(option);

@@ -68,6 +68,8 @@ export interface Facts {
   /** Where requests are taken. */
   sockets(): readonly string[];
   suspectedLosses(): number;
+  /** Since the start. */
+  lastFailureOf(notifier: string): { readonly at: number; readonly reason: string } | undefined;
   kindOf(notifier: string): NotifierKind | undefined;
   spoolLimits(): { readonly maxBytes: number; readonly retentionMs: number };
   configuration(): {

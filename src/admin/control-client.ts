@@ -31,15 +31,41 @@ export async function askDaemon(
   return incoming && answers(incoming, path);
 }
 
+/** A call of the API that answers one JSON value. Undefined when nobody listens there. Throws as `askDaemon` does. */
+export async function askForJson<T>(path: string, sent: Sent, schema: z.ZodType<T>): Promise<T | undefined> {
+  const incoming = await call(path, { ...sent, accept: 'application/json' });
+  if (incoming === undefined) return undefined;
+  const parsed = schema.safeParse(parseLine(await text(incoming)));
+  if (!parsed.success) throw noAnswer(path);
+  return parsed.data;
+}
+
+/** A call whose answer is read as it comes: server-sent events, after the one with `lastId`. The same errors. */
+export function askForStream(
+  path: string,
+  target: string,
+  signal: AbortSignal,
+  lastId: string | undefined,
+): Promise<IncomingMessage | undefined> {
+  const more = lastId === undefined ? {} : { 'last-event-id': lastId };
+  return call(path, { method: 'GET', target, accept: 'text/event-stream' }, more, signal);
+}
+
 const problemAnswer = z.object({ detail: z.string(), code: z.string().optional() });
 
 /** The answer, once it is known that it is one. */
 async function call(
   path: string,
   { method, target, body, accept }: Sent & { readonly accept: string },
+  more: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
 ): Promise<IncomingMessage | undefined> {
-  const headers = { accept, host: 'belfry', ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  const headers = {
+    ...more,
+    accept,
+    host: 'belfry',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
   const outgoing = httpRequest({
     socketPath: path,
     path: target,

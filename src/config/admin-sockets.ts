@@ -23,7 +23,7 @@ export interface AdminSettings {
 }
 
 /** Characters of a token that nobody guesses. */
-const minTokenLength = 16;
+export const minTokenLength = 16;
 
 /** `taken`: paths of other sockets, each with the option that it is in. */
 export function adminSettings(

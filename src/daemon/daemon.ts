@@ -97,7 +97,7 @@ export class Daemon {
       isStopping: () => this.#stopping.signal.aborted,
     });
     const api = createApi({
-      ...{ ...shared, counts: parts.recorder.counts, observation: this.observation, startedAt: this.#startedAt },
+      ...{ ...shared, recorder: parts.recorder, observation: this.observation, startedAt: this.#startedAt },
       sockets: () => this.#listeners.addresses().sockets,
       loaded: () => this.#loaded,
     });
@@ -238,8 +238,8 @@ export class Daemon {
   #startDispatch(): Dispatch {
     const { log } = this.#options.log;
     const deliveries = this.#generation.configuration.logDeliveries;
-    const { counts, latencies } = this.#generationParts.recorder;
-    const observer = logObserver({ log, counts, latencies, now: Date.now, about: this.#about, deliveries });
+    const { counts, latencies, failures } = this.#generationParts.recorder;
+    const observer = logObserver({ log, counts, latencies, failures, now: Date.now, about: this.#about, deliveries });
     const parts = { spool: this.#engine.spool, log, observer, now: Date.now, random: Math.random };
     return startDispatch(this.#generation.recipients, parts);
   }

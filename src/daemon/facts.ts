@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import type { Facts } from '../admin/api.ts';
 import { version } from '../base/version.ts';
 import type { Source } from '../config/evaluator.ts';
-import type { Counts } from '../dispatch/count.ts';
 import type { Generation } from './generation.ts';
+import type { Recorder } from './recorder.ts';
 
 /** When the configuration in force was loaded, and why a later one was refused, in milliseconds since the epoch. */
 export interface LoadedState {
@@ -15,17 +15,18 @@ export interface LoadedState {
 /** A reload exchanges what is asked for. */
 export interface FactsParts {
   readonly generation: () => Generation;
-  readonly counts: Counts;
+  readonly recorder: Pick<Recorder, 'counts' | 'failures'>;
   readonly sockets: () => readonly string[];
   readonly startedAt: number;
   readonly loaded: () => LoadedState;
 }
 
-export function factsOf({ generation, counts, sockets, startedAt, loaded }: FactsParts): Facts {
+export function factsOf({ generation, recorder, sockets, startedAt, loaded }: FactsParts): Facts {
   const current = () => generation().configuration;
   return {
     ...{ version: version(), host: current().servername || hostname(), pid: process.pid, startedAt, sockets },
-    suspectedLosses: () => counts.all().reduce((sum, { what, count }) => sum + (what === 'suspected' ? count : 0), 0),
+    suspectedLosses: () =>
+      recorder.counts.all().reduce((sum, { what, count }) => sum + (what === 'suspected' ? count : 0), 0),
     kindOf(name) {
       const { notifiers, builtIns } = current();
       const found = [...notifiers, ...builtIns].find((one) => one.name === name);
@@ -33,6 +34,7 @@ export function factsOf({ generation, counts, sockets, startedAt, loaded }: Fact
       const { preset } = found.values;
       return { method: found.method.name, ...(typeof preset === 'string' ? { label: preset } : {}) };
     },
+    lastFailureOf: (notifier) => recorder.failures.of(notifier),
     spoolLimits: () => {
       const { maxBytes, retentionMs } = current().spool;
       return { maxBytes, retentionMs };

@@ -11,6 +11,7 @@ import { withoutService } from '../config/service-prefix.ts';
 import { readCertificate, readKey, readPassword, readTls, readToken } from '../http-server/files.ts';
 import { methods } from '../notifier/table.ts';
 import { error, type OptionProblem, type Problem } from '../option/problem.ts';
+import { adminFileProblems } from './admin-checks.ts';
 import { reasonOf } from './file-access.ts';
 import { directoryProblem, elsewhereProblem, needProblem, ownFileProblem, secretProblem } from './file-checks.ts';
 import { socketProblems } from './socket-checks.ts';
@@ -54,7 +55,9 @@ async function fileProblems(loaded: Loaded, inherited: boolean): Promise<readonl
   note(placeOf('configdirectory'), directoryProblem(readable.directory));
   note(placeOf('spool_directory', 'configdirectory'), directoryProblem(readable.spool.directory));
   for (const [option, problem] of socketProblems(readable, inherited)) note(placeOf(option), problem);
-  for (const { option, ...problem } of httpFileProblems(readable)) note(placeOf(option), problem);
+  for (const { option, ...problem } of [...httpFileProblems(readable), ...adminFileProblems(readable)]) {
+    note(placeOf(option), problem);
+  }
   note(placeOf('schema_directory'), await schemaProblem(readable.schemaDirectory));
   // What nobody has written down is there for requests that may never come.
   const ofBuiltIns = builtIns.flatMap(({ needs }) => needs.filter(({ option }) => isWritten(loaded, option)));
@@ -103,9 +106,17 @@ const fileOf = (secret: Secret | undefined): string | undefined =>
   secret !== undefined && 'file' in secret ? secret.file : undefined;
 
 /** The files of HTTP that hold a secret, by their options. */
-function secretFiles({ http: { authentication, tls } }: Configuration): Readonly<Record<string, string | undefined>> {
+function secretFiles({
+  http: { authentication, tls },
+  admin,
+}: Configuration): Readonly<Record<string, string | undefined>> {
   const { basic, token } = authentication;
-  return { http_password_file: fileOf(basic?.password), http_token_file: fileOf(token), http_tls_key: tls?.key };
+  return {
+    http_password_file: fileOf(basic?.password),
+    http_token_file: fileOf(token),
+    http_tls_key: tls?.key,
+    admin_token_file: fileOf(admin.token),
+  };
 }
 
 /**

@@ -7,12 +7,14 @@ import { type Discarded, unusableConsumer } from '../spool/spool.ts';
 import type { Observer } from './consumer-parts.ts';
 import type { Counts } from './count.ts';
 import type { Item } from './lane.ts';
+import type { LastFailures } from './last-failures.ts';
 
 interface ObserverParts {
   readonly log: Logger;
   readonly counts: Counts;
   /** Default: not measured. */
   readonly latencies?: Latencies;
+  readonly failures?: LastFailures;
   readonly now: () => number;
   /** Whether a delivery may have a line of level info; default true. */
   readonly deliveries?: boolean;
@@ -32,7 +34,7 @@ const shownBytes = 120;
  * went out, and `debug` where it takes batches (log, null), which leave a line of their own or want none, or without `deliveries`.
  */
 export function logObserver(parts: ObserverParts): Observer {
-  const { log, counts, latencies, now, about: aboutEntry, deliveries = true } = parts;
+  const { log, counts, latencies, failures, now, about: aboutEntry, deliveries = true } = parts;
   const limits = new Map<string, ReturnType<typeof rateLimited>>();
   const limitUnusable = rateLimited({ ...failureLimit, now });
   const limit = (recipient: string): ReturnType<typeof rateLimited> => {
@@ -73,6 +75,7 @@ export function logObserver(parts: ObserverParts): Observer {
         const detail = outcome.detail === undefined ? {} : { detail: outcome.detail };
         log[level](about(recipient, item, { outcome: outcome.status, ...detail, durationMs }), 'delivered');
       } else if (outcome.status === 'retry') {
+        failures?.note(recipient, now(), outcome.reason);
         limit(recipient)((suppressed) => {
           const fields = { outcome: outcome.status, reason: outcome.reason, durationMs, ...more(suppressed) };
           log.warn(about(recipient, item, fields), 'attempt failed; will retry');
@@ -135,6 +138,7 @@ export function logObserver(parts: ObserverParts): Observer {
     },
     discarded: logDiscarded(parts),
     becameDead(recipient, item, reason) {
+      failures?.note(recipient, now(), reason);
       counts.add('dead', recipient);
       limit(recipient)((suppressed) => {
         const fields = { outcome: 'dead', reason, ...more(suppressed) };

@@ -27,6 +27,7 @@ export function apiOf(
       ...{ version: '1.2.3', host: 'mail1.example.org', pid: 7, startedAt: 1 },
       sockets: () => ['/run/notify'],
       suspectedLosses: () => 0,
+      lastFailureOf: () => undefined,
       kindOf: () => ({ method: 'null' }),
       spoolLimits: () => ({ maxBytes: 1_000_000, retentionMs: 1000 }),
       configuration: () => ({ files: ['belfry.conf'], loadedAt: 1, options: [] }),

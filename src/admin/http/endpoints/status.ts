@@ -2,56 +2,10 @@
 import { z } from 'zod';
 import type { Api } from '../../api.ts';
 import { stateOf } from '../../notifier-state.ts';
-import { notifierRow } from '../../protocol.ts';
 import { status as statusRows } from '../../status.ts';
+import { refused, type StatusAnswer, statusAnswer } from '../../status-answer.ts';
 import { verdict } from '../../verdict.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
-
-const percentiles = z.object({ p50Ms: z.number(), p99Ms: z.number() }).nullable();
-const action = z.object({
-  label: z.string(),
-  kind: z.enum(['retry', 'resume', 'dead', 'configuration']),
-  notifier: z.string().optional(),
-});
-const trouble = { headline: z.string(), explanation: z.string(), action: action.optional() };
-const refused = z.object({ at: z.number(), reason: z.string() }).optional();
-
-const notifierStatus = notifierRow.extend({
-  /** The kind of notifier; absent of the consumer of unusable requests. */
-  method: z.string().optional(),
-  label: z.string().optional(),
-  state: z.object({ kind: z.enum(['ok', 'idle', 'failing', 'paused', 'throttled']), text: z.string() }),
-  /** From the receipt to the delivery, of the last minutes. */
-  latency: percentiles,
-});
-
-const statusAnswer = z.object({
-  version: z.string(),
-  host: z.string(),
-  pid: z.number(),
-  startedAt: z.number(),
-  at: z.number(),
-  verdict: z.object({
-    level: z.enum(['ok', 'warning', 'bad']),
-    ...trouble,
-    problems: z.array(z.object({ level: z.enum(['warning', 'bad']), ...trouble })),
-  }),
-  sockets: z.array(z.string()),
-  spool: z.object({
-    entries: z.number(),
-    bytes: z.number(),
-    maxBytes: z.number(),
-    retentionMs: z.number(),
-    absence: z.string().optional(),
-  }),
-  suspectedLosses: z.number(),
-  received: z.object({ total: z.number() }),
-  /** From the receipt to the moment at which a request is stored. */
-  stored: percentiles,
-  configuration: z.object({ loadedAt: z.number(), refused }),
-  notifiers: z.array(notifierStatus),
-});
-type StatusAnswer = z.infer<typeof statusAnswer>;
 
 async function status({ tools, facts, observed }: Api): Promise<StatusAnswer> {
   const rows = [];
@@ -76,7 +30,10 @@ async function status({ tools, facts, observed }: Api): Promise<StatusAnswer> {
     configuration: { loadedAt, ...(refusal === undefined ? {} : { refused: refusal }) },
     notifiers: rows.map((row) => {
       const kind = facts.kindOf(row.notifier);
-      return { ...row, ...kind, state: stateOf(row, now), latency: observed.latencyOf(row.notifier) };
+      const failed = facts.lastFailureOf(row.notifier);
+      const lastFailure = failed === undefined ? {} : { lastFailure: failed };
+      const latency = observed.latencyOf(row.notifier);
+      return { ...row, ...kind, ...lastFailure, state: stateOf(row, now), latency };
     }),
   };
 }
