@@ -1,9 +1,8 @@
 /** The application of the API: finds the endpoint, checks who calls and with what, and writes the answer. */
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import { asBelfryError, BelfryError, type ErrorCodeName } from '../../base/error.ts';
 import { type Problem, type ProblemStatus, problem, problemDocument, problemType } from '../../http-server/problem.ts';
@@ -54,8 +53,6 @@ export function application(parts: ApplicationParts): RequestListener {
   const { api, endpoints, guard, page } = parts;
   const app = new Hono<Bindings>();
   const calls = { underWay: 0 };
-  const detail = `the body is longer than ${maxBodyBytes} bytes`;
-  const limit = bodyLimit({ maxSize: maxBodyBytes, onError: () => answerProblem(problem(413, detail)) });
   app.use(async (context, next) => {
     const refused = guard().refusal(askingOf(context));
     if (refused !== undefined) return answerProblem(refused);
@@ -64,7 +61,7 @@ export function application(parts: ApplicationParts): RequestListener {
   });
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace(/\{(\w+)\}/g, ':$1');
-    app.on(endpoint.method, path, limit, (context) => take(endpoint, context, parts, calls));
+    app.on(endpoint.method, path, (context) => take(endpoint, context, parts, calls));
   }
   app.get('/api/openapi.json', () => answerJson(openApiDocument(endpoints, api.facts.version), 200));
   app.get('*', ({ req }) => {
@@ -124,18 +121,38 @@ async function callOf(endpoint: Endpoint, context: Asked, session: Call['session
   );
   const checkedQuery = endpoint.query === undefined ? {} : checked(endpoint.query, query, 'the query');
   const body = await bodyOf(endpoint, context);
-  return { params: req.param(), query: checkedQuery, body, header, wantsLines, from, session, signal: req.raw.signal };
+  return {
+    params: req.param(),
+    query: checkedQuery,
+    body,
+    header,
+    wantsLines,
+    from,
+    session,
+    signal: untilGone(endpoint, context),
+  };
 }
 
-async function bodyOf({ body }: Endpoint, { req }: Asked): Promise<unknown> {
+/**
+ * Aborts when the client has gone. One that only says that it sends no more may still wait for its answer; but nobody watches
+ * an endless one so, and a browser that leaves says no more than that.
+ */
+function untilGone({ answer }: Endpoint, { env, req }: Asked): AbortSignal {
+  if (answer === 'nothing' || !('type' in answer) || answer.type !== 'text/event-stream') return req.raw.signal;
+  const gone = new AbortController();
+  env.incoming.socket.once('end', () => gone.abort());
+  return AbortSignal.any([gone.signal, req.raw.signal]);
+}
+
+async function bodyOf({ body }: Endpoint, { req, env }: Asked): Promise<unknown> {
   if (body === undefined) return undefined;
-  if (body === 'bytes') return new Uint8Array(await req.arrayBuffer());
+  if (body === 'bytes') return readBody(env.incoming);
   // A page of another site can send a form without asking first, and never this type (Fetch §2.2.2).
   const [type = ''] = (req.header('content-type') ?? '').split(';');
   if (type.trim().toLowerCase() !== 'application/json') {
     throw new BelfryError('BAD_INPUT', 'the body must be JSON, with the header Content-Type: application/json');
   }
-  const text = await req.text();
+  const text = (await readBody(env.incoming)).toString();
   try {
     return checked(body, JSON.parse(text === '' ? '{}' : text), 'the body');
   } catch (thrown) {
@@ -143,6 +160,22 @@ async function bodyOf({ body }: Endpoint, { req }: Asked): Promise<unknown> {
     throw new BelfryError('BAD_INPUT', 'the body is not valid JSON');
   }
 }
+
+/** Throws TooLong as soon as that is known. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const known = Number(incoming.headers['content-length'] ?? 0);
+  for await (const chunk of known > maxBodyBytes ? [] : incoming.iterator({ destroyOnReturn: false })) {
+    length += (chunk as Buffer).length;
+    if (length > maxBodyBytes) break;
+    chunks.push(chunk as Buffer);
+  }
+  if (Math.max(known, length) <= maxBodyBytes) return Buffer.concat(chunks);
+  throw new TooLong(`the body is longer than ${maxBodyBytes} bytes`);
+}
+
+class TooLong extends Error {}
 
 function checked(schema: z.ZodType, value: unknown, what: string): unknown {
   const parsed = schema.safeParse(value);
@@ -194,6 +227,7 @@ const statuses: Partial<Record<ErrorCodeName, ProblemStatus>> = {
 };
 
 function problemOf(thrown: unknown, { onBug }: Api): Problem {
+  if (thrown instanceof TooLong) return problem(413, thrown.message);
   const { code, message } = asBelfryError(thrown);
   if (code === 'INTERNAL') onBug(thrown);
   return { ...problem(statuses[code] ?? 500, message), code };
