@@ -25,6 +25,11 @@ const runElsewhere: Readonly<Record<string, string>> = {
   'npm ci && npm test': '.ci/run begins with them, in a fresh clone',
   'npm ci && npm run package': '.ci/package builds the package',
   'apt install ./dist/package/belfry_*.deb': '.ci/service installs it',
+  'curl --unix-socket /var/lib/belfry/control http://belfry/api/status': 'test/documentation/api.system.test.ts',
+  'curl --unix-socket /var/lib/belfry/control --json \'{"forMs": 3600000}\' http://belfry/api/notifiers/crm/pause':
+    'test/documentation/api.system.test.ts',
+  "curl -N --unix-socket /var/lib/belfry/control 'http://belfry/api/events/live?user=john'":
+    'test/documentation/api.system.test.ts',
   'redis-cli XRANGE belfry:john - +': 'test/e2e/brokers/documentation.test.ts',
   "redis-cli ACL SETUSER belfry on '>SECRET' '~belfry:*' resetchannels -@all +multi +exec +xadd +select +wait '+client|setname'":
     'test/e2e/brokers/documentation.test.ts',
@@ -49,6 +54,7 @@ const oneWebhook = ['notifiers: webhook', 'webhook_method: webhook', 'webhook_ur
 
 /** What an example of an option, or of any option of a method, cannot stand without, beyond what the method requires. */
 const neededBeside: Readonly<Record<string, readonly string[]>> = {
+  admin_listen: ['admin_token_file: /etc/belfry/admin-token'],
   http_user: ['http_password_file: /etc/belfry/http-password'],
   http_password: ['http_user: dovecot'],
   http_password_file: ['http_user: dovecot'],
