@@ -1,7 +1,6 @@
 /** `belfry tail`: events as they come, and what becomes of them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { recentRow } from '../admin/protocol.ts';
 import { BelfryError } from '../base/error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { type AdminFlags, jsonFlag } from './administer.ts';
@@ -79,7 +78,10 @@ function printer(flags: TailFlags, io: CommandIo) {
   const seen = lastSeen();
   const style = styleFor(io, process.env);
   return async (stream: AsyncIterable<Uint8Array>, before: string | undefined): Promise<string | undefined> => {
-    const { serverSent } = await import('../admin/server-sent.ts');
+    const [{ serverSent }, { recentRow }] = await Promise.all([
+      import('../admin/server-sent.ts'),
+      import('../admin/protocol.ts'),
+    ]);
     let lastId = before;
     try {
       for await (const { event, id, data } of serverSent(stream)) {

@@ -86,7 +86,7 @@ describe('completion in bash', () => {
 
   it('offers the commands, and those of a command', () => {
     expect(offered('')).toContain('replay');
-    expect(offered('s')).toEqual(['serve', 'send']);
+    expect(offered('s')).toEqual(['serve', 'send', 'status']);
     expect(offered('dead', 'sh')).toEqual(['show']);
     expect(offered('queue', '--json', '')).toEqual(['list', 'show', 'retry', 'drop', 'resume']);
   });
