@@ -88,7 +88,7 @@ describe('completion in bash', () => {
     expect(offered('')).toContain('replay');
     expect(offered('s')).toEqual(['serve', 'send', 'status']);
     expect(offered('dead', 'sh')).toEqual(['show']);
-    expect(offered('queue', '--json', '')).toEqual(['list', 'show', 'retry', 'drop', 'resume']);
+    expect(offered('queue', '--json', '')).toEqual(['list', 'show', 'retry', 'drop', 'pause', 'resume']);
   });
 
   it('offers the flags of the command, and those of serve without one', () => {
