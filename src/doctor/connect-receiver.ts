@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { messageOf } from '../base/error.ts';
 import type { ReceiverAddress, ReceiverTls } from '../notifier/receiver-address.ts';
 import { readRegularFile } from '../os/regular-file.ts';
@@ -37,16 +37,16 @@ export async function connectReceiver(address: ReceiverAddress, signal: AbortSig
     stage = 'connection';
     if (address.transport === 'datagram') return await sendsDatagrams(address, at);
     const target = 'path' in address.at ? { path: address.at.path } : { host: at ?? '', port: address.at.port };
-    let socket: Socket | TLSSocket = connectPlain(target);
+    const { tls } = address;
+    const socket = tls === undefined ? connectPlain(target) : connectTls({ ...target, ...tlsOptions(tls) });
     open.push(socket);
     // Reported to whoever waits for it.
     socket.on('error', () => {});
     await once(socket, 'connect', { signal });
     const how = ['connects'];
-    if (address.tls !== undefined) {
+    if ('getProtocol' in socket) {
       stage = 'TLS';
-      socket = await encrypted(socket, address.tls, signal);
-      open.push(socket);
+      await once(socket, 'secureConnect', { signal });
       how.push(`${protocolOf(socket)}, certificate valid`);
     }
     stage = 'answer';
@@ -60,8 +60,11 @@ export async function connectReceiver(address: ReceiverAddress, signal: AbortSig
       how.push(await greetSmtp(socket, asks.name, asks.startTls !== undefined, signal));
       if (asks.startTls !== undefined) {
         stage = 'TLS';
-        const upgraded = await encrypted(socket, asks.startTls, signal);
-        open.push(upgraded);
+        const upgraded = connectTls({ socket, ...tlsOptions(asks.startTls) });
+        // Node must close the one that it is made of by itself: destroying both ends the process (Node 20).
+        open.splice(0, 1, upgraded);
+        upgraded.on('error', () => {});
+        await once(upgraded, 'secureConnect', { signal });
         how.push(`${protocolOf(upgraded)}, certificate valid`);
       }
     }
@@ -102,28 +105,18 @@ async function sendsDatagrams({ at }: ReceiverAddress, host: string | undefined)
   }
 }
 
-async function encrypted(socket: Socket, tls: ReceiverTls, signal: AbortSignal): Promise<TLSSocket> {
-  const { servername, ca, certificate, key } = tls;
-  const over = connectTls({
-    socket,
-    ...(isIP(servername) === 0 ? { servername } : { host: servername }),
+/** Throws what the system throws where a file cannot be read. */
+function tlsOptions({ servername, ca, certificate, key }: ReceiverTls): ConnectionOptions {
+  return {
+    // The name of an address is checked, but not sent (RFC 6066 §3).
+    ...(isIP(servername) === 0 ? { servername } : {}),
     ...(ca === undefined ? {} : { ca: readRegularFile(ca) }),
     ...(certificate === undefined ? {} : { cert: readRegularFile(certificate) }),
     ...(key === undefined ? {} : { key: readRegularFile(key) }),
-  });
-  try {
-    await once(over, 'secureConnect', { signal });
-  } catch (thrown) {
-    over.destroy();
-    throw thrown;
-  }
-  // A receiver that ends the connection later is its business.
-  over.on('error', () => {});
-  return over;
+  };
 }
 
-const protocolOf = (socket: Socket | TLSSocket): string =>
-  'getProtocol' in socket ? (socket.getProtocol() ?? 'TLS').replace('TLSv', 'TLS ') : '';
+const protocolOf = (socket: TLSSocket): string => (socket.getProtocol() ?? 'TLS').replace('TLSv', 'TLS ');
 
 async function askHttp(
   socket: Socket,

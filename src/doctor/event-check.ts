@@ -8,9 +8,9 @@ import { type Check, type Finding, fault, ok, unchecked } from './check.ts';
 import type { DoctorContext } from './context.ts';
 import { isNullHarmless, sendTest, testRequest } from './test-request.ts';
 
-/** How long the event may take, and how often the daemon is asked, in milliseconds. */
+/** How long the event may take, and after how long the daemon is asked again: the first time, and at the most. In milliseconds. */
 const patienceMs = 8000;
-const pauseMs = 20;
+const pauses = { firstMs: 10, mostMs: 500 };
 /** Among so many of the latest requests it must be: on a busy server others come after it. */
 const searched = 500;
 
@@ -53,7 +53,7 @@ async function sent(
   const startedAt = performance.now();
   try {
     await sendTest(socket, request, signal);
-    for (;;) {
+    for (let pauseMs = pauses.firstMs; ; pauseMs = Math.min(2 * pauseMs, pauses.mostMs)) {
       const row = (await latestRequests(configuration, searched))?.find((one) => one.user === user);
       const finding = row && judged(row, socket.name, performance.now() - startedAt);
       if (finding !== undefined) return finding;

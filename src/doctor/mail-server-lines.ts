@@ -57,7 +57,7 @@ function cyrusLines(cyrus: FoundCyrus, { socket, groups }: FirstConfiguration): 
   for (const { name, line } of notifyd) {
     lines.push(`Put a # before line ${line} of ${cyrusConf}: the service ${name}, which starts notifyd.`, '');
   }
-  lines.push('Restart Cyrus: systemctl restart cyrus-imapd', '');
+  if (changed.length + notifyd.length > 0) lines.push('Restart Cyrus: systemctl restart cyrus-imapd', '');
   return lines;
 }
 

@@ -9,6 +9,7 @@ import { oneLine, printable } from '../../src/base/printable.ts';
 import { fail } from '../../src/cli/failure.ts';
 import { outJson } from '../../src/cli/io.ts';
 import { renderCheck, renderJson } from '../../src/cli/render-check.ts';
+import { renderFinding } from '../../src/cli/render-doctor.ts';
 import { renderEntry, renderItem, renderRecent } from '../../src/cli/render-entry.ts';
 import { renderAudit, renderStatus } from '../../src/cli/render-queue.ts';
 import { problemList, renderProblems } from '../../src/config/problem.ts';
@@ -88,6 +89,11 @@ const outputs: Readonly<Record<string, (text: string) => string>> = {
   'mistakes of a configuration': (text) => renderProblems(loaded(text).problems),
   'belfry check': (text) => renderCheck(loaded(text)),
   'belfry check --json': (text) => renderJson(loaded(text)),
+  'belfry doctor': (text) =>
+    renderFinding({
+      ...{ check: 'x', verdict: 'fault', message: text, meaning: text, remedy: text },
+      place: { file: text, line: 1, option: text },
+    }),
   'belfry queue': (text) =>
     renderStatus(
       [

@@ -1,4 +1,4 @@
-/** `belfry doctor` on a real Cyrus and a real Dovecot: thirteen set-ups with a fault each, and a good one of each. */
+/** `belfry doctor` on a real Cyrus and a real Dovecot: fourteen set-ups with a fault each, and a good one of each. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -47,7 +47,8 @@ async function doctor({ config, imapdConf, cyrusConf, dovecotConf }: Files): Pro
   return { status, findings, faults: findings.filter(({ verdict }) => verdict === 'fault') };
 }
 
-const rows: (string | number)[][] = [['set-up', 'fault', 'remedy']];
+const head = ['set-up', 'fault', 'remedy'];
+let rows: (string | number)[][] = [head];
 
 /** Each fault says what it means and what to do; the one that was made is among them, and nothing that has no part in it. */
 function expectFault(
@@ -117,7 +118,7 @@ describe.skipIf(missing !== undefined)(`${title}, Cyrus`, () => {
   }
   type Place = Awaited<ReturnType<typeof place>>;
 
-  test('finds no fault in a good set-up, and what is wrong in nine broken ones', async () => {
+  test('finds no fault in a good set-up, and what is wrong in ten broken ones', async () => {
     const at = await place();
     const { directory, socket, config, imapdConf, cyrusConf } = at;
     const good = await doctor(at);
@@ -128,15 +129,28 @@ describe.skipIf(missing !== undefined)(`${title}, Cyrus`, () => {
     // Nobody else got it.
     expect(await readFile(join(directory, 'audit.log'), 'utf8').catch(() => '')).not.toContain('belfry-doctor');
 
+    // What belfry init makes of this Cyrus is right, and belfry check says so.
+    const first = join(directory, 'init.conf');
+    const made = await belfry(['init', '--imapd-conf', imapdConf, '--cyrus-conf', cyrusConf, '-o', first]);
+    expect(made).toMatchObject({ status: 0, stdout: expect.stringContaining('needs no change') });
+    expect((await readFile(first, 'utf8')).split('\n')).toEqual(
+      expect.arrayContaining([
+        `notifysocket: ${socket}`,
+        'notifysocket_group: mail',
+        'event_groups: message flags mailbox access',
+      ]),
+    );
+    expect(await belfry(['check', '-q', '-C', first])).toMatchObject({ status: 0, stderr: '' });
+
     const notSet = await change(imapdConf, { event_notifier: undefined });
-    const first = expectFault(
+    const silent = expectFault(
       await doctor({ ...at, imapdConf: notSet }),
       'event_notifier is missing',
       'cyrus',
       /event_notifier/,
       /event_notifier: default/,
     );
-    expect(first.place).toMatchObject({ file: notSet });
+    expect(silent.place).toMatchObject({ file: notSet });
 
     const text = await readFile(imapdConf, 'utf8');
     await writeFile(`${imapdConf}-twice`, `${text}notifysocket: ${socket}\n`);
@@ -190,9 +204,11 @@ describe.skipIf(missing !== undefined)(`${title}, Cyrus`, () => {
     expect((await readFile(notifyd, 'utf8')).split('\n')[(started.place?.line ?? 0) - 1]).toBe(service);
 
     await closed(at);
+    await hanging(at);
     await stopped(at);
     await absent(at, config);
     printTable('Broken set-ups of Cyrus', rows);
+    rows = [head];
   });
 
   /** A receiver that is not there. */
@@ -225,6 +241,19 @@ describe.skipIf(missing !== undefined)(`${title}, Cyrus`, () => {
       /cyrus may not write/,
       /notifysocket_group: mail/,
     );
+    await daemon.stop();
+  }
+
+  /** A daemon that hangs: it is said so within seconds. */
+  async function hanging(at: Place): Promise<void> {
+    const daemon = await startDaemon(['serve', '-C', at.config], onTestFinished);
+    daemon.send('SIGSTOP');
+    try {
+      const found = expectFault(await doctor(at), 'a daemon that hangs', 'daemon', /no answer/, /restart belfry/);
+      expect(found.message).toContain(join(at.directory, 'control'));
+    } finally {
+      daemon.send('SIGCONT');
+    }
     await daemon.stop();
   }
 
