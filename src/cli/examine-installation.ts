@@ -47,6 +47,8 @@ export async function examine(flags: DoctorFlags, io: CommandIo): Promise<void> 
   }
   if (!flags.json) io.out(renderVerdict(findings));
   io.exit(findings.some(({ verdict }) => verdict === 'fault') ? exitStatus.unavailable : exitStatus.ok);
+  // A daemon or a receiver that hangs still has its connection.
+  io.leave?.();
 }
 
 function kernel(name: string): number | undefined {

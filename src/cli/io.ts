@@ -17,6 +17,8 @@ export interface CommandIo {
   readonly errIsTerminal?: boolean;
   /** Ends the command with this status once its output is out. */
   exit(status: number): void;
+  /** Ends the process with that status, whatever is still open: for a command that has given up on what does not answer. */
+  leave?(): void;
 }
 
 export const processIo: CommandIo = {
@@ -38,6 +40,8 @@ export const processIo: CommandIo = {
   exit: (status) => {
     process.exitCode = status;
   },
+  // Standard output is written at once, be it a file, a pipe or a terminal.
+  leave: () => process.exit(),
 };
 
 const leastWidth = 80;

@@ -8,7 +8,8 @@ const programOf = ({ attributes }: CyrusService): string => {
 };
 
 /** Master may pass the socket to belfry, which it then starts itself. */
-export const isBelfry = (service: CyrusService): boolean => /\bbelfry\b/.test(service.attributes['cmd'] ?? '');
+export const isBelfry = (service: CyrusService): boolean =>
+  (service.attributes['cmd'] ?? '').split(/\s/).some((word) => word === 'belfry' || word.endsWith('/belfry'));
 
 export const cyrusMasterCheck: Check = {
   name: 'cyrus.conf',

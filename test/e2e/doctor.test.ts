@@ -125,6 +125,10 @@ describe.skipIf(missing !== undefined)(`${title}, Cyrus`, () => {
     expect(good.faults).toEqual([]);
     expect(good.status).toBe(0);
     const event = good.findings.find(({ check }) => check === 'event');
+    expect(good.findings.find(({ check }) => check === 'cyrus.conf')).toMatchObject({
+      verdict: 'ok',
+      message: expect.stringMatching(/no notifyd/),
+    });
     expect(event).toMatchObject({ verdict: 'ok', message: expect.stringMatching(/null in \d+ ms/) });
     // Nobody else got it.
     expect(await readFile(join(directory, 'audit.log'), 'utf8').catch(() => '')).not.toContain('belfry-doctor');
