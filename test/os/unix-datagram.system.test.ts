@@ -133,6 +133,30 @@ describe('receive', () => {
   });
 });
 
+describe('queued', () => {
+  it('counts what waits, of any length, and takes nothing', async () => {
+    const { socket, send } = pair(64);
+    expect(socket.queued()).toBe(0);
+    for (const text of ['one', 'x'.repeat(200), 'two', 'x'.repeat(64)]) await send(text);
+    expect([socket.queued(), socket.queued()]).toEqual([4, 4]);
+    expect(texts(socket.receive(1))).toEqual(['one']);
+    expect(socket.queued()).toBe(3);
+    expect(socket.receive(10).map(({ bytes, truncatedFrom }) => truncatedFrom ?? bytes.length)).toEqual([200, 3, 64]);
+    expect(socket.queued()).toBe(0);
+    socket.close();
+    expect(socket.queued()).toBeUndefined();
+  });
+
+  it('leaves alone what is peeked at', async () => {
+    const { socket, send } = pair();
+    for (const text of ['one', 'two', 'three']) await send(text);
+    const peeked = socket.peek(2);
+    expect(socket.queued()).toBe(3);
+    socket.take(peeked);
+    expect([socket.queued(), texts(socket.peek(5))]).toEqual([1, ['three']]);
+  });
+});
+
 describe('ready', () => {
   it('resolves when something comes, and at once while something is left', async () => {
     const { socket, send } = pair();
