@@ -95,6 +95,7 @@ export class Daemon {
       ...{ ...shared, recorder: parts.recorder, intakes: engine.intakes, vitals: () => this.vitals() },
       lostSockets: () => this.#listeners.lost(),
       isStopping: () => this.#stopping.signal.aborted,
+      isRefused: () => this.#loaded.refused !== undefined,
     });
     const api = createApi({
       ...{ ...shared, recorder: parts.recorder, observation: this.observation, startedAt: this.#startedAt },

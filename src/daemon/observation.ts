@@ -27,6 +27,8 @@ export interface ObservationParts extends Omit<DaemonParts, 'log'> {
   vitals(): ReadonlyMap<string, Promise<void>>;
   lostSockets(): readonly { readonly socket: string; readonly reason: string }[];
   isStopping(): boolean;
+  /** Whether the configuration on disk is not in force, because it has mistakes. */
+  isRefused(): boolean;
 }
 
 export interface Health {
@@ -46,6 +48,8 @@ interface Look {
 
 export class Observation {
   readonly #parts: ObservationParts;
+  /** As it was opened: a change takes effect after a restart. */
+  readonly #spool: Configuration['spool'];
   readonly #history = new History();
   readonly #loopDelay = new LoopDelay();
   readonly #timer: NodeJS.Timeout;
@@ -54,6 +58,7 @@ export class Observation {
 
   constructor(parts: ObservationParts) {
     this.#parts = parts;
+    this.#spool = parts.generation().configuration.spool;
     this.#timer = setInterval(() => void this.#step(), stepMs).unref();
     void this.#step();
   }
@@ -107,7 +112,7 @@ export class Observation {
   }
 
   async #facts(): Promise<Facts> {
-    const { recorder, generation } = this.#parts;
+    const { recorder, isRefused } = this.#parts;
     const look = await this.#look(true);
     const { threads = [], spool, disk } = look;
     const loop = this.#loopDelay.read();
@@ -121,10 +126,12 @@ export class Observation {
       requests: recorder.requests.all(),
       unusable: recorder.requests.unusableByStage(),
       latencies: recorder.latencies.all(),
-      notifiers: await this.#notifiers(),
+      // Where the spool cannot be read, the check says so.
+      notifiers: await this.#notifiers().catch(() => []),
+      isRefused: isRefused(),
       threads,
       loops: new Map(loops),
-      spool: { ...kept, maxBytes: generation().configuration.spool.maxBytes },
+      spool: { ...kept, maxBytes: this.#spool.maxBytes },
       disk,
       checks: this.#readinessOf(look).reasons,
       process: processFacts(),
@@ -139,7 +146,7 @@ export class Observation {
 
   #readinessOf(look: Look): Readiness {
     const { lostSockets, isStopping } = this.#parts;
-    const { maxBytes } = this.#configuredSpool();
+    const { maxBytes } = this.#spool;
     return readinessOf({
       ...look,
       ...{ isStopping: isStopping(), lostSockets: lostSockets(), maxBytes, now: Date.now() },
@@ -147,7 +154,7 @@ export class Observation {
   }
 
   async #look(isScraped: boolean): Promise<Look> {
-    const { directory } = this.#configuredSpool();
+    const { directory } = this.#spool;
     const spool: Promise<Look['spool']> = this.#parts.spool
       .state()
       .catch((thrown: unknown) => ({ reason: messageOf(thrown) }));
@@ -156,10 +163,6 @@ export class Observation {
       () => undefined,
     );
     return { threads: await this.#threads(isScraped), spool: await spool, disk: await disk };
-  }
-
-  #configuredSpool(): Configuration['spool'] {
-    return this.#parts.generation().configuration.spool;
   }
 
   /** Undefined when one of them has ended or does not answer in time. */

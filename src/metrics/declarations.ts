@@ -73,6 +73,9 @@ export const declarations = {
   belfry_notifier_paused: gauge('1 while deliveries are paused, by whom.', 'notifier', 'by'),
   belfry_receiver_failing: gauge('1 if the last attempt failed.', 'notifier'),
   belfry_ready: gauge('1 if the check of /readyz passes.', 'check'),
+  belfry_configuration_refused: gauge(
+    '1 while the configuration on disk has mistakes, so that the old one is in force.',
+  ),
   belfry_event_loop_delay_p50_seconds: gauge(
     'Half of the time the event loop was late by less, since the last scrape.',
     'thread',

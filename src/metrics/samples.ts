@@ -51,6 +51,8 @@ export interface Facts {
   readonly threads: readonly (IntakeFacts & { readonly thread: string; readonly sockets: readonly Socket[] })[];
   readonly loops: ReadonlyMap<string, LoopDelayData>;
   readonly spool: { readonly entries: number; readonly bytes: number; readonly maxBytes: number };
+  /** Whether the configuration on disk was refused. */
+  readonly isRefused: boolean;
   readonly disk: { readonly free: number; readonly size: number } | undefined;
   readonly checks: readonly { readonly check: string; readonly ok: boolean }[];
   readonly process: Partial<Record<MetricName, number>>;
@@ -137,6 +139,7 @@ export function samplesOf(facts: Facts): Samples {
     ['belfry_breaker_state', sets('state', breakerStates, ({ breaker = 'closed' }, state) => breaker === state)],
     ['belfry_notifier_paused', sets('by', whoPauses, ({ pausedBy }, by) => pausedBy.some((who) => who === by))],
     ['belfry_ready', facts.checks.map(({ check, ok }) => ({ labels: { check }, value: Number(ok) }))],
+    ['belfry_configuration_refused', one(Number(facts.isRefused))],
     ['belfry_event_loop_delay_p50_seconds', ofLoops(({ p50Ms }) => p50Ms)],
     ['belfry_event_loop_delay_p99_seconds', ofLoops(({ p99Ms }) => p99Ms)],
     ['belfry_event_loop_delay_max_seconds', ofLoops(({ maxMs }) => maxMs)],
