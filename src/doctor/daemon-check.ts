@@ -33,7 +33,10 @@ export const daemonCheck: Check = {
       );
       return;
     }
-    const configured = rows.filter(({ builtIn }) => builtIn !== true);
+    // The consumer of unusable requests has no receiver, and is worth a word only where it has dead letters.
+    const configured = rows.filter(
+      ({ builtIn, notifier, dead }) => builtIn !== true && (notifier !== 'unusable' || dead > 0),
+    );
     yield ok(`runs, and answers on ${controlSocket}`);
     for (const row of configured) yield* standing(row);
   },

@@ -1,7 +1,7 @@
 /** Whether the disk of the spool has the room that spool_max_size promises, and keeps what is written to it. */
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isAbsent } from '../daemon/file-access.ts';
+import { isAbsent, statOf } from '../daemon/file-access.ts';
 import { type Check, fault, ok, warning } from './check.ts';
 
 /** Numbers of file systems (statfs(2)). */
@@ -16,7 +16,8 @@ export const diskCheck: Check = {
   async *run({ configuration, loaded }) {
     const { directory, maxBytes } = configuration.spool;
     let there = resolve(directory);
-    while (isAbsent(there) && dirname(there) !== there) there = dirname(there);
+    // Another user may not look into it: the directory above is mostly on the same disk.
+    while ((isAbsent(there) || statOf(there) === undefined) && dirname(there) !== there) there = dirname(there);
     const { bavail, bsize, type, ffree, files } = await statfs(there);
     const free = bavail * bsize;
     const place = loaded.placeOf('spool_directory', 'configdirectory');

@@ -3,6 +3,7 @@ import type { NotifierConfiguration } from '../config/configuration.ts';
 import { needProblem } from '../daemon/file-checks.ts';
 import type { ReceiverAddress } from '../notifier/receiver-address.ts';
 import { type Check, type Finding, fault, ok, unchecked, warning } from './check.ts';
+import { concernsUser } from './configuration-check.ts';
 import { connectReceiver, type Reached } from './connect-receiver.ts';
 import type { DoctorContext } from './context.ts';
 
@@ -41,7 +42,10 @@ async function findingsFor(notifier: NotifierConfiguration, context: DoctorConte
     else {
       const { file, line, option } = program;
       const remedy = problem.remedy ?? 'correct the option';
-      findings.push(fault(`${title}: ${problem.message}`, lost, remedy, { place: { file, line, option } }));
+      const message = `${title}: ${problem.message}`;
+      if (context.uid !== 0 && concernsUser(problem.remedy))
+        findings.push(unchecked(message, { place: { file, line, option } }));
+      else findings.push(fault(message, lost, remedy, { place: { file, line, option } }));
     }
   }
   const addresses = method.addresses?.(values) ?? [];

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clockCheck } from '../../src/doctor/clock-check.ts';
+import { configurationCheck } from '../../src/doctor/configuration-check.ts';
 import { daemonCheck } from '../../src/doctor/daemon-check.ts';
 import { diskCheck } from '../../src/doctor/disk-check.ts';
 import { eventCheck } from '../../src/doctor/event-check.ts';
@@ -29,6 +30,19 @@ describe('without a daemon', () => {
     expect(await wrongIn(eventCheck, context)).toEqual(['unchecked']);
     leaveStaleFile(at('notify'));
     expect(await wrongIn(socketsCheck, context)).toEqual(['fault /etc/belfry.conf:2 notifysocket']);
+  });
+
+  it('takes for no fault what only another user than that of the daemon may not do', async () => {
+    const context = doctorContext(own());
+    const place = context.loaded.placeOf('configdirectory');
+    const problem = { ...place, severity: 'error', message: 'x', remedy: 'run this as that user' } as const;
+    const loaded = { ...context.loaded, problems: [problem] };
+    expect(await wrongIn(configurationCheck, { ...context, loaded })).toEqual([
+      'fault /etc/belfry.conf:1 configdirectory',
+    ]);
+    expect(await wrongIn(configurationCheck, { ...context, loaded, uid: 1000 })).toEqual([
+      'unchecked /etc/belfry.conf:1 configdirectory',
+    ]);
   });
 
   it('says that another user than root does not see all', async () => {
