@@ -52,7 +52,7 @@ const actions: Actions = {
     store.set({ search: text });
     clearTimeout(typing);
     typing = setTimeout(() => {
-      const { id: _, search: __, ...route } = store.state().route;
+      const { search: _, ...route } = store.state().route;
       history.replaceState(null, '', hashOf({ ...route, ...(text.trim() === '' ? {} : { search: text.trim() }) }));
       follow();
     }, typingMs);
@@ -145,17 +145,20 @@ function follow(): void {
       ? { explaining: { text: '', version: store.state().explaining.version + 1 }, explanation: undefined }
       : {}),
   });
-  loading.refresh();
+  if (isOpen()) loading.refresh();
   if (hasMoved) {
     window.scrollTo(0, 0);
     requestAnimationFrame(() => document.querySelector('h1')?.focus());
   }
 }
 
+function isOpen(): boolean {
+  return store.state().session?.authenticated === true;
+}
+
 async function start(): Promise<void> {
-  const started = polling.start();
-  await started;
-  loading.refresh();
+  await polling.start();
+  if (isOpen()) loading.refresh();
 }
 
 window.addEventListener('hashchange', follow);
@@ -164,8 +167,7 @@ setInterval(() => {
   if (!document.hidden) store.set({});
 }, 1000);
 setInterval(() => {
-  const { session, route } = store.state();
-  if (!document.hidden && session?.authenticated !== false && route.view !== 'explain') loading.refresh(true);
+  if (!document.hidden && isOpen() && store.state().route.view !== 'explain') loading.refresh(true);
 }, refreshMs);
 show(store.state());
 void start();

@@ -134,7 +134,7 @@ function attributesOf(properties: Properties): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>();
   for (const [name, value] of Object.entries(properties)) {
     if (special.has(name) || value === undefined) continue;
-    if (name === 'href' && !/^[#/](?!\/)/.test(String(value))) continue;
+    if (name === 'href' && !/^(?:#|\/(?!\/))/.test(String(value))) continue;
     const isWord = name.startsWith('aria-') || name.startsWith('data-') || name === 'spellcheck';
     if (isWord || typeof value !== 'boolean') attributes.set(name, String(value));
     else if (value) attributes.set(name, '');

@@ -20,7 +20,8 @@ const isUnusableConsumer = ({ method, notifier }: NotifierStatus): boolean =>
 export function shownNotifiers(notifiers: readonly NotifierStatus[]): readonly NotifierStatus[] {
   return notifiers.filter((one) => {
     if (isUnusableConsumer(one)) return false;
-    return one.builtIn !== true || one.delivered + one.waiting + one.deferred + one.dead > 0;
+    // What waits for one that is built in has not been filtered yet.
+    return one.builtIn !== true || one.delivered + one.deferred + one.dead > 0;
   });
 }
 
@@ -34,9 +35,10 @@ export interface Totals {
 }
 
 export function totalsOf(notifiers: readonly NotifierStatus[]): Totals {
-  const oldest = notifiers.flatMap(({ oldestAt }) => (oldestAt === undefined ? [] : [oldestAt]));
+  const used = shownNotifiers(notifiers);
+  const oldest = used.flatMap(({ oldestAt }) => (oldestAt === undefined ? [] : [oldestAt]));
   return {
-    waiting: notifiers.reduce((sum, { waiting, deferred }) => sum + waiting + deferred, 0),
+    waiting: used.reduce((sum, { waiting, deferred }) => sum + waiting + deferred, 0),
     dead: notifiers.reduce((sum, { dead }) => sum + dead, 0),
     oldestAt: oldest.length === 0 ? undefined : Math.min(...oldest),
   };

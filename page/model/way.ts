@@ -132,10 +132,8 @@ export function stateOf({ state, attempts, heldBy }: EventStanding): readonly [s
       return ['dead letter', 'bad'];
     case 'deferred':
       if (heldBy !== undefined) return ['held back', 'soft'];
-      return [
-        attempts.length === 0 ? 'waits' : attempts.length === 1 ? 'failed' : `failed ${count(attempts.length)}×`,
-        'warn',
-      ];
+      if (attempts.length === 0) return ['waits', 'soft'];
+      return [attempts.length === 1 ? 'failed' : `failed ${count(attempts.length)}×`, 'warn'];
     case 'waiting':
       return ['waits', 'soft'];
     case 'finished':

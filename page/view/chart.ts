@@ -7,6 +7,8 @@ import { card } from './parts.ts';
 /** Not only colours tell lines apart. */
 const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3], [4, 6]];
 const height = 168;
+/** Between two times on the axis, in seconds: the labels have no seconds. */
+const steps: readonly number[] = [60, 120, 300, 600, 900, 1800, 3600];
 
 /** `key`: says which chart it is when others come and go. */
 export function chartView(key: string, data: ChartData): Described {
@@ -113,7 +115,7 @@ function optionsOf({ lines, format, isLogarithmic }: ChartData, element: HTMLEle
       ? { y: { distr: 3, log: 10 } }
       : { y: { range: (_, __, highest) => [0, Math.max(1, highest * 1.1)] } },
     axes: [
-      { ...axis, size: 26, values: (_, ticks) => ticks.map(clock), space: 60 },
+      { ...axis, size: 26, incrs: [...steps], values: (_, ticks) => ticks.map(clock), space: 60 },
       { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))), space: 34 },
     ],
     series: [

@@ -70,7 +70,7 @@ function groupButtons({ notifier, reason, count: letters }: Group, actions: Acti
     'div',
     { class: 'buttons' },
     link('Show', hashOf({ view: 'dead', notifier, reason }), { class: 'button', 'aria-label': `Show ${what}` }),
-    button('Try again…', () => actions.openChange('retry-dead', meant), { 'aria-label': `Try ${what} again` }),
+    button('Try again…', () => actions.openChange('retry-dead', meant), { 'aria-label': `Try again: ${what}` }),
     button('Drop…', () => actions.openChange('drop-dead', meant), { 'aria-label': `Drop ${what}`, class: 'danger' }),
   );
 }

@@ -3,6 +3,7 @@ import type { Actions } from '../app/actions.ts';
 import type { State } from '../app/state.ts';
 import { type Child, h } from '../dom/h.ts';
 import { count } from '../model/format.ts';
+import { shownNotifiers } from '../model/notifiers.ts';
 import { hashOf } from '../model/route.ts';
 import { itemsView } from './items.ts';
 import { button, card, link, outside, waiting } from './parts.ts';
@@ -11,7 +12,7 @@ export function queueView(state: State, actions: Actions): Child {
   const { items, route, status } = state;
   const own = items?.key.startsWith('queue\n') ? items : undefined;
   const rows = own?.value?.items;
-  const queues = (status?.notifiers ?? []).filter(({ waiting: fresh, deferred }) => fresh + deferred > 0);
+  const queues = shownNotifiers(status?.notifiers ?? []).filter(({ waiting: fresh, deferred }) => fresh + deferred > 0);
   return [
     h('h1', { tabindex: -1 }, 'Queue'),
     h(
