@@ -144,5 +144,7 @@ export function stateOf({ state, attempts, heldBy }: EventStanding): readonly [s
 /** Shortly after the receipt as a distance, later as a time. */
 function moment(at: number, receivedAt: number, now: number): string {
   const distance = at - receivedAt;
+  // The time of an outcome is known to within a quarter of a second only.
+  if (distance < 0 && distance > -1000) return 'at once';
   return distance >= 0 && distance < 10_000 ? `+${spanText(distance)}` : timeInSeconds(at, now);
 }

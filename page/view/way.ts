@@ -3,6 +3,7 @@ import type { Actions } from '../app/actions.ts';
 import type { State } from '../app/state.ts';
 import { type Described, h } from '../dom/h.ts';
 import { shownLines, textOfBase64 } from '../model/printable.ts';
+import { requestLines } from '../model/request.ts';
 import { hashOf } from '../model/route.ts';
 import { type NotifierWay, type Step, wayOf } from '../model/way.ts';
 import { button, card, link, outside, pill, waiting } from './parts.ts';
@@ -36,7 +37,7 @@ export function wayView(state: State, actions: Actions): Described {
         'details',
         {},
         h('summary', {}, 'The request as it came'),
-        h('pre', { tabindex: 0 }, shownLines(prettied(textOfBase64(loaded.value.bytes)), longestRequest)),
+        h('pre', { tabindex: 0 }, shownLines(requestLines(textOfBase64(loaded.value.bytes)), longestRequest)),
         h('p', {}, link('Explain it with the present configuration', hashOf({ view: 'explain', id }))),
       ),
   );
@@ -70,13 +71,4 @@ function notifierView({ notifier, state, tone, steps, from }: NotifierWay, id: s
     ),
     h('ol', { class: 'way' }, steps.map(stepView)),
   );
-}
-
-/** JSON with an indentation, everything else as it is. */
-function prettied(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

@@ -25,7 +25,7 @@ export async function startBrowser(defer: Defer): Promise<Browser> {
 export const token = 'a-token-of-thirty-two-characters';
 
 /** How the receiver of the webhook answers: all are refused for the time being, or some for good. */
-export interface Mood {
+interface Mood {
   /** Status and text for everything; absent: taken. */
   everything?: readonly [number, string];
   /** For those whose body contains the word. */

@@ -1,6 +1,7 @@
 /** What comes from outside is shown as it is, and never as something else. */
 import { describe, expect, it } from 'vitest';
 import { shown, shownLines, textOfBase64 } from '../../page/model/printable.ts';
+import { requestLines } from '../../page/model/request.ts';
 
 describe('a line', () => {
   it.each([
@@ -25,4 +26,16 @@ it('keeps lines and tabs where there are several', () => {
 it('reads the bytes of a request', () => {
   expect(textOfBase64(Buffer.from('{"user":"Jürgen"}').toString('base64'))).toBe('{"user":"Jürgen"}');
   expect(textOfBase64(Buffer.from([0x61, 0xff]).toString('base64'))).toBe('a\ufffd');
+});
+
+describe('a request', () => {
+  it('has a line for each field, and JSON with an indentation', () => {
+    expect(requestLines('\0EVENT\0\0john\0{"event":"Login","n":1}\0')).toBe(
+      'EVENT\njohn\n{\n  "event": "Login",\n  "n": 1\n}',
+    );
+  });
+
+  it.each(['{"modseq":9007199254740993}', '{"a":1,"a":2}', '{"cut":'])('stays as it came: %s', (text) => {
+    expect(requestLines(text)).toBe(text);
+  });
 });
