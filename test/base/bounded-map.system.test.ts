@@ -105,6 +105,7 @@ const bounded: Readonly<Record<string, string>> = {
   'dispatch/next-commit.ts #finishedDeferred': 'until the next commit',
   'dispatch/read-ahead.ts #readers': 'one for each notifier',
   'dispatch/read-ahead.ts #waiting': 'one for each notifier',
+  'dispatch/last-failures.ts #byNotifier': 'one for each notifier of the configuration',
   'dispatch/pending-progress.ts #open': 'entries in memory: as many as are read ahead',
   'intake-host/intakes.ts #running': 'one for each socket',
   'intake-host/thread.ts #waiting': 'questions that the daemon itself asks',

@@ -9,7 +9,7 @@ export const isShort: boolean = process.env['BENCH_SHORT'] === '1';
 
 /** Those that have a short form, by the names of their files, in the order in which they run. */
 export const benchmarks: readonly string[] = [
-  ...['intake', 'delivery', 'backlog', 'http', 'dlist', 'junk', 'stall', 'datagram-commit', 'regression'],
+  ...['intake', 'delivery', 'backlog', 'http', 'dlist', 'junk', 'stall', 'datagram-commit', 'watching', 'regression'],
 ];
 
 /** Those that have none: what they print is to be read. */
