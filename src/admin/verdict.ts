@@ -55,7 +55,9 @@ export function verdict(standings: Standings): Verdict {
 }
 
 function allIsWell(notifiers: readonly NotifierRow[]): Pick<Verdict, 'headline' | 'explanation'> {
-  const used = notifiers.filter(({ notifier }) => notifier !== unusableConsumer);
+  const used = notifiers.filter(
+    ({ notifier, builtIn, delivered }) => notifier !== unusableConsumer && (builtIn !== true || delivered > 0),
+  );
   const delivered = used.reduce((sum, row) => sum + row.delivered, 0);
   const waiting = used.reduce((sum, row) => sum + row.waiting + row.deferred, 0);
   const configured = used.filter(({ builtIn }) => builtIn !== true);

@@ -72,7 +72,7 @@ function notifierLines(
     { title: 'LAST FAILURE' },
   ];
   const cells = rows.map((row) => [
-    printable([row.notifier, row.method, row.label].filter((word) => word !== undefined).join(' ')),
+    printable([...new Set([row.notifier, row.method, row.label])].filter((word) => word !== undefined).join(' ')),
     printable(row.state.text),
     before === undefined ? row.delivered.toLocaleString('en-US') : rateOf(row, status, before),
     ...[row.latency?.p50Ms, row.latency?.p99Ms].map((ms) => (ms === undefined ? '-' : duration(ms))),
@@ -94,9 +94,10 @@ function coloured(line: string, row: Row | undefined, style: Style): string {
   return `${line.slice(0, at)}${style(stateColours[row.state.kind], text)}${line.slice(at + text.length)}`;
 }
 
-function isWorthShowing({ notifier, builtIn = false, waiting, deferred, dead, delivered }: Row): boolean {
+/** What waits for a built-in notifier that nobody has asked for is only what it has not passed yet. */
+function isWorthShowing({ notifier, builtIn = false, deferred, dead, delivered }: Row): boolean {
   if (notifier === unusableConsumer) return dead > 0;
-  return !builtIn || waiting + deferred + dead + delivered > 0;
+  return !builtIn || deferred + dead + delivered > 0;
 }
 
 function rateOf(row: Row, now: StatusAnswer, before: StatusAnswer): string {

@@ -34,6 +34,8 @@ interface Mood {
 
 export interface PageSite {
   readonly url: string;
+  /** The configuration. */
+  readonly file: string;
   readonly mood: Mood;
   /** Bodies that the receiver has taken. */
   readonly taken: readonly string[];
@@ -81,7 +83,7 @@ export async function startPageSite(defer: Defer, more: readonly string[] = []):
   let batch = 0;
   const uids: Uids = new Map();
   return {
-    ...{ url: `http://127.0.0.1:${page}/`, mood, taken, start, daemon: await start() },
+    ...{ url: `http://127.0.0.1:${page}/`, file, mood, taken, start, daemon: await start() },
     events: (count, user) => ordinaryEvents(count, uids, user),
     async send(events, rate, stop) {
       const events_ = join(directory, `events-${batch++}.json`);

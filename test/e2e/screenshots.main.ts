@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../support/until.ts';
 import { type PageSite, startBrowser, startPageSite, token } from './page-site.ts';
+import { lastScreen, terminalPage } from './terminal-picture.ts';
 import { type Defer, root } from './workspace.ts';
 
 /** How long the load runs before the pictures are made: the charts need something to show. */
@@ -26,8 +27,17 @@ async function run(site: PageSite): Promise<void> {
   await load;
 }
 
-async function pictures({ url }: PageSite): Promise<void> {
+async function pictures({ url, file }: PageSite): Promise<void> {
   const browser = await startBrowser(defer);
+  for (const [command, ms] of [
+    ['status', 10_000],
+    ['top', 4000],
+  ] as const) {
+    const page = await browser.newPage({ viewport: { width: 1500, height: 800 } });
+    await page.setContent(terminalPage(`belfry ${command}`, await lastScreen([command, '-C', file], 150, ms)));
+    await page.locator('pre').screenshot({ path: join(folder, `terminal-${command}.png`) });
+    await page.close();
+  }
   for (const [name, colorScheme, width, height] of [
     ['page-light', 'light', 1280, 1150],
     ['page-dark', 'dark', 1280, 1150],
