@@ -42,12 +42,19 @@ export class Throttle {
     return Math.min(concurrency, Math.floor(this.#window ?? concurrency));
   }
 
-  /** The receiver asks for `ms`, counted from `now`. It never shortens a pause. */
+  /**
+   * The receiver asks for `ms`, counted from `now`. It never shortens a pause; one that an administrator has made stays the
+   * administrator's, so that neither a retry nor a restart ends it.
+   */
   ask(now: number, ms: number, reason: string): void {
     this.#window = 1;
     const [begins, until] = [Math.max(now, this.#pause?.until ?? 0), now + ms];
     if (until <= begins) return;
-    this.#pause = { at: now, until, reason, totalMs: this.totalMs + until - begins };
+    const by = this.waitMs(now) === undefined ? undefined : this.#pause?.by;
+    // Whoever has paused it until somebody resumes it needs no other end.
+    if (by !== undefined && this.#pause !== undefined && waitsForSomebody(this.#pause, now)) return;
+    const totalMs = this.totalMs + until - begins;
+    this.#pause = { at: now, until, reason, totalMs, ...(by === undefined ? {} : { by }) };
     this.#changed = true;
   }
 
