@@ -106,7 +106,9 @@ export class NextCommit {
   attempted(at: number, reason: string | undefined): void {
     const failing = reason?.slice(0, rememberedReason);
     if (this.#receiver !== undefined && this.#receiver.failing === failing) return;
-    this.#receiver = { at, ...(failing === undefined ? {} : { failing }) };
+    // One that fails in another way has been failing all the time.
+    const since = failing === undefined ? at : this.#receiver?.failing === undefined ? at : this.#receiver.at;
+    this.#receiver = { at: since, ...(failing === undefined ? {} : { failing }) };
     this.#receiverChanged = true;
   }
 

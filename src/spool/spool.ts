@@ -60,7 +60,7 @@ export interface DeadLetter {
 
 /** What the last attempt has shown of a receiver. */
 export interface ReceiverState {
-  /** When that began to be so, in milliseconds since the epoch. */
+  /** When it began to fail, or not to, in milliseconds since the epoch. */
   readonly at: number;
   /** Why the last attempt failed; absent when it did not. */
   readonly failing?: string;
