@@ -10,18 +10,19 @@ import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 async function status({ tools, facts, observed }: Api): Promise<StatusAnswer> {
   const rows = [];
   for await (const row of statusRows(tools)) rows.push(row);
-  const { first, last, bytes, absence } = await tools.spool.state();
+  const { first, last, bytes, absence, consumers } = await tools.spool.state();
   const { version, host, pid, startedAt } = facts;
   const spoolLimits = facts.spoolLimits();
   const { loadedAt, refused: refusal } = facts.configuration();
   const now = tools.now();
   const suspectedLosses = facts.suspectedLosses();
   const { maxBytes } = spoolLimits;
+  // Without an entry, nothing is needed.
+  const needed = last - Math.max(first - 1, Math.min(last, ...consumers.map(({ cursor }) => cursor)));
+  const spool = { bytes, maxBytes, neededShare: needed / Math.max(1, last - first + 1) };
   return {
     ...{ version, host, pid, startedAt, at: now },
-    verdict: mutable(
-      verdict({ now, notifiers: rows, suspectedLosses, absence, spool: { bytes, maxBytes }, refused: refusal }),
-    ),
+    verdict: mutable(verdict({ now, notifiers: rows, suspectedLosses, absence, spool, refused: refusal })),
     sockets: [...facts.sockets()],
     spool: { entries: last - first + 1, bytes, ...spoolLimits, ...(absence === undefined ? {} : { absence }) },
     suspectedLosses,
