@@ -8,7 +8,7 @@ import { BelfryError } from '../base/error.ts';
 import type { Entry, Position } from '../base/request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
 import type { AdminContext } from './context.ts';
-import { type Client, type LiveFilter, type LiveMessage, woken } from './live-client.ts';
+import { type Client, fingerprint, isFor, type LiveFilter, type LiveMessage, skip, woken } from './live-client.ts';
 import { pathOf, subjectOf } from './path-of-entry.ts';
 import type { RecentRow } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
@@ -36,6 +36,10 @@ export class LiveFeed {
   /** What was sent and is not finished, with how it stood. */
   readonly #watched = new Map<Position, string>();
   #looking: AbortController | undefined;
+  /** Ends the wait of the loop for the next entry. */
+  #stir = (): void => {};
+  /** Up to where the loop has looked. */
+  #examined: Promise<Position> = Promise.resolve(0);
 
   constructor(tools: AdminContext, limits: Partial<typeof liveLimits> = {}) {
     this.#tools = tools;
@@ -56,12 +60,17 @@ export class LiveFeed {
     if (this.#clients.size >= clients) {
       throw new BelfryError('BUSY', `${clients} clients are watching already: close one, or try again later`);
     }
+    const position = lastId === undefined ? undefined : parseEntryId(lastId)?.position;
+    if (lastId !== undefined && position === undefined) {
+      throw new BelfryError('BAD_INPUT', 'Last-Event-ID is not the id of an event');
+    }
     const client = this.#clientOf(filter);
-    this.#clients.add(client);
+    if (!signal.aborted) this.#clients.add(client);
     // Also of one that leaves before it has asked for the first message.
     signal.addEventListener('abort', () => this.#leave(client), { once: true });
     if (this.#looking === undefined) this.#begin();
-    return this.#follow(client, lastId, aliveMs, signal);
+    const before = position === undefined ? this.#beginning(this.#examined) : this.#before(client, position);
+    return this.#follow(client, before, aliveMs, signal);
   }
 
   #leave(client: Client): void {
@@ -71,54 +80,69 @@ export class LiveFeed {
 
   async *#follow(
     client: Client,
-    lastId: string | undefined,
+    before: AsyncIterable<LiveMessage>,
     aliveMs: number,
     signal: AbortSignal,
   ): AsyncGenerator<LiveMessage, void, void> {
     try {
-      if (lastId !== undefined) yield* this.#before(client, lastId);
-      while (!signal.aborted) {
-        const { skipped } = client;
-        client.skipped = 0;
-        if (skipped > 0) yield { skipped };
+      yield* before;
+      while (!signal.aborted && !client.isEnded) {
         const message = client.queue.shift();
-        if (message !== undefined) yield message;
-        else if (!(await woken(client, aliveMs, signal))) yield { alive: true };
+        if (message === undefined) {
+          if (!(await woken(client, aliveMs, signal))) yield { alive: true };
+        } else if ('skipped' in message) yield message;
+        else if (message.isUpdate || message.position > client.from) {
+          yield { row: message.row, isUpdate: message.isUpdate };
+        }
       }
     } finally {
       this.#leave(client);
     }
   }
 
-  /** Looks no more. Idempotent; whoever watches next begins anew. */
+  /** Looks no more; whoever watches is to ask again. Idempotent; whoever watches next begins anew. */
   close(): void {
     this.#looking?.abort();
     this.#looking = undefined;
     this.#watched.clear();
+    for (const client of this.#clients) {
+      client.isEnded = true;
+      client.wake();
+    }
+    this.#clients.clear();
   }
 
   #clientOf({ notifier, ...selection }: LiveFilter): Client {
     const { about, now } = this.#tools;
     const selects = compileQueueSelection(selection, about, now());
-    return { wants: (entry) => selects(entry, nothing), notifier, queue: [], skipped: 0, wake: () => {} };
+    const wants = (entry: Entry): boolean => selects(entry, nothing);
+    return { wants, notifier, queue: [], from: 0, isEnded: false, wake: () => {} };
   }
 
   #begin(): void {
     const looking = new AbortController();
     this.#looking = looking;
-    this.#look(looking.signal).catch(() => {
-      // Aborted, or the spool is closed, or its disk is broken, which the daemon says elsewhere: clients get no more until they come again.
+    const start = this.#tools.spool.state().then(({ last }) => last);
+    this.#examined = start.catch(() => 0);
+    this.#look(start, looking.signal).catch(() => {
+      // Aborted, or the spool is closed, or its disk is broken, which the daemon says elsewhere.
       if (this.#looking === looking) this.close();
     });
   }
 
-  async #look(signal: AbortSignal): Promise<void> {
+  async #look(start: Promise<Position>, signal: AbortSignal): Promise<void> {
     const { spool } = this.#tools;
-    let { last: position } = await spool.state();
+    let position = await start;
     while (!signal.aborted) {
-      if (this.#watched.size === 0) await spool.arrival(position, signal);
-      else await this.#again();
+      if (this.#watched.size === 0) {
+        const idle = new AbortController();
+        this.#stir = () => idle.abort();
+        signal.addEventListener('abort', this.#stir, { once: true });
+        await spool.arrival(position, idle.signal);
+        signal.removeEventListener('abort', this.#stir);
+      } else await this.#again();
       position = await this.#news(position);
+      if (!signal.aborted) this.#examined = Promise.resolve(position);
       await sleep(this.#limits.tickMs, undefined, { signal, ref: false });
     }
   }
@@ -128,97 +152,97 @@ export class LiveFeed {
     const { spool } = this.#tools;
     const { last } = await spool.state();
     const from = Math.max(position, last - this.#limits.examined);
-    for (const client of this.#clients) client.skipped += from - position;
+    for (const client of this.#clients) skip(client, from - Math.max(position, client.from));
     const sent = new Map<Client, number>();
     for (let after = from; after < last; ) {
       const entries = await spool.read(after, Math.min(256, last - after));
       for (const entry of entries) await this.#offer(entry, sent);
       after = entries.at(-1)?.position ?? last;
     }
+    for (const client of this.#clients) if (client.queue.length > 0) client.wake();
     return last;
   }
 
   async #offer(entry: Entry, sent: Map<Client, number>): Promise<void> {
-    const wanting: Client[] = [];
-    for (const client of this.#clients) {
-      if (!client.wants(entry)) continue;
-      const count = sent.get(client) ?? 0;
-      sent.set(client, count + 1);
-      if (count < this.#limits.sent) wanting.push(client);
-      else client.skipped++;
+    const wanting = [...this.#clients].filter((client) => entry.position > client.from && client.wants(entry));
+    if (wanting.length === 0) return;
+    // Where nobody has room left, its path need not be looked for, unless somebody wants to know what a notifier does.
+    const isFull = wanting.every((client) => client.notifier === undefined && this.#isFull(client, sent));
+    const row = isFull ? undefined : (await this.#lookAt(entry.position))?.row;
+    if (row !== undefined) this.#watch(entry.position, row);
+    for (const client of wanting) {
+      if (row !== undefined && !isFor(client, row)) continue;
+      if (row === undefined || this.#isFull(client, sent)) skip(client, 1);
+      else client.queue.push({ row, isUpdate: false, position: entry.position });
+      sent.set(client, (sent.get(client) ?? 0) + 1);
     }
-    if (wanting.length > 0) await this.#send(entry.position, wanting, false);
   }
 
-  async #send(position: Position, clients: Iterable<Client>, isUpdate: boolean): Promise<void> {
-    const row = await this.#rowOf(position);
-    if (row === undefined) return;
+  #isFull(client: Client, sent: ReadonlyMap<Client, number>): boolean {
+    return (sent.get(client) ?? 0) >= this.#limits.sent || client.queue.length >= this.#limits.queued;
+  }
+
+  /** Looks at it again, unless it is finished. */
+  #watch(position: Position, row: RecentRow): void {
+    this.#watched.delete(position);
     const isOpen = row.notifiers.some(({ state }) => state === 'waiting' || state === 'deferred');
     if (isOpen) this.#watched.set(position, fingerprint(row));
-    else this.#watched.delete(position);
     for (const oldest of this.#watched.keys()) {
       if (this.#watched.size <= this.#limits.watched) break;
       this.#watched.delete(oldest);
-    }
-    for (const client of clients) {
-      if (!isFor(client, row)) continue;
-      if (client.queue.length < this.#limits.queued) client.queue.push({ row, isUpdate });
-      else client.skipped++;
-      client.wake();
     }
   }
 
   /** Looks again at some of what was not finished. */
   async #again(): Promise<void> {
     for (const [position, before] of [...this.#watched].slice(0, this.#limits.sent)) {
-      const row = await this.#rowOf(position);
+      const found = await this.#lookAt(position);
       // As the last in the order, so that all have their turn.
       this.#watched.delete(position);
-      if (row === undefined) continue;
-      if (fingerprint(row) === before) {
-        this.#watched.set(position, before);
-        continue;
+      if (found === undefined) continue;
+      const { row, entry } = found;
+      this.#watch(position, row);
+      if (fingerprint(row) === before) continue;
+      for (const client of this.#clients) {
+        // One that reads slowly does without: it was told of the event, or that it was left out.
+        if (client.queue.length >= this.#limits.queued || !client.wants(entry) || !isFor(client, row)) continue;
+        client.queue.push({ row, isUpdate: true, position });
+        client.wake();
       }
-      const entry = await this.#tools.spool.get(position);
-      if (entry !== undefined)
-        await this.#send(
-          position,
-          [...this.#clients].filter(({ wants }) => wants(entry)),
-          true,
-        );
     }
   }
 
-  async *#before(client: Client, lastId: string): AsyncGenerator<LiveMessage, void, void> {
-    const position = parseEntryId(lastId)?.position;
-    if (position === undefined) throw new BelfryError('BAD_INPUT', 'Last-Event-ID is not the id of an event');
-    const { last } = await this.#tools.spool.state();
-    const from = Math.max(Math.min(position, last), last - this.#limits.back);
+  async *#beginning(examined: Promise<Position>): AsyncGenerator<LiveMessage, void, void> {
+    const position = await examined;
+    const entry = position === 0 ? undefined : await this.#tools.spool.get(position);
+    if (entry !== undefined) yield { begins: entry.id };
+  }
+
+  /** What has come since, as far back as the limits allow. */
+  async *#before(client: Client, position: Position): AsyncGenerator<LiveMessage, void, void> {
+    const { spool } = this.#tools;
+    const { last, first } = await spool.state();
+    const from = Math.max(Math.min(position, last), last - this.#limits.back, first - 1);
+    client.from = last;
     if (from > position) yield { skipped: from - position };
     for (let after = from; after < last; ) {
-      const entries = await this.#tools.spool.read(after, Math.min(64, last - after));
+      const entries = await spool.read(after, Math.min(64, last - after));
       for (const entry of entries) {
-        const row = client.wants(entry) ? await this.#rowOf(entry.position) : undefined;
-        if (row !== undefined && isFor(client, row)) yield { row, isUpdate: false };
+        const row = client.wants(entry) ? (await this.#lookAt(entry.position))?.row : undefined;
+        if (row === undefined || !isFor(client, row)) continue;
+        this.#watch(entry.position, row);
+        if (this.#watched.size > 0) this.#stir();
+        yield { row, isUpdate: false };
       }
       after = entries.at(-1)?.position ?? last;
     }
   }
 
-  async #rowOf(position: Position): Promise<RecentRow | undefined> {
+  async #lookAt(position: Position): Promise<{ readonly row: RecentRow; readonly entry: Entry } | undefined> {
     const { entry, notifiers } = await pathOf(this.#tools, position);
     if (entry === undefined) return undefined;
-    const subject = subjectOf(this.#tools, entry);
-    return { kind: 'recent', ...subject, notifiers };
+    return { entry, row: { kind: 'recent', ...subjectOf(this.#tools, entry), notifiers } };
   }
 }
 
 const nothing = { attempts: [] };
-
-function isFor({ notifier }: Client, { notifiers }: RecentRow): boolean {
-  if (notifier === undefined) return true;
-  return notifiers.some((one) => one.notifier === notifier && one.state !== 'filtered');
-}
-
-const fingerprint = ({ notifiers }: RecentRow): string =>
-  notifiers.map(({ state, attempts }) => `${state}${attempts.length}`).join(' ');

@@ -6,6 +6,7 @@ export interface ServerSent {
   /** `message` where none was named. */
   readonly event: string;
   readonly id?: string;
+  /** Empty where there is only an id to go on with. */
   readonly data: string;
 }
 
@@ -17,7 +18,8 @@ export async function* serverSent(stream: AsyncIterable<Uint8Array>): AsyncGener
   let [event, data, id]: [string, string[], string | undefined] = ['message', [], undefined];
   for await (const line of lines(stream, maxLineBytes)) {
     if (line === '') {
-      if (data.length > 0) yield { event, data: data.join('\n'), ...(id === undefined ? {} : { id }) };
+      if (data.length > 0 || id !== undefined)
+        yield { event, data: data.join('\n'), ...(id === undefined ? {} : { id }) };
       [event, data, id] = ['message', [], undefined];
       continue;
     }

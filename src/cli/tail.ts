@@ -85,6 +85,8 @@ function printer(flags: TailFlags, io: CommandIo) {
     let lastId = before;
     try {
       for await (const { event, id, data } of serverSent(stream)) {
+        lastId = id ?? lastId;
+        if (data === '') continue;
         const value: unknown = JSON.parse(data);
         if (event === 'skipped') {
           const { count } = value as { readonly count: number };
@@ -100,7 +102,6 @@ function printer(flags: TailFlags, io: CommandIo) {
                 : renderEvent(row, seen, widthOf(io), style),
             );
         }
-        lastId = id ?? lastId;
         await io.taken?.();
       }
     } catch (thrown) {

@@ -65,7 +65,7 @@ export function eventStream(
           if (done === true) controller.close();
           else controller.enqueue(encoder.encode(value));
         } catch (thrown) {
-          onBug(thrown);
+          if (asBelfryError(thrown).code === 'INTERNAL') onBug(thrown);
           controller.close();
         }
       },

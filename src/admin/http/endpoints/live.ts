@@ -15,6 +15,8 @@ const query = z.strictObject({
 function textOf(message: LiveMessage): string {
   if ('alive' in message) return ': alive\n\n';
   if ('skipped' in message) return `event: skipped\ndata: {"count":${message.skipped}}\n\n`;
+  // Without data no event, but an id to go on with.
+  if ('begins' in message) return `id: ${message.begins}\n\n`;
   const { row, isUpdate } = message;
   return `event: entry\n${isUpdate ? '' : `id: ${row.id}\n`}data: ${JSON.stringify(row)}\n\n`;
 }
