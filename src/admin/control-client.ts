@@ -32,10 +32,15 @@ export async function askDaemon(
 }
 
 /** A call of the API that answers one JSON value. Undefined when nobody listens there. Throws as `askDaemon` does. */
-export async function askForJson<T>(path: string, sent: Sent, schema: z.ZodType<T>): Promise<T | undefined> {
-  const incoming = await call(path, { ...sent, accept: 'application/json' });
+export async function askForJson<T>(
+  path: string,
+  sent: Sent,
+  schema: z.ZodType<T>,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const incoming = await call(path, { ...sent, accept: 'application/json' }, {}, signal);
   if (incoming === undefined) return undefined;
-  const parsed = schema.safeParse(parseLine(await text(incoming)));
+  const parsed = schema.safeParse(parseLine(await textOf(incoming)));
   if (!parsed.success) throw noAnswer(path);
   return parsed.data;
 }
@@ -49,6 +54,15 @@ export function askForStream(
 ): Promise<IncomingMessage | undefined> {
   const more = lastId === undefined ? {} : { 'last-event-id': lastId };
   return call(path, { method: 'GET', target, accept: 'text/event-stream' }, more, signal);
+}
+
+/** Throws BelfryError SOCKET_IO where the daemon ends amid its answer. */
+async function textOf(incoming: IncomingMessage): Promise<string> {
+  try {
+    return await text(incoming);
+  } catch (thrown) {
+    throw new BelfryError('SOCKET_IO', `the connection to the daemon failed: ${messageOf(thrown)}`);
+  }
 }
 
 const problemAnswer = z.object({ detail: z.string(), code: z.string().optional() });
@@ -76,7 +90,7 @@ async function call(
   });
   const incoming = await responseTo(outgoing.end(body), path);
   if (incoming === undefined || incoming.statusCode === 200) return incoming;
-  const wrong = problemAnswer.safeParse(parseLine(await text(incoming)));
+  const wrong = problemAnswer.safeParse(parseLine(await textOf(incoming)));
   if (!wrong.success) throw noAnswer(path);
   const { detail, code = '' } = wrong.data;
   throw new BelfryError(isCode(code) ? code : 'BAD_INPUT', detail);

@@ -10,9 +10,10 @@ export async function askRunning<T>(
   { controlSocket }: Pick<Configuration, 'controlSocket'>,
   target: string,
   schema: z.ZodType<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const { askForJson } = await import('../admin/control-client.ts');
-  const answer = await askForJson(controlSocket, { method: 'GET', target }, schema);
+  const answer = await askForJson(controlSocket, { method: 'GET', target }, schema, signal);
   if (answer === undefined) throw new BelfryError('SOCKET_ABSENT', `no daemon answers on ${controlSocket}; ${remedy}`);
   return answer;
 }

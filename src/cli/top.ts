@@ -1,5 +1,4 @@
 /** `belfry top`: the screen of `belfry status`, live. */
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { StatusAnswer } from '../admin/status-answer.ts';
@@ -20,10 +19,13 @@ interface TopFlags extends AdminFlags {
 /** q, Q, Ctrl-C, Ctrl-D. */
 const leavingKeys: ReadonlySet<number> = new Set([0x71, 0x51, 0x03, 0x04]);
 
-/** xterm's control sequences: another screen and back, no cursor, from the top, to the end of the line, what is below. */
+/**
+ * xterm's control sequences: another screen without a cursor, where what is wider than a line is cut (characters may take two
+ * columns), and back; from the top, to the end of the line, what is below.
+ */
 const sequences = {
-  enter: '\u001b[?1049h\u001b[?25l',
-  leave: '\u001b[?25h\u001b[?1049l',
+  enter: '\u001b[?1049h\u001b[?25l\u001b[?7l',
+  leave: '\u001b[?7h\u001b[?25h\u001b[?1049l',
   home: '\u001b[H',
   restOfLine: '\u001b[K',
   below: '\u001b[J',
@@ -49,9 +51,9 @@ export function addTop(program: Command, io: CommandIo): void {
     });
 }
 
-async function look(configuration: Configuration): Promise<StatusAnswer> {
+async function look(configuration: Configuration, signal?: AbortSignal): Promise<StatusAnswer> {
   const { statusAnswer } = await import('../admin/status-answer.ts');
-  return askRunning(configuration, '/api/status', statusAnswer);
+  return askRunning(configuration, '/api/status', statusAnswer, signal);
 }
 
 /** Two looks, for the rates. */
@@ -74,21 +76,23 @@ async function showUntilLeft(configuration: Configuration, io: CommandIo, everyM
   stdin.on('data', onKeys).on('end', leave);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, leave);
   // The first look fails where no daemon runs, before the screen changes.
-  let before = await look(configuration).catch((thrown: unknown) => {
+  let before = await look(configuration, leaving.signal).catch((thrown: unknown) => {
     stdin.setRawMode?.(false).pause();
-    throw thrown;
+    if (!leaving.signal.aborted) throw thrown;
   });
+  if (before === undefined) return;
   io.out(sequences.enter);
   try {
     draw(renderScreen(before, { width: widthOf(io), style: styleFor(io, process.env) }), io);
     while (!leaving.signal.aborted) {
-      await Promise.race([sleep(everyMs), once(leaving.signal, 'abort')]);
+      await sleep(everyMs, undefined, { signal: leaving.signal }).catch(() => {});
       if (leaving.signal.aborted) break;
       try {
-        const status = await look(configuration);
+        const status = await look(configuration, leaving.signal);
         draw(renderScreen(status, { width: widthOf(io), style: styleFor(io, process.env), before }), io);
         before = status;
       } catch (thrown) {
+        if (leaving.signal.aborted) break;
         if (!(thrown instanceof BelfryError)) throw thrown;
         draw(`${printable(thrown.message)}\nWaiting for it to come back; q leaves.\n`, io);
       }
