@@ -81,16 +81,16 @@ function notifierLines(
     printable(lastFailure(row, status.at)),
   ]);
   const [title = '', ...lines] = table(columns, cells).trimEnd().split('\n');
+  const stateAt = title.indexOf('STATE');
   const cut = (line: string): string => (Number.isFinite(width) ? printable(line, width) : line);
-  return [style('dim', cut(title)), ...lines.map((line, i) => coloured(cut(line), rows[i], style))];
+  return [style('dim', cut(title)), ...lines.map((line, i) => coloured(cut(line), rows[i], stateAt, style))];
 }
 
 /** Only after the table was laid out: colours have no width. */
-function coloured(line: string, row: Row | undefined, style: Style): string {
+function coloured(line: string, row: Row | undefined, at: number, style: Style): string {
   if (row === undefined) return line;
-  const text = printable(row.state.text);
-  const at = line.indexOf(text, row.notifier.length);
-  if (at < 0) return line;
+  // Cut where the line was.
+  const text = line.slice(at, at + printable(row.state.text).length);
   return `${line.slice(0, at)}${style(stateColours[row.state.kind], text)}${line.slice(at + text.length)}`;
 }
 

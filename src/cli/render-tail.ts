@@ -42,8 +42,9 @@ export function renderEvent(row: RecentRow, seen: LastSeen, width: number, style
 /** Only what has changed; nothing where the row was not printed or nothing has. */
 export function renderUpdate(row: RecentRow, seen: LastSeen, width: number, style: Style): string {
   const before = seen.get(row.id);
+  if (before === undefined) return '';
   seen.set(row);
-  const changed = row.notifiers.filter((one) => before?.get(one.notifier) !== words(one));
+  const changed = row.notifiers.filter((one) => before.get(one.notifier) !== words(one));
   if (changed.length === 0) return '';
   const subject = printable([row.event || row.class, row.user].filter((text) => text !== '').join(' '), 60);
   const room = Number.isFinite(width) ? Math.max(40, width - subject.length - 20) : 2000;
