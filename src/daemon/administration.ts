@@ -9,6 +9,7 @@ import { type AdminServer, openAdminServer } from '../admin/http/admin-server.ts
 import { BelfryError, messageOf } from '../base/error.ts';
 import type { AdminPlace, AdminSettings } from '../config/admin-sockets.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { isSamePlace } from '../config/place.ts';
 import { readToken } from '../http-server/files.ts';
 import { watchSocket } from './socket-watch.ts';
 
@@ -49,6 +50,7 @@ const limits: Readonly<Record<Kind, { readonly calls: number; readonly connectio
 export class Administration {
   readonly #parts: AdministrationParts;
   #serving: ReadonlyMap<string, Serving> = new Map();
+  #token: string | undefined;
 
   constructor(parts: AdministrationParts) {
     this.#parts = parts;
@@ -65,10 +67,13 @@ export class Administration {
    * two must not share a directory. What else cannot be opened is logged, and left out: events come first.
    */
   async prepare(configuration: Configuration): Promise<Renewal> {
-    const { log } = this.#parts;
+    const { log, api } = this.#parts;
     const wanted = wantedBy(configuration);
-    const guards = guardsOf(configuration, log);
+    const token = tokenOf(configuration.admin, log);
+    const guards = guardsOf(configuration, token);
     const next = new Map<string, Serving>();
+    // Where another server listens until the configuration is in force.
+    const later: Wanted[] = [];
     const opened: Serving[] = [];
     const discard = async (): Promise<void> => {
       await Promise.all(opened.map((one) => one.close()));
@@ -76,6 +81,10 @@ export class Administration {
     for (const one of wanted) {
       const key = keyOf(one);
       const kept = this.#serving.get(key);
+      if (kept === undefined && [...this.#serving.values()].some(({ place }) => isSamePlace(place, one.place))) {
+        later.push(one);
+        continue;
+      }
       try {
         const serving = kept ?? (await this.#open(one, guards(one)));
         if (kept === undefined) opened.push(serving);
@@ -95,7 +104,17 @@ export class Administration {
         const old = this.#serving;
         this.#serving = next;
         for (const one of next.values()) one.guard = guards(one);
+        // Whoever watches with a token that is no longer good must not go on.
+        if (token !== this.#token) api.live.close();
+        this.#token = token;
         await Promise.all([...old].map(([key, one]) => (next.get(key) === one ? undefined : one.close())));
+        for (const one of later) {
+          const reason = await this.#open(one, guards(one)).then(
+            (serving) => void next.set(keyOf(one), serving),
+            messageOf,
+          );
+          if (reason !== undefined) log.error({ reason, address: keyOf(one) }, complaints[one.kind]);
+        }
       },
     };
   }
@@ -160,8 +179,7 @@ function keyOf({ kind, place }: Wanted): string {
   return `${kind} ${place.path} ${place.mode.toString(8)} ${place.group ?? ''}`.trimEnd();
 }
 
-function guardsOf({ admin, servername }: Configuration, log: Logger): (wanted: Wanted) => Guard {
-  const token = tokenOf(admin, log);
+function guardsOf({ admin, servername }: Configuration, token: string | undefined): (wanted: Wanted) => Guard {
   const hosts = [...admin.hosts, servername.toLowerCase()];
   return ({ place }) => {
     if (place.path !== undefined) return createGuard({ now: Date.now });
