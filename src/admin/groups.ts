@@ -31,7 +31,8 @@ export async function* groups(
         group.count++;
         group.firstAt = Math.min(group.firstAt, at);
         group.lastAt = Math.max(group.lastAt, at);
-        if (group.users.size < maxUsers) group.users.add(tools.about(entry).user);
+        const { user } = group.users.size < maxUsers ? tools.about(entry) : { user: '' };
+        if (user !== '') group.users.add(user);
       }
     }
     const sorted = [...found].sort(([, one], [, other]) => other.count - one.count);

@@ -33,8 +33,13 @@ type Change = RequestOf<'retry' | 'drop'>;
 export async function* retryOrDrop(tools: AdminContext, wanted: Change): Changing {
   const { spool, about, now } = tools;
   const names = await namesMeant(tools, wanted.notifier);
-  if (wanted.command === 'drop' && wanted.expect !== undefined) await mustNotExceed(tools, wanted, wanted.expect);
-  const selects = compileQueueSelection(wanted.selection, about, now());
+  const countedAt = now();
+  const isCounted = wanted.command === 'drop' && wanted.expect !== undefined;
+  if (isCounted) await mustNotExceed(tools, wanted, wanted.expect ?? 0);
+  const matches = compileQueueSelection(wanted.selection, about, countedAt);
+  // What has come or died since the count was not counted.
+  const selects: Selects = (entry, why) =>
+    !(isCounted && Math.max(entry.receivedAt, why.at ?? 0) > countedAt) && matches(entry, why);
   const { last, consumers } = await spool.state();
   const meant = consumers.filter(({ name }) => names.includes(name));
   const total = meant.reduce((sum, { cursor, deferred, dead }) => {

@@ -4,7 +4,11 @@ import type { AttemptRecord } from '../spool/spool.ts';
 import type { QueueSelection } from './protocol.ts';
 
 /** Why an entry is where it is: of a dead letter the reason, else that of its last failed attempt. */
-export type WhyThere = { readonly reason?: string | undefined } & {
+export type WhyThere = {
+  readonly reason?: string | undefined;
+  /** Of a dead letter: when it was given up. */
+  readonly at?: number | undefined;
+} & {
   readonly attempts: readonly Pick<AttemptRecord, 'reason'>[];
 };
 
