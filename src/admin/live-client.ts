@@ -18,7 +18,7 @@ export interface LiveFilter extends Pick<QueueSelection, 'event' | 'user' | 'mai
 }
 
 /** A message that waits, with the place of its entry. */
-export type Queued =
+type Queued =
   | { readonly row: RecentRow; readonly isUpdate: boolean; readonly position: Position }
   | { readonly skipped: number };
 
