@@ -33,6 +33,22 @@ export interface Client {
   wake(): void;
 }
 
+export const liveLimits = {
+  clients: 100,
+  /** Between two looks. */
+  tickMs: 250,
+  /** Entries that one look examines, and rows that it sends to a client. */
+  examined: 2000,
+  sent: 50,
+  /** Rows that wait for a client that reads slowly. */
+  queued: 1000,
+  /** Entries that are looked at again until they are finished. */
+  watched: 300,
+  /** How far back a client may begin. */
+  back: 1000,
+  aliveMs: 15_000,
+};
+
 /** Says at this place of the stream that so many were left out. */
 export function skip({ queue }: Client, count: number): void {
   const last = queue.at(-1);

@@ -7,27 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BelfryError } from '../base/error.ts';
 import type { Entry, Position } from '../base/request.ts';
 import { parseEntryId } from '../spool/entry-id.ts';
-import type { AdminContext } from './context.ts';
-import { type Client, fingerprint, isFor, type LiveFilter, type LiveMessage, skip, woken } from './live-client.ts';
+import type { ConsumerState } from '../spool/spool.ts';
+import { type AdminContext, consumersInOrder } from './context.ts';
+import {
+  type Client,
+  fingerprint,
+  isFor,
+  type LiveFilter,
+  type LiveMessage,
+  liveLimits,
+  skip,
+  woken,
+} from './live-client.ts';
 import { pathOf, subjectOf } from './path-of-entry.ts';
 import type { RecentRow } from './protocol.ts';
 import { compileQueueSelection } from './selection.ts';
-
-export const liveLimits = {
-  clients: 100,
-  /** Between two looks. */
-  tickMs: 250,
-  /** Entries that one look examines, and rows that it sends to a client. */
-  examined: 2000,
-  sent: 50,
-  /** Rows that wait for a client that reads slowly. */
-  queued: 1000,
-  /** Entries that are looked at again until they are finished. */
-  watched: 300,
-  /** How far back a client may begin. */
-  back: 1000,
-  aliveMs: 15_000,
-};
 
 export class LiveFeed {
   readonly #tools: AdminContext;
@@ -35,6 +29,8 @@ export class LiveFeed {
   readonly #clients = new Set<Client>();
   /** What was sent and is not finished, with how it stood. */
   readonly #watched = new Map<Position, string>();
+  /** As one look has found them, for all that it sends. */
+  #consumers: readonly ConsumerState[] | undefined;
   #looking: AbortController | undefined;
   /** Ends the wait of the loop for the next entry. */
   #stir = (): void => {};
@@ -134,6 +130,7 @@ export class LiveFeed {
     const { spool } = this.#tools;
     let position = await start;
     while (!signal.aborted) {
+      this.#consumers = undefined;
       if (this.#watched.size === 0) {
         const idle = new AbortController();
         this.#stir = () => idle.abort();
@@ -151,6 +148,7 @@ export class LiveFeed {
   async #news(position: Position): Promise<Position> {
     const { spool } = this.#tools;
     const { last } = await spool.state();
+    if (last > position) this.#consumers ??= await consumersInOrder(this.#tools);
     const from = Math.max(position, last - this.#limits.examined);
     for (const client of this.#clients) skip(client, from - Math.max(position, client.from));
     const sent = new Map<Client, number>();
@@ -195,6 +193,7 @@ export class LiveFeed {
 
   /** Looks again at some of what was not finished. */
   async #again(): Promise<void> {
+    this.#consumers = await consumersInOrder(this.#tools);
     for (const [position, before] of [...this.#watched].slice(0, this.#limits.sent)) {
       const found = await this.#lookAt(position);
       // As the last in the order, so that all have their turn.
@@ -239,7 +238,7 @@ export class LiveFeed {
   }
 
   async #lookAt(position: Position): Promise<{ readonly row: RecentRow; readonly entry: Entry } | undefined> {
-    const { entry, notifiers } = await pathOf(this.#tools, position);
+    const { entry, notifiers } = await pathOf(this.#tools, position, this.#consumers);
     if (entry === undefined) return undefined;
     return { entry, row: { kind: 'recent', ...subjectOf(this.#tools, entry), notifiers } };
   }

@@ -32,16 +32,21 @@ export function subjectOf({ about }: Pick<AdminContext, 'about'>, entry: Entry):
 
 /**
  * In the order of the configuration. Left out is what has nothing to do with the entry: built-in notifiers that it is not
- * for, the consumer of unusable requests when it is none, and the notifiers when it is one.
+ * for, the consumer of unusable requests when it is none, and the notifiers when it is one. `consumers`: as `consumersInOrder` has
+ * answered a moment ago, for many entries at once.
  */
-export async function pathOf(tools: AdminContext, position: Position): Promise<EntryPath> {
+export async function pathOf(
+  tools: AdminContext,
+  position: Position,
+  consumers?: readonly ConsumerState[],
+): Promise<EntryPath> {
   const { spool } = tools;
   let entry = await spool.get(position);
-  const consumers = await consumersInOrder(tools);
+  const all = consumers ?? (await consumersInOrder(tools));
   const kept = new Map<string, Standing>();
-  for (const { name: notifier } of consumers) {
-    const [letter] = await spool.dead(notifier, position - 1, 1);
-    const [deferral] = await spool.deferred(notifier, position - 1, 1);
+  for (const { name: notifier, dead, deferred } of all) {
+    const [letter] = dead === 0 ? [] : await spool.dead(notifier, position - 1, 1);
+    const [deferral] = deferred === 0 ? [] : await spool.deferred(notifier, position - 1, 1);
     if (letter?.entry.position === position) {
       entry ??= letter.entry;
       kept.set(notifier, { notifier, state: 'dead', ...ofLetter(letter) });
@@ -50,7 +55,7 @@ export async function pathOf(tools: AdminContext, position: Position): Promise<E
     }
   }
   const notifiers: Standing[] = [];
-  for (const consumer of entry === undefined ? [] : consumers) {
+  for (const consumer of entry === undefined ? [] : all) {
     const standing = kept.get(consumer.name) ?? (entry && (await standingOf(tools, consumer, entry)));
     if (standing !== undefined && !isBesideThePoint(tools, standing)) notifiers.push(standing);
   }

@@ -1,7 +1,7 @@
 /** Events as they come, over a spool in memory. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LiveFilter, LiveMessage } from '../../src/admin/live-client.ts';
-import { LiveFeed, type liveLimits } from '../../src/admin/live-feed.ts';
+import type { LiveFilter, LiveMessage, liveLimits } from '../../src/admin/live-client.ts';
+import { LiveFeed } from '../../src/admin/live-feed.ts';
 import type { Dispatch } from '../../src/dispatch/dispatch.ts';
 import type { Outcome } from '../../src/notifier/notifier.ts';
 import type { Spool } from '../../src/spool/spool.ts';

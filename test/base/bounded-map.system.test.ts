@@ -109,7 +109,7 @@ const bounded: Readonly<Record<string, string>> = {
   'dispatch/pending-progress.ts #open': 'entries in memory: as many as are read ahead',
   'intake-host/intakes.ts #running': 'one for each socket',
   'intake-host/thread.ts #waiting': 'questions that the daemon itself asks',
-  'admin/live-feed.ts #clients': 'clients: liveLimits.clients',
+  'admin/live-feed.ts #clients': 'clients: liveLimits.clients in live-client.ts',
   'admin/live-feed.ts #watched': 'entries: liveLimits.watched',
   'daemon/administration.ts #serving': 'sockets of the configuration',
   'http-server/connections.ts #open': 'connections: http_max_connections',
