@@ -44,6 +44,7 @@ export interface NotifierStatus {
   readonly dropped: number;
   readonly damaged: number;
   readonly receiver?: { readonly at: number; readonly failing?: string | undefined } | undefined;
+  readonly lastFailure?: { readonly at: number; readonly reason: string } | undefined;
   readonly receiverPause?:
     | {
         readonly until: number;

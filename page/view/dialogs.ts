@@ -138,7 +138,8 @@ function testParts(
         h(
           'select',
           { id: 'test-event' },
-          samples.map((name) => h('option', { value: name }, name)),
+          // The first one: what is inserted last would be chosen otherwise.
+          samples.map((name) => h('option', { value: name, selected: name === samples[0] }, name)),
         ),
         h('button', { type: 'submit', class: 'main', disabled: isBusy }, isBusy ? 'Sending…' : 'Send it'),
       ),
@@ -147,6 +148,10 @@ function testParts(
     ],
   ];
 }
+
+/** A test is never retried, which an event would be. */
+const outcomeText = (status: string): string =>
+  status === 'retry' ? 'failed; an event would be retried' : shown(status);
 
 function reportView({ outcome, durationMs, exchange, filteredBy }: TestReport): Described {
   const isDelivered = outcome.status === 'delivered';
@@ -157,8 +162,8 @@ function reportView({ outcome, durationMs, exchange, filteredBy }: TestReport): 
     h(
       'p',
       {},
-      pill(isDelivered ? 'ok' : outcome.status === 'filtered' ? 'soft' : 'bad', shown(outcome.status)),
-      ` after ${spanText(durationMs)}`,
+      pill(isDelivered ? 'ok' : outcome.status === 'filtered' ? 'soft' : 'bad', outcomeText(outcome.status)),
+      ` It took ${spanText(durationMs)}`,
       detail !== undefined && detail !== '' && [': ', h('bdi', {}, shown(detail, 600))],
     ),
     filteredBy &&

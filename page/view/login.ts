@@ -18,7 +18,11 @@ export function loginView({ loginProblem }: State, actions: Actions): Described 
       'form',
       { class: 'card', on: { submit } },
       h('h1', { tabindex: -1 }, 'belfry'),
-      h('p', {}, 'Over the network belfry shows events and takes changes only with the token that admin_token names.'),
+      h(
+        'p',
+        {},
+        'Over the network belfry shows events and takes changes only with the token of admin_token or admin_token_file.',
+      ),
       h('label', { for: 'token' }, 'Token'),
       h('input', {
         ...{ id: 'token', type: 'password', name: 'token', autocomplete: 'current-password', spellcheck: false },

@@ -67,8 +67,16 @@ function deadOf({ notifier, dead }: NotifierStatus): Child {
       });
 }
 
-function failureOf({ receiver, receiverPause }: NotifierStatus, now: number): Child {
+function failureOf({ receiver, receiverPause, lastFailure }: NotifierStatus, now: number): Child {
   const reason = receiver?.failing ?? (receiverPause?.byAdministrator ? undefined : receiverPause?.reason);
+  if (reason === undefined && lastFailure !== undefined) {
+    return h(
+      'span',
+      { class: 'soft' },
+      `${timeInSeconds(lastFailure.at, now)}, over: `,
+      outside(lastFailure.reason, 220),
+    );
+  }
   if (reason === undefined) return h('span', { class: 'soft' }, 'none');
   const at = receiver?.failing === undefined ? '' : `since ${timeInSeconds(receiver.at, now)} `;
   return [h('span', { class: 'soft' }, at), outside(reason, 220)];

@@ -17,9 +17,18 @@ export function stateOf(row: NotifierRow, now: number): NotifierState {
       ? { kind: 'failing', text: `stopped ${end}` }
       : { kind: 'throttled', text: `throttled ${end}` };
   }
+  if (hasRejected(row)) return { kind: 'ok', text: 'ok, rejected the last' };
   if (receiver?.failing !== undefined) return { kind: 'failing', text: `failing since ${timeOf(receiver.at, now)}` };
   if (breaker === 'open') return { kind: 'failing', text: 'failing' };
   return receiver === undefined ? { kind: 'idle', text: 'not tried yet' } : { kind: 'ok', text: 'ok' };
+}
+
+/**
+ * Whether the last attempt was refused for good: the receiver answers, and what it refused is among the dead letters. Dispatch
+ * begins the reason of such an attempt with this word.
+ */
+export function hasRejected({ receiver }: Pick<NotifierRow, 'receiver'>): boolean {
+  return receiver?.failing?.startsWith('rejected: ') === true;
 }
 
 const dayMs = 86_400_000;

@@ -1,5 +1,5 @@
 /** One sentence that says whether all is well, and if not what is wrong, what it means and what to do. Pure. */
-import { spanOf, timeOf } from './notifier-state.ts';
+import { hasRejected, spanOf, timeOf } from './notifier-state.ts';
 import type { NotifierRow } from './protocol.ts';
 import { unusableConsumer } from './unusable-consumer.ts';
 
@@ -176,7 +176,8 @@ function standingTrouble(row: NotifierRow, now: number): Trouble | undefined {
     }
     if (failsFor <= longPauseMs) return undefined;
   }
-  if (receiver?.failing === undefined) return undefined;
+  // What a receiver refuses for good is told by its dead letters: it does answer.
+  if (receiver?.failing === undefined || hasRejected(row)) return undefined;
   const headline = `${notifier} has not accepted anything for ${spanOf(failsFor)}`;
   // Nothing could be tried again.
   if (unfinished === 0) return { level: 'warning', headline, explanation: `${sentence(receiver.failing)} ${safe}` };

@@ -81,6 +81,16 @@ describe('a receiver that fails', () => {
     expect(explanation).toContain('Nothing waits.');
   });
 
+  it('that refuses for good does answer: its dead letters are what is wrong', () => {
+    const refusing = failing(79 * second, {
+      dead: 2,
+      receiver: { at: now - 79 * second, failing: 'rejected: answered 422' },
+    });
+    expect(headlines([refusing])).toEqual(['crm has 2 dead letters']);
+    expect(stateOf(refusing, now)).toEqual({ kind: 'ok', text: 'ok, rejected the last' });
+    expect(stateOf(failing(79 * second), now).kind).toBe('failing');
+  });
+
   it('keeps its words, and no full stop comes twice', () => {
     const because = (reason: string): string =>
       said([row({ waiting: 1, receiver: { at: now, failing: reason } })]).explanation.split(' 1 notification')[0] ?? '';
