@@ -39,7 +39,7 @@ export const liveLimits = {
   tickMs: 250,
   /** Entries that one look examines, and rows that it sends to a client. */
   examined: 2000,
-  sent: 50,
+  sent: 25,
   /** Rows that wait for a client that reads slowly. */
   queued: 1000,
   /** Entries that are looked at again until they are finished. */

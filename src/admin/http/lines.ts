@@ -1,4 +1,5 @@
 /** Answers as a stream of lines: no more is made than the client takes, and nothing more once it has gone. */
+import { setImmediate } from 'node:timers/promises';
 import { asBelfryError } from '../../base/error.ts';
 import type { AdminAnswer } from '../protocol.ts';
 
@@ -50,22 +51,37 @@ export function lineStream(
   );
 }
 
-/** The same of texts that are sent as they come: server-sent events. */
+/** The same of texts that are sent as they come, those that are there already at once: server-sent events. */
 export function eventStream(
   events: AsyncIterable<string>,
   onBug: (thrown: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const texts = events[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
+  let next: Promise<IteratorResult<string, unknown>> | undefined;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { value, done } = await texts.next();
-          if (done === true) controller.close();
-          else controller.enqueue(encoder.encode(value));
+          const { value, done } = await (next ?? texts.next());
+          next = undefined;
+          if (done === true) {
+            controller.close();
+            return;
+          }
+          let gathered = value;
+          while (gathered.length < gatherBytes) {
+            next = texts.next();
+            // What it throws is seen by whoever awaits it.
+            next.catch(() => {});
+            const more = await Promise.race([next, setImmediate()]);
+            if (more === undefined || more.done === true) break;
+            next = undefined;
+            gathered += more.value;
+          }
+          controller.enqueue(encoder.encode(gathered));
         } catch (thrown) {
-          if (asBelfryError(thrown).code === 'INTERNAL') onBug(thrown);
+          onBug(thrown);
           controller.close();
         }
       },
